@@ -1,0 +1,1 @@
+"""The engine: OSC and MIDI in, sounds out. The only package with sockets, threads and clocks."""

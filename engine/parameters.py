@@ -1,0 +1,85 @@
+"""THE table of the plugin's host parameters. `Protocol.h` and docs/parameters.md derive from it.
+
+Never rename or renumber an id after a release: hosts store automation by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A host parameter; `step` 0 is continuous, `centre` the value at the middle of the knob."""
+
+    id: str
+    title: str
+    minimum: float
+    maximum: float
+    default: float
+    step: float
+    text: str
+    unit: str = ""
+    labels: tuple[str, ...] = ()
+    centre: float | None = None
+
+
+MODEL_SLOTS = 16  # the model parameter's range; the engine lists models in a fixed order
+CONTROL_SLOTS = 4
+
+PARAMETERS: tuple[Parameter, ...] = (
+    Parameter("model", "Model", 0, MODEL_SLOTS - 1, 0, 1, "index into the engine's model list"),
+    Parameter("variation", "Variation", 0, 999_999, 0, 1, "the seed of the sound"),
+    *(
+        Parameter(
+            f"control{n}",
+            f"Control {n}",
+            0,
+            1,
+            0.5,
+            0,
+            f"the model's control {n}, 0..1 of its range",
+        )
+        for n in range(1, CONTROL_SLOTS + 1)
+    ),
+    Parameter(
+        "mode",
+        "Mode",
+        0,
+        1,
+        0,
+        1,
+        "Play: all notes play the current sound. Fresh: each key and round-robin step has its own seed",
+        labels=("Play", "Fresh"),
+    ),
+    Parameter("roundrobin", "Round Robin", 1, 8, 4, 1, "sounds a key cycles through in Fresh mode"),
+    Parameter(
+        "tracking",
+        "Pitch Tracking",
+        0,
+        1,
+        1,
+        1,
+        "whether the key changes the pitch",
+        labels=("Off", "On"),
+    ),
+    Parameter(
+        "root", "Root Note", 0, 127, 60, 1, "the key that plays the sound unshifted", unit="note"
+    ),
+    Parameter("tune", "Tune", -24, 24, 0, 0, "transposition", unit="st"),
+    Parameter("start", "Start", 0, 1, 0, 0, "where playback starts, as a fraction of the sound"),
+    Parameter(
+        "length",
+        "Length",
+        0,
+        1,
+        1,
+        0,
+        "how much is played from the start, as a fraction of what remains",
+    ),
+    Parameter("attack", "Attack", 0, 5, 0, 0, "envelope attack time", unit="s", centre=0.5),
+    Parameter("decay", "Decay", 0, 5, 0, 0, "envelope decay time", unit="s", centre=0.5),
+    Parameter("sustain", "Sustain", 0, 1, 1, 0, "envelope sustain level"),
+    Parameter("release", "Release", 0, 5, 0.2, 0, "envelope release time", unit="s", centre=0.5),
+    Parameter("gain", "Gain", -60, 12, 0, 0, "output level", unit="dB", centre=-12),
+)

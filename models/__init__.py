@@ -1,0 +1,1 @@
+"""Networks, training, evaluation and artifacts. Imports neither `engine` nor `presets`."""

@@ -1,0 +1,1 @@
+"""Synths, preset libraries and search by sound. Knows no socket; imports only `starling.models`."""
