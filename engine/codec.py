@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pythonosc.osc_message_builder import OscMessageBuilder
-from pythonosc.osc_packet import OscPacket, ParseError as OscParseError
+from pythonosc.osc_packet import OscPacket
+from pythonosc.osc_packet import ParseError as OscParseError
 
 from starling.engine.protocol import MAX_DATAGRAM, PREFIX, REPLIES, VERB, Field, Value
 from starling.models.errors import InputError, ParseError

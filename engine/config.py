@@ -1,4 +1,4 @@
-"""Where Starling keeps its files. `$STARLING_HOME` moves everything into one folder (tests, demo)."""
+"""Where Starling keeps its files. `$STARLING_HOME` moves all of it into one folder."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Folders:
 
 
 def folders() -> Folders:
-    """The folders of this user. Plugin/Source/EngineClient.cpp finds `run` and `config` likewise."""
+    """The folders of this user; the plugin finds `run` and `config` by the same rule."""
     home = os.environ.get("STARLING_HOME")
     if home:
         root = Path(home).expanduser().resolve()

@@ -49,7 +49,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         1,
         0,
         1,
-        "Play: all notes play the current sound. Fresh: each key and round-robin step has its own seed",
+        "Play: all notes play one sound. Fresh: each key and round-robin step has its own seed",
         labels=("Play", "Fresh"),
     ),
     Parameter("roundrobin", "Round Robin", 1, 8, 4, 1, "sounds a key cycles through in Fresh mode"),

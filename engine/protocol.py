@@ -300,7 +300,7 @@ def _groups(verb: Verb, rest: list[Value]) -> tuple[tuple[Value, ...], ...]:
 
 def _checked(verb: str, field: Field, value: Value | None) -> Value:
     """The value in its field's type; ints are accepted where floats are asked for."""
-    if not isinstance(value, TYPES[field.type]) or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or not isinstance(value, TYPES[field.type]):
         kind = {"i": "an int32", "f": "a float32", "s": "a string", "b": "a blob"}[field.type]
         raise InputError(f"{verb}: {field.name} must be {kind}, got {value!r}")
     return float(value) if field.type == "f" and isinstance(value, int) else value
