@@ -137,7 +137,7 @@ def _positions(name: str, fields: Sequence[Field], first: int) -> list[str]:
     if not fields:
         return []
     rows = [f"constexpr int {_camel(f.name)} = {first + at};" for at, f in enumerate(fields)]
-    rows += [f"constexpr int count = {first + len(fields)};"]
+    rows += [f"constexpr int size = {first + len(fields)};"]
     return [f"namespace {name}", "{", *rows, f"}} // namespace {name}"]
 
 

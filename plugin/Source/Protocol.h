@@ -17,7 +17,7 @@ namespace done
 {
 constexpr int req = 0;
 constexpr int verb = 1;
-constexpr int count = 2;
+constexpr int size = 2;
 } // namespace done
 namespace fail
 {
@@ -25,20 +25,20 @@ constexpr int req = 0;
 constexpr int verb = 1;
 constexpr int code = 2;
 constexpr int sentence = 3;
-constexpr int count = 4;
+constexpr int size = 4;
 } // namespace fail
 namespace progress
 {
 constexpr int req = 0;
 constexpr int fraction = 1;
 constexpr int text = 2;
-constexpr int count = 3;
+constexpr int size = 3;
 } // namespace progress
 namespace item
 {
 constexpr int req = 0;
 constexpr int index = 1;
-constexpr int count = 2;
+constexpr int size = 2;
 } // namespace item
 // Requests: the address, and positions in done and item of what the verb returns.
 namespace Hello
@@ -50,7 +50,7 @@ namespace returns
 constexpr int protocol = 2;
 constexpr int version = 3;
 constexpr int inbox = 4;
-constexpr int count = 5;
+constexpr int size = 5;
 } // namespace returns
 } // namespace Hello
 namespace Ping
@@ -60,7 +60,7 @@ constexpr const char* address = "/starling/ping";
 namespace returns
 {
 constexpr int uptime = 2;
-constexpr int count = 3;
+constexpr int size = 3;
 } // namespace returns
 } // namespace Ping
 namespace Status
@@ -74,7 +74,7 @@ constexpr int presets = 3;
 constexpr int running = 4;
 constexpr int waiting = 5;
 constexpr int text = 6;
-constexpr int count = 7;
+constexpr int size = 7;
 } // namespace returns
 } // namespace Status
 namespace Models
@@ -84,7 +84,7 @@ constexpr const char* address = "/starling/models";
 namespace returns
 {
 constexpr int count = 2;
-constexpr int count = 3;
+constexpr int size = 3;
 } // namespace returns
 namespace items
 {
@@ -92,7 +92,7 @@ constexpr int model = 2;
 constexpr int title = 3;
 constexpr int weights = 4;
 constexpr int controls = 5;
-constexpr int count = 6;
+constexpr int size = 6;
 } // namespace items
 } // namespace Models
 namespace Generate
@@ -108,7 +108,7 @@ constexpr int rate = 5;
 constexpr int channels = 6;
 constexpr int root = 7;
 constexpr int recipe = 8;
-constexpr int count = 9;
+constexpr int size = 9;
 } // namespace returns
 } // namespace Generate
 namespace Search
@@ -118,7 +118,7 @@ constexpr const char* address = "/starling/search";
 namespace returns
 {
 constexpr int count = 2;
-constexpr int count = 3;
+constexpr int size = 3;
 } // namespace returns
 namespace items
 {
@@ -128,7 +128,7 @@ constexpr int synth = 4;
 constexpr int bank = 5;
 constexpr int tags = 6;
 constexpr int score = 7;
-constexpr int count = 8;
+constexpr int size = 8;
 } // namespace items
 } // namespace Search
 namespace Similar
@@ -138,7 +138,7 @@ constexpr const char* address = "/starling/similar";
 namespace returns
 {
 constexpr int count = 2;
-constexpr int count = 3;
+constexpr int size = 3;
 } // namespace returns
 namespace items
 {
@@ -148,7 +148,7 @@ constexpr int synth = 4;
 constexpr int bank = 5;
 constexpr int tags = 6;
 constexpr int score = 7;
-constexpr int count = 8;
+constexpr int size = 8;
 } // namespace items
 } // namespace Similar
 namespace Find
@@ -158,7 +158,7 @@ constexpr const char* address = "/starling/find";
 namespace returns
 {
 constexpr int count = 2;
-constexpr int count = 3;
+constexpr int size = 3;
 } // namespace returns
 namespace items
 {
@@ -168,7 +168,7 @@ constexpr int synth = 4;
 constexpr int bank = 5;
 constexpr int tags = 6;
 constexpr int score = 7;
-constexpr int count = 8;
+constexpr int size = 8;
 } // namespace items
 } // namespace Find
 namespace Audition
@@ -184,7 +184,7 @@ constexpr int rate = 5;
 constexpr int channels = 6;
 constexpr int root = 7;
 constexpr int recipe = 8;
-constexpr int count = 9;
+constexpr int size = 9;
 } // namespace returns
 } // namespace Audition
 namespace Export
@@ -194,7 +194,7 @@ constexpr const char* address = "/starling/export";
 namespace returns
 {
 constexpr int path = 2;
-constexpr int count = 3;
+constexpr int size = 3;
 } // namespace returns
 } // namespace Export
 namespace Scan
@@ -206,7 +206,7 @@ namespace returns
 constexpr int added = 2;
 constexpr int kept = 3;
 constexpr int failed = 4;
-constexpr int count = 5;
+constexpr int size = 5;
 } // namespace returns
 } // namespace Scan
 namespace Release
@@ -221,7 +221,7 @@ constexpr const char* address = "/starling/cancel";
 namespace returns
 {
 constexpr int found = 2;
-constexpr int count = 3;
+constexpr int size = 3;
 } // namespace returns
 } // namespace Cancel
 namespace Quit
