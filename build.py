@@ -1,0 +1,310 @@
+#!/usr/bin/env python3
+"""Starling's one task runner: `python3 build.py VERB`. Standard library only; every verb sets up
+what it needs first, shows each step with its time, and picks up where an earlier run stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+WINDOWS = sys.platform == "win32"
+BIN = VENV / ("Scripts" if WINDOWS else "bin")
+PYTHON = BIN / ("python.exe" if WINDOWS else "python")
+HOME = ROOT / ".starling"  # demo and benches keep their files here, not in the user's folders
+MIN_PYTHON = (3, 11)
+TORCH = "torch==2.13.0"  # first and pinned, so that no range pulls GPU packages of several GB
+
+DEBIAN_PACKAGES = {
+    "python3-venv": "the virtual environment",
+    "g++": "the plugin's compiler",
+    "make": "the plugin's build",
+    "pkg-config": "the plugin's build",
+    "juce-tools": "Projucer, which makes the plugin's Makefile",
+    "juce-modules-source": "JUCE 7",
+    "libasound2-dev": "JUCE",
+    "libjack-jackd2-dev": "JUCE",
+    "libfreetype-dev": "JUCE",
+    "libfontconfig1-dev": "JUCE",
+    "libx11-dev": "JUCE",
+    "libxext-dev": "JUCE",
+    "libxrandr-dev": "JUCE",
+    "libxcursor-dev": "JUCE",
+    "libxinerama-dev": "JUCE",
+    "libxcomposite-dev": "JUCE",
+    "ladspa-sdk": "JUCE",
+    "libgl-dev": "JUCE",
+    "amsynth": "a synth with 3,482 presets to search",
+    "xvfb": "tests of the editor without a screen",
+    "xauth": "tests of the editor without a screen",
+    "imagemagick": "screenshots in tests",
+    "lilv-utils": "tests of the LV2 plugin",
+}
+JUCE_MODULES = "/usr/share/juce/modules"  # where Debian's juce-modules-source puts them
+MAKEFILES = ROOT / "plugin" / "Builds" / "LinuxMakefile"
+BUILT = MAKEFILES / "build"
+
+
+class StepError(Exception):
+    """A step failed; the sentence says what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    verbs = "\n".join(f"  {name:10} {text}" for name, (_, text) in VERBS.items())
+    parser = argparse.ArgumentParser(
+        prog="build.py",
+        description=f"{__doc__}\n\nverbs:\n{verbs}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("verb", choices=VERBS, metavar="VERB")
+    chosen, rest = parser.parse_known_args(arguments)
+    try:
+        VERBS[chosen.verb][0](rest)
+    except StepError as exc:
+        print(f"\nbuild.py {chosen.verb}: {exc}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nstopped; run the same command again to go on", file=sys.stderr)
+        return 130
+    return 0
+
+
+# -- steps -----------------------------------------------------------------------------------------
+
+
+def step(title: str, work: Callable[[], None], stamp: str = "", made_from: str = "") -> None:
+    """Do `work` and print its time; with a stamp, skip it while `made_from` stays the same."""
+    mark = VENV / "stamps" / stamp
+    digest = hashlib.sha256(made_from.encode()).hexdigest()
+    if stamp and mark.is_file() and mark.read_text() == digest:
+        print(f"✓ {title} (already done)", flush=True)
+        return
+    print(f"→ {title}", flush=True)
+    began = time.monotonic()
+    work()
+    if stamp:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.write_text(digest)
+    print(f"✓ {title} ({time.monotonic() - began:.1f} s)", flush=True)
+
+
+def call(*command: str | Path, env: dict[str, str] | None = None, cwd: Path = ROOT) -> None:
+    """Run a command; raises StepError when it fails."""
+    words = [str(word) for word in command]
+    done = subprocess.run(words, cwd=cwd, env={**os.environ, **(env or {})}, check=False)
+    if done.returncode:
+        raise StepError(f"`{' '.join(words[:6])}` ended with {done.returncode}; see above")
+
+
+def setup(rest: Sequence[str] = ()) -> None:
+    """Install everything into .venv, and Debian's packages when run as root."""
+    if sys.version_info < MIN_PYTHON:
+        raise StepError(f"Python {sys.version.split()[0]} is too old; run this with 3.11 or newer")
+    step("system packages", system_packages)
+    step("virtual environment", make_venv)
+    pins = (ROOT / "constraints.txt").read_text() + (ROOT / "pyproject.toml").read_text()
+    pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    step("PyTorch", lambda: call(*pip, TORCH), "torch", TORCH + sys.version)
+    packages = (*pip, "-c", "constraints.txt", "-e", ".[dev]")
+    step("Python packages", lambda: call(*packages), "packages", pins + str(ROOT))
+
+
+def system_packages() -> None:
+    if not shutil.which("dpkg-query"):
+        print("  not a Debian system: install a C++ compiler and JUCE 7, and set JUCE_DIR")
+        return
+    missing = [name for name in DEBIAN_PACKAGES if not installed(name)]
+    if not missing:
+        return
+    if os.geteuid() != 0:
+        raise StepError(
+            "these packages are missing; install them, then run this again:\n\n"
+            f"    sudo apt-get install --no-install-recommends {' '.join(missing)}\n"
+        )
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    call("apt-get", "-qq", "update", env=quiet)
+    call("apt-get", "-qq", "install", "-y", "--no-install-recommends", *missing, env=quiet)
+
+
+def installed(package: str) -> bool:
+    if package == "python3-venv" and has_ensurepip():
+        return True  # a Python that is not Debian's brings its own
+    query = ("dpkg-query", "-W", "-f", "${Status}", package)
+    found = subprocess.run(query, capture_output=True, text=True, check=False)
+    return found.stdout.endswith("ok installed")
+
+
+def has_ensurepip() -> bool:
+    code = "import ensurepip, venv"
+    return not subprocess.run([sys.executable, "-c", code], capture_output=True).returncode
+
+
+def make_venv() -> None:
+    if not works(PYTHON):
+        shutil.rmtree(VENV, ignore_errors=True)
+        call(sys.executable, "-m", "venv", VENV)
+
+
+def works(python: Path) -> bool:
+    if not python.is_file():
+        return False
+    return not subprocess.run([python, "-c", "import pip"], capture_output=True).returncode
+
+
+def plugin(rest: Sequence[str] = ()) -> None:
+    """Build the plugin: VST3, LV2 and Standalone."""
+    setup()
+    if sys.platform != "linux":
+        raise StepError("open plugin/Starling.jucer in Projucer and build its exporter")
+    step("plugin: project files", project_files, "jucer", jucer_text())
+    step("plugin: compile (several minutes the first time)", compile_plugin)
+
+
+def jucer_text() -> str:
+    sources = "\n".join(sorted(str(p) for p in (ROOT / "plugin" / "Source").rglob("*.*")))
+    present = str((MAKEFILES / "Makefile").is_file())
+    return (ROOT / "plugin" / "Starling.jucer").read_text() + sources + modules() + present
+
+
+def modules() -> str:
+    juce = os.environ.get("JUCE_DIR")
+    return str(Path(juce) / "modules") if juce else JUCE_MODULES
+
+
+def project_files() -> None:
+    projucer = shutil.which("Projucer")
+    if not projucer:
+        raise StepError("Projucer is not installed; `python3 build.py setup` says how")
+    home = ROOT / "plugin" / "Builds" / "home"  # Projucer writes its settings here, not into ~
+    home.mkdir(parents=True, exist_ok=True)
+    env = {"HOME": str(home), "XDG_CONFIG_HOME": str(home)}
+    call(projucer, "--set-global-search-path", "linux", "defaultJuceModulePath", modules(), env=env)
+    call(projucer, "--resave", ROOT / "plugin" / "Starling.jucer", env=env)
+
+
+def compile_plugin() -> None:
+    jobs = f"-j{os.cpu_count() or 2}"
+    nowhere = ("JUCE_VST3DESTDIR=", "JUCE_LV2DESTDIR=")  # else each build installs itself
+    targets = ("VST3", "LV2", "Standalone")
+    call("make", "-s", jobs, "CONFIG=Release", *nowhere, *targets, cwd=MAKEFILES)
+
+
+# -- verbs -----------------------------------------------------------------------------------------
+
+
+def demo(rest: Sequence[str] = ()) -> None:
+    """Hear and see the whole of Starling: sounds from notes, presets from a sound."""
+    plugin()
+    call(PYTHON, "-m", "starling.engine.demo", *rest, env={"STARLING_HOME": str(HOME)})
+
+
+def test(rest: Sequence[str] = ()) -> None:
+    """Run the tests; arguments go to pytest."""
+    plugin()
+    call(BIN / "pytest", *rest)
+
+
+def check(rest: Sequence[str] = ()) -> None:
+    """Format, lint, types, and that generated files are fresh."""
+    setup()
+    step("ruff format", lambda: call(BIN / "ruff", "format", "--check", "--quiet", "."))
+    step("ruff check", lambda: call(BIN / "ruff", "check", "--quiet", "."))
+    step("mypy", lambda: call(BIN / "mypy"))
+    step("mypy build.py", lambda: call(BIN / "mypy", "build.py"))
+    fresh = (PYTHON, "-m", "starling.engine.protocol_text", ROOT, "--check")
+    step("generated files", lambda: call(*fresh))
+    sources = [
+        path
+        for folder in ("plugin/Source", "tests/host")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in {".h", ".cpp"} and path.name != "Protocol.h"
+    ]
+    clang_format = (BIN / "clang-format", "--dry-run", "--Werror")
+    step("clang-format", lambda: call(*clang_format, *sources))
+
+
+def bench(rest: Sequence[str]) -> None:
+    """Run a benchmark by name; its last line is one JSON object."""
+    folder = ROOT / "tests" / "bench"
+    names = sorted(path.stem.removeprefix("bench_") for path in folder.glob("bench_*.py"))
+    if not rest or rest[0] not in names:
+        raise StepError(f"name a benchmark: {', '.join(names)}")
+    plugin()
+    call(PYTHON, folder / f"bench_{rest[0]}.py", *rest[1:])
+
+
+def docs(rest: Sequence[str] = ()) -> None:
+    """Write the files that derive from the tables."""
+    setup()
+    call(PYTHON, "-m", "starling.engine.protocol_text", ROOT)
+
+
+def install(rest: Sequence[str] = ()) -> None:
+    """Copy the plugin into your plugin folders and tell it how to start the engine."""
+    plugin()
+    for built, target in plugin_targets().items():
+        shutil.rmtree(target, ignore_errors=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(built, target)
+        print(f"installed {target}")
+    launch = launch_file()
+    launch.parent.mkdir(parents=True, exist_ok=True)
+    launch.write_text(json.dumps({"command": [str(BIN / "starling"), "engine"]}) + "\n")
+    print(f"installed {launch}\nnow rescan plugins in your DAW and load Starling")
+
+
+def uninstall(rest: Sequence[str] = ()) -> None:
+    """Remove what install put into your folders."""
+    for path in (*plugin_targets().values(), launch_file()):
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.is_file():
+            path.unlink()
+        else:
+            continue
+        print(f"removed {path}")
+
+
+def plugin_targets() -> dict[Path, Path]:
+    """Each built bundle and its place in the user's plugin folders."""
+    home = Path.home()
+    return {
+        BUILT / "Starling.vst3": home / ".vst3" / "Starling.vst3",
+        BUILT / "Starling.lv2": home / ".lv2" / "Starling.lv2",
+    }
+
+
+def launch_file() -> Path:
+    """Where the plugin looks for the engine's command."""
+    if not PYTHON.is_file():
+        raise StepError("run `python3 build.py setup` first")
+    code = "from starling.engine.config import folders; print(folders().config / 'launch.json')"
+    found = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True)
+    return Path(found.stdout.strip())
+
+
+VERBS: dict[str, tuple[Callable[[Sequence[str]], None], str]] = {
+    "setup": (setup, "install what Starling needs into .venv"),
+    "demo": (demo, "hear and see the whole of it (sets up and builds first)"),
+    "plugin": (plugin, "build the plugin: VST3, LV2, Standalone"),
+    "install": (install, "copy the plugin into your plugin folders"),
+    "test": (test, "run the tests; arguments go to pytest"),
+    "check": (check, "format, lint, types, generated files"),
+    "bench": (bench, "run a benchmark by name"),
+    "docs": (docs, "write the generated files"),
+    "uninstall": (uninstall, "remove what install copied"),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
