@@ -1,0 +1,112 @@
+"""VST2 preset files (.fxp) and bank files (.fxb), bytes to values and back. Pure.
+
+Layout, all big-endian: `CcnK`, size of what follows, kind, version, plugin id, plugin version,
+count; a preset then has a 28-byte name and `count` floats (`FxCk`) or a sized chunk (`FPCh`).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from starling.models.errors import ParseError
+
+MAGIC = b"CcnK"
+FLOATS, CHUNK, BANK, BANK_CHUNK = b"FxCk", b"FPCh", b"FxBk", b"FBCh"
+HEAD = struct.Struct(">4si4si4sii")  # magic, size, kind, version, id, plugin version, count
+NAME_SIZE = 28
+BANK_RESERVED = 128
+MAX_PARAMETERS = 100_000  # a count beyond this is a damaged file
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One preset: `values` are normalised floats by index, or `chunk` is the plugin's own bytes."""
+
+    plugin_id: bytes
+    name: str
+    count: int
+    values: tuple[float, ...] = ()
+    chunk: bytes = b""
+    plugin_version: int = 1
+
+
+def write(program: Program) -> bytes:
+    """The bytes of an .fxp; the size field is filled in, though hosts accept 0."""
+    kind = CHUNK if program.chunk else FLOATS
+    name = program.name.encode("latin-1", "replace")[: NAME_SIZE - 1].ljust(NAME_SIZE, b"\0")
+    if program.chunk:
+        body = struct.pack(">i", len(program.chunk)) + program.chunk
+    else:
+        body = struct.pack(f">{len(program.values)}f", *program.values)
+    size = HEAD.size - 8 + NAME_SIZE + len(body)
+    head = HEAD.pack(MAGIC, size, kind, 1, program.plugin_id, program.plugin_version, program.count)
+    return head + name + body
+
+
+def read(data: bytes) -> list[Program]:
+    """The presets of an .fxp or an .fxb.
+
+    Raises ParseError for anything else, and for a file that is shorter than it says.
+    """
+    head = _head(data)
+    if head.kind in (FLOATS, CHUNK):
+        return [_program(data, 0)[0]]
+    if head.kind == BANK:
+        return _bank(data, head.count)
+    if head.kind == BANK_CHUNK:
+        raise ParseError("the .fxb bank is one opaque chunk that only its plugin can read")
+    raise ParseError(f"unknown kind {head.kind!r}; known are FxCk, FPCh, FxBk and FBCh")
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    kind: bytes
+    plugin_id: bytes
+    plugin_version: int
+    count: int
+
+
+def _head(data: bytes, at: int = 0) -> _Head:
+    if len(data) - at < HEAD.size:
+        raise ParseError(f"{len(data) - at} bytes are too few for an .fxp, which starts with 28")
+    magic, _, kind, _, plugin_id, plugin_version, count = HEAD.unpack_from(data, at)
+    if magic != MAGIC:
+        raise ParseError(f"not a VST2 preset: the file starts with {magic!r}, not {MAGIC!r}")
+    if not 0 <= count <= MAX_PARAMETERS:
+        raise ParseError(f"the preset claims {count} parameters")
+    return _Head(kind, plugin_id, plugin_version, count)
+
+
+def _bank(data: bytes, count: int) -> list[Program]:
+    at = HEAD.size + BANK_RESERVED
+    programs = []
+    for _ in range(count):
+        program, at = _program(data, at)
+        programs.append(program)
+    return programs
+
+
+def _program(data: bytes, at: int) -> tuple[Program, int]:
+    """The preset that starts at a byte, and where it ends."""
+    head = _head(data, at)
+    start = at + HEAD.size + NAME_SIZE
+    name = data[at + HEAD.size : start].split(b"\0")[0].decode("latin-1").strip()
+    common = (head.plugin_id, name, head.count)
+    if head.kind == FLOATS:
+        end = _within(data, start + 4 * head.count)
+        values = struct.unpack_from(f">{head.count}f", data, start)
+        return Program(*common, values=values, plugin_version=head.plugin_version), end
+    if head.kind != CHUNK:
+        raise ParseError(f"a bank holds a preset of the unknown kind {head.kind!r}")
+    _within(data, start + 4)
+    size = struct.unpack_from(">i", data, start)[0]
+    end = _within(data, start + 4 + max(size, 0))
+    chunk = data[start + 4 : end]
+    return Program(*common, chunk=chunk, plugin_version=head.plugin_version), end
+
+
+def _within(data: bytes, end: int) -> int:
+    if end > len(data):
+        raise ParseError(f"the file has {len(data)} bytes but says that it needs {end}")
+    return end
