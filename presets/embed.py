@@ -101,7 +101,8 @@ def _mel_bands() -> Array:
     bins = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)
     rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
-    return np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    bands: Array = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
+    return bands
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ class Message:
     samples: NDArray[np.float32] = field(default_factory=lambda: NO_SAMPLES)
 
 
-def write_message(stream: BinaryIO, message: Message) -> None:
+def write_message(stream: IO[bytes], message: Message) -> None:
     """Send one message and flush."""
     samples = np.ascontiguousarray(message.samples, dtype="<f4")
     header = json.dumps({**message.header, "shape": samples.shape}).encode()
@@ -40,7 +40,7 @@ def write_message(stream: BinaryIO, message: Message) -> None:
     stream.flush()
 
 
-def read_message(stream: BinaryIO) -> Message | None:
+def read_message(stream: IO[bytes]) -> Message | None:
     """Receive one message; None when the peer has gone.
 
     Raises ParseError for lengths or headers that no Starling process would send.
@@ -68,7 +68,7 @@ def _message(header_bytes: bytes, samples_bytes: bytes) -> Message:
     return Message(header, samples.astype(np.float32))
 
 
-def _read_exactly(stream: BinaryIO, size: int) -> bytes | None:
+def _read_exactly(stream: IO[bytes], size: int) -> bytes | None:
     """`size` bytes, or None when the stream ends before."""
     parts = bytearray()
     while len(parts) < size:

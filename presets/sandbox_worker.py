@@ -1,0 +1,207 @@
+"""The process in which one synth runs: `python -m starling.presets.sandbox_worker SYNTH SECONDS`.
+
+Requests come on stdin, replies go to what was stdout; the plugin's own chatter goes to stderr.
+Where it can (Linux, no threads), every render happens in a fork of the process that loaded the
+plugin: each starts from the same memory, so nothing of an earlier render can be heard, and a crash
+or a hang costs only the fork.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from functools import partial
+from typing import Any, BinaryIO, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.errors import (
+    CancelledError,
+    InputError,
+    MissingError,
+    PluginError,
+    StarlingError,
+)
+from starling.presets.embed import EMBEDDERS
+from starling.presets.pipe import Message, read_message, write_message
+from starling.presets.plugin_synth import PluginSynth
+from starling.presets.synth import Synth, open_synth
+
+ALARM_GRACE_S = 5.0  # the last resort comes after the fork's and the sandbox's own time limits
+
+
+def main() -> None:
+    """Serve requests until stdin ends."""
+    synth_name, timeout_s = sys.argv[1], float(sys.argv[2])
+    requests, replies = _private_streams()
+    try:
+        with _alarm(timeout_s):
+            synth = open_synth(synth_name)
+    except Exception as exc:
+        write_message(replies, _failure(exc))
+        return
+    write_message(replies, Message({"schema": asdict(synth.schema)}))
+    worker = Worker(synth, timeout_s, requests)
+    while (request := read_message(requests)) is not None:
+        for reply in worker.answer(request.header):
+            write_message(replies, reply)
+
+
+def _private_streams() -> tuple[BinaryIO, BinaryIO]:
+    """The two ends of the pipe, moved away from where a plugin's printf would reach them."""
+    requests = os.fdopen(os.dup(0), "rb")
+    replies = os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return requests, replies
+
+
+class Worker:
+    """Answers requests with one synth: `render` with one reply, `embed` with one for each item."""
+
+    def __init__(self, synth: Synth, timeout_s: float, requests: BinaryIO) -> None:
+        self._synth = synth
+        self._timeout_s = timeout_s
+        self._requests = requests
+
+    def answer(self, request: Mapping[str, Any]) -> Iterator[Message]:
+        """Do what is asked; a failure is a reply too."""
+        if request["op"] == "render":
+            yield self._guarded(lambda: Message({}, self._rendered(request)))
+        else:
+            for item in request["items"]:
+                yield self._guarded(partial(self._embedded, item, request["embedder"]))
+
+    def _guarded(self, work: Callable[[], Message]) -> Message:
+        try:
+            return work()
+        except Exception as exc:  # whatever a plugin raises is its reply, not this process's end
+            return _failure(exc)
+
+    def _embedded(self, item: Mapping[str, Any], embedder: str) -> Message:
+        audio = self._rendered(item)
+        vector = EMBEDDERS[embedder].embed(audio.mean(axis=0, dtype=np.float32))
+        return Message({}, vector[None])
+
+    def _rendered(self, request: Mapping[str, Any]) -> NDArray[np.float32]:
+        """One note, checked: (2, frames), finite."""
+        arguments = {name: value for name, value in request.items() if name != "op"}
+        if isinstance(self._synth, PluginSynth):
+            self._synth.prepare(request["sample_rate"])
+        if _can_fork(self._synth):
+            audio = self._forked(lambda: self._synth.render(**arguments))
+        else:
+            with _alarm(self._timeout_s + ALARM_GRACE_S):
+                audio = self._synth.render(**arguments)
+        if not np.isfinite(audio).all():
+            raise PluginError(f"{self._synth.name} made samples that are not numbers")
+        return audio
+
+    def _forked(self, work: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+        read_end, write_end = os.pipe()
+        child = os.fork()
+        if child == 0:
+            _run_child(work, write_end, self._timeout_s + ALARM_GRACE_S)
+        os.close(write_end)
+        with os.fdopen(read_end, "rb") as replies:
+            reply = self._await_child(child, replies)
+        if "error" in reply.header:
+            raise from_failure(reply.header["error"])
+        return reply.samples
+
+    def _await_child(self, child: int, replies: BinaryIO) -> Message:
+        """The child's message; the child is gone when this returns or raises."""
+        deadline = time.monotonic() + self._timeout_s
+        waiting = [replies, self._requests]
+        ready = select.select(waiting, [], [], max(0.0, deadline - time.monotonic()))[0]
+        if replies not in ready:  # too late, or the sandbox has closed our stdin
+            os.kill(child, signal.SIGKILL)
+        reply = read_message(replies) if replies in ready else None
+        status = os.waitpid(child, 0)[1]
+        if reply is not None:
+            return reply
+        if replies not in ready:
+            raise PluginError(f"{self._synth.name} hung: no sound after {self._timeout_s:g} s")
+        raise PluginError(f"{self._synth.name} crashed ({signal_name(status)})")
+
+
+def _run_child(work: Callable[[], NDArray[np.float32]], end: int, alarm_s: float) -> NoReturn:
+    """In the fork: render, write, and leave without running anybody's exit handlers."""
+    status = 1
+    with contextlib.suppress(BaseException), os.fdopen(end, "wb") as replies:
+        signal.setitimer(signal.ITIMER_REAL, alarm_s)
+        try:
+            reply = Message({}, work())
+        except Exception as exc:
+            reply = _failure(exc)
+        write_message(replies, reply)
+        status = 0
+    os._exit(status)
+
+
+def _can_fork(synth: Synth) -> bool:
+    """Plugins on Linux, as long as nothing has started a thread, which a fork would lose.
+
+    Starling's own synth needs none of this: it is deterministic and does not crash.
+    """
+    if not (isinstance(synth, PluginSynth) and sys.platform == "linux"):
+        return False
+    return len(os.listdir("/proc/self/task")) == 1
+
+
+@contextlib.contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """End the process if the work takes longer: a plugin that hangs never returns to Python."""
+    if not hasattr(signal, "setitimer"):  # Windows: the sandbox's own time limit has to do
+        yield
+        return
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def signal_name(status: int) -> str:
+    """What ended a process, from its wait status: `SIGABRT`, or `exit code 1`."""
+    if os.WIFSIGNALED(status):
+        return signal.Signals(os.WTERMSIG(status)).name
+    return f"exit code {os.waitstatus_to_exitcode(status)}"
+
+
+_KINDS: tuple[type[StarlingError], ...] = (
+    InputError,
+    MissingError,
+    PluginError,
+    CancelledError,
+    StarlingError,
+)
+_ERRORS = {kind.__name__: kind for kind in _KINDS}
+
+
+def _failure(exc: Exception) -> Message:
+    if isinstance(exc, StarlingError):
+        kind = next(kind.__name__ for kind in _KINDS if isinstance(exc, kind))
+        return Message({"error": {"kind": kind, "code": exc.code, "sentence": str(exc)}})
+    sentence = f"the synth's process failed: {type(exc).__name__}: {exc}"
+    return Message(
+        {"error": {"kind": "PluginError", "code": "plugin_failed", "sentence": sentence}}
+    )
+
+
+def from_failure(error: Mapping[str, str]) -> StarlingError:
+    """The exception that a failure message stands for."""
+    return _ERRORS.get(error["kind"], InputError)(error["sentence"], code=error["code"])
+
+
+if __name__ == "__main__":
+    main()
