@@ -18,7 +18,7 @@ __all__ = ["Parameter", "Schema"]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One knob. A discrete one has `steps` equally spaced values, with a label each if it names them.
+    """One knob. A discrete one has `steps` equally spaced values, perhaps with a label each.
 
     >>> Parameter("wave", 0, 2, 0, "discrete", 3, ("Saw", "Square", "Sine")).canonical(0.9)
     1.0
