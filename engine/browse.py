@@ -1,0 +1,167 @@
+"""The preset library as the engine's verbs need it: search, find, audition, export, scan.
+
+Any thread may use it, but auditions must come from one: their sandboxes stay warm in between.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starling.engine.errors import translated
+from starling.engine.recipe import Audition, rounded, sorted_controls
+from starling.engine.sounds import Sound, SoundStore
+from starling.models.errors import InputError
+
+if TYPE_CHECKING:
+    from starling.engine.jobs import Ticket
+    from starling.presets.library import Hit, Library, Preset
+    from starling.presets.sandbox import Sandbox
+    from starling.presets.scan import ScanReport
+
+AUDITION_RATE = 48_000  # Hz; the plugin resamples to the host's
+NOTE_PART = 0.6  # of an audition the key is held, the rest is the release
+WARM_SANDBOXES = 3  # processes kept; each takes some 100 MB
+MOST_HITS = 100
+
+
+class Browser:
+    """Library, search and auditions over the library in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._library: Library | None = None
+        self._sandboxes: dict[str, Sandbox] = {}  # the longest unused first
+
+    @property
+    def library(self) -> Library:
+        """The library, opened at its first use."""
+        from starling.presets.library import Library
+
+        with self._lock:
+            if self._library is None:
+                self._library = Library.open(self._folder)
+            return self._library
+
+    def count(self) -> int:
+        """Presets in the library."""
+        return self.library.count()
+
+    def search(self, path: Path, k: int, words: str) -> list[Hit]:
+        """The presets that sound nearest to a file.
+
+        Raises ParseError for what is no sound, InputError (code `silent`), MissingError (code
+        `empty_library`).
+        """
+        from starling.presets.search import search_file
+
+        return list(search_file(self.library, path, check_k(k), words))
+
+    def similar(self, preset: int, k: int, words: str) -> list[Hit]:
+        """The presets that sound nearest to one of them; raises as `search`."""
+        from starling.presets.search import search_preset
+
+        return list(search_preset(self.library, preset, check_k(k), words))
+
+    def find(self, text: str, k: int) -> list[Hit]:
+        """The presets whose text matches; raises as `search`."""
+        return self.library.find(text, check_k(k))
+
+    def audition(
+        self,
+        store: SoundStore,
+        preset_id: int,
+        played: Sequence[float],
+        ticket: Ticket,
+        holder: object = None,
+    ) -> Sound:
+        """One note of a preset; `played` is note, velocity, seconds.
+
+        Raises InputError, PluginError, MissingError or StarlingError (code `store_full`).
+        """
+        preset = self.library.preset(preset_id)
+        recipe = _audition(preset, *played)
+        found = store.get(recipe.id, holder)
+        if found is not None:
+            return found
+        box = self._sandbox(preset.synth)
+        ticket.on_cancel(box.interrupt)
+        ticket.progress(0.1, f"{preset.synth} plays {preset.name}")
+        held = recipe.seconds * NOTE_PART
+        with translated():
+            audio = box.render(
+                preset.values, recipe.note, recipe.velocity, held, recipe.seconds, AUDITION_RATE
+            )
+        return store.put(
+            recipe.id, audio, AUDITION_RATE, root=recipe.note, recipe=recipe.json, holder=holder
+        )
+
+    def export(self, preset_id: int, folder: Path) -> Path:
+        """Write a preset as a file that its synth loads."""
+        from starling.presets.export import export_preset
+
+        preset = self.library.preset(preset_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        with translated():
+            return Path(export_preset(preset, folder))
+
+    def scan(self, ticket: Ticket, synths: Sequence[str] | None = None) -> ScanReport:
+        """Bring the library up to date; raises CancelledError."""
+        from starling.presets.scan import scan
+
+        with translated():
+            return scan(
+                self.library,
+                progress=ticket.progress,
+                cancelled=ticket.cancelled,
+                synths=synths,
+                jobs=os.cpu_count() or 1,
+            )
+
+    def close(self) -> None:
+        """End the sandboxes and close the library."""
+        for box in self._sandboxes.values():
+            box.close()
+        self._sandboxes.clear()
+        if self._library is not None:
+            self._library.close()
+            self._library = None
+
+    def _sandbox(self, synth: str) -> Sandbox:
+        from starling.presets.sandbox import Sandbox
+
+        box = self._sandboxes.pop(synth, None) or Sandbox(synth)
+        self._sandboxes[synth] = box
+        for old in list(self._sandboxes)[:-WARM_SANDBOXES]:
+            self._sandboxes.pop(old).close()
+        return box
+
+
+def check_k(k: int) -> int:
+    """The number of hits, if it is 1..100; raises InputError."""
+    if not 1 <= k <= MOST_HITS:
+        raise InputError(f"k must be 1..{MOST_HITS}, got {k}")
+    return k
+
+
+def _audition(preset: Preset, note: float, velocity: float, seconds: float) -> Audition:
+    for name, value, low, high in (
+        ("note", note, 0, 127),
+        ("velocity", velocity, 1, 127),
+        ("seconds", seconds, 0.1, 30),
+    ):
+        if not low <= rounded(value) <= high:
+            raise InputError(f"{name} must be {low}..{high}, got {value}")
+    return Audition(
+        preset.synth,
+        preset.schema_hash,
+        sorted_controls(preset.values),
+        int(note),
+        int(velocity),
+        rounded(seconds),
+        AUDITION_RATE,
+    )

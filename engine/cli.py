@@ -1,0 +1,85 @@
+"""The command `starling`: each command's module is imported when it is used, so start is fast."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+
+import click
+
+import starling
+from starling.engine.errors import FAULT, is_fault, wire
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command lives, and the line that the list of commands shows."""
+
+    module: str
+    text: str
+
+
+# The command is the module's attribute of the same name.
+COMMANDS: dict[str, Entry] = {
+    "engine": Entry("starling.engine.cli_engine", "Run the engine that plugins talk to."),
+    "status": Entry("starling.engine.cli_engine", "Say what the running engine is doing."),
+    "generate": Entry("starling.engine.cli_generate", "Make sounds that did not exist before."),
+    "models": Entry("starling.engine.cli_generate", "List the models that can generate."),
+    "presets": Entry("starling.engine.cli_presets", "Scan, search, audition and export presets."),
+    "render": Entry("starling.engine.cli_render", "Play a MIDI file into an audio file, offline."),
+    "train": Entry("starling.engine.cli_train", "Train a model on your own sounds."),
+    "evaluate": Entry("starling.engine.cli_train", "Measure how good a model is."),
+    "doctor": Entry(
+        "starling.engine.cli_doctor", "Say what is installed, missing, and what mends it."
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by the table above. Errors are sentences, exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name].module)
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.text) for name, entry in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a traceback goes to the log, never to the user."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as exc:
+            raise click.ClickException(_sentence(exc)) from exc
+
+
+def _sentence(exc: Exception) -> str:
+    if not is_fault(exc):
+        return wire(exc)[1]
+    from starling.engine import log
+    from starling.engine.config import folders
+
+    handlers = log.open_log(folders().logs, log.CLI_FILE)
+    log.fault("fault in a command", exc, command=sys.argv[1:])
+    log.close_log(handlers)
+    return f"{FAULT.format(kind=type(exc).__name__)}: {folders().logs / log.CLI_FILE}"
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(starling.__version__, prog_name="starling")
+def main() -> None:
+    """A note plays a sound that never existed; a sound finds the presets nearest to it."""

@@ -1,0 +1,173 @@
+"""From a request to a sound: the store first, then the model. Models load once and stay warm."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.engine.recipe import Recipe, check_seed, rounded, sorted_controls
+from starling.models.errors import InputError
+
+if TYPE_CHECKING:  # the CLI's start must not pay for what it does not use
+    from starling.engine.sounds import Sound, SoundStore
+    from starling.models.catalogue import Control, ModelCard
+
+TORCH_THREADS = 1  # a one-shot is too small to split; the DAW needs the other cores
+HIGHEST_KEY = 127
+
+
+class Generator(Protocol):
+    """What the engine needs of a loaded model; `models/generator.py` has the real one."""
+
+    def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
+        """A sound (channels, frames), peak <= 1; the same input gives the same bytes."""
+        ...
+
+    def canonical(self, controls: dict[str, float]) -> dict[str, float]:
+        """All controls, checked, so that equal sounds have equal controls."""
+        ...
+
+
+Loader = Callable[["ModelCard"], Generator]
+
+
+def load_quietly(card: ModelCard) -> Generator:
+    """Load a model for real, with torch kept to TORCH_THREADS cores."""
+    import torch
+
+    from starling.models.catalogue import load_generator
+
+    torch.set_num_threads(TORCH_THREADS)
+    return load_generator(card)
+
+
+class Generators:
+    """The models of a catalogue, each loaded at its first use. Safe from any thread."""
+
+    def __init__(self, cards: Mapping[str, ModelCard], load: Loader = load_quietly) -> None:
+        self.cards = dict(cards)
+        self._load = load
+        self._lock = threading.Lock()  # one model loads at a time
+        self._loaded: dict[str, Generator] = {}
+
+    def card(self, model: str) -> ModelCard:
+        """The card of a model; raises InputError (code `unknown_model`)."""
+        if model not in self.cards:
+            known = ", ".join(self.cards) or "none; `starling doctor` says why"
+            raise InputError(f"no model {model!r}; there are: {known}", code="unknown_model")
+        return self.cards[model]
+
+    def get(self, model: str) -> Generator:
+        """The loaded model; raises InputError, MissingError or ParseError."""
+        card = self.card(model)
+        if model not in self._loaded:
+            with self._lock:
+                if model not in self._loaded:
+                    self._loaded[model] = self._load(card)
+        return self._loaded[model]
+
+    def is_warm(self, model: str) -> bool:
+        """Whether `get` answers at once."""
+        return model in self._loaded
+
+    def recipe(self, model: str, seed: int, controls: Mapping[str, float]) -> Recipe:
+        """The checked recipe; loads the model.
+
+        Raises InputError with the codes `unknown_model`, `bad_seed`, `bad_control`.
+        """
+        card = self.card(model)
+        check_seed(seed)
+        asked = {name: rounded(value) for name, value in controls.items()}
+        full = self.get(model).canonical(asked)
+        return Recipe(model, card.weights_hash, seed, sorted_controls(full))
+
+    def render(self, recipe: Recipe) -> NDArray[np.float32]:
+        """The sound of a recipe (channels, frames)."""
+        return self.get(recipe.model).generate(recipe.seed, dict(recipe.controls))
+
+
+def stored(store: SoundStore, recipe: Recipe, holder: object = None) -> Sound | None:
+    """The recipe's sound if the store has it."""
+    return store.get(recipe.id, holder)
+
+
+def make(store: SoundStore, generators: Generators, recipe: Recipe, holder: object = None) -> Sound:
+    """The recipe's sound, from the store or made now and stored; held for `holder`.
+
+    Raises StarlingError (code `store_full`) when there is no room for it.
+    """
+    found = stored(store, recipe, holder)
+    if found is not None:
+        return found
+    card = generators.card(recipe.model)
+    audio = generators.render(recipe)
+    return store.put(
+        recipe.id, audio, card.sample_rate, root=card.root, recipe=recipe.json, holder=holder
+    )
+
+
+def distinct(controls: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Controls as a mapping; raises InputError (code `bad_control`) when one is named twice."""
+    found: dict[str, float] = {}
+    for name, value in controls:
+        if name in found:
+            raise InputError(f"control {name!r} is given twice", code="bad_control")
+        found[name] = value
+    return found
+
+
+def parse_control(card: ModelCard, text: str) -> tuple[str, float]:
+    """A control as people write it: `brightness=0.7`, or `kind=snare` for a choice.
+
+    Raises InputError (code `bad_control`).
+    """
+    name, equals, value = text.partition("=")
+    control = next((each for each in card.controls if each.name == name), None)
+    if control is None or not equals:
+        names = ", ".join(each.name for each in card.controls)
+        raise InputError(
+            f"control must be NAME=VALUE with a name of {names}; got {text!r}", code="bad_control"
+        )
+    return name, _control_value(control, value)
+
+
+def _control_value(control: Control, text: str) -> float:
+    labels = [label.lower() for label in control.labels]
+    if text.lower() in labels:
+        return float(labels.index(text.lower()))
+    try:
+        return float(text)
+    except ValueError as exc:
+        allowed = ", ".join(control.labels) or f"{control.minimum:g}..{control.maximum:g}"
+        raise InputError(
+            f"control {control.name} must be one of {allowed}; got {text!r}", code="bad_control"
+        ) from exc
+
+
+def controls_json(card: ModelCard) -> str:
+    """A card's controls as `/starling/models` sends them."""
+    return json.dumps([_control_fields(each) for each in card.controls], separators=(",", ":"))
+
+
+def _control_fields(control: Control) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "name": control.name,
+        "title": control.title,
+        "min": control.minimum,
+        "max": control.maximum,
+        "default": control.default,
+    }
+    return {**fields, "labels": list(control.labels)} if control.labels else fields
+
+
+def with_key(card: ModelCard, controls: Mapping[str, float], key: int) -> dict[str, float]:
+    """Controls plus the MIDI note that asks, if the model has the control `key`."""
+    if not 0 <= key <= HIGHEST_KEY:
+        raise InputError(f"key must be 0..{HIGHEST_KEY}, got {key}", code="bad_control")
+    asks = any(each.name == "key" for each in card.controls)
+    return {**controls, "key": float(key)} if asks else dict(controls)

@@ -1,0 +1,181 @@
+"""What each verb does: THE table from verb to work.
+
+`now` runs in the receive thread and must be quick, `later` in a lane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from starling.engine import generate
+from starling.engine.browse import Browser
+from starling.engine.codec import encode_done, encode_item
+from starling.engine.config import Folders
+from starling.engine.jobs import Priority, Ticket
+from starling.engine.paths import allowed_file
+from starling.engine.protocol import Request, Value
+from starling.engine.recipe import Recipe
+from starling.engine.sounds import SoundStore
+
+if TYPE_CHECKING:
+    from starling.presets.library import Hit
+
+GENERATE, LIBRARY, SCAN = "generate", "library", "scan"  # one thread each
+LANES = (GENERATE, LIBRARY, SCAN)
+Client = Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the handlers work with. The functions belong to the server."""
+
+    folders: Folders
+    store: SoundStore
+    generators: generate.Generators
+    browser: Browser
+    uptime: Callable[[], float]
+    status: Callable[[], tuple[int, int, int]]  # presets, jobs running, jobs waiting
+    cancel: Callable[[Client, int], int]
+    quit: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: the fields of done, and of each item before it."""
+
+    values: tuple[Value, ...] = ()
+    items: Sequence[tuple[Value, ...]] = ()
+
+    def datagrams(self, request: Request) -> tuple[bytes, ...]:
+        """The answer as it travels."""
+        req, verb = request.req, request.verb
+        items = (encode_item(req, verb, at, *each) for at, each in enumerate(self.items))
+        return (*items, encode_done(req, verb, *self.values))
+
+
+Now = Callable[[Parts, Request, Client], Answer | None]
+Later = Callable[[Parts, Request, Client, Ticket], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """How a verb is served: `now` answers at once or gives None, then `later` works in `lane`."""
+
+    now: Now | None = None
+    later: Later | None = None
+    lane: str = ""
+    deadline_s: float | None = None
+    priority: Priority = Priority.INTERACTIVE
+
+
+def _ping(parts: Parts, request: Request, client: Client) -> Answer:
+    return Answer((parts.uptime(),))
+
+
+def _status(parts: Parts, request: Request, client: Client) -> Answer:
+    models = len(parts.generators.cards)
+    presets, running, waiting = parts.status()
+    text = f"{models} models, {presets} presets, {running} jobs running, {waiting} waiting"
+    return Answer((models, presets, running, waiting, text))
+
+
+def _models(parts: Parts, request: Request, client: Client) -> Answer:
+    items = [
+        (card.name, card.title, card.weights_hash, generate.controls_json(card))
+        for card in parts.generators.cards.values()
+    ]
+    return Answer((len(items),), items)
+
+
+def _recipe(parts: Parts, request: Request) -> Recipe:
+    controls = generate.distinct(cast(Sequence[tuple[str, float]], request.repeats))
+    model, seed = cast(str, request.args["model"]), cast(int, request.args["seed"])
+    return parts.generators.recipe(model, seed, controls)
+
+
+def _generate_now(parts: Parts, request: Request, client: Client) -> Answer | None:
+    """A sound in the store never waits behind one that is being made."""
+    card = parts.generators.card(cast(str, request.args["model"]))
+    if not parts.generators.is_warm(card.name):
+        return None
+    found = generate.stored(parts.store, _recipe(parts, request), client)
+    return Answer(found.values()) if found else None
+
+
+def _generate(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    recipe = _recipe(parts, request)
+    return Answer(generate.make(parts.store, parts.generators, recipe, client).values())
+
+
+def _hits(hits: Sequence[Hit]) -> Answer:
+    items = [
+        (hit.preset, hit.name, hit.synth, hit.bank, ",".join(hit.tags), hit.score) for hit in hits
+    ]
+    return Answer((len(items),), items)
+
+
+def _search(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    text, k, words = request.args.values()
+    path = allowed_file(cast(str, text), (parts.folders.inbox, parts.folders.store))
+    return _hits(parts.browser.search(path, cast(int, k), cast(str, words)))
+
+
+def _similar(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    preset, k, words = request.args.values()
+    browser = parts.browser
+    return _hits(browser.similar(cast(int, preset), cast(int, k), cast(str, words)))
+
+
+def _find(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    text, k = request.args.values()
+    return _hits(parts.browser.find(cast(str, text), cast(int, k)))
+
+
+def _audition(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    preset, *played = cast(list[int], list(request.args.values()))
+    browser = parts.browser
+    return Answer(browser.audition(parts.store, preset, played, ticket, client).values())
+
+
+def _export(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    preset = cast(int, request.args["preset"])
+    return Answer((str(parts.browser.export(preset, parts.folders.exports)),))
+
+
+def _scan(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    report = parts.browser.scan(ticket)
+    return Answer((report.added, report.kept, len(report.failed)))
+
+
+def _release(parts: Parts, request: Request, client: Client) -> Answer:
+    parts.store.release(client, cast(str, request.args["sound"]))
+    return Answer()
+
+
+def _cancel(parts: Parts, request: Request, client: Client) -> Answer:
+    return Answer((parts.cancel(client, cast(int, request.args["target"])),))
+
+
+def _quit(parts: Parts, request: Request, client: Client) -> Answer:
+    parts.quit()
+    return Answer()
+
+
+# Deadlines are far above what the work takes: generate 0.05 s, search 0.03 s, a cold synth 5 s.
+HANDLERS: dict[str, Handler] = {
+    "ping": Handler(_ping),
+    "status": Handler(_status),
+    "models": Handler(_models),
+    "generate": Handler(_generate_now, _generate, GENERATE, deadline_s=30),
+    "search": Handler(None, _search, LIBRARY, deadline_s=30),
+    "similar": Handler(None, _similar, LIBRARY, deadline_s=30),
+    "find": Handler(None, _find, LIBRARY, deadline_s=30),
+    "audition": Handler(None, _audition, LIBRARY, deadline_s=90),
+    "export": Handler(None, _export, LIBRARY, deadline_s=30),
+    "scan": Handler(None, _scan, SCAN, priority=Priority.BACKGROUND),
+    "release": Handler(_release),
+    "cancel": Handler(_cancel),
+    "quit": Handler(_quit),
+}

@@ -1,0 +1,106 @@
+"""MIDI input through mido: a port of the machine, a `.mid` file, or mido's socket port.
+
+`127.0.0.1:9080` as a port name listens there for mido's network protocol: no driver is needed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import mido
+from mido.sockets import PortServer
+
+from starling.engine import log
+from starling.models.errors import MissingError, ParseError
+
+POLL_S = 0.005  # prefetching is not urgent: 5 ms of delay cost nothing
+OnKey = Callable[[int], None]
+
+
+class Port(Protocol):
+    """What we need of a mido input port."""
+
+    def iter_pending(self) -> Iterator[Any]:
+        """The messages that have come in."""
+        ...
+
+    def close(self) -> None:
+        """Give the port back."""
+        ...
+
+
+def port_names() -> list[str]:
+    """The MIDI inputs of this machine; none where it has no MIDI system."""
+    try:
+        return list(mido.get_input_names())
+    except (ImportError, RuntimeError, OSError):  # no rtmidi, or no sequencer to talk to
+        return []
+
+
+def open_port(name: str) -> Port:
+    """Open a MIDI input of this machine by name, or `HOST:PORT` on loopback.
+
+    Raises MissingError, naming the inputs that there are.
+    """
+    host, _, port = name.rpartition(":")
+    try:
+        if host in ("127.0.0.1", "localhost") and port.isdigit():
+            return PortServer("127.0.0.1", int(port))
+        if name in port_names():
+            return mido.open_input(name)
+    except (OSError, OverflowError, RuntimeError) as exc:
+        raise MissingError(f"the MIDI input {name!r} cannot be opened: {exc}") from exc
+    there = ", ".join(port_names()) or "none on this machine; 127.0.0.1:PORT always works"
+    raise MissingError(f"no MIDI input {name!r}; there are: {there}")
+
+
+def is_note_on(message: Any) -> bool:
+    """Whether a message begins a note; velocity 0 ends one."""
+    return message.type == "note_on" and message.velocity > 0
+
+
+def keys_of_file(path: Path) -> list[int]:
+    """The distinct keys that a MIDI file plays, in order.
+
+    Raises MissingError for no file, ParseError for what is no MIDI file.
+    """
+    try:
+        messages = [message for track in mido.MidiFile(path).tracks for message in track]
+    except FileNotFoundError as exc:
+        raise MissingError(f"no such file: {path}") from exc
+    except Exception as exc:  # mido raises whatever its parser stumbles over
+        raise ParseError(f"{path} is not a MIDI file: {exc}") from exc
+    return sorted({message.note for message in messages if is_note_on(message)})
+
+
+class MidiInput:
+    """Calls `on_key` for each note that begins, in a thread of its own, until closed."""
+
+    def __init__(self, port: Port, on_key: OnKey) -> None:
+        self._port = port
+        self._on_key = on_key
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="starling-midi", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening and give the port back."""
+        self._closing.set()
+        self._thread.join(1.0)
+        self._port.close()
+
+    def _loop(self) -> None:
+        while not self._closing.wait(POLL_S):
+            try:
+                self._drain()
+            except OSError as exc:
+                log.event("the MIDI input is gone", reason=str(exc))
+                return
+
+    def _drain(self) -> None:
+        for message in self._port.iter_pending():
+            if is_note_on(message):
+                self._on_key(message.note)

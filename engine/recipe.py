@@ -1,0 +1,99 @@
+"""A sound is its recipe: what makes it, as canonical JSON, whose hash is the sound's id. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from starling.engine.protocol import MAX_SEED
+from starling.models.errors import InputError
+
+RECIPE_VERSION = 1
+ID_DIGITS = 32  # 128 of SHA-256's bits: a collision among 2^40 sounds has odds of 2^-49
+Controls = tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A generated sound: `controls` sorted by name, canonical, float32-rounded."""
+
+    model: str
+    weights: str
+    seed: int
+    controls: Controls
+
+    @property
+    def json(self) -> str:
+        """The canonical JSON; equal recipes give equal text on every machine."""
+        fields = {"model": self.model, "weights": self.weights, "seed": self.seed}
+        return _canonical("model", {**fields, "controls": dict(self.controls)})
+
+    @property
+    def id(self) -> str:
+        """The sound's id: 32 hex digits."""
+        return _digest(self.json)
+
+
+@dataclass(frozen=True, slots=True)
+class Audition:
+    """A preset played once: `schema` is the hash of the synth's parameters."""
+
+    synth: str
+    schema: str
+    values: Controls
+    note: int
+    velocity: int
+    seconds: float
+    sample_rate: int
+
+    @property
+    def json(self) -> str:
+        """The canonical JSON. Values travel as their hash: a synth may have thousands."""
+        values = hashlib.sha256(json.dumps(dict(self.values), sort_keys=True).encode()).hexdigest()
+        fields = {"synth": self.synth, "schema": self.schema, "values": values[:ID_DIGITS]}
+        played = {"note": self.note, "velocity": self.velocity, "seconds": self.seconds}
+        return _canonical("preset", {**fields, **played, "sample_rate": self.sample_rate})
+
+    @property
+    def id(self) -> str:
+        """The sound's id: 32 hex digits."""
+        return _digest(self.json)
+
+
+def rounded(value: float) -> float:
+    """The shortest decimal that reads back as the same float32, so that OSC and CLI agree.
+
+    >>> rounded(0.10000000149011612), rounded(-0.0)
+    (0.1, 0.0)
+    """
+    return float(str(np.float32(value))) + 0.0
+
+
+def sorted_controls(controls: Mapping[str, float]) -> Controls:
+    """Controls in the form that a recipe holds."""
+    return tuple((name, rounded(controls[name])) for name in sorted(controls))
+
+
+def check_seed(seed: int) -> int:
+    """The seed, if it is one; raises InputError (code `bad_seed`)."""
+    if not 0 <= seed <= MAX_SEED:
+        raise InputError(f"seed must be 0..{MAX_SEED}, got {seed}", code="bad_seed")
+    return seed
+
+
+def fresh_seed(variation: int, key: int, step: int) -> int:
+    """The seed of a key's round-robin step in Fresh mode; Player.cpp computes the same."""
+    return (variation + 1_000_003 * (1 + key) + 7_919 * step) % (MAX_SEED + 1)
+
+
+def _canonical(kind: str, fields: Mapping[str, object]) -> str:
+    held = {**fields, "kind": kind, "version": RECIPE_VERSION}
+    return json.dumps(held, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:ID_DIGITS]

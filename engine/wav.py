@@ -1,0 +1,101 @@
+"""32-bit float WAV files that say where they come from. Same sound, same bytes; no clock inside.
+
+`smpl` carries the root note (as samplers expect it), `LIST INFO ICMT` the recipe's JSON.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.errors import InputError, ParseError
+
+FLOAT_FORMAT = 3  # WAVE_FORMAT_IEEE_FLOAT
+MOST_CHANNELS = 2
+HEADER_BYTES = 16384  # everything before the samples fits: our recipes are far below 8 KiB
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a sound file says about itself; `root` is the MIDI note that plays it unshifted."""
+
+    frames: int
+    rate: int
+    channels: int
+    root: int
+    recipe: str
+
+
+def encode(audio: NDArray[np.float32], rate: int, *, root: int = 60, recipe: str = "") -> bytes:
+    """The file's bytes for float32 audio (channels, frames) of one or two channels.
+
+    Raises InputError for another shape, no frames, or samples that are not finite.
+    """
+    if audio.ndim != 2 or not 1 <= audio.shape[0] <= MOST_CHANNELS or not audio.shape[1]:
+        raise InputError(f"a sound is (1 or 2 channels, frames), got shape {audio.shape}")
+    if not np.isfinite(audio).all():
+        raise InputError("a sound's samples must be finite, got NaN or infinity")
+    channels, frames = audio.shape
+    fmt = struct.pack(
+        "<HHIIHH", FLOAT_FORMAT, channels, rate, rate * channels * 4, channels * 4, 32
+    )
+    sampler = struct.pack("<9I", 0, 0, 1_000_000_000 // rate, root, 0, 0, 0, 0, 0)
+    comment = _chunk(b"ICMT", recipe.encode("utf-8") + b"\0")
+    samples = np.ascontiguousarray(audio.T, dtype="<f4").tobytes()  # (frames, channels)
+    chunks = (
+        _chunk(b"fmt ", fmt + b"\0\0"),  # cbSize 0: required of formats other than PCM
+        _chunk(b"fact", struct.pack("<I", frames)),
+        _chunk(b"smpl", sampler),
+        _chunk(b"LIST", b"INFO" + comment),
+        _chunk(b"data", samples),
+    )
+    body = b"WAVE" + b"".join(chunks)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def read_header(path: Path) -> Header:
+    """The header of a file that `encode` made.
+
+    Raises ParseError for anything else, and for a file that was cut short.
+    """
+    with path.open("rb") as file:
+        start = file.read(HEADER_BYTES)
+        size = file.seek(0, 2)
+    try:
+        return _parse(start, size)
+    except (ValueError, KeyError, struct.error) as exc:
+        raise ParseError(f"{path} is not a sound of the store: {exc}") from exc
+
+
+def _parse(start: bytes, size: int) -> Header:
+    if start[:4] != b"RIFF" or start[8:12] != b"WAVE":
+        raise ValueError("no RIFF WAVE header")
+    if struct.unpack_from("<I", start, 4)[0] + 8 != size:
+        raise ValueError("the file was cut short")
+    chunks = _chunks(start)
+    form, channels, rate = struct.unpack_from("<HHI", chunks[b"fmt "])
+    if form != FLOAT_FORMAT:
+        raise ValueError(f"format {form}, not 32-bit float")
+    (frames,) = struct.unpack("<I", chunks[b"fact"])
+    (root,) = struct.unpack_from("<I", chunks[b"smpl"], 12)
+    recipe = chunks[b"LIST"][12:].split(b"\0", 1)[0].decode("utf-8")
+    return Header(frames, rate, channels, root, recipe)
+
+
+def _chunks(start: bytes) -> dict[bytes, bytes]:
+    """The chunks before the samples, by name."""
+    found: dict[bytes, bytes] = {}
+    at = 12
+    while start[at : at + 4] != b"data":
+        name, length = struct.unpack_from("<4sI", start, at)
+        found[name] = start[at + 8 : at + 8 + length]
+        at += 8 + length + length % 2
+    return found
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)

@@ -1,0 +1,117 @@
+"""A real engine on a real loopback socket, with a tiny deterministic model behind it."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from starling.engine.client import Client
+from starling.engine.codec import decode
+from starling.engine.config import Folders
+from starling.engine.protocol import MAX_DATAGRAM, Value
+from starling.engine.server import Engine, Options, open_engine
+from starling.models.catalogue import Control, ModelCard
+from starling.models.errors import InputError
+
+RATE = 44_100
+
+
+class Beep:
+    """A sine whose pitch is the seed's; `slow` seconds are slept before it sounds."""
+
+    def __init__(self, card: ModelCard) -> None:
+        self.ranges = {each.name: each for each in card.controls}
+
+    def canonical(self, controls: dict[str, float]) -> dict[str, float]:
+        for name, value in controls.items():
+            if name not in self.ranges:
+                raise InputError(f"no control {name!r}", code="bad_control")
+            if not self.ranges[name].minimum <= value <= self.ranges[name].maximum:
+                raise InputError(f"{name} out of range", code="bad_control")
+        defaults = {name: each.default for name, each in self.ranges.items()}
+        return {**defaults, **controls, "key": 0.0}
+
+    def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
+        if controls["broken"]:
+            raise ZeroDivisionError("a fault in the model")
+        time.sleep(controls["slow"])
+        phase = np.arange(RATE // 10) * (100 + seed % 1000) / RATE
+        return (controls["level"] * np.sin(2 * np.pi * phase)).astype(np.float32)[None]
+
+
+def beep_card(name: str = "beep") -> ModelCard:
+    controls = (
+        Control("level", "Level", 0, 1, 0.5),
+        Control("slow", "Slow", 0, 5, 0),
+        Control("broken", "Broken", 0, 1, 0, ("No", "Yes")),
+        Control("key", "Key", 0, 127, 36),
+    )
+    return ModelCard(name, name.title(), "0123abcd", RATE, 60, controls, Path("beep.json"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Folders:
+    return Folders(*(tmp_path / each for each in ("data", "config", "logs", "run")))
+
+
+@pytest.fixture
+def new_engine(home: Folders) -> Iterator[Callable[..., Engine]]:
+    """Start engines with Options; all are closed at the end."""
+    started: list[Engine] = []
+
+    def start(**options: float) -> Engine:
+        engine = open_engine(home, {"beep": beep_card()}, Beep, Options(**options))
+        assert engine is not None
+        started.append(engine)
+        engine.start()
+        return engine
+
+    yield start
+    for engine in started:
+        engine.close()
+
+
+@pytest.fixture
+def engine(new_engine: Callable[..., Engine]) -> Engine:
+    return new_engine()
+
+
+@pytest.fixture
+def client(engine: Engine) -> Iterator[Client]:
+    with Client(engine.runtime, "test") as client:
+        yield client
+
+
+class Raw:
+    """A bare socket that sends any bytes to an engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.connect(("127.0.0.1", engine.runtime.port))
+
+    def ask(self, datagram: bytes, seconds: float = 2.0) -> tuple[str, list[Value]]:
+        """The first answer; raises TimeoutError."""
+        self._socket.settimeout(seconds)
+        self._socket.send(datagram)
+        return self.next()
+
+    def next(self) -> tuple[str, list[Value]]:
+        answer = self._socket.recv(65_535)
+        assert len(answer) <= MAX_DATAGRAM
+        [message] = decode(answer)
+        return message
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def raw(engine: Engine) -> Iterator[Raw]:
+    raw = Raw(engine)
+    yield raw
+    raw.close()
