@@ -1,0 +1,69 @@
+// Requests and replies over one loopback UDP socket: ids, retries, deadlines. Worker thread only.
+#pragma once
+
+#include "Osc.h"
+#include "Protocol.h"
+
+#include <functional>
+#include <map>
+
+namespace starling
+{
+/** Entries of a list reply by their index. */
+using Items = std::map<int, osc::Message>;
+
+struct Request
+{
+    juce::String address; // protocol::Verb::address
+    std::vector<osc::Value> values;
+    std::function<void(const osc::Message& done, const Items& items)> done;
+    std::function<void(const juce::String& code, const juce::String& sentence)> failed;
+    std::function<void(float fraction, const juce::String& text)> progress;
+    int countField = -1; // where `done` says how many items there are; -1: no list
+    double timeoutMs = 30000.0;
+};
+
+class EngineLink
+{
+  public:
+    static constexpr const char* lost = "lost"; // the code of requests that ended with the link
+
+    /** Forget everything and talk to this port of the loopback interface. */
+    bool open(int port);
+
+    /** End every request with the code lost. */
+    void close();
+    bool isOpen() const { return socket != nullptr; }
+
+    /** Send a request; answers its id, by which it can be cancelled. */
+    int send(Request request);
+    void cancel(int id);
+
+    /** Receive for up to `waitMs`, answer callers, repeat what got no answer. */
+    void poll(int waitMs);
+
+    /** Milliseconds since the engine was last heard. */
+    double silenceMs() const { return juce::Time::getMillisecondCounterHiRes() - heard; }
+
+  private:
+    struct Pending
+    {
+        Request request;
+        juce::MemoryBlock datagram;
+        double started = 0.0, repeatAt = 0.0;
+        bool acknowledged = false;
+        Items items;
+    };
+
+    void transmit(const juce::MemoryBlock& datagram);
+    void receive(const osc::Message& message);
+    void finish(int id, const osc::Message& done);
+    void fail(int id, const juce::String& code, const juce::String& sentence);
+    void repeatOverdue();
+
+    std::unique_ptr<juce::DatagramSocket> socket;
+    int enginePort = 0, nextId = 1;
+    double heard = 0.0;
+    std::map<int, Pending> pending;
+};
+} // namespace starling

@@ -1,0 +1,115 @@
+#include "Parameters.h"
+
+namespace starling
+{
+namespace
+{
+juce::String withUnit(float value, const ParameterSpec& spec)
+{
+    const juce::String unit(spec.unit);
+
+    if (unit == "note")
+        return juce::MidiMessage::getMidiNoteName(juce::roundToInt(value), true, true, 3);
+
+    if (unit == "s" && value < 1.0f)
+        return juce::String(juce::roundToInt(value * 1000.0f)) + " ms";
+
+    const auto digits = spec.step > 0.0f ? 0 : 2;
+    return juce::String(value, digits) + (unit.isEmpty() ? "" : " " + unit);
+}
+
+juce::NormalisableRange<float> rangeOf(const ParameterSpec& spec)
+{
+    juce::NormalisableRange<float> range(spec.minimum, spec.maximum, spec.step);
+    const auto middle = (spec.minimum + spec.maximum) / 2.0f;
+
+    if (std::abs(spec.centre - middle) > 1e-6f)
+        range.setSkewForCentre(spec.centre);
+
+    return range;
+}
+
+std::unique_ptr<juce::RangedAudioParameter> make(const ParameterSpec& spec)
+{
+    const juce::ParameterID id(spec.id, 1);
+
+    if (spec.labels[0] != 0)
+        return std::make_unique<juce::AudioParameterChoice>(
+            id, spec.title, juce::StringArray::fromTokens(spec.labels, "|", {}),
+            juce::roundToInt(spec.defaultValue));
+
+    const auto* spot = &spec;
+
+    if (spec.step >= 1.0f)
+        return std::make_unique<juce::AudioParameterInt>(
+            id, spec.title, juce::roundToInt(spec.minimum), juce::roundToInt(spec.maximum),
+            juce::roundToInt(spec.defaultValue),
+            juce::AudioParameterIntAttributes().withStringFromValueFunction(
+                [spot](int value, int) { return withUnit(static_cast<float>(value), *spot); }));
+
+    return std::make_unique<juce::AudioParameterFloat>(
+        id, spec.title, rangeOf(spec), spec.defaultValue,
+        juce::AudioParameterFloatAttributes().withStringFromValueFunction(
+            [spot](float value, int) { return withUnit(value, *spot); }));
+}
+} // namespace
+
+Parameters::Parameters(juce::AudioProcessor& processor)
+{
+    for (int i = 0; i < count; ++i)
+    {
+        auto parameter = make(parameterTable[i]);
+        all[static_cast<size_t>(i)] = parameter.get();
+        parameter->addListener(this);
+        processor.addParameter(parameter.release());
+    }
+}
+
+Parameters::~Parameters()
+{
+    for (auto* parameter : all)
+        parameter->removeListener(this);
+}
+
+Wanted Parameters::wanted() const noexcept
+{
+    Wanted result;
+    result.model = juce::roundToInt(value(indexOf(param::model)));
+    result.variation = juce::roundToInt(value(indexOf(param::variation)));
+
+    for (int n = 0; n < protocol::controlSlots; ++n)
+        result.controls[static_cast<size_t>(n)] =
+            juce::roundToInt(value(indexOf(param::control1) + n) * Wanted::controlSteps);
+
+    return result;
+}
+
+PlayerSettings Parameters::playerSettings() const noexcept
+{
+    PlayerSettings result;
+    result.wanted = wanted();
+    result.fresh = value(indexOf(param::mode)) >= 0.5f;
+    result.tracking = value(indexOf(param::tracking)) >= 0.5f;
+    result.root = juce::roundToInt(value(indexOf(param::root)));
+    result.roundRobin = juce::roundToInt(value(indexOf(param::roundrobin)));
+    result.tune = value(indexOf(param::tune));
+    result.start = value(indexOf(param::start));
+    result.length = value(indexOf(param::length));
+    result.envelope = {value(indexOf(param::attack)), value(indexOf(param::decay)),
+                       value(indexOf(param::sustain)), value(indexOf(param::release))};
+    return result;
+}
+
+void Parameters::setQuietly(int index, float normalised)
+{
+    quiet = index;
+    get(index).setValueNotifyingHost(normalised);
+    quiet = -1;
+}
+
+void Parameters::parameterValueChanged(int index, float)
+{
+    if (quiet.load() != index)
+        touched[static_cast<size_t>(index)] = true;
+}
+} // namespace starling

@@ -1,0 +1,64 @@
+// The host parameters, made from the generated table. Values may be read by any thread.
+#pragma once
+
+#include "Player.h"
+
+#include <juce_audio_processors/juce_audio_processors.h>
+
+namespace starling
+{
+/** Positions in parameterTable, found by id at compile time. */
+constexpr int indexOf(const char* id)
+{
+    constexpr auto same = [](const char* a, const char* b)
+    {
+        while (*a != 0 && *a == *b)
+            ++a, ++b;
+        return *a == *b;
+    };
+
+    for (int i = 0; i < static_cast<int>(std::size(parameterTable)); ++i)
+        if (same(parameterTable[i].id, id))
+            return i;
+
+    return -1;
+}
+
+class Parameters : private juce::AudioProcessorParameter::Listener
+{
+  public:
+    static constexpr int count = static_cast<int>(std::size(parameterTable));
+
+    /** Adds every parameter of the table to the processor, which owns them. */
+    explicit Parameters(juce::AudioProcessor& processor);
+    ~Parameters() override;
+
+    juce::RangedAudioParameter& get(int index) const { return *all[static_cast<size_t>(index)]; }
+    juce::RangedAudioParameter& get(const char* id) const { return get(indexOf(id)); }
+
+    /** The value in the table's units. Safe on the audio thread. */
+    float value(int index) const noexcept
+    {
+        const auto& parameter = get(index);
+        return parameter.convertFrom0to1(parameter.getValue());
+    }
+
+    /** The sound that the parameters ask for in Play mode. */
+    Wanted wanted() const noexcept;
+    PlayerSettings playerSettings() const noexcept;
+
+    /** True once the host, the user or a restored project has set this parameter. */
+    bool isTouched(int index) const noexcept { return touched[static_cast<size_t>(index)]; }
+
+    /** Set a parameter as the plugin itself, without counting as touched. */
+    void setQuietly(int index, float normalised);
+
+  private:
+    void parameterValueChanged(int index, float) override;
+    void parameterGestureChanged(int, bool) override {}
+
+    std::array<juce::RangedAudioParameter*, count> all{};
+    std::array<std::atomic<bool>, count> touched{};
+    std::atomic<int> quiet{-1};
+};
+} // namespace starling

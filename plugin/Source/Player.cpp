@@ -1,0 +1,364 @@
+#include "Player.h"
+
+namespace starling
+{
+void Player::prepare(double sampleRate)
+{
+    rate = sampleRate;
+    reset();
+}
+
+void Player::reset() noexcept
+{
+    for (auto& voice : voices)
+        voice.stop();
+
+    pending.fill({});
+    channels.fill({});
+    resetRoundRobin();
+    display.keysDown[0] = display.keysDown[1] = 0;
+    showVoices();
+}
+
+void Player::render(juce::AudioBuffer<float>& audio, const juce::MidiBuffer& midi,
+                    const PlayerSettings& newSettings) noexcept
+{
+    settings = newSettings;
+    voiceSettings = {EnvelopeSteps(settings.envelope, rate), rate};
+
+    takeIn();
+    startPending();
+    auto* left = audio.getWritePointer(0);
+    auto* right = audio.getWritePointer(1);
+    const auto frames = audio.getNumSamples();
+    int done = 0;
+
+    for (const auto event : midi)
+    {
+        const auto until = juce::jlimit(done, frames, event.samplePosition);
+        renderVoices(left + done, right + done, until - done);
+        done = until;
+        handle(event.data, event.numBytes);
+    }
+    renderVoices(left + done, right + done, frames - done);
+    showVoices();
+}
+
+void Player::takeIn() noexcept
+{
+    if (auto* preview = bank.takeIn())
+        startPreview(*preview);
+}
+
+void Player::renderVoices(float* left, float* right, int frames) noexcept
+{
+    if (frames <= 0)
+        return;
+
+    for (auto& voice : voices)
+        if (voice.isActive())
+        {
+            const auto bend = channels[static_cast<size_t>(voice.info().channel)].bend;
+            voice.render(left, right, frames, settings.tune + bend, voiceSettings, interpolator);
+        }
+
+    agePending(frames);
+}
+
+void Player::handle(const juce::uint8* data, int size) noexcept
+{
+    if (size < 2)
+        return;
+
+    const auto channel = data[0] & 0x0f;
+    const auto first = data[1] & 0x7f;
+    const auto second = size > 2 ? data[2] & 0x7f : 0;
+
+    switch (data[0] & 0xf0)
+    {
+    case 0x80:
+        return noteOff(channel, first);
+    case 0x90:
+        return second > 0 ? noteOn(channel, first, second) : noteOff(channel, first);
+    case 0xb0:
+        return controller(channel, first, second);
+    case 0xe0:
+        channels[static_cast<size_t>(channel)].bend =
+            ((second << 7 | first) - 8192) / 8192.0 * bendRange;
+        return;
+    default:
+        return;
+    }
+}
+
+int Player::stepOf(int note) const noexcept
+{
+    return roundRobinSteps[static_cast<size_t>(note)] % juce::jmax(1, settings.roundRobin);
+}
+
+Wanted Player::wish(int note, int step) const noexcept
+{
+    return settings.fresh ? settings.wanted.forKey(note, step) : settings.wanted;
+}
+
+void Player::noteOn(int channel, int note, int velocity) noexcept
+{
+    for (auto& voice : voices) // the same key again: its old note goes into release
+        if (voice.isActive() && voice.info().channel == channel && voice.info().note == note)
+            voice.noteOff();
+
+    const auto wanted = wish(note, stepOf(note));
+    ++roundRobinSteps[static_cast<size_t>(note)];
+    const auto loudness = static_cast<float>(velocity) / 127.0f;
+    const auto shifted = settings.tracking && !(settings.fresh && settings.keyed);
+    NoteStart start;
+    start.channel = channel;
+    start.note = note;
+    start.gain = loudness * loudness; // 64 is 12 dB below 127
+    start.shift = shifted ? note - settings.root : 0.0;
+    start.from = settings.start;
+    start.length = settings.length;
+    showKey(note, true);
+
+    if (settings.fresh || !bank.holds(wanted))
+        ask(wanted); // also tells the worker which keys are in use, to prefetch their other steps
+
+    if (auto* delivery = bank.at(wanted)) // perhaps the old one, until the new one is there
+        return startVoice(*delivery, start);
+
+    for (auto& each : pending)
+        if (!each.used)
+        {
+            each = {true, true, wanted, start, 0, 0};
+            return;
+        }
+}
+
+void Player::noteOff(int channel, int note) noexcept
+{
+    showKey(note, false);
+    const auto pedal = channels[static_cast<size_t>(channel)].pedal;
+
+    for (auto& each : pending)
+        if (each.used && each.down && each.note.channel == channel && each.note.note == note)
+        {
+            each.down = pedal;
+            each.heldFor = each.age;
+        }
+
+    for (auto& voice : voices)
+        if (voice.isActive() && voice.held && voice.info().channel == channel &&
+            voice.info().note == note)
+        {
+            voice.held = false;
+            voice.sustained = pedal;
+
+            if (!pedal)
+                voice.noteOff();
+        }
+}
+
+void Player::controller(int channel, int number, int value) noexcept
+{
+    switch (number)
+    {
+    case 64: // sustain pedal
+        channels[static_cast<size_t>(channel)].pedal = value >= 64;
+        return value >= 64 ? void() : releaseChannel(channel, false);
+    case 120: // all sound off
+        return silenceChannel(channel);
+    case 121: // reset all controllers
+        channels[static_cast<size_t>(channel)] = {};
+        return releaseChannel(channel, false);
+    case 123: // all notes off
+        return releaseChannel(channel, true);
+    default:
+        return;
+    }
+}
+
+void Player::releaseChannel(int channel, bool keysToo) noexcept
+{
+    for (auto& voice : voices)
+        if (voice.isActive() && voice.info().channel == channel &&
+            (voice.sustained || (keysToo && voice.held)))
+        {
+            voice.sustained = false;
+            voice.noteOff();
+        }
+
+    for (auto& each : pending)
+        if (each.used && each.down && each.note.channel == channel && (keysToo || each.heldFor > 0))
+        {
+            each.down = false;
+            each.heldFor = juce::jmax(each.heldFor, 1);
+        }
+}
+
+void Player::silenceChannel(int channel) noexcept
+{
+    for (auto& voice : voices)
+        if (voice.isActive() && voice.info().channel == channel)
+            voice.fadeAway(rate);
+
+    for (auto& each : pending)
+        if (each.note.channel == channel)
+            each.used = false;
+}
+
+void Player::startPreview(Delivery& delivery) noexcept
+{
+    if (delivery.sound != nullptr)
+    {
+        NoteStart start;
+        start.note = -1; // no key stops it
+        start.gain = 1.0f;
+        startVoice(delivery, start);
+    }
+    bank.release(delivery);
+}
+
+void Player::startPending() noexcept
+{
+    for (auto& each : pending)
+    {
+        auto* delivery = each.used ? bank.at(each.wanted) : nullptr;
+
+        if (delivery == nullptr)
+            continue;
+
+        each.note.releaseAfter = each.down ? -1 : each.heldFor;
+        each.used = false;
+        startVoice(*delivery, each.note);
+    }
+}
+
+void Player::agePending(int frames) noexcept
+{
+    const auto patience = static_cast<int>(patienceSeconds * rate);
+
+    for (auto& each : pending)
+    {
+        each.age += each.used ? frames : 0;
+
+        if (each.used && ((!each.down && each.age > patience) || bank.failed(each.wanted)))
+            each.used = false;
+    }
+}
+
+void Player::startVoice(Delivery& delivery, const NoteStart& note) noexcept
+{
+    auto start = note;
+    start.order = ++notes;
+    freeVoice().start(delivery, bank, start);
+}
+
+Voice& Player::freeVoice() noexcept
+{
+    Voice* spare = nullptr;
+    Voice* victim = nullptr;
+    int sounding = 0;
+
+    // Steal what will be missed least: released before held, then quiet, then old.
+    const auto better = [](const Voice& a, const Voice& b)
+    {
+        if (a.isReleased() != b.isReleased())
+            return a.isReleased();
+
+        return a.isReleased() && a.level() != b.level() ? a.level() < b.level()
+                                                        : a.info().order < b.info().order;
+    };
+
+    for (auto& voice : voices)
+    {
+        if (!voice.isActive())
+            spare = &voice;
+        else if (!voice.isFading())
+        {
+            ++sounding;
+            victim = victim == nullptr || better(voice, *victim) ? &voice : victim;
+        }
+    }
+
+    if (sounding >= maxVoices && spare != nullptr)
+        victim->fadeAway(rate);
+
+    if (spare != nullptr)
+        return *spare;
+
+    Voice* oldest = &voices[0]; // all spare ones are fading: end the oldest at once
+    for (auto& voice : voices)
+        if (voice.isFading() && (!oldest->isFading() || voice.info().order < oldest->info().order))
+            oldest = &voice;
+
+    if (sounding >= maxVoices)
+        victim->fadeAway(rate);
+
+    return *oldest;
+}
+
+int Player::wishes(const juce::MidiBuffer& midi, const PlayerSettings& newSettings, Wanted* out,
+                   int size) const noexcept
+{
+    int count = 0;
+    std::array<int, SoundBank::keys> seen{};
+
+    for (const auto event : midi)
+    {
+        if (event.numBytes < 3 || (event.data[0] & 0xf0) != 0x90 || event.data[2] == 0)
+            continue;
+
+        const auto note = static_cast<size_t>(event.data[1] & 0x7f);
+        const auto step =
+            (roundRobinSteps[note] + seen[note]++) % juce::jmax(1, newSettings.roundRobin);
+
+        if (count < size)
+            out[count++] = newSettings.fresh
+                               ? newSettings.wanted.forKey(static_cast<int>(note), step)
+                               : newSettings.wanted;
+    }
+    return count;
+}
+
+void Player::ask(const Wanted& wanted) noexcept
+{
+    const auto scope = wishFifo.write(1);
+
+    if (scope.blockSize1 == 1) // when full, the note's next repetition asks again
+        wishQueue[static_cast<size_t>(scope.startIndex1)] = wanted;
+}
+
+bool Player::nextWish(Wanted& out) noexcept
+{
+    if (wishFifo.getNumReady() == 0)
+        return false;
+
+    const auto scope = wishFifo.read(1);
+    out = wishQueue[static_cast<size_t>(scope.startIndex1)];
+    return true;
+}
+
+void Player::showKey(int note, bool down) noexcept
+{
+    auto& word = display.keysDown[static_cast<size_t>(note / 64)];
+    const auto bit = juce::uint64{1} << (note % 64);
+    word = down ? word | bit : word & ~bit;
+}
+
+void Player::showVoices() noexcept
+{
+    int count = 0;
+    const Voice* newest = nullptr;
+
+    for (const auto& voice : voices)
+        if (voice.isActive() && !voice.isFading())
+        {
+            ++count;
+            newest =
+                newest == nullptr || voice.info().order > newest->info().order ? &voice : newest;
+        }
+
+    display.voices = count;
+    display.progress = newest == nullptr ? -1.0f : newest->progress();
+}
+} // namespace starling

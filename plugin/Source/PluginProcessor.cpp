@@ -1,0 +1,211 @@
+#include "PluginProcessor.h"
+
+#include "Editor/Editor.h"
+
+namespace starling
+{
+namespace
+{
+constexpr double bouncePatienceMs = 30000.0; // one sound; a cold engine needs most of it
+constexpr double askAgainMs = 500.0;         // a wish may get lost when the engine restarts
+constexpr double gainSeconds = 0.02;
+constexpr int midiBytes = 65536; // more than a block's worth, so that adding never allocates
+} // namespace
+
+PluginProcessor::PluginProcessor()
+    : AudioProcessor(BusesProperties()
+                         .withInput("Side-chain", juce::AudioChannelSet::stereo(), false)
+                         .withOutput("Output", juce::AudioChannelSet::stereo(), true))
+{
+    events.ensureSize(midiBytes);
+}
+
+void PluginProcessor::prepareToPlay(double sampleRate, int)
+{
+    player.prepare(sampleRate);
+    capture.prepare(sampleRate);
+    gain.reset(sampleRate, gainSeconds);
+    gain.setCurrentAndTargetValue(
+        juce::Decibels::decibelsToGain(parameters.value(indexOf(param::gain)), -59.9f));
+    wasPlaying = wasBouncing = false;
+    engine.start();
+}
+
+void PluginProcessor::reset()
+{
+    player.reset();
+}
+
+bool PluginProcessor::isBusesLayoutSupported(const BusesLayout& layout) const
+{
+    const auto input = layout.getMainInputChannelSet();
+    return layout.getMainOutputChannelSet() == juce::AudioChannelSet::stereo() &&
+           (input.isDisabled() || input == juce::AudioChannelSet::stereo() ||
+            input == juce::AudioChannelSet::mono());
+}
+
+double PluginProcessor::getTailLengthSeconds() const
+{
+    return static_cast<double>(parameters.value(indexOf(param::release)));
+}
+
+/*  The audio thread. Stages:
+      1. side-chain: keep it if recording, then make room for our own sound
+      2. keys from the editor join the host's MIDI
+      3. the transport: a start rewinds the round robins, so that each pass plays the same sounds
+      4. bounce only: wait until exactly the sounds of this block's notes are there
+      5. play: sounds that arrived are taken in, events handled at their frames, voices mixed
+      6. output level
+      7. tell the worker that audio runs
+    Nothing here allocates, frees, locks or calls the system, except stage 4, which runs only when
+    the host says that it is not in real time. */
+void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiBuffer& midi)
+{
+    const juce::ScopedNoDenormals noDenormals;
+
+    // 1. side-chain
+    capture.write(getBusBuffer(buffer, true, 0));
+    buffer.clear();
+
+    // 2. keys
+    events.clear();
+    events.addEvents(midi, 0, buffer.getNumSamples(), 0);
+    addEditorKeys(events);
+
+    // 3. transport
+    followTransport();
+
+    // 4. bounce
+    if (isNonRealtime())
+        waitForSounds(events);
+
+    // 5. play
+    auto output = getBusBuffer(buffer, false, 0);
+    player.render(output, events, readSettings());
+
+    // 6. level
+    gain.setTargetValue(
+        juce::Decibels::decibelsToGain(parameters.value(indexOf(param::gain)), -59.9f));
+    gain.applyGain(output, output.getNumSamples());
+
+    // 7. worker
+    engine.audioRan(isNonRealtime());
+}
+
+PlayerSettings PluginProcessor::readSettings() const noexcept
+{
+    auto settings = parameters.playerSettings();
+    settings.keyed = models.isKeyed(settings.wanted.model);
+    return settings;
+}
+
+void PluginProcessor::addEditorKeys(juce::MidiBuffer& midi) noexcept
+{
+    const auto scope = keyFifo.read(keyFifo.getNumReady());
+    scope.forEach(
+        [&](int index)
+        {
+            const auto press = keyPresses[static_cast<size_t>(index)];
+            const juce::uint8 bytes[] = {static_cast<juce::uint8>(press.velocity > 0 ? 0x90 : 0x80),
+                                         static_cast<juce::uint8>(press.note),
+                                         static_cast<juce::uint8>(press.velocity)};
+            midi.addEvent(bytes, 3, 0);
+        });
+}
+
+void PluginProcessor::followTransport() noexcept
+{
+    auto playing = false;
+
+    if (auto* playHead = getPlayHead())
+        if (const auto position = playHead->getPosition())
+            playing = position->getIsPlaying();
+
+    if ((playing && !wasPlaying) || (isNonRealtime() && !wasBouncing))
+        player.resetRoundRobin();
+
+    wasPlaying = playing;
+    wasBouncing = isNonRealtime();
+}
+
+void PluginProcessor::waitForSounds(const juce::MidiBuffer& midi)
+{
+    std::array<Wanted, 256> needed;
+    const auto started = juce::Time::getMillisecondCounterHiRes();
+    auto asked = 0.0;
+    engine.audioRan(true);
+
+    for (;;)
+    {
+        // Read anew each time: the worker sets a new instance's controls when it learns the model.
+        const auto count =
+            player.wishes(midi, readSettings(), needed.data(), static_cast<int>(needed.size()));
+
+        if (hasAllSounds(needed.data(), count))
+            return;
+
+        const auto now = juce::Time::getMillisecondCounterHiRes();
+
+        if (!engine.isHopeful() || now - started > bouncePatienceMs * count)
+            return;
+
+        if (now - asked > askAgainMs)
+        {
+            asked = now;
+
+            for (int i = 0; i < count; ++i)
+                if (!bank.holds(needed[static_cast<size_t>(i)]))
+                    player.ask(needed[static_cast<size_t>(i)]);
+        }
+        juce::Thread::sleep(1);
+    }
+}
+
+bool PluginProcessor::hasAllSounds(const Wanted* needed, int count) noexcept
+{
+    player.takeIn();
+
+    for (int i = 0; i < count; ++i)
+        if (!bank.holds(needed[i]) && !bank.failed(needed[i]))
+            return false;
+
+    return true;
+}
+
+void PluginProcessor::getStateInformation(juce::MemoryBlock& out)
+{
+    state.save(out);
+}
+
+void PluginProcessor::setStateInformation(const void* data, int size)
+{
+    const auto error = state.load(data, size);
+    const std::lock_guard lock(errorMutex);
+    lastStateError = error;
+}
+
+juce::String PluginProcessor::stateError() const
+{
+    const std::lock_guard lock(errorMutex);
+    return lastStateError;
+}
+
+void PluginProcessor::playKey(int note, int velocity)
+{
+    const auto scope = keyFifo.write(1);
+
+    if (scope.blockSize1 == 1)
+        keyPresses[static_cast<size_t>(scope.startIndex1)] = {note, velocity};
+}
+
+juce::AudioProcessorEditor* PluginProcessor::createEditor()
+{
+    engine.start();
+    return new Editor(*this);
+}
+} // namespace starling
+
+juce::AudioProcessor* JUCE_CALLTYPE createPluginFilter()
+{
+    return new starling::PluginProcessor();
+}

@@ -1,0 +1,77 @@
+// What the host calls. It owns the parts and passes between them; the work is done in them.
+#pragma once
+
+#include "EngineClient.h"
+#include "State.h"
+
+namespace starling
+{
+class PluginProcessor final : public juce::AudioProcessor, public juce::VST3ClientExtensions
+{
+  public:
+    PluginProcessor();
+
+    // -- audio ---------------------------------------------------------------------------------
+    void prepareToPlay(double sampleRate, int maxBlock) override;
+    void releaseResources() override {}
+    void reset() override;
+    void processBlock(juce::AudioBuffer<float>& buffer, juce::MidiBuffer& midi) override;
+    bool isBusesLayoutSupported(const BusesLayout& layout) const override;
+    bool getPluginHasMainInput() const override { return false; } // the input is a side-chain
+    double getTailLengthSeconds() const override;
+
+    // -- state ---------------------------------------------------------------------------------
+    void getStateInformation(juce::MemoryBlock& out) override;
+    void setStateInformation(const void* data, int size) override;
+
+    // -- description ---------------------------------------------------------------------------
+    const juce::String getName() const override { return JucePlugin_Name; }
+    bool acceptsMidi() const override { return true; }
+    bool producesMidi() const override { return false; }
+    bool hasEditor() const override { return true; }
+    juce::AudioProcessorEditor* createEditor() override;
+    int getNumPrograms() override { return 1; }
+    int getCurrentProgram() override { return 0; }
+    void setCurrentProgram(int) override {}
+    const juce::String getProgramName(int) override { return "Default"; }
+    void changeProgramName(int, const juce::String&) override {}
+
+    // -- for the editor ------------------------------------------------------------------------
+    /** Play a key from the editor's keyboard; message thread only. */
+    void playKey(int note, int velocity);
+
+    /** Why the last project could not be opened; empty when it could. Message thread. */
+    juce::String stateError() const;
+
+    Parameters parameters{*this};
+    ModelTable models;
+    SoundBank bank;
+    Player player{bank};
+    Capture capture;
+    EngineClient engine{parameters, models, bank, player, capture};
+
+  private:
+    struct KeyPress
+    {
+        int note = 0, velocity = 0; // velocity 0 lifts the key
+    };
+
+    PlayerSettings readSettings() const noexcept;
+    void addEditorKeys(juce::MidiBuffer& midi) noexcept;
+    void followTransport() noexcept;
+    void waitForSounds(const juce::MidiBuffer& midi);
+    bool hasAllSounds(const Wanted* needed, int count) noexcept;
+
+    State state{parameters, models, bank};
+    juce::SmoothedValue<float> gain;
+    bool wasPlaying = false, wasBouncing = false;
+    juce::MidiBuffer events; // the host's and the editor's, in one buffer sized up front
+
+    // Written by the editor's keyboard, read by the audio thread at the start of a block.
+    juce::AbstractFifo keyFifo{64};
+    std::array<KeyPress, 64> keyPresses;
+
+    mutable std::mutex errorMutex;
+    juce::String lastStateError;
+};
+} // namespace starling

@@ -1,0 +1,58 @@
+// An immutable sound in memory, on the grid of 24-bit PCM so that FLAC keeps it bit for bit.
+#pragma once
+
+#include <juce_audio_formats/juce_audio_formats.h>
+
+#include <memory>
+#include <mutex>
+
+namespace starling
+{
+/** What the engine, or a saved project, says about a sound. */
+struct SoundInfo
+{
+    juce::String id;     // hash of the recipe
+    juce::String recipe; // canonical JSON
+    double rate = 44100.0;
+    int root = 60; // MIDI note at which it was made
+};
+
+/** Made on a worker, then only read. The audio thread never deletes one (see SoundBank). */
+class Sound
+{
+  public:
+    static constexpr int padding =
+        32; // silent frames at both ends, so voices need no bounds checks
+
+    /** Copies the first two channels of `source`, rounded to 24 bits. */
+    Sound(SoundInfo soundInfo, const juce::AudioBuffer<float>& source);
+
+    const SoundInfo info;
+
+    int frames() const noexcept { return audio.getNumSamples() - 2 * padding; }
+    int channels() const noexcept { return audio.getNumChannels(); }
+
+    /** Frame 0 of a channel; mono sounds answer for both. Valid from -padding to frames + padding.
+     */
+    const float* channel(int index) const noexcept
+    {
+        return audio.getReadPointer(juce::jmin(index, channels() - 1)) + padding;
+    }
+
+    /** 24-bit FLAC, encoded once and kept: saving a project twice gives the same bytes. */
+    const juce::MemoryBlock& flac() const;
+
+  private:
+    juce::AudioBuffer<float> audio;
+    mutable std::once_flag encoded;
+    mutable juce::MemoryBlock flacBytes;
+};
+
+using SoundPointer = std::shared_ptr<const Sound>;
+
+/** Read a sound file; null when it cannot be read or holds nothing. Worker threads only. */
+SoundPointer readSoundFile(const juce::File& file, SoundInfo info);
+
+/** Decode what Sound::flac made; null when the bytes are damaged. Any thread but audio's. */
+SoundPointer decodeFlac(const juce::MemoryBlock& bytes, SoundInfo info);
+} // namespace starling

@@ -1,0 +1,187 @@
+#include "SoundFetcher.h"
+
+namespace starling
+{
+namespace
+{
+constexpr double restMs = 30.0;       // a knob that rests this long has its sound fetched
+constexpr size_t keptKeys = 16;       // keys whose steps are prefetched: a drum kit's worth
+constexpr size_t prefetchFlights = 1; // the next note must not queue behind prefetching
+
+double now()
+{
+    return juce::Time::getMillisecondCounterHiRes();
+}
+} // namespace
+
+SoundFetcher::SoundFetcher(EngineLink& engineLink, ModelTable& modelTable, SoundBank& soundBank,
+                           Parameters& params, Player& notePlayer)
+    : link(engineLink), models(modelTable), bank(soundBank), parameters(params), player(notePlayer)
+{
+}
+
+void SoundFetcher::tick(bool connected, bool bouncing)
+{
+    takeWishes();
+
+    if (!connected)
+        return;
+
+    const auto settings = parameters.playerSettings();
+
+    for (; !noteWishes.empty(); noteWishes.pop_front())
+        fetch(noteWishes.front());
+
+    if (!hasSettled(settings.wanted, bouncing))
+        return;
+
+    if (!settings.fresh || inFlight.empty())
+        fetch(settings.wanted);
+
+    if (settings.fresh && inFlight.size() < prefetchFlights)
+        prefetch(settings);
+
+    if (inFlight.empty())
+        encodeOne();
+}
+
+void SoundFetcher::takeWishes()
+{
+    for (Wanted wanted; player.nextWish(wanted);)
+    {
+        noteWishes.push_back(wanted);
+
+        if (wanted.key >= 0)
+            useKey(wanted.key);
+    }
+
+    while (noteWishes.size() > 256) // no engine for long: only the latest matter
+        noteWishes.pop_front();
+}
+
+void SoundFetcher::useKey(int key)
+{
+    recentKeys.erase(std::remove(recentKeys.begin(), recentKeys.end(), key), recentKeys.end());
+    recentKeys.push_front(key);
+
+    if (recentKeys.size() > keptKeys)
+        recentKeys.pop_back();
+}
+
+bool SoundFetcher::hasSettled(const Wanted& wanted, bool bouncing)
+{
+    if (wanted != lastWanted)
+    {
+        lastWanted = wanted;
+        changedAt = now();
+    }
+    return bouncing || bank.current().sound == nullptr || now() - changedAt >= restMs;
+}
+
+void SoundFetcher::prefetch(const PlayerSettings& settings)
+{
+    for (const auto key : recentKeys)
+        for (int step = 0; step < settings.roundRobin; ++step)
+        {
+            const auto wanted = settings.wanted.forKey(key, step);
+
+            if (!isMet(wanted))
+                return fetch(wanted); // one at a time
+        }
+}
+
+bool SoundFetcher::isMet(const Wanted& wanted) const
+{
+    const auto refusal = refused.find(slotOf(wanted));
+    return bank.hasPublished(wanted) || (refusal != refused.end() && refusal->second == wanted);
+}
+
+void SoundFetcher::fetch(const Wanted& wanted)
+{
+    if (isMet(wanted))
+        return;
+
+    const auto slot = slotOf(wanted);
+    const auto flying = inFlight.find(slot);
+
+    if (flying != inFlight.end() && flying->second.wanted == wanted)
+        return;
+
+    const auto model = models.at(wanted.model);
+
+    if (!model || !model->available)
+        return refuse(wanted, model ? "The engine does not have the model " + model->title + "."
+                                    : "The engine has no model number " +
+                                          juce::String(wanted.model + 1) + ".");
+
+    if (flying != inFlight.end())
+        link.cancel(flying->second.request);
+
+    Request request;
+    request.address = protocol::Generate::address;
+    request.values = arguments(wanted, *model);
+    request.done = [this, wanted](const auto& done, const auto&) { arrived(wanted, done); };
+    request.failed = [this, wanted](const auto& code, const auto& sentence)
+    {
+        inFlight.erase(slotOf(wanted));
+
+        if (code != EngineLink::lost)
+            refuse(wanted, sentence);
+    };
+    inFlight[slot] = {wanted, link.send(std::move(request))};
+}
+
+std::vector<osc::Value> SoundFetcher::arguments(const Wanted& wanted, const ModelSpec& model) const
+{
+    std::vector<osc::Value> values{model.name, wanted.seed()};
+    const auto controls = model.controls();
+
+    for (size_t n = 0; n < controls.size(); ++n)
+    {
+        const auto position = static_cast<float>(wanted.controls[n]) / Wanted::controlSteps;
+        values.emplace_back(controls[n].name);
+        values.emplace_back(controls[n].fromParameter(position));
+    }
+
+    if (wanted.key >= 0 && model.takesKey())
+    {
+        values.emplace_back(juce::String(ModelTable::keyControl));
+        values.emplace_back(static_cast<float>(wanted.key));
+    }
+    return values;
+}
+
+void SoundFetcher::arrived(const Wanted& wanted, const osc::Message& done)
+{
+    namespace field = protocol::Generate::returns;
+    inFlight.erase(slotOf(wanted));
+    SoundInfo info{done.text(field::sound), done.text(field::recipe), 0.0,
+                   done.integer(field::root)};
+    const juce::File file(done.text(field::path));
+    auto sound = readSoundFile(file, std::move(info));
+
+    if (sound == nullptr)
+        return refuse(wanted, "The sound file " + file.getFullPathName() + " cannot be read.");
+
+    refused.erase(slotOf(wanted));
+    lastError.clear();
+    toEncode.push_back(sound);
+    bank.publish(wanted.key < 0 ? Place::current : Place::key, wanted, std::move(sound));
+}
+
+void SoundFetcher::refuse(const Wanted& wanted, const juce::String& sentence)
+{
+    refused[slotOf(wanted)] = wanted;
+    lastError = sentence;
+    bank.publish(wanted.key < 0 ? Place::current : Place::key, wanted, nullptr);
+}
+
+void SoundFetcher::encodeOne()
+{
+    if (toEncode.empty())
+        return;
+
+    toEncode.back()->flac(); // saving the project will find it ready
+    toEncode.pop_back();
+}
+} // namespace starling

@@ -1,0 +1,178 @@
+#include "State.h"
+
+namespace starling
+{
+namespace
+{
+constexpr int magic = 0x4c525453; // "STRL", little endian
+constexpr int headerSize = 20;
+
+namespace id
+{
+const juce::Identifier state("state"), parameter("parameter"), model("model"), sound("sound"),
+    name("name"), value("value"), title("title"), weights("weights"), controls("controls"),
+    variation("variation"), key("key"), step("step"), soundId("id"), recipe("recipe"), root("root"),
+    flac("flac");
+} // namespace id
+
+/** FNV-1a: tells a damaged project from a good one; no defence against intent. */
+juce::int64 checksum(const void* data, size_t size)
+{
+    auto hash = juce::uint64{14695981039346656037u};
+
+    for (size_t i = 0; i < size; ++i)
+        hash = (hash ^ static_cast<const juce::uint8*>(data)[i]) * juce::uint64{1099511628211u};
+
+    return static_cast<juce::int64>(hash);
+}
+
+juce::String controlsText(const Wanted& wanted)
+{
+    juce::StringArray words;
+
+    for (const auto control : wanted.controls)
+        words.add(juce::String(control));
+
+    return words.joinIntoString(" ");
+}
+
+juce::ValueTree describeSound(const HeldSound& held)
+{
+    const auto& sound = *held.sound;
+    return {id::sound,
+            {{id::model, held.wanted.model},
+             {id::variation, held.wanted.variation},
+             {id::controls, controlsText(held.wanted)},
+             {id::key, held.wanted.key},
+             {id::step, held.wanted.step},
+             {id::soundId, sound.info.id},
+             {id::recipe, sound.info.recipe},
+             {id::root, sound.info.root},
+             {id::flac, sound.flac()}}};
+}
+
+Wanted wantedFrom(const juce::ValueTree& tree)
+{
+    Wanted wanted;
+    wanted.model = juce::jlimit(0, protocol::modelSlots - 1, static_cast<int>(tree[id::model]));
+    wanted.variation = tree[id::variation];
+    wanted.key =
+        juce::jlimit(Wanted::everyKey, SoundBank::keys - 1, static_cast<int>(tree[id::key]));
+    wanted.step = juce::jlimit(0, SoundBank::steps - 1, static_cast<int>(tree[id::step]));
+    const auto words = juce::StringArray::fromTokens(tree[id::controls].toString(), " ", {});
+
+    for (size_t n = 0; n < wanted.controls.size(); ++n)
+        wanted.controls[n] = words[static_cast<int>(n)].getIntValue();
+
+    return wanted;
+}
+
+SoundPointer soundFrom(const juce::ValueTree& tree)
+{
+    const auto* bytes = tree[id::flac].getBinaryData();
+    return bytes == nullptr
+               ? nullptr
+               : decodeFlac(*bytes, {tree[id::soundId].toString(), tree[id::recipe].toString(), 0.0,
+                                     tree[id::root]});
+}
+} // namespace
+
+void State::save(juce::MemoryBlock& out) const
+{
+    juce::MemoryOutputStream payload;
+    describe().writeToStream(payload);
+
+    juce::MemoryOutputStream stream(out, false);
+    stream.writeInt(magic);
+    stream.writeInt(version);
+    stream.writeInt(static_cast<int>(payload.getDataSize()));
+    stream.writeInt64(checksum(payload.getData(), payload.getDataSize()));
+    stream.write(payload.getData(), payload.getDataSize());
+}
+
+juce::ValueTree State::describe() const
+{
+    juce::ValueTree tree(id::state);
+
+    for (int i = 0; i < Parameters::count; ++i)
+        tree.appendChild({id::parameter,
+                          {{id::name, juce::String(parameterTable[i].id)},
+                           {id::value, parameters.get(i).getValue()}}},
+                         nullptr);
+
+    for (const auto& model : models.list())
+        tree.appendChild({id::model,
+                          {{id::name, model.name},
+                           {id::title, model.title},
+                           {id::weights, model.weights},
+                           {id::controls, model.controlsJson}}},
+                         nullptr);
+
+    const auto now = parameters.wanted();
+
+    for (const auto& held : bank.held()) // Fresh sounds of earlier settings would never play again
+        if (held.wanted.key < 0 || held.wanted == now.forKey(held.wanted.key, held.wanted.step))
+            tree.appendChild(describeSound(held), nullptr);
+
+    return tree;
+}
+
+juce::String State::load(const void* data, int size)
+{
+    juce::MemoryInputStream stream(data, static_cast<size_t>(size), false);
+
+    if (size < headerSize || stream.readInt() != magic)
+        return "This project's Starling data was not written by Starling; it was left alone.";
+
+    if (const auto saved = stream.readInt(); saved > version)
+        return "This project was saved by a newer Starling (format " + juce::String(saved) +
+               "); this one reads up to format " + juce::String(version) + ". Please update.";
+
+    const auto length = stream.readInt();
+    const auto expected = stream.readInt64();
+    const auto* payload = static_cast<const char*>(data) + headerSize;
+
+    if (length < 0 || length > size - headerSize ||
+        checksum(payload, static_cast<size_t>(length)) != expected)
+        return "This project's Starling data is damaged; it was left alone.";
+
+    const auto tree = juce::ValueTree::readFromData(payload, static_cast<size_t>(length));
+
+    if (!tree.hasType(id::state))
+        return "This project's Starling data is damaged; it was left alone.";
+
+    apply(tree);
+    return {};
+}
+
+void State::apply(const juce::ValueTree& tree)
+{
+    for (int i = 0; i < Parameters::count; ++i) // one that an older version lacked gets its default
+    {
+        auto& parameter = parameters.get(i);
+        const auto saved = tree.getChildWithProperty(id::name, juce::String(parameterTable[i].id));
+        parameter.setValueNotifyingHost(
+            saved.isValid() ? juce::jlimit(0.0f, 1.0f, static_cast<float>(saved[id::value]))
+                            : parameter.getDefaultValue());
+    }
+
+    std::vector<ModelSpec> list;
+
+    for (const auto& child : tree)
+        if (child.hasType(id::model))
+            list.push_back({child[id::name].toString(), child[id::title].toString(),
+                            child[id::weights].toString(), child[id::controls].toString(), false});
+
+    if (!list.empty())
+        models.replace(std::move(list));
+
+    for (const auto& child : tree)
+        if (child.hasType(id::sound))
+            if (auto sound = soundFrom(child))
+            {
+                const auto wanted = wantedFrom(child);
+                bank.publish(wanted.key < 0 ? Place::current : Place::key, wanted,
+                             std::move(sound));
+            }
+}
+} // namespace starling

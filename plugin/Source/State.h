@@ -1,0 +1,35 @@
+// The project's bytes: parameters, models, and the sounds themselves with their recipes.
+#pragma once
+
+#include "ModelTable.h"
+#include "Parameters.h"
+
+namespace starling
+{
+/** Layout: "STRL", int32 version, int32 length, int64 checksum, then a ValueTree of that length. */
+class State
+{
+  public:
+    static constexpr int version = 1;
+
+    State(Parameters& params, ModelTable& modelTable, SoundBank& soundBank)
+        : parameters(params), models(modelTable), bank(soundBank)
+    {
+    }
+
+    /** The same bytes as long as nothing changed. */
+    void save(juce::MemoryBlock& out) const;
+
+    /** Apply everything at once: no editor, message loop or engine is needed. Answers an empty
+        string, or a sentence that says why nothing was changed. */
+    juce::String load(const void* data, int size);
+
+  private:
+    juce::ValueTree describe() const;
+    void apply(const juce::ValueTree& tree);
+
+    Parameters& parameters;
+    ModelTable& models;
+    SoundBank& bank;
+};
+} // namespace starling

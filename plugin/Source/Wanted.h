@@ -1,0 +1,53 @@
+// What a sound must be: the parameters that choose it, as plain integers. Pure; any thread.
+#pragma once
+
+#include "Protocol.h"
+
+#include <array>
+#include <cstdint>
+#include <type_traits>
+
+namespace starling
+{
+/** Compared on the audio thread with what a slot holds, and turned into a request by the worker. */
+struct Wanted
+{
+    static constexpr int controlSteps = 10000; // a host that rounds automation still hits
+    static constexpr int everyKey = -1;        // Play mode: one sound for all keys
+
+    int model = 0;
+    int variation = 0;
+    std::array<int, protocol::controlSlots> controls{}; // 0..controlSteps
+    int key = everyKey;
+    int step = 0; // of the round robin
+
+    bool operator==(const Wanted& other) const noexcept
+    {
+        return model == other.model && variation == other.variation && controls == other.controls &&
+               key == other.key && step == other.step;
+    }
+
+    bool operator!=(const Wanted& other) const noexcept { return !(*this == other); }
+
+    /** The same wish for one key and step of Fresh mode. */
+    Wanted forKey(int midiKey, int roundRobinStep) const noexcept
+    {
+        auto result = *this;
+        result.key = midiKey;
+        result.step = roundRobinStep;
+        return result;
+    }
+
+    /** Play mode's seed is the variation; Fresh mode gives each key and step its own. */
+    int seed() const noexcept
+    {
+        if (key == everyKey)
+            return variation;
+
+        const auto spread = std::int64_t{1000003} * (1 + key) + std::int64_t{7919} * step;
+        return static_cast<int>((variation + spread) % (std::int64_t{1} << 31));
+    }
+};
+
+static_assert(std::is_trivially_copyable_v<Wanted>, "travels through a lock-free queue");
+} // namespace starling
