@@ -20,6 +20,7 @@ Array = NDArray[np.float32]
 
 SAMPLE_RATE = 44_100
 FRAMES = SAMPLE_RATE  # one second
+NOTE_SECONDS = 0.65  # how long the notes of a library are held within it
 WINDOW = 2_048
 HOP = 882  # 20 ms: 51 frames a second
 BANDS = 64
@@ -90,7 +91,7 @@ def _levelled(signal: Array) -> Array:
 
 @lru_cache(maxsize=1)
 def _window() -> Array:
-    return np.hanning(WINDOW + 1)[:-1].astype(np.float32)  # periodic Hann
+    return np.asarray(np.hanning(WINDOW + 1)[:-1], np.float32)  # periodic Hann
 
 
 @lru_cache(maxsize=1)
@@ -101,8 +102,7 @@ def _mel_bands() -> Array:
     bins = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)
     rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
-    bands: Array = np.maximum(0, np.minimum(rising, falling)).astype(np.float32)
-    return bands
+    return np.asarray(np.clip(np.minimum(rising, falling), 0, None), np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -110,7 +110,7 @@ def _cosines() -> Array:
     """Rows 1..20 of the orthonormal DCT-II over 64 bands, (20, 64)."""
     rows = np.arange(1, COEFFICIENTS + 1)[:, None]
     matrix = np.cos(np.pi * rows * (np.arange(BANDS) + 0.5) / BANDS) * np.sqrt(2 / BANDS)
-    return matrix.astype(np.float32)
+    return np.asarray(matrix, np.float32)
 
 
 CLASSICAL = Embedder(

@@ -33,6 +33,7 @@ from starling.presets.embed import EMBEDDERS
 from starling.presets.pipe import Message, read_message, write_message
 from starling.presets.plugin_synth import PluginSynth
 from starling.presets.synth import Synth, open_synth
+from starling.presets.tags import sound_tags
 
 ALARM_GRACE_S = 5.0  # the last resort comes after the fork's and the sandbox's own time limits
 
@@ -88,9 +89,9 @@ class Worker:
             return _failure(exc)
 
     def _embedded(self, item: Mapping[str, Any], embedder: str) -> Message:
-        audio = self._rendered(item)
-        vector = EMBEDDERS[embedder].embed(audio.mean(axis=0, dtype=np.float32))
-        return Message({}, vector[None])
+        mono = self._rendered(item).mean(axis=0, dtype=np.float32)
+        vector = EMBEDDERS[embedder].embed(mono)
+        return Message({"tags": sound_tags(mono, item["sample_rate"])}, vector[None])
 
     def _rendered(self, request: Mapping[str, Any]) -> NDArray[np.float32]:
         """One note, checked: (2, frames), finite."""

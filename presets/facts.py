@@ -1,0 +1,69 @@
+"""What a scan must know of a synth before it reads presets for it: parameters, and a stamp."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from starling.models.errors import MissingError
+from starling.presets import amsynth, introspect
+from starling.presets.formats import STARLING
+from starling.presets.plugin_files import file_hash, plugin_path
+from starling.presets.plugin_synth import find_amsynth
+from starling.presets.sandbox import Sandbox
+from starling.presets.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class SynthFacts:
+    """A synth's parameters; `stamp` changes whenever its presets may sound different."""
+
+    name: str
+    schema: Schema
+    stamp: str
+    found: introspect.Introspection | None = None  # of a plugin given by path
+
+
+def synth_facts(synth: str, cache: Path) -> SynthFacts:
+    """The facts of a synth by name, or of a plugin by path. Plugins are opened in a sandbox.
+
+    Raises MissingError when it is not installed, PluginError when it cannot be opened.
+    """
+    known = KNOWN.get(synth)
+    return known() if known else _plugin(synth, cache)
+
+
+def _starling() -> SynthFacts:
+    from starling.presets.faust_synth import SOURCE, read_schema  # loads DawDreamer
+
+    schema = read_schema()
+    return SynthFacts(STARLING, schema, _stamp(schema, file_hash(SOURCE)))
+
+
+def _amsynth() -> SynthFacts:
+    path = find_amsynth()
+    if path is None:
+        raise MissingError("amsynth is not installed; on Debian: apt install amsynth")
+    return SynthFacts(amsynth.NAME, amsynth.SCHEMA, _stamp(amsynth.SCHEMA, file_hash(path)))
+
+
+KNOWN: dict[str, Callable[[], SynthFacts]] = {STARLING: _starling, amsynth.NAME: _amsynth}
+
+
+def _plugin(identifier: str, cache: Path) -> SynthFacts:
+    path = plugin_path(identifier)
+    digest = file_hash(path)
+    file = cache / f"{digest}.json"
+    if introspect.load(file) is None:
+        with Sandbox(str(path), cache=cache) as box:
+            _ = box.schema  # opening it sweeps the parameters and writes the cache
+    found = introspect.load(file)
+    if found is None:
+        raise MissingError(f"the schema of {path.name} cannot be kept in {cache}")
+    return SynthFacts(str(path), found.schema, _stamp(found.schema, digest), found)
+
+
+def _stamp(schema: Schema, *parts: str) -> str:
+    return hashlib.sha256(" ".join((schema.hash, *parts)).encode()).hexdigest()

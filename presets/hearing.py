@@ -1,0 +1,110 @@
+"""Render and embed many presets in a pool of sandboxes; hand back what became of each."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import groupby, islice
+from pathlib import Path
+
+from starling.models.errors import CancelledError, MissingError, PluginError, StarlingError
+from starling.presets.embed import Embedder
+from starling.presets.library import Preset
+from starling.presets.library_writer import Heard
+from starling.presets.sandbox import Embedded, Note, Sandbox
+
+CHUNK = 16  # presets a request: 0.3 s of work, so that progress moves and little is lost
+TIMEOUT_S = 10.0  # a note of one second takes 20 ms
+GIVE_UP = 3  # failures of the process in a row, after which a synth is not tried further
+POLL_S = 0.2  # how often a running chunk's end and the cancel button are looked at
+
+
+class Crew:
+    """`jobs` threads, each with its own sandbox of the synth in hand."""
+
+    def __init__(self, jobs: int, embedder: Embedder, cache: Path) -> None:
+        self._jobs = max(1, jobs)
+        self._embedder = embedder
+        self._cache = cache
+        self._local = threading.local()
+        self._boxes: list[Sandbox] = []
+        self._given_up: dict[str, StarlingError] = {}
+        self._stopping = threading.Event()
+
+    def hear(
+        self, presets: Sequence[Preset], cancelled: Callable[[], bool]
+    ) -> Iterator[list[Heard]]:
+        """Yield batches as they are done, in no certain order.
+
+        Raises CancelledError as soon as `cancelled()`; what was yielded until then stays good.
+        """
+        pool = ThreadPoolExecutor(self._jobs, thread_name_prefix="hearing")
+        try:
+            left = chunks(presets)
+            running: set[Future[list[Heard]]] = set()
+            while True:
+                for chunk in islice(left, 2 * self._jobs - len(running)):  # one ahead each
+                    running.add(pool.submit(self._hear_chunk, chunk))
+                if not running:
+                    return
+                done, running = wait(running, POLL_S, FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+                if cancelled():
+                    raise CancelledError("the scan was cancelled; what it had heard is kept")
+        finally:
+            self._stopping.set()
+            for box in list(self._boxes):
+                box.interrupt()
+            pool.shutdown(cancel_futures=True)
+            for box in self._boxes:
+                box.close()
+
+    def _hear_chunk(self, presets: Sequence[Preset]) -> list[Heard]:
+        """In a thread of the pool: one chunk, of one synth."""
+        synth = presets[0].synth
+        if self._stopping.is_set():
+            return []
+        if synth in self._given_up:
+            return [_failed(preset, self._given_up[synth]) for preset in presets]
+        results = self._box(synth).embed([Note(p.values) for p in presets], self._embedder)
+        heard: list[Heard] = []
+        in_a_row = 0
+        for preset, result in zip(presets, results, strict=False):
+            if isinstance(result, CancelledError):
+                break
+            if isinstance(result, Embedded):
+                heard.append(Heard(preset.id, result.vector, tags=result.tags))
+                in_a_row = 0
+                continue
+            heard.append(_failed(preset, result))
+            in_a_row += isinstance(result, PluginError)
+            if in_a_row >= GIVE_UP or isinstance(result, MissingError):
+                self._given_up[synth] = result
+                heard += [_failed(left, result) for left in presets[len(heard) :]]
+                break
+        return heard
+
+    def _box(self, synth: str) -> Sandbox:
+        """The calling thread's sandbox of a synth; the one before is closed."""
+        box: Sandbox | None = getattr(self._local, "box", None)
+        if box is None or box.name != synth:
+            if box:
+                box.close()
+            box = Sandbox(synth, timeout_s=TIMEOUT_S, cache=self._cache)
+            self._local.box = box
+            self._boxes.append(box)
+        return box
+
+
+def chunks(presets: Sequence[Preset]) -> Iterator[list[Preset]]:
+    """Runs of at most CHUNK presets of one synth."""
+    ordered = sorted(presets, key=lambda preset: (preset.synth, preset.id))
+    for _, group in groupby(ordered, key=lambda preset: preset.synth):
+        of_synth = list(group)
+        for start in range(0, len(of_synth), CHUNK):
+            yield of_synth[start : start + CHUNK]
+
+
+def _failed(preset: Preset, reason: StarlingError) -> Heard:
+    return Heard(preset.id, None, str(reason))

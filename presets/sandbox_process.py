@@ -1,0 +1,131 @@
+"""A sandbox's process: started, spoken to, waited for with a limit, ended, cleaned up after."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import IO, Any
+
+from starling.models.errors import CancelledError, ParseError, PluginError, StarlingError
+from starling.presets.pipe import Message, read_message, write_message
+from starling.presets.plugin_synth import CACHE_VARIABLE
+from starling.presets.sandbox_worker import from_failure
+
+SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")  # without one no plugin opens a window
+PRIVATE_FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME")
+KEEPS_NO_FILES = {"amsynth"}  # these would leave settings behind, and read the user's
+
+
+class WorkerProcess:
+    """The worker's process and both ends of its pipe. A thread reads, so that waiting can end."""
+
+    def __init__(self, synth: str, title: str, timeout_s: float, cache: Path | None) -> None:
+        self.rendered = 0
+        self._interrupted = False
+        self._title = title
+        self._chatter = tempfile.TemporaryFile()  # noqa: SIM115 (closed by kill)
+        self._private = tempfile.TemporaryDirectory(prefix="starling-")
+        self._child = subprocess.Popen(
+            [
+                *(sys.executable, "-P", "-m", "starling.presets.sandbox_worker"),
+                *(synth, str(timeout_s)),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._chatter,
+            env=_environment(synth, Path(self._private.name), cache),
+        )
+        self._replies: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, name=f"sandbox {title}", daemon=True)
+        self._reader.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._child.poll() is None
+
+    def send(self, request: dict[str, Any]) -> None:
+        """Write a request. Raises PluginError when the process has died."""
+        assert self._child.stdin is not None
+        try:
+            write_message(self._child.stdin, Message(request))
+        except OSError as exc:
+            raise self._died() from exc
+
+    def receive(self, timeout_s: float) -> Message:
+        """The next reply. Raises what the worker raised, or PluginError; then it is dead."""
+        try:
+            reply = self._replies.get(timeout=timeout_s)
+        except queue.Empty:
+            self.kill()
+            raise PluginError(f"{self._title} hung: no answer after {timeout_s:g} s") from None
+        if reply is None:
+            raise self._died()
+        self.rendered += 1
+        if "error" in reply.header:
+            raise from_failure(reply.header["error"])
+        return reply
+
+    def interrupt(self) -> None:
+        """End the process from any thread; who waits for a reply cleans up."""
+        self._interrupted = True
+        self._child.kill()
+
+    def kill(self) -> None:
+        """End the process and give everything back."""
+        if self.alive:
+            self._child.kill()
+        self._child.wait()
+        self._reader.join()
+        for stream in (self._child.stdin, self._child.stdout, self._chatter):
+            _close(stream)
+        self._private.cleanup()
+
+    def _died(self) -> StarlingError:
+        code = self._child.wait()
+        words = self._last_words()
+        self.kill()
+        if self._interrupted:
+            return CancelledError(f"{self._title} was interrupted")
+        if code == -getattr(signal, "SIGALRM", 0):
+            return PluginError(f"{self._title} hung and was ended")
+        how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return PluginError(f"{self._title} crashed ({how}){words}")
+
+    def _last_words(self) -> str:
+        """The last line that the plugin wrote, which names a failed assertion."""
+        size = self._chatter.seek(0, os.SEEK_END)
+        self._chatter.seek(max(0, size - 500))
+        lines = self._chatter.read().decode("utf-8", "replace").strip().splitlines()
+        return f": {lines[-1].strip()[:200]}" if lines else ""
+
+    def _read(self) -> None:
+        assert self._child.stdout is not None
+        with contextlib.suppress(ParseError, OSError, ValueError):  # each ends the conversation
+            while (message := read_message(self._child.stdout)) is not None:
+                self._replies.put(message)
+        self._replies.put(None)
+
+
+def _close(stream: IO[bytes] | None) -> None:
+    if stream:
+        with contextlib.suppress(OSError):  # a pipe whose other end died cannot be flushed
+            stream.close()
+
+
+def _environment(synth: str, private: Path, cache: Path | None) -> dict[str, str]:
+    environment = {k: v for k, v in os.environ.items() if k not in DISPLAYS}
+    environment |= dict.fromkeys(SINGLE_THREADED, "1")
+    if synth in KEEPS_NO_FILES:
+        environment |= dict.fromkeys(PRIVATE_FOLDERS, str(private))
+    if cache:
+        environment[CACHE_VARIABLE] = str(cache)
+    return environment

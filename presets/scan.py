@@ -1,0 +1,131 @@
+"""Bring a library up to date with the preset files of the machine: read, render, embed, store.
+
+Only new and changed presets are heard. A scan that was cancelled or killed goes on where it was:
+every batch is stored as a whole, and what is stored is not done again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starling.models.errors import MissingError, ParseError
+from starling.presets import library_writer
+from starling.presets.facts import KNOWN, SynthFacts, synth_facts
+from starling.presets.hearing import Crew
+from starling.presets.library import Library, Preset
+from starling.presets.library_writer import Heard
+from starling.presets.sources import (
+    default_synths,
+    describe_file,
+    files_to_scan,
+    new_presets,
+    read_source,
+)
+
+USER_BANKS = "banks"  # folder of the library: what the user puts there is scanned too
+SCHEMAS = "schemas"  # folder of the library: plugins' parameters by the hash of their file
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """How many presets are new or renewed, how many were up to date, and which failed, and why."""
+
+    added: int
+    kept: int
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+
+def scan(
+    library: Library,
+    *,
+    progress: Progress = lambda fraction, text: None,
+    cancelled: Callable[[], bool] = lambda: False,
+    synths: Sequence[str] | None = None,
+    jobs: int | None = None,
+    folders: Iterable[Path] = (),
+    retry_failed: bool = False,
+) -> ScanReport:
+    """Read the banks of the synths (None: of all installed) and the folders; hear what is new.
+
+    `synths` are names or paths of plugins. Raises MissingError for one that is not installed,
+    PluginError for a plugin that cannot be opened, CancelledError.
+    """
+    names = default_synths() if synths is None else list(synths)
+    progress(0.0, "looking for presets")
+    if retry_failed:
+        library_writer.release_quarantine(library)
+    library_writer.forget_missing(library)
+    facts = {facts.name: facts for facts in _facts(library, names)}
+    places = [library.folder / USER_BANKS, *folders]
+    failed = _read_files(library, files_to_scan(names, places), facts)
+    waiting = [p for p in library_writer.waiting(library) if p.synth in facts]
+    added, unheard = _hear(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)
+    library_writer.finish(library)
+    progress(1.0, f"{library.count()} presets in the library")
+    return ScanReport(added, library.count() - added, failed + unheard)
+
+
+def _facts(library: Library, names: Sequence[str]) -> list[SynthFacts]:
+    """Facts of the synths asked for, and of all others that the users' banks may be for."""
+    cache = library.folder / SCHEMAS
+    asked = [synth_facts(name, cache) for name in names]
+    others = []
+    for name in KNOWN:
+        try:
+            others += [] if name in names else [synth_facts(name, cache)]
+        except MissingError:
+            continue  # not installed and not asked for
+    return asked + others
+
+
+def _read_files(
+    library: Library, files: Sequence[Path], facts: dict[str, SynthFacts]
+) -> list[tuple[str, str]]:
+    """Put new and changed files into the library; what in them cannot be read, with the reason."""
+    stamp = " ".join([library.embedder.key, *sorted(f.stamp for f in facts.values())])
+    known = library_writer.known_sources(library)
+    failed: list[tuple[str, str]] = []
+    for path in files:
+        try:
+            source = describe_file(path, stamp, known.get(str(path)))
+            if source == known.get(str(path)):
+                continue
+            bank = read_source(path, list(facts.values()))
+        except (ParseError, OSError) as exc:
+            failed.append((path.name, str(exc)))  # what an earlier scan read from it stays
+            continue
+        presets = new_presets(bank, facts.get(bank.synth))
+        library_writer.put_source(library, source, presets)
+        failed += [(_title(p.name, p.bank), p.problem) for p in presets if p.problem]
+    return failed
+
+
+def _hear(
+    library: Library,
+    waiting: Sequence[Preset],
+    jobs: int,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+) -> tuple[int, list[tuple[str, str]]]:
+    """Render and store what waits; how many now can be found, and those that failed."""
+    if not waiting:
+        return 0, []
+    presets = {preset.id: preset for preset in waiting}
+    crew = Crew(jobs, library.embedder, library.folder / SCHEMAS)
+    heard: list[Heard] = []
+    for batch in crew.hear(waiting, cancelled):
+        library_writer.commit_heard(library, batch)
+        heard += batch
+        progress(len(heard) / len(waiting), f"heard {len(heard)} of {len(waiting)} presets")
+    heard.sort(key=lambda result: result.preset)
+    failed = [(presets[result.preset], result.reason) for result in heard if result.reason]
+    return len(heard) - len(failed), [(_title(p.name, p.bank), reason) for p, reason in failed]
+
+
+def _title(name: str, bank: str) -> str:
+    return f"{name} ({bank})"
