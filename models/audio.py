@@ -1,0 +1,142 @@
+"""Sound files and signals as float32 arrays: loading, trimming, level. No torch, no networks.
+
+Every loader answers a bad file with `ParseError`: one sentence that names the file and its fault.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from starling.models.errors import MissingError, ParseError
+
+Array = NDArray[np.float32]
+
+MAX_CHANNELS = 64  # ambisonics of order 7; more is a corrupt header
+MAX_SECONDS = 600.0  # hours-long files are read up to here, so that memory stays bounded
+SILENCE = 1e-6  # -120 dB: below this peak a 16-bit file holds nothing
+BLOCK_DC_HZ = 20.0  # below hearing
+CANCEL_RATIO = 0.1  # channels whose average is 20 dB below the louder one are in antiphase
+
+
+def read_sound(path: Path, *, max_seconds: float = MAX_SECONDS) -> tuple[Array, int]:
+    """Read any file libsndfile knows as (frames, channels) float32 with its rate in hertz.
+
+    At most `max_seconds` are read. Raises MissingError (no such file) and ParseError (not audio,
+    zero length, silent, not finite, more than 64 channels).
+    """
+    if not path.is_file():
+        raise MissingError(f"no sound file at {path}", code="no_file")
+    try:
+        with soundfile.SoundFile(str(path)) as file:
+            rate, channels = file.samplerate, file.channels
+            if channels > MAX_CHANNELS:
+                raise ParseError(
+                    f"{path.name}: {channels} channels, at most {MAX_CHANNELS} are read"
+                )
+            read = file.read(int(max_seconds * rate), dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, ValueError) as error:
+        if isinstance(error, ParseError):
+            raise
+        raise ParseError(f"{path.name} is not a sound file that libsndfile can read") from error
+    frames = np.asarray(read, np.float32)
+    _check_frames(frames, path.name)
+    return frames, int(rate)
+
+
+def _check_frames(frames: Array, name: str) -> None:
+    """Raise ParseError where there is nothing to hear, or what there is is not a number."""
+    if len(frames) == 0:
+        raise ParseError(f"{name} has no samples (zero length)")
+    if not np.isfinite(frames).all():
+        raise ParseError(f"{name} holds samples that are not finite numbers (NaN or infinity)")
+    if np.abs(frames).max() < SILENCE:
+        raise ParseError(f"{name} is silent: its peak is below -120 dB")
+
+
+def to_mono(frames: Array) -> Array:
+    """Average the channels of (frames, channels); the loudest one where averaging would cancel."""
+    mean: Array = frames.mean(axis=1, dtype=np.float32)
+    loudest = frames[:, int(np.argmax(np.square(frames).sum(axis=0)))]
+    if np.square(mean).sum() < CANCEL_RATIO**2 * np.square(loudest).sum():
+        return np.ascontiguousarray(loudest)
+    return mean
+
+
+def resample(signal: Array, source_hz: int, target_hz: int) -> Array:
+    """Resample (frames,) or (frames, channels) with soxr VHQ; a no-op at equal rates."""
+    if source_hz == target_hz:
+        return signal
+    return np.asarray(soxr.resample(signal, source_hz, target_hz, quality="VHQ"), np.float32)
+
+
+def load_sound(path: Path, sample_rate: int, *, max_seconds: float = MAX_SECONDS) -> Array:
+    """Load a sound file as mono float32 (frames,) at `sample_rate` hertz, level as recorded.
+
+    Raises MissingError and ParseError as `read_sound`.
+    """
+    frames, rate = read_sound(path, max_seconds=max_seconds)
+    mono = resample(to_mono(frames), rate, sample_rate)
+    _check_frames(mono[:, None], path.name)
+    return mono
+
+
+def envelope(signal: Array, window: int = 256) -> Array:
+    """Root mean square over a centred window of `window` samples; same length as the signal."""
+    power = np.concatenate([[0.0], np.cumsum(np.square(signal, dtype=np.float64))])
+    centre = np.arange(len(signal))
+    low = np.maximum(centre - window // 2, 0)
+    high = np.minimum(centre + window // 2 + 1, len(signal))
+    mean = np.maximum(power[high] - power[low], 0.0) / (high - low)
+    return np.asarray(np.sqrt(mean), np.float32)
+
+
+def onset(signal: Array, threshold_db: float = -34.0) -> int:
+    """Index of the first sample within `threshold_db` of the peak: where the hit begins."""
+    level = np.abs(signal)
+    return int(np.argmax(level >= level.max() * 10 ** (threshold_db / 20)))
+
+
+def trim_tail(signal: Array, threshold_db: float = -60.0) -> Array:
+    """Drop the end whose envelope stays below `threshold_db` of the envelope's maximum."""
+    level = envelope(signal)
+    loud = np.nonzero(level > level.max() * 10 ** (threshold_db / 20))[0]
+    return signal[: int(loud[-1]) + 1] if len(loud) else signal[:0]
+
+
+def fade_out(signal: Array, frames: int) -> Array:
+    """Multiply the last `frames` samples by half a raised cosine, so that the end cannot click."""
+    count = min(frames, len(signal))
+    faded = signal.copy()
+    if count:
+        ramp = 0.5 + 0.5 * np.cos(np.pi * (np.arange(count) + 1) / count)
+        faded[-count:] *= ramp.astype(np.float32)
+    return faded
+
+
+def block_dc(signal: Array, sample_rate: int) -> Array:
+    """Causal second-order Butterworth high-pass at 20 Hz, applied in the frequency domain.
+
+    Padding of half a second (ten time constants) keeps the circular convolution from wrapping.
+    """
+    size = 1 << (len(signal) + sample_rate // 2 - 1).bit_length()
+    hertz = np.fft.rfftfreq(size, 1 / sample_rate)
+    ratio = hertz / BLOCK_DC_HZ
+    response = -(ratio**2) / (1 - ratio**2 + 1j * np.sqrt(2) * ratio)
+    filtered = np.fft.irfft(np.fft.rfft(signal, size) * response.astype(np.complex64), size)
+    return filtered[: len(signal)].astype(np.float32)
+
+
+def normalise_peak(signal: Array, peak: float = 0.9) -> Array:
+    """Scale so that the largest absolute sample is `peak`; silence stays silence."""
+    top = float(np.abs(signal).max(initial=0.0))
+    return signal if top < SILENCE else np.asarray(signal * np.float32(peak / top), np.float32)
+
+
+def rms_db(signal: Array) -> float:
+    """Level of the whole signal in dB relative to full scale; -120 at the lowest."""
+    return float(10 * np.log10(np.mean(np.square(signal, dtype=np.float64)) + 1e-12))

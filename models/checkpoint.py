@@ -1,0 +1,91 @@
+"""Training state in one safetensors file: weights, average, optimiser, progress. Never a pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from starling.models.errors import MissingError, ParseError
+
+FORMAT = 1  # raised whenever a reader of the old layout would go wrong
+MAX_BYTES = 512 * 1024 * 1024  # ten times what the largest preset needs
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is, and what it must agree with to be resumed."""
+
+    step: int
+    elapsed: float  # seconds of training, over all sessions
+    seed: int
+    manifest: str
+    config: dict[str, Any]
+
+
+def _flatten(state: dict[str, Any]) -> dict[str, Tensor]:
+    """Optimiser state as `optimizer.<parameter>.<name>` tensors."""
+    return {
+        f"optimizer.{index}.{name}": torch.as_tensor(value)
+        for index, slots in state["state"].items()
+        for name, value in slots.items()
+    }
+
+
+def _unflatten(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    """The inverse of `_flatten`."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = value
+    return state
+
+
+def save(
+    path: Path,
+    progress: Progress,
+    weights: dict[str, Tensor],
+    average: dict[str, Tensor],
+    optimizer: dict[str, Any],
+) -> None:
+    """Write the state beside `path` and rename it into place: an interruption keeps the old one."""
+    tensors = {f"weights.{name}": value for name, value in weights.items()}
+    tensors |= {f"average.{name}": value for name, value in average.items()}
+    tensors |= _flatten(optimizer)
+    kept = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+    header = {"starling": json.dumps({"format": FORMAT, **asdict(progress)})}
+    part = path.with_suffix(".part")
+    save_file(kept, str(part), metadata=header)
+    os.replace(part, path)
+
+
+def load(path: Path) -> tuple[Progress, dict[str, dict[str, Tensor]], dict[int, dict[str, Tensor]]]:
+    """Progress, {"weights", "average"} and optimiser state.
+
+    Raises MissingError and ParseError (not a checkpoint, unknown format, too large).
+    """
+    if not path.is_file():
+        raise MissingError(f"no checkpoint at {path}; train without --resume first", code="no_file")
+    if path.stat().st_size > MAX_BYTES:
+        raise ParseError(f"{path.name} is larger than any checkpoint ({MAX_BYTES} bytes)")
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            header = json.loads((file.metadata() or {})["starling"])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise ParseError(f"{path.name} is not a checkpoint of Starling") from error
+    if header.pop("format", None) != FORMAT:
+        raise ParseError(f"{path.name} has an unknown checkpoint format; this is format {FORMAT}")
+    groups: dict[str, dict[str, Tensor]] = {"weights": {}, "average": {}, "optimizer": {}}
+    for name, value in tensors.items():
+        group, rest = name.split(".", 1)
+        groups[group][rest] = value
+    optimizer = _unflatten(groups.pop("optimizer"))
+    return Progress(**header), groups, optimizer

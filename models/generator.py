@@ -1,0 +1,160 @@
+"""A trained one-shot model as an instrument: seed and knobs in, finished sound out.
+
+Deterministic on one machine: noise and latents come from a counter-based generator (Philox), and
+the network runs on one thread whatever the process uses elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from starling.models import artifact, audio
+from starling.models.catalogue import Control, ModelCard
+from starling.models.errors import InputError, ParseError
+from starling.models.head import HeadConfig
+from starling.models.oneshot import Conditions, Config, OneShot
+from starling.models.prior import Prior
+
+PEAK = 0.9  # leaves 0.9 dB for resampling in the host
+LENGTH_MARGIN = 1.4  # over the predicted length: the end is found by listening, not by the guess
+LENGTH_EXTRA = 0.1  # seconds
+FADE_SECONDS = 0.008  # ends at -60 dB already; this removes the step that is left
+MAX_SEED = 2**31 - 1
+_ONE_THREAD = threading.Lock()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Run torch on one thread: sums then have one order, and bytes one value."""
+    with _ONE_THREAD:
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
+
+
+def config_from(entry: dict[str, Any]) -> Config:
+    """Rebuild a network's Config from its card. Raises ParseError."""
+    try:
+        fields = dict(entry)
+        head = HeadConfig(**fields.pop("head"))
+        return Config(classes=tuple(fields.pop("classes")), head=head, **fields)
+    except (TypeError, KeyError) as error:
+        raise ParseError("the model card's network configuration is not of this version") from error
+
+
+def load_model(card: dict[str, Any], tensors: dict[str, torch.Tensor]) -> tuple[OneShot, Prior]:
+    """Network and prior from an artifact's tensors. Raises ParseError."""
+    model = OneShot(config_from(card["config"]))
+    weights = {name: value.float() for name, value in tensors.items()}
+    try:
+        prior = Prior(*(weights.pop(f"prior.{part}") for part in ("mean", "slope", "factor")))
+        model.load_state_dict(weights)
+    except (KeyError, RuntimeError) as error:
+        raise ParseError(f"the weights of {card['name']} do not fit its configuration") from error
+    return model.eval(), prior
+
+
+class Generator:
+    """One loaded model. `generate` may be called from any thread; calls take turns."""
+
+    def __init__(self, card: ModelCard) -> None:
+        """Read the weights. Raises MissingError and ParseError as `catalogue.load_generator`."""
+        content = artifact.read_card(card.path)
+        if content["kind"] != "oneshot":
+            raise ParseError(f"model {card.name} is of unknown kind {content['kind']!r}")
+        tensors = artifact.read_weights(content, card.path.parent)
+        self.card = card
+        self.controls = {control.name: control for control in card.controls}
+        self.keys: list[int] = content["keys"]
+        self.training: dict[str, Any] = content["training"]
+        self.model, self.prior = load_model(content, tensors)
+        self.generate(
+            0, {}
+        )  # warms the allocator and the FFT plans, so that the first note is fast
+
+    def canonical(self, controls: dict[str, float]) -> dict[str, float]:
+        """Fill in defaults, check names and ranges, replace "by key" by the class the key means.
+
+        Equal sounds have equal canonical controls. Raises InputError (code bad_control).
+        """
+        unknown = sorted(set(controls) - set(self.controls))
+        if unknown:
+            raise InputError(
+                f"model {self.card.name} has no control {unknown[0]!r}; "
+                f"it has {', '.join(self.controls)}",
+                code="bad_control",
+            )
+        values = {
+            name: _checked(control, controls.get(name, control.default))
+            for name, control in self.controls.items()
+        }
+        if values["kind"] == 0:
+            values["kind"] = float(1 + self.keys[int(values["key"])])
+        values["key"] = 0.0
+        return values
+
+    @torch.no_grad()
+    def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
+        """One sound (1, frames) at the card's rate: peak 0.9, no leading or trailing silence.
+
+        The same seed (0..2147483647) and controls give the same bytes. Raises InputError.
+        """
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+            raise InputError(
+                f"seed must be a whole number 0..{MAX_SEED}, got {seed!r}", code="bad_seed"
+            )
+        values = self.canonical(controls)
+        with one_thread():
+            raw = self._raw(seed, values)
+        return self._finish(raw)[None, :]
+
+    def _raw(self, seed: int, values: dict[str, float]) -> NDArray[np.float32]:
+        """The network's sound, longer than it needs to be."""
+        config = self.model.config
+        random = np.random.Generator(np.random.Philox(key=[seed, 0]))
+        jitter = torch.from_numpy(random.standard_normal(config.latent, np.float32))
+        label = int(values["kind"]) - 1
+        ranks = torch.tensor([values["brightness"], values["decay"], values["noisiness"]])
+        latent = self.prior.sample(label, ranks, jitter)
+        given = Conditions(torch.tensor([label]), ranks[None])
+        mixed = self.model.mixed(latent[None], given)
+        seconds = math.exp(float(self.model.decoder.length(mixed))) * LENGTH_MARGIN + LENGTH_EXTRA
+        frames = min(
+            max(int(seconds * config.head.sample_rate), 4 * config.head.n_fft), config.frames
+        )
+        noise = torch.from_numpy(random.standard_normal(config.frames, np.float32)[:frames])
+        return np.asarray(self.model.render(mixed, noise).numpy(), np.float32)
+
+    def _finish(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Remove DC, cut the silent end, fade it out, set the level."""
+        rate = self.card.sample_rate
+        trimmed = audio.trim_tail(audio.block_dc(np.nan_to_num(raw), rate))
+        faded = audio.fade_out(trimmed, int(FADE_SECONDS * rate))
+        return audio.normalise_peak(faded, PEAK)
+
+
+def _checked(control: Control, value: float) -> float:
+    """The value as a float within the control's range, an index rounded; else InputError."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not control.minimum <= number <= control.maximum:
+        raise InputError(
+            f"control {control.name} must be {control.minimum:g}..{control.maximum:g}, "
+            f"got {value!r}",
+            code="bad_control",
+        )
+    whole = bool(control.labels) or control.name == "key"
+    return float(round(number)) if whole else number + 0.0  # -0.0 would be another recipe

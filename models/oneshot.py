@@ -1,0 +1,229 @@
+"""The one-shot generator: a conditional VAE, convolutional encoder, ConvNeXt decoder, iSTFT head.
+
+Sources: Kingma & Welling (arXiv 1312.6114), ConvNeXt (2201.03545), FiLM (1709.07871), timbre
+descriptors as conditions after DrumGAN (2008.12073). Not here: the prior over latents (prior.py).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from starling.models.head import HeadConfig, SpectralHead, warp
+
+TIME_FEATURES = 18  # two clocks with four sine and cosine pairs each, and the clocks themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that shapes the network; stored with the weights."""
+
+    classes: tuple[str, ...]
+    seconds: float = 1.5
+    latent: int = 24
+    width: int = 192
+    blocks: int = 6
+    expansion: int = 3
+    kernel: int = 7  # 7 steps of 11.6 ms: a block sees 81 ms
+    condition: int = 128
+    descriptors: int = 3  # brightness, decay, noisiness
+    encoder_width: int = 128
+    mel_bands: int = 80
+    head: HeadConfig = field(default_factory=HeadConfig)
+
+    @property
+    def frames(self) -> int:
+        """Longest sound in samples."""
+        return int(self.seconds * self.head.sample_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the caller decides: class index (B,) and descriptors 0..1 (B, descriptors)."""
+
+    label: Tensor
+    ranks: Tensor
+
+
+def mel_matrix(bins: int, bands: int, sample_rate: int) -> Tensor:
+    """(bins, bands) triangles, equally spaced in mel, at least one bin wide, each summing to 1."""
+    position = warp(torch.linspace(0, sample_rate / 2, bins))
+    centres = torch.linspace(0, float(position[-1]), bands + 2)[1:-1]
+    step = float(centres[1] - centres[0])
+    width = torch.maximum(torch.gradient(position)[0], torch.tensor(step))
+    triangles = (1 - (position[:, None] - centres[None, :]).abs() / width[:, None]).clamp(min=0)
+    return triangles / triangles.sum(dim=0, keepdim=True).clamp(min=1e-6)
+
+
+class Encoder(nn.Module):
+    """Log-mel spectrogram and conditions to the mean and log variance of the latent."""
+
+    window: Tensor
+    mel: Tensor
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        head, width = config.head, config.encoder_width
+        self.register_buffer("window", torch.hann_window(head.n_fft), persistent=False)
+        mel = mel_matrix(head.bins, config.mel_bands, head.sample_rate)
+        self.register_buffer("mel", mel, persistent=False)
+        sizes = [config.mel_bands, width, width, width, width]
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(a, b, 5, stride=2, padding=2) for a, b in itertools.pairwise(sizes)
+        )
+        last = nn.Linear(width, 2 * config.latent)
+        with torch.no_grad():  # a sharp posterior at first, else the decoder learns to ignore it
+            last.bias[config.latent :] = -4.0
+        self.out = nn.Sequential(nn.Linear(3 * width + config.condition, width), nn.GELU(), last)
+
+    def features(self, sound: Tensor) -> Tensor:
+        """Log-mel energies (B, bands, T) of sound (B, frames), about -1..1."""
+        head = self.config.head
+        spectrum = torch.stft(sound, head.n_fft, head.hop, window=self.window, return_complex=True)
+        power = spectrum.real.square() + spectrum.imag.square()
+        return (torch.log(power.transpose(1, 2) @ self.mel + 1e-5).transpose(1, 2) + 2) / 6
+
+    def forward(self, sound: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log variance (B, latent)."""
+        hidden = self.features(sound)
+        for convolution in self.convolutions:
+            hidden = functional.gelu(convolution(hidden))
+        pooled = torch.cat([hidden.mean(-1), hidden.amax(-1), hidden[..., 0], condition], dim=1)
+        mean, log_variance = self.out(pooled).chunk(2, dim=1)
+        return mean, log_variance.clamp(-8, 4)
+
+
+class Block(nn.Module):
+    """ConvNeXt block along time, modulated by FiLM: depthwise, norm, wide, narrow, residual."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        width = config.width
+        self.depthwise = nn.Conv1d(
+            width, width, config.kernel, padding=config.kernel // 2, groups=width
+        )
+        self.widen = nn.Linear(width, config.expansion * width)
+        self.narrow = nn.Linear(config.expansion * width, width)
+        self.scale = nn.Parameter(torch.full((width,), 0.3))  # starts close to the identity
+
+    def forward(self, hidden: Tensor, film: Tensor) -> Tensor:
+        """(B, S, width) -> same; `film` (B, 2 width) is scale and shift after the norm."""
+        mixed = self.depthwise(hidden.transpose(1, 2)).transpose(1, 2)
+        gain, shift = film[:, None].chunk(2, dim=-1)
+        mixed = functional.layer_norm(mixed, mixed.shape[-1:]) * (1 + gain) + shift
+        change: Tensor = self.narrow(functional.gelu(self.widen(mixed)))
+        return hidden + self.scale * change
+
+
+class Decoder(nn.Module):
+    """Latent and condition to sound. One step makes two frames, which halves the cost."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        head = config.head
+        self.mix = nn.Sequential(
+            nn.Linear(config.latent + config.condition, config.condition),
+            nn.GELU(),
+            nn.Linear(config.condition, config.condition),
+            nn.GELU(),
+        )
+        self.clock = nn.Linear(TIME_FEATURES, config.width)
+        self.film = nn.Linear(config.condition, config.blocks * 2 * config.width)
+        self.enter = nn.Linear(config.condition, config.width)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.blocks))
+        self.out = nn.Linear(config.width, 2 * head.outputs)
+        self.start = nn.Linear(config.condition, 2 * head.partials)
+        self.click = nn.Linear(config.condition, head.click)
+        self.length = nn.Linear(config.condition, 1)
+        self.head = SpectralHead(head)
+        with torch.no_grad():
+            bias = self.out.bias.view(2, -1)
+            bias[:, : head.noise_bands] = -5.0  # the level of a quiet sound
+            bias[:, head.noise_bands : head.noise_bands + head.partials] = -6.0
+            self.click.weight.mul_(0.1)
+
+    def time_features(self, steps: int, like: Tensor) -> Tensor:
+        """(S, TIME_FEATURES): seconds, linear and logarithmic, and their sines."""
+        head = self.config.head
+        seconds = torch.arange(steps, device=like.device, dtype=like.dtype)
+        seconds = seconds * (2 * head.hop / head.sample_rate)
+        clocks = torch.stack([seconds / 1.5, torch.log1p(seconds / 0.01) / 5.0], dim=-1)
+        angles = clocks[..., None] * (math.pi * 2.0 ** torch.arange(4, device=like.device))
+        waves = torch.cat([angles.sin(), angles.cos()], dim=-1).flatten(1)
+        return torch.cat([clocks, waves], dim=-1)
+
+    def raw(self, mixed: Tensor, steps: int) -> Tensor:
+        """Outputs for the head (B, 2 steps, outputs) from the mixed condition."""
+        hidden = self.clock(self.time_features(steps, mixed)) + self.enter(mixed)[:, None]
+        for block, film in zip(
+            self.blocks, self.film(mixed).chunk(len(self.blocks), 1), strict=True
+        ):
+            hidden = block(hidden, film)
+        normed = functional.layer_norm(hidden, hidden.shape[-1:])
+        outputs: Tensor = self.out(normed)
+        return outputs.view(len(hidden), 2 * steps, -1)
+
+    def forward(self, mixed: Tensor, noise: Tensor, frames: int) -> tuple[Tensor, Tensor]:
+        """Sound (B, frames) and raw outputs (B, T, outputs) from `mixed` (B, condition)."""
+        count = noise.shape[-1]
+        raw = self.raw(mixed, (count + 1) // 2)[:, :count]
+        x, y = self.start(mixed).chunk(2, dim=1)
+        start = torch.atan2(y, x + 1e-3) / (2 * math.pi)
+        return self.head(raw, start, self.click(mixed), noise, frames), raw
+
+
+class OneShot(nn.Module):
+    """The whole conditional VAE."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(len(config.classes), config.condition)
+        self.knobs = nn.Linear(config.descriptors, config.condition)
+        self.encoder = Encoder(config)
+        self.decoder = Decoder(config)
+
+    def condition(self, given: Conditions) -> Tensor:
+        """(B, condition) from class and descriptors."""
+        centred = (given.ranks - 0.5) * 2
+        hidden: Tensor = self.embedding(given.label) + self.knobs(centred)
+        return hidden
+
+    def encode(self, sound: Tensor, given: Conditions) -> tuple[Tensor, Tensor]:
+        """Mean and log variance (B, latent) of sound (B, frames)."""
+        mean, log_variance = self.encoder(sound, self.condition(given))
+        return mean, log_variance
+
+    def mixed(self, latent: Tensor, given: Conditions) -> Tensor:
+        """(B, condition): all that the decoder is told, from latent (B, latent) and conditions."""
+        mixed: Tensor = self.decoder.mix(torch.cat([latent, self.condition(given)], dim=1))
+        return mixed
+
+    @torch.no_grad()
+    def render(self, mixed: Tensor, noise: Tensor) -> Tensor:
+        """One sound (frames,) from `mixed` (1, condition) and white noise (frames,)."""
+        head = self.config.head
+        spectrum = torch.stft(
+            noise, head.n_fft, head.hop, window=self.encoder.window, return_complex=True
+        )
+        sounds: Tensor = self.decoder(mixed, spectrum[None], len(noise))[0]
+        return sounds[0]
+
+    def forward(
+        self, sound: Tensor, given: Conditions, noise: Tensor, jitter: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """Reconstruct sound (B, frames): sound, raw outputs, log seconds, mean, log variance.
+
+        `noise` (B, bins, T) is the STFT of white noise, `jitter` (B, latent) is N(0, 1).
+        """
+        mean, log_variance = self.encode(sound, given)
+        mixed = self.mixed(mean + torch.exp(0.5 * log_variance) * jitter, given)
+        out, raw = self.decoder(mixed, noise, sound.shape[-1])
+        return out, raw, self.decoder.length(mixed)[:, 0], mean, log_variance

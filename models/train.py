@@ -1,0 +1,230 @@
+"""The training loop of the one-shot generator: one plain loop on Lightning Fabric.
+
+Runs on whatever Fabric finds, from one CPU thread to a GPU. Ctrl-C saves and leaves.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from starling.models import checkpoint, losses
+from starling.models.batches import Batch, Batches
+from starling.models.data import SoundSet
+from starling.models.errors import InputError
+from starling.models.oneshot import Conditions, Config, OneShot
+
+CHECKPOINT = "checkpoint.safetensors"
+LOG = "log.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run. Either `minutes` or `steps` ends it, whichever comes first; 0 means no limit."""
+
+    minutes: float = 0.0
+    steps: int = 0
+    seed: int = 0
+    threads: int = 0  # 0 leaves torch's choice
+    batch: int = 16  # a third of a step's cost is fixed; larger batches gain little on a CPU
+    rate: float = 2e-3  # highest that did not spike with clipping at 1
+    warmup: int = 100  # steps
+    latent_free: float = 0.1  # share of the budget in which the latent costs nothing
+    latent_ramp: float = 0.4  # share by which it costs in full: else it is never used
+    final_rate: float = 0.03  # of the highest, at the end of the cosine
+    average: float = 0.999  # EMA: the last thousand steps
+    clip: float = 1.0
+    decay: float = 0.01
+    save_seconds: float = 60.0
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"  # "bf16-mixed" on a GPU
+
+    def fraction(self, step: int, elapsed: float) -> float:
+        """How much of the budget is used, 0..1."""
+        by_step = step / self.steps if self.steps else 0.0
+        by_time = elapsed / (60 * self.minutes) if self.minutes else 0.0
+        return min(1.0, max(by_step, by_time))
+
+    def latent_cost(self, fraction: float) -> float:
+        """Factor 0..1 on the divergence (Bowman et al., arXiv 1511.06349)."""
+        return min(1.0, max(0.0, (fraction - self.latent_free) / self.latent_ramp))
+
+    def learning_rate(self, step: int, fraction: float) -> float:
+        """Linear warm-up, then a cosine over the budget."""
+        cosine = 0.5 + 0.5 * math.cos(math.pi * fraction)
+        level = self.final_rate + (1 - self.final_rate) * cosine
+        return self.rate * min(1.0, (step + 1) / self.warmup) * level
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run leaves: the averaged model, where it stands, and its last losses."""
+
+    model: OneShot
+    step: int
+    elapsed: float
+    losses: dict[str, float]
+    interrupted: bool
+
+
+Report = Callable[[float, int, dict[str, float]], None]
+
+
+def compute_loss(
+    model: torch.nn.Module, head: OneShot, batch: Batch, weights: losses.Weights
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Total loss and its parts; `head` is the bare module behind Fabric's wrapper."""
+    sound, raw, length, mean, log_variance = model(
+        batch.sound, batch.given, batch.noise, batch.jitter
+    )
+    rate = head.config.head.sample_rate
+    pitch = head.decoder.head.frequencies(raw[..., -head.config.head.partials :])[..., 0]
+    spectral, convergence = losses.spectral(sound, batch.sound, rate)
+    parts = {
+        "spectral": spectral,
+        "convergence": convergence,
+        "phase": losses.phase(sound, batch.sound),
+        "onset": losses.onset(sound, batch.sound),
+        "body": losses.body(pitch, batch.body_hz, batch.body_weight),
+        "length": (length - batch.seconds).abs().mean(),
+        "divergence": losses.divergence(mean, log_variance),
+    }
+    total = torch.stack([getattr(weights, name) * value for name, value in parts.items()]).sum()
+    return total, parts
+
+
+def to_device(batch: Batch, fabric: Fabric) -> Batch:
+    """Move every tensor of the batch to the device of the run."""
+    moved = fabric.to_device
+    return Batch(
+        sound=moved(batch.sound),
+        given=Conditions(moved(batch.given.label), moved(batch.given.ranks)),
+        noise=moved(batch.noise),
+        jitter=moved(batch.jitter),
+        seconds=moved(batch.seconds),
+        body_hz=moved(batch.body_hz),
+        body_weight=moved(batch.body_weight),
+    )
+
+
+@torch.no_grad()
+def update_average(average: OneShot, model: OneShot, step: int, decay: float) -> None:
+    """Exponential moving average of the weights, faster while young."""
+    keep = min(decay, (1 + step) / (10 + step))
+    for old, new in zip(average.parameters(), model.parameters(), strict=True):
+        old.lerp_(new.detach().to(old.device), 1 - keep)
+
+
+def train(
+    sounds: SoundSet,
+    config: Config,
+    settings: Settings,
+    out: Path,
+    *,
+    resume: bool = False,
+    report: Report = lambda fraction, step, parts: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Result:
+    """Train until the budget is used, checkpoint into `out` every minute and at the end.
+
+    KeyboardInterrupt ends it early with everything saved. Raises InputError where the budget is
+    missing or a resumed run does not match, MissingError and ParseError for a bad checkpoint.
+    """
+    if settings.minutes <= 0 and settings.steps <= 0:
+        raise InputError("a budget is needed: minutes or steps above 0", code="bad_budget")
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    out.mkdir(parents=True, exist_ok=True)
+    fabric = Fabric(accelerator="auto", devices=1, precision=settings.precision)
+    torch.manual_seed(settings.seed)
+    bare, average = OneShot(config), OneShot(config)
+    average.load_state_dict(bare.state_dict())
+    optimizer = torch.optim.AdamW(
+        bare.parameters(), settings.rate, betas=(0.9, 0.99), weight_decay=settings.decay
+    )
+    step, elapsed = 0, 0.0
+    if resume:
+        step, elapsed = _restore(out / CHECKPOINT, sounds, config, bare, average, optimizer)
+    model, wrapped = fabric.setup(bare, optimizer)
+    batches = Batches(sounds, config, settings.batch, settings.seed)
+    weights, parts, interrupted = losses.Weights(), dict[str, float](), False
+    session_start, saved = time.monotonic() - elapsed, time.monotonic()
+    try:
+        while (fraction := settings.fraction(step, elapsed)) < 1.0 and not cancelled():
+            for group in wrapped.param_groups:
+                group["lr"] = settings.learning_rate(step, fraction)
+            batch = to_device(batches.draw(step), fabric)
+            now = replace(weights, divergence=weights.divergence * settings.latent_cost(fraction))
+            total, losses_now = compute_loss(model, bare, batch, now)
+            wrapped.zero_grad()
+            fabric.backward(total)
+            fabric.clip_gradients(model, wrapped, max_norm=settings.clip)
+            wrapped.step()
+            update_average(average, bare, step, settings.average)
+            step, elapsed = step + 1, time.monotonic() - session_start
+            parts = _smooth(parts, losses_now)
+            report(settings.fraction(step, elapsed), step, parts)
+            if time.monotonic() - saved > settings.save_seconds:
+                _save(out, step, elapsed, sounds, config, settings, bare, average, optimizer, parts)
+                saved = time.monotonic()
+    except KeyboardInterrupt:
+        interrupted = True
+    _save(out, step, elapsed, sounds, config, settings, bare, average, optimizer, parts)
+    return Result(average.cpu().eval(), step, elapsed, parts, interrupted)
+
+
+def _smooth(old: dict[str, float], new: dict[str, Tensor]) -> dict[str, float]:
+    """Running mean over about fifty steps, so that the shown losses can be read."""
+    values = {name: float(value.detach()) for name, value in new.items()}
+    return {name: old.get(name, value) * 0.98 + value * 0.02 for name, value in values.items()}
+
+
+def _save(
+    out: Path,
+    step: int,
+    elapsed: float,
+    sounds: SoundSet,
+    config: Config,
+    settings: Settings,
+    model: OneShot,
+    average: OneShot,
+    optimizer: torch.optim.Optimizer,
+    parts: dict[str, float],
+) -> None:
+    """Write the checkpoint and append one line to the log."""
+    progress = checkpoint.Progress(step, elapsed, settings.seed, sounds.manifest, asdict(config))
+    checkpoint.save(
+        out / CHECKPOINT, progress, model.state_dict(), average.state_dict(), optimizer.state_dict()
+    )
+    with (out / LOG).open("a", encoding="utf-8") as log:
+        log.write(json.dumps({"step": step, "elapsed": round(elapsed, 1), **parts}) + "\n")
+
+
+def _restore(
+    path: Path,
+    sounds: SoundSet,
+    config: Config,
+    model: OneShot,
+    average: OneShot,
+    optimizer: torch.optim.Optimizer,
+) -> tuple[int, float]:
+    """Fill model, average and optimiser from a checkpoint; return its step and elapsed seconds."""
+    progress, groups, slots = checkpoint.load(path)
+    if progress.manifest != sounds.manifest:
+        raise InputError("the checkpoint was trained on other sounds", code="bad_resume")
+    if json.dumps(progress.config) != json.dumps(asdict(config)):
+        raise InputError("the checkpoint has another network configuration", code="bad_resume")
+    model.load_state_dict(groups["weights"])
+    average.load_state_dict(groups["average"])
+    state = optimizer.state_dict()
+    state["state"] = slots
+    optimizer.load_state_dict(state)
+    return progress.step, progress.elapsed
