@@ -32,7 +32,8 @@ SOURCE = Path(__file__).with_name("starling.dsp")
 BLOCK = 512  # frames the graph computes at once; larger is no faster
 VOICES = 16  # most notes that sound at once on a track
 SAMPLE_RATES = range(22_050, 192_001)
-MAX_SECONDS = 600.0  # of one rendered note: 200 MB
+MAX_NOTE_SECONDS = 600.0  # 200 MB of audio
+MAX_TRACK_SECONDS = 4000.0  # an hour's song and its tail
 ONE_NOTE = "note_voice : s.effects"
 
 _CONTROL = re.compile(
@@ -103,7 +104,7 @@ class FaustSynth:
         The first render compiles (about 1 s a process); later ones take 5-12 ms a second of sound.
         """
         full = self.schema.validate(values)
-        _check(seconds, sample_rate)
+        _check(seconds, sample_rate, MAX_NOTE_SECONDS)
         lane = [Note(0.0, note_seconds, note, velocity)]
         signal = codes(lane, round(seconds * sample_rate), sample_rate)
         with self._lock:
@@ -130,7 +131,7 @@ class FaustSynth:
         (frames,). A sustain pedal is the caller's: lengthen the notes. Raises InputError.
         """
         full = self.schema.validate(values)
-        _check(seconds, sample_rate)
+        _check(seconds, sample_rate, MAX_TRACK_SECONDS)
         frames = round(seconds * sample_rate)
         lanes = allocate(notes, voices, full["amp_release"]) or [[]]
         nodes: list[GraphNode] = []
@@ -166,13 +167,26 @@ class _Player:
 
 
 def _compile(engine: Any, name: str, entry: str, values: Mapping[str, float]) -> Any:
-    """A Faust processor of one entry point; the compiler runs once a process for each entry."""
+    """A Faust processor of one entry point, `values` set."""
+    _keep(entry)
+    processor = _processor(engine, name, entry)
+    _set(processor, values)
+    return processor
+
+
+@cache
+def _keep(entry: str) -> tuple[Any, Any]:
+    """Compile an entry point once a process: libfaust shares the code while one user is left."""
+    engine = dawdreamer.RenderEngine(44_100, BLOCK)
+    return engine, _processor(engine, entry, entry)
+
+
+def _processor(engine: Any, name: str, entry: str) -> Any:
     processor = engine.make_faust_processor(name)
     processor.auto_import = ""
     processor.faust_libraries_paths = [str(SOURCE.parent)]
     processor.set_dsp_string(f's = library("{SOURCE.name}"); process = s.{entry};')
     processor.compile()
-    _set(processor, values)
     return processor
 
 
@@ -182,9 +196,9 @@ def _set(processor: Any, values: Mapping[str, float]) -> None:
         processor.set_parameter(described["index"], values[name])
 
 
-def _check(seconds: float, sample_rate: int) -> None:
+def _check(seconds: float, sample_rate: int, longest: float) -> None:
     if sample_rate not in SAMPLE_RATES:
         legal = f"{SAMPLE_RATES.start}..{SAMPLE_RATES.stop - 1}"
         raise InputError(f"sample rate must be {legal} Hz, got {sample_rate}", code="bad_rate")
-    if not 0 < seconds <= MAX_SECONDS:
-        raise InputError(f"seconds must be 0..{MAX_SECONDS:g}, got {seconds:g}", code="bad_length")
+    if not 0 < seconds <= longest:
+        raise InputError(f"seconds must be 0..{longest:g}, got {seconds:g}", code="bad_length")
