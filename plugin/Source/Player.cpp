@@ -124,7 +124,7 @@ void Player::noteOn(int channel, int note, int velocity) noexcept
         ask(wanted); // also tells the worker which keys are in use, to prefetch their other steps
 
     if (auto* delivery = bank.at(wanted)) // perhaps the old one, until the new one is there
-        return startVoice(*delivery, start);
+        return voices.start(*delivery, bank, start, rate);
 
     for (auto& each : pending)
         if (!each.used)
@@ -213,7 +213,7 @@ void Player::startPreview(Delivery& delivery) noexcept
         NoteStart start;
         start.note = -1; // no key stops it
         start.gain = 1.0f;
-        startVoice(delivery, start);
+        voices.start(delivery, bank, start, rate);
     }
     bank.release(delivery);
 }
@@ -229,7 +229,7 @@ void Player::startPending() noexcept
 
         each.note.releaseAfter = each.down ? -1 : each.heldFor;
         each.used = false;
-        startVoice(*delivery, each.note);
+        voices.start(*delivery, bank, each.note, rate);
     }
 }
 
@@ -244,57 +244,6 @@ void Player::agePending(int frames) noexcept
         if (each.used && ((!each.down && each.age > patience) || bank.failed(each.wanted)))
             each.used = false;
     }
-}
-
-void Player::startVoice(Delivery& delivery, const NoteStart& note) noexcept
-{
-    auto start = note;
-    start.order = ++notes;
-    freeVoice().start(delivery, bank, start);
-}
-
-Voice& Player::freeVoice() noexcept
-{
-    Voice* spare = nullptr;
-    Voice* victim = nullptr;
-    int sounding = 0;
-
-    // Steal what will be missed least: released before held, then quiet, then old.
-    const auto better = [](const Voice& a, const Voice& b)
-    {
-        if (a.isReleased() != b.isReleased())
-            return a.isReleased();
-
-        return a.isReleased() && a.level() != b.level() ? a.level() < b.level()
-                                                        : a.info().order < b.info().order;
-    };
-
-    for (auto& voice : voices)
-    {
-        if (!voice.isActive())
-            spare = &voice;
-        else if (!voice.isFading())
-        {
-            ++sounding;
-            victim = victim == nullptr || better(voice, *victim) ? &voice : victim;
-        }
-    }
-
-    if (sounding >= maxVoices && spare != nullptr)
-        victim->fadeAway(rate);
-
-    if (spare != nullptr)
-        return *spare;
-
-    Voice* oldest = &voices[0]; // all spare ones are fading: end the oldest at once
-    for (auto& voice : voices)
-        if (voice.isFading() && (!oldest->isFading() || voice.info().order < oldest->info().order))
-            oldest = &voice;
-
-    if (sounding >= maxVoices)
-        victim->fadeAway(rate);
-
-    return *oldest;
 }
 
 int Player::wishes(const juce::MidiBuffer& midi, const PlayerSettings& newSettings, Wanted* out,
@@ -347,18 +296,8 @@ void Player::showKey(int note, bool down) noexcept
 
 void Player::showVoices() noexcept
 {
-    int count = 0;
-    const Voice* newest = nullptr;
-
-    for (const auto& voice : voices)
-        if (voice.isActive() && !voice.isFading())
-        {
-            ++count;
-            newest =
-                newest == nullptr || voice.info().order > newest->info().order ? &voice : newest;
-        }
-
-    display.voices = count;
+    const auto* newest = voices.newest();
+    display.voices = voices.sounding();
     display.progress = newest == nullptr ? -1.0f : newest->progress();
 }
 } // namespace starling

@@ -2,7 +2,7 @@
 // where said; knows no host, so tests/host drives it directly.
 #pragma once
 
-#include "Voice.h"
+#include "VoicePool.h"
 
 #include <juce_audio_basics/juce_audio_basics.h>
 
@@ -31,7 +31,6 @@ struct PlayerDisplay
 class Player
 {
   public:
-    static constexpr int maxVoices = 32;
     static constexpr double bendRange = 2.0; // semitones
 
     /** A note whose sound is not there yet still starts if the sound comes while the key is held,
@@ -81,7 +80,6 @@ class Player
         double bend = 0.0; // semitones
     };
 
-    static constexpr int poolSize = maxVoices + 8; // stolen voices fade out in the spare ones
     static constexpr int maxPending = 64;
     static constexpr int maxWishes = 1024;
 
@@ -95,8 +93,6 @@ class Player
     void startPreview(Delivery& delivery) noexcept;
     void startPending() noexcept;
     void agePending(int frames) noexcept;
-    void startVoice(Delivery& delivery, const NoteStart& note) noexcept;
-    Voice& freeVoice() noexcept;
     void showKey(int note, bool down) noexcept;
     void showVoices() noexcept;
     Wanted wish(int note, int step) const noexcept;
@@ -107,11 +103,10 @@ class Player
     double rate = 44100.0;
     PlayerSettings settings;
     VoiceSettings voiceSettings;
-    std::array<Voice, poolSize> voices;
+    VoicePool voices;
     std::array<Pending, maxPending> pending;
     std::array<Channel, 16> channels;
     std::array<int, SoundBank::keys> roundRobinSteps{};
-    juce::uint64 notes = 0;
 
     // Wishes: written by the audio thread as notes come, read by the worker every few ms.
     juce::AbstractFifo wishFifo{maxWishes};
