@@ -149,7 +149,8 @@ def _introspected(path: Path) -> introspect.Introspection:
         import dawdreamer
 
         bare = Plugin(str(path), path, Schema(str(path), version, ()), lambda *_: None)
-        processor = make_processor(dawdreamer.RenderEngine(44100, BLOCK), bare, "probe")
+        engine = dawdreamer.RenderEngine(44100, BLOCK)  # owns the plugin: must outlive the sweep
+        processor = make_processor(engine, bare, "probe")
         found = introspect.introspect(processor, path.stem, version)
         if cache:
             introspect.save(cache, found)

@@ -163,7 +163,11 @@ class Sandbox:
             return self._process
         self._stop()
         self._process = WorkerProcess(self.name, self.title, self._timeout_s, self._cache)
-        header = self._process.receive(OPEN_TIMEOUT_S).header
+        try:
+            header = self._process.receive(OPEN_TIMEOUT_S).header
+        except StarlingError:
+            self._stop()
+            raise
         self._schema = _schema(header["schema"])
         return self._process
 

@@ -9,6 +9,7 @@ or a hang costs only the fork.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import select
 import signal
@@ -49,7 +50,7 @@ def main() -> None:
         write_message(replies, _failure(exc))
         return
     write_message(replies, Message({"schema": asdict(synth.schema)}))
-    worker = Worker(synth, timeout_s, requests)
+    worker = Worker(synth, timeout_s, requests, replies)
     while (request := read_message(requests)) is not None:
         for reply in worker.answer(request.header):
             write_message(replies, reply)
@@ -69,10 +70,13 @@ def _private_streams() -> tuple[BinaryIO, BinaryIO]:
 class Worker:
     """Answers requests with one synth: `render` with one reply, `embed` with one for each item."""
 
-    def __init__(self, synth: Synth, timeout_s: float, requests: BinaryIO) -> None:
+    def __init__(
+        self, synth: Synth, timeout_s: float, requests: BinaryIO, replies: BinaryIO
+    ) -> None:
         self._synth = synth
         self._timeout_s = timeout_s
         self._requests = requests
+        self._replies = replies
 
     def answer(self, request: Mapping[str, Any]) -> Iterator[Message]:
         """Do what is asked; a failure is a reply too."""
@@ -111,6 +115,8 @@ class Worker:
         read_end, write_end = os.pipe()
         child = os.fork()
         if child == 0:
+            for stream in (self._requests, self._replies):  # the sandbox waits for their end
+                os.close(stream.fileno())
             _run_child(work, write_end, self._timeout_s + ALARM_GRACE_S)
         os.close(write_end)
         with os.fdopen(read_end, "rb") as replies:
@@ -138,6 +144,7 @@ class Worker:
 def _run_child(work: Callable[[], NDArray[np.float32]], end: int, alarm_s: float) -> NoReturn:
     """In the fork: render, write, and leave without running anybody's exit handlers."""
     status = 1
+    _die_with_parent()
     with contextlib.suppress(BaseException), os.fdopen(end, "wb") as replies:
         signal.setitimer(signal.ITIMER_REAL, alarm_s)
         try:
@@ -147,6 +154,12 @@ def _run_child(work: Callable[[], NDArray[np.float32]], end: int, alarm_s: float
         write_message(replies, reply)
         status = 0
     os._exit(status)
+
+
+def _die_with_parent() -> None:
+    """Have Linux kill this fork when the worker dies, even if the plugin hangs in it."""
+    pr_set_pdeathsig = 1  # linux/prctl.h
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
 def _can_fork(synth: Synth) -> bool:
