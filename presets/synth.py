@@ -37,7 +37,7 @@ class Synth(Protocol):
 
 
 def _starling() -> Synth:
-    from starling.presets.faust_synth import FaustSynth  # loads DawDreamer: half a second
+    from starling.presets.faust_synth import FaustSynth  # loads DawDreamer
 
     return FaustSynth()
 
