@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from starling.engine.errors import translated
 from starling.engine.recipe import Audition, rounded, sorted_controls
@@ -18,7 +21,7 @@ from starling.models.errors import InputError
 
 if TYPE_CHECKING:
     from starling.engine.jobs import Ticket
-    from starling.presets.library import Hit, Library, Preset
+    from starling.presets.library import Hit, Library
     from starling.presets.sandbox import Sandbox
     from starling.presets.scan import ScanReport
 
@@ -26,6 +29,7 @@ AUDITION_RATE = 48_000  # Hz; the plugin resamples to the host's
 NOTE_PART = 0.6  # of an audition the key is held, the rest is the release
 WARM_SANDBOXES = 3  # processes kept; each takes some 100 MB
 MOST_HITS = 100
+RANGES = {"note": (0, 127), "velocity": (1, 127), "seconds": (0.1, 30)}  # of an audition
 
 
 class Browser:
@@ -83,22 +87,51 @@ class Browser:
 
         Raises InputError, PluginError, MissingError or StarlingError (code `store_full`).
         """
-        preset = self.library.preset(preset_id)
-        recipe = _audition(preset, *played)
+        recipe, values = self.audition_recipe(preset_id, *played)
         found = store.get(recipe.id, holder)
         if found is not None:
             return found
-        box = self._sandbox(preset.synth)
-        ticket.on_cancel(box.interrupt)
-        ticket.progress(0.1, f"{preset.synth} plays {preset.name}")
-        held = recipe.seconds * NOTE_PART
-        with translated():
-            audio = box.render(
-                preset.values, recipe.note, recipe.velocity, held, recipe.seconds, AUDITION_RATE
-            )
+        ticket.progress(0.1, f"{recipe.synth} plays")
+        audio = self.play(recipe, values, ticket)
         return store.put(
             recipe.id, audio, AUDITION_RATE, root=recipe.note, recipe=recipe.json, holder=holder
         )
+
+    def audition_recipe(
+        self, preset_id: int, note: float, velocity: float, seconds: float
+    ) -> tuple[Audition, Mapping[str, float]]:
+        """The checked recipe of an audition and the preset's values; raises InputError."""
+        preset = self.library.preset(preset_id)
+        for name, value, (low, high) in zip(
+            RANGES, (note, velocity, seconds), RANGES.values(), strict=True
+        ):
+            if not low <= rounded(value) <= high:
+                raise InputError(f"{name} must be {low}..{high}, got {value}")
+        recipe = Audition(
+            preset.synth,
+            preset.schema_hash,
+            sorted_controls(preset.values),
+            int(note),
+            int(velocity),
+            rounded(seconds),
+            AUDITION_RATE,
+        )
+        return recipe, preset.values
+
+    def play(
+        self, recipe: Audition, values: Mapping[str, float], ticket: Ticket | None = None
+    ) -> NDArray[np.float32]:
+        """Render an audition (2, frames) in a sandbox, which dies when the ticket is cancelled.
+
+        Raises PluginError or MissingError.
+        """
+        box = self._sandbox(recipe.synth)
+        if ticket is not None:
+            ticket.on_cancel(box.interrupt)
+        held = recipe.seconds * NOTE_PART
+        played = (recipe.note, recipe.velocity, held, recipe.seconds, AUDITION_RATE)
+        with translated():
+            return box.render(values, *played)
 
     def export(self, preset_id: int, folder: Path) -> Path:
         """Write a preset as a file that its synth loads."""
@@ -146,22 +179,3 @@ def check_k(k: int) -> int:
     if not 1 <= k <= MOST_HITS:
         raise InputError(f"k must be 1..{MOST_HITS}, got {k}")
     return k
-
-
-def _audition(preset: Preset, note: float, velocity: float, seconds: float) -> Audition:
-    for name, value, low, high in (
-        ("note", note, 0, 127),
-        ("velocity", velocity, 1, 127),
-        ("seconds", seconds, 0.1, 30),
-    ):
-        if not low <= rounded(value) <= high:
-            raise InputError(f"{name} must be {low}..{high}, got {value}")
-    return Audition(
-        preset.synth,
-        preset.schema_hash,
-        sorted_controls(preset.values),
-        int(note),
-        int(velocity),
-        rounded(seconds),
-        AUDITION_RATE,
-    )

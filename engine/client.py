@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from starling.engine import runtime
 from starling.engine.codec import decode, encode_request
@@ -24,7 +25,7 @@ from starling.models.errors import MissingError, StarlingError
 
 RETRY_S = 0.5
 LIST_TRIES = 3
-Row = dict[str, Value]
+Row = dict[str, Any]  # of Values; the table of verbs says which
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from starling.engine.protocol import CODES
 from starling.models.errors import InputError, MissingError, StarlingError
 
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -34,7 +35,7 @@ FAULT = "a fault of the engine's own ({kind}); the log has the details"
 def wire(exc: BaseException) -> tuple[str, str]:
     """The code and the sentence that travel in `/starling/fail` for any exception."""
     if isinstance(exc, StarlingError):
-        return exc.code, str(exc)
+        return (exc.code if exc.code in CODES else exc.default_code), str(exc)
     for matches, code, sentence in TRANSLATIONS:
         if matches(exc):
             return code, sentence.format(exc=exc)

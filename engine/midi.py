@@ -8,14 +8,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-import mido
-from mido.sockets import PortServer
+import mido as untyped_mido
+from mido import sockets as untyped_sockets
 
 from starling.engine import log
 from starling.models.errors import MissingError, ParseError
 
+mido: Any = untyped_mido  # its types say nothing: the attributes are made at run time
+sockets: Any = untyped_sockets
 POLL_S = 0.005  # prefetching is not urgent: 5 ms of delay cost nothing
 OnKey = Callable[[int], None]
 
@@ -48,9 +50,9 @@ def open_port(name: str) -> Port:
     host, _, port = name.rpartition(":")
     try:
         if host in ("127.0.0.1", "localhost") and port.isdigit():
-            return PortServer("127.0.0.1", int(port))
+            return cast(Port, sockets.PortServer("127.0.0.1", int(port)))
         if name in port_names():
-            return mido.open_input(name)
+            return cast(Port, mido.open_input(name))
     except (OSError, OverflowError, RuntimeError) as exc:
         raise MissingError(f"the MIDI input {name!r} cannot be opened: {exc}") from exc
     there = ", ".join(port_names()) or "none on this machine; 127.0.0.1:PORT always works"
@@ -59,7 +61,7 @@ def open_port(name: str) -> Port:
 
 def is_note_on(message: Any) -> bool:
     """Whether a message begins a note; velocity 0 ends one."""
-    return message.type == "note_on" and message.velocity > 0
+    return bool(message.type == "note_on" and message.velocity > 0)
 
 
 def keys_of_file(path: Path) -> list[int]:

@@ -6,7 +6,6 @@ when the budget is reached, but never one that a client holds. Safe from any thr
 
 from __future__ import annotations
 
-import itertools
 import os
 import re
 import threading
@@ -60,7 +59,6 @@ class SoundStore:
         self._lock = threading.Lock()
         self._sizes: OrderedDict[str, int] = OrderedDict()  # least recently used first
         self._holders: dict[str, set[object]] = {}
-        self._serial = itertools.count()
         folder.mkdir(parents=True, exist_ok=True)
         self._rebuild()
 
@@ -118,7 +116,7 @@ class SoundStore:
         with self._lock:
             self._make_room(len(data) - self._sizes.get(sound_id, 0), spare=sound_id)
             with translated():
-                self._write(path, data)
+                write_whole(path, data)
             self._sizes[sound_id] = len(data)
             self._sizes.move_to_end(sound_id)
             self._hold(sound_id, holder)
@@ -176,17 +174,6 @@ class SoundStore:
                 code="store_full",
             )
 
-    def _write(self, path: Path, data: bytes) -> None:
-        """All or nothing. No fsync: a sound lost to a power cut is made anew from its recipe."""
-        part = self.folder / f".{path.stem}.{os.getpid()}.{next(self._serial)}.part"
-        try:
-            part.write_bytes(data)
-            os.replace(part, path)
-        except BaseException:
-            with suppress(OSError):  # the first error is the one to report
-                part.unlink(missing_ok=True)
-            raise
-
     def _delete(self, sound_id: str) -> None:
         with suppress(PermissionError):  # Windows: a client is reading it at this moment
             self.path(sound_id).unlink(missing_ok=True)
@@ -194,6 +181,21 @@ class SoundStore:
 
     def _forget(self, sound_id: str) -> None:
         self._sizes.pop(sound_id, None)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file or leave everything as it was; the last of two writers wins.
+
+    No fsync: a sound lost to a power cut is made anew from its recipe.
+    """
+    part = path.with_name(f".{path.stem}.{os.getpid()}.{threading.get_ident()}.part")
+    try:
+        part.write_bytes(data)
+        os.replace(part, path)
+    except BaseException:
+        with suppress(OSError):  # the first error is the one to report
+            part.unlink(missing_ok=True)
+        raise
 
 
 def _sound(sound_id: str, path: Path, header: wav.Header) -> Sound:

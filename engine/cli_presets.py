@@ -1,0 +1,178 @@
+"""`starling presets ...`: the library of all presets on the machine. No engine is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from starling.engine.cli_output import json_option, progress, say_json, say_table
+from starling.engine.config import folders
+
+if TYPE_CHECKING:
+    from starling.engine.browse import Browser
+    from starling.presets.library import Hit
+
+k_option = click.option(
+    "-k", type=click.IntRange(1, 100), default=5, show_default=True, help="How many hits."
+)
+filter_option = click.option(
+    "--filter", "words", default="", metavar="WORDS", help="E.g. `synth:amsynth tag:pad`."
+)
+
+
+@click.group()
+def presets() -> None:
+    """Scan, search, audition and export presets.
+
+    The library holds the presets of the built-in synth, of amsynth where it is installed, and of
+    the banks that you put into its folder `banks`.
+    """
+
+
+def _browser() -> Browser:
+    from starling.engine.browse import Browser
+
+    return Browser(folders().library)
+
+
+@presets.command()
+@click.option(
+    "--synth", "synths", multiple=True, help="Only this synth: a name or a plugin's path."
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="Processes; left out, one for each core.")
+@click.option("--retry", is_flag=True, help="Hear the presets in quarantine once more.")
+@json_option
+def scan(synths: tuple[str, ...], jobs: int | None, retry: bool, as_json: bool) -> None:
+    """Read, render and index new and changed presets.
+
+    Ctrl-C loses nothing: the next scan goes on where this one stopped.
+    """
+    from starling.presets.scan import scan as run_scan
+
+    library = _browser().library
+    with progress("Scanning") as report:
+        found = run_scan(
+            library, progress=report, synths=synths or None, jobs=jobs, retry_failed=retry
+        )
+    library.close()
+    if as_json:
+        failed = [{"name": name, "reason": reason} for name, reason in found.failed]
+        say_json({"added": found.added, "kept": found.kept, "failed": failed})
+        return
+    click.echo(f"{found.added} added, {found.kept} kept, {len(found.failed)} failed")
+    if found.failed:
+        say_table(("failed", "reason"), found.failed)
+
+
+@presets.command(name="list")
+@click.argument("words", nargs=-1)
+@click.option(
+    "-k", type=click.IntRange(1, 100), default=20, show_default=True, help="How many at most."
+)
+@click.option("--quarantined", is_flag=True, help="Those that cannot be played, and why.")
+@json_option
+def list_presets(words: tuple[str, ...], k: int, quarantined: bool, as_json: bool) -> None:
+    """List presets by words, tag:, synth:, bank: and author:.
+
+    \b
+    starling presets list brass
+    starling presets list tag:pad synth:starling
+    """
+    browser = _browser()
+    if quarantined:
+        _say_quarantine(browser, as_json)
+    else:
+        _say_hits(browser.find(" ".join(words), k), as_json)
+    browser.close()
+
+
+@presets.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@k_option
+@filter_option
+@json_option
+def search(file: Path, k: int, words: str, as_json: bool) -> None:
+    """Find the presets that sound nearest to a sound file."""
+    browser = _browser()
+    with progress("Searching") as report:
+        report(0.0, file.name)
+        hits = browser.search(file, k, words)
+    _say_hits(hits, as_json)
+    browser.close()
+
+
+@presets.command()
+@click.argument("preset", type=int)
+@k_option
+@filter_option
+@json_option
+def similar(preset: int, k: int, words: str, as_json: bool) -> None:
+    """Find the presets that sound nearest to a preset (its id)."""
+    browser = _browser()
+    _say_hits(browser.similar(preset, k, words), as_json)
+    browser.close()
+
+
+@presets.command()
+@click.argument("preset", type=int)
+@click.option("--note", type=click.IntRange(0, 127), default=60, show_default=True)
+@click.option("--velocity", type=click.IntRange(1, 127), default=100, show_default=True)
+@click.option("--seconds", type=click.FloatRange(0.1, 30), default=2.0, show_default=True)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The .wav file; else preset-ID.wav."
+)
+@json_option
+def audition(
+    preset: int, note: int, velocity: int, seconds: float, output: Path | None, as_json: bool
+) -> None:
+    """Play one note of a preset into a WAV file."""
+    from starling.engine import wav
+    from starling.engine.browse import AUDITION_RATE
+    from starling.engine.errors import translated
+    from starling.engine.sounds import write_whole
+
+    browser = _browser()
+    recipe, values = browser.audition_recipe(preset, note, velocity, seconds)
+    path = output or Path(f"preset-{preset}.wav")
+    with progress("Playing") as report:
+        report(0.0, recipe.synth)
+        audio = browser.play(recipe, values)
+    browser.close()
+    with translated():
+        write_whole(path, wav.encode(audio, AUDITION_RATE, root=note, recipe=recipe.json))
+    say_json({"path": str(path), "sound": recipe.id}) if as_json else click.echo(str(path))
+
+
+@presets.command()
+@click.argument("preset", type=int)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="A folder.")
+@json_option
+def export(preset: int, output: Path | None, as_json: bool) -> None:
+    """Write a preset as a file that its synth loads."""
+    browser = _browser()
+    path = browser.export(preset, output or folders().exports)
+    browser.close()
+    say_json({"path": str(path)}) if as_json else click.echo(str(path))
+
+
+def _say_hits(hits: Sequence[Hit], as_json: bool) -> None:
+    from dataclasses import asdict
+
+    if as_json:
+        say_json([asdict(hit) for hit in hits])
+        return
+    rows = [(h.preset, h.name, h.synth, h.bank, ", ".join(h.tags), h.score) for h in hits]
+    say_table(("id", "name", "synth", "bank", "tags", "score"), rows)
+
+
+def _say_quarantine(browser: Browser, as_json: bool) -> None:
+    found = browser.library.quarantined()
+    if as_json:
+        say_json([{"preset": p.id, "name": p.name, "reason": p.quarantine} for p in found])
+        return
+    say_table(
+        ("id", "name", "bank", "reason"), [(p.id, p.name, p.bank, p.quarantine) for p in found]
+    )

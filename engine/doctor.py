@@ -1,0 +1,149 @@
+"""What is installed, what is missing, and the command that mends it: a table of checks."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import starling
+from starling.engine.config import Folders
+from starling.models.errors import StarlingError
+
+SETUP = "python3 build.py setup"
+PLUGIN = "python3 build.py plugin && python3 build.py install"
+PLUGIN_FOLDERS = ("~/.vst3", "~/Library/Audio/Plug-Ins/VST3")
+RESTORE = "git checkout -- models/weights"
+LEAST_FREE = 1024**3  # bytes: the sound store and the library of a large collection
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of one check; `mend` is the command that helps when `ok` is false."""
+
+    name: str
+    ok: bool
+    text: str
+    mend: str = ""
+
+
+def examine(home: Folders) -> list[Finding]:
+    """Run all checks; none of them changes anything."""
+    return [check(home) for check in CHECKS]
+
+
+def _python(home: Folders) -> Finding:
+    return Finding("python", sys.version_info >= (3, 11), platform.python_version(), SETUP)
+
+
+def _package(name: str) -> Callable[[Folders], Finding]:
+    def check(home: Folders) -> Finding:
+        try:
+            return Finding(name, True, metadata.version(name))
+        except metadata.PackageNotFoundError:
+            return Finding(name, False, "not installed", SETUP)
+
+    return check
+
+
+def _models(home: Folders) -> Finding:
+    """Weights are there and are those that the cards name."""
+    from starling.models.catalogue import catalogue, problems
+
+    try:
+        cards = catalogue(home.models)
+        damaged = [card.name for card in cards.values() if not _is_whole(card.path)]
+    except StarlingError as exc:
+        return Finding("models", False, str(exc), RESTORE)
+    if damaged or not cards:
+        text = f"the weights are missing or damaged: {', '.join(damaged) or 'all'}"
+        return Finding("models", False, text, RESTORE)
+    broken = "; ".join(problems(home.models))
+    mend = f"remove or retrain what is in {home.models}"
+    return Finding("models", not broken, broken or ", ".join(cards), mend)
+
+
+def _is_whole(card: Path) -> bool:
+    from starling.models import artifact
+
+    content = artifact.read_card(card)
+    weights = card.parent / content["weights"]
+    return bool(weights.is_file() and artifact.sha256(weights) == content["sha256"])
+
+
+def _amsynth(home: Folders) -> Finding:
+    from starling.presets.synth import open_synth
+
+    try:
+        open_synth("amsynth")
+    except StarlingError as exc:
+        return Finding("amsynth", False, str(exc), "sudo apt-get install amsynth")
+    return Finding("amsynth", True, "installed")
+
+
+def _library(home: Folders) -> Finding:
+    from starling.presets.library import Library
+
+    try:
+        library = Library.open(home.library)
+        count, bad = library.count(), len(library.quarantined())
+        library.close()
+    except StarlingError as exc:
+        return Finding("library", False, str(exc), "starling presets scan")
+    text = f"{count} presets, {bad} in quarantine"
+    return Finding("library", count > 0, text, "starling presets scan")
+
+
+def _plugin(home: Folders) -> Finding:
+    """The plugin is where hosts look, and it knows how to start the engine."""
+    places = [Path(each).expanduser() / "Starling.vst3" for each in PLUGIN_FOLDERS]
+    found = next((each for each in places if each.exists()), None)
+    if found is None:
+        return Finding("plugin", False, "not in the user's plugin folder", PLUGIN)
+    if not (home.config / "launch.json").is_file():
+        return Finding("plugin", False, f"{found}, but it cannot start the engine", PLUGIN)
+    return Finding("plugin", True, str(found))
+
+
+def _engine(home: Folders) -> Finding:
+    """Whether the engine runs; plugins start it, so that it does not is no fault."""
+    from starling.engine.client import connect
+
+    try:
+        with connect(home.run, "starling doctor") as client:
+            status = client.request("status")["text"]
+    except StarlingError:
+        return Finding("engine", True, "not running; plugins start it by themselves")
+    return Finding("engine", True, f"running: {status}")
+
+
+def _midi(home: Folders) -> Finding:
+    from starling.engine.midi import port_names
+
+    names = port_names()
+    return Finding("midi inputs", True, ", ".join(names) or "none on this machine")
+
+
+def _disk(home: Folders) -> Finding:
+    place = next(each for each in (home.data, *home.data.parents) if each.exists())
+    free = shutil.disk_usage(place).free
+    text = f"{free / 1024**3:.1f} GiB free for {home.data}"
+    return Finding("disk", free > LEAST_FREE, text, "free some space, or set STARLING_HOME")
+
+
+CHECKS: tuple[Callable[[Folders], Finding], ...] = (
+    lambda home: Finding("starling", True, starling.__version__),
+    _python,
+    *map(_package, ("torch", "dawdreamer", "pedalboard", "python-osc", "mido", "safetensors")),
+    _models,
+    _amsynth,
+    _library,
+    _plugin,
+    _engine,
+    _midi,
+    _disk,
+)
