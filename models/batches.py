@@ -21,6 +21,8 @@ CANDIDATES = 4  # batches drawn at once and sorted by length: little padding
 SEMITONES = 1.0  # reach of the resampling augmentation
 EXTRA_SECONDS = 0.1  # silence after the longest sound, so that the model learns to end
 LONG_BATCHES = 0.1  # share of batches padded to the full length, for the same reason
+SHORT_BATCHES = 0.75  # share of batches of which only the beginning is decoded: tails are smooth
+SHORT_SECONDS = 0.6
 NOISE_SECONDS = 12.0  # of white noise from which each sound takes a piece
 BODY_HZ = (25.0, 600.0)  # where the body's pitch is tracked
 
@@ -104,6 +106,8 @@ class Batches:
         if generator.random() < LONG_BATCHES:
             frames = self.config.frames
         count = frames // head.hop + 1
+        if generator.random() < SHORT_BATCHES:
+            count = min(count, int(SHORT_SECONDS * head.sample_rate) // head.hop + 1)
         sound = np.stack([np.pad(s[:frames], (0, max(0, frames - len(s)))) for s in signals])
         tracks = [body_track(row, head.sample_rate, head.hop, count) for row in sound]
         starts = generator.integers(self.noise.shape[1] - count, size=len(signals))

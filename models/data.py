@@ -17,7 +17,8 @@ from starling.models.errors import InputError, MissingError, ParseError
 
 SUFFIXES = frozenset({".wav", ".flac", ".aif", ".aiff", ".ogg", ".mp3", ".caf", ".w64", ".opus"})
 PEAK = 0.9  # level of every training sound: the model learns timbre, velocity stays with the player
-FADE_SECONDS = 0.02  # only where a sound is cut at the model's longest length
+TAIL_DB = -50.0  # below it the acoustic recordings are room noise
+FADE_SECONDS = 0.03  # over what is left there, or where the model's longest length cuts
 VARIANT = re.compile(r"(?:^|[-_ ])(?:vl|rr|vel|take)\d+(?=$|[-_ ])", re.IGNORECASE)
 
 
@@ -84,12 +85,11 @@ def manifest_hash(files: list[tuple[str, Path]]) -> str:
 
 
 def prepare(signal: Array, sample_rate: int, seconds: float) -> Array:
-    """Start at the onset, end at -60 dB or at `seconds` (faded), peak 0.9."""
-    trimmed = audio.trim_tail(signal[audio.onset(signal) :])
-    frames = int(seconds * sample_rate)
-    if len(trimmed) > frames:
-        trimmed = audio.fade_out(trimmed[:frames], int(FADE_SECONDS * sample_rate))
-    return audio.normalise_peak(trimmed, PEAK)
+    """Start at the onset, end faded at -50 dB or at `seconds`, no DC, peak 0.9."""
+    clean = audio.block_dc(signal, sample_rate)
+    trimmed = audio.trim_tail(clean[audio.onset(clean) :], TAIL_DB)[: int(seconds * sample_rate)]
+    fade = min(int(FADE_SECONDS * sample_rate), len(trimmed) // 4)
+    return audio.normalise_peak(audio.fade_out(trimmed, fade), PEAK)
 
 
 def hold_out(sounds: list[Sound], share: float, seed: int) -> NDArray[np.bool_]:

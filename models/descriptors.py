@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from starling.models.audio import Array
 
 NAMES = ("brightness", "decay", "noisiness")  # order of the columns and of the model's inputs
-FRAME = 2048  # 46 ms at 44.1 kHz: resolves the partials of a tom
-HOP = 512
+FRAME = 4096  # 93 ms at 44.1 kHz: tells the partials of a hat from noise
+HOP = 1024
 LOWEST_HZ = 40.0  # below it is rumble
 HIGHEST_HZ = 16000.0  # Opus and 16-bit sources hold little above it
-BANDS = 12  # about 1.4 bands an octave
+NOISE_HZ = 320.0  # what lies below is body; its few bins would look flat in any sound
+BANDS = 24  # a quarter octave each, so that the tilt of the spectrum does not look like partials
 DECAY_DB = -20.0  # deep enough to pass the attack, high enough to stay above the noise floor
 
 
@@ -50,11 +51,11 @@ def noisiness(signal: Array, sample_rate: int) -> float:
     """Spectral flatness within narrow bands, weighted by amplitude: 0 = partials, 0.56 = noise.
 
     Flatness inside bands does not follow the tilt of the spectrum, hence not brightness. What lies
-    below the first band is body, counted as tonal: its few bins would look flat in any sound.
+    below the first band counts as tonal.
     """
     power = _power(signal)
     hertz = np.fft.rfftfreq(FRAME, 1 / sample_rate)
-    edges = np.geomspace(LOWEST_HZ * 4, HIGHEST_HZ, BANDS + 1)  # narrower bands hold too few bins
+    edges = np.geomspace(NOISE_HZ, HIGHEST_HZ, BANDS + 1)
     total = 0.0
     weight = float(np.sqrt(power[:, (hertz >= LOWEST_HZ) & (hertz < edges[0])].mean(axis=1)).sum())
     for low, high in itertools.pairwise(edges):

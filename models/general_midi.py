@@ -52,9 +52,11 @@ def title(name: str) -> str:
 
 
 def key_table(classes: tuple[str, ...]) -> tuple[int, ...]:
-    """Class index for each of the 128 keys; classes unknown to General MIDI take keys in turn."""
-    names = set(classes)
-    if names <= set(TITLES) and _OTHER in names:
-        wanted = [class_of(key) for key in range(128)]
-        return tuple(classes.index(name if name in names else _OTHER) for name in wanted)
-    return tuple(key % len(classes) for key in range(128))
+    """Class index for each of the 128 keys.
+
+    A drum the model lacks falls to its percussion; without that, keys go to the classes in turn.
+    """
+    places = {name: index for index, name in enumerate(classes)}
+    return tuple(
+        places.get(class_of(key), places.get(_OTHER, key % len(classes))) for key in range(128)
+    )

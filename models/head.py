@@ -26,7 +26,8 @@ class HeadConfig:
     body_low_hz: float = 28.0  # the lowest 808 kick
     body_high_hz: float = 600.0  # the highest conga
     slot_low_hz: float = 80.0  # below it the body is alone
-    slot_high_hz: float = 6000.0  # above it partials pass for noise in a drum
+    slot_high_hz: float = 10000.0  # a hat rings up to there
+    slot_reach: float = 0.5  # of the distance to the next slot: no gap, no overlap
     click: int = 512  # samples of free waveform at the onset: the beater, 11.6 ms
 
     @property
@@ -54,8 +55,11 @@ def band_interpolation(bins: int, bands: int, sample_rate: int) -> Tensor:
 
 
 def lobe(offset: Tensor) -> Tensor:
-    """Spectrum of a Hann window at `offset` bins from its centre, 1 at 0, zero beyond ±2."""
-    return torch.sinc(offset) + 0.5 * (torch.sinc(offset - 1) + torch.sinc(offset + 1))
+    """Main lobe of a Hann window's spectrum at `offset` bins from its centre, zero beyond ±2.
+
+    A raised cosine in place of three sincs: within 0.025 of the truth, at a quarter of the cost.
+    """
+    return 0.5 + 0.5 * torch.cos(math.pi / 2 * offset.clamp(-2, 2))
 
 
 class SpectralHead(nn.Module):
@@ -77,7 +81,7 @@ class SpectralHead(nn.Module):
         slots = torch.logspace(
             math.log10(config.slot_low_hz), math.log10(config.slot_high_hz), config.partials - 1
         )
-        self.slot_reach = 0.6 * math.log(float(slots[1] / slots[0]))  # slots overlap by a fifth
+        self.slot_reach = config.slot_reach * math.log(float(slots[1] / slots[0]))
         constants = {
             "window": torch.hann_window(config.n_fft),
             "interpolation": band_interpolation(

@@ -32,7 +32,7 @@ class Weights:
     onset: float = 0.1
     body: float = 1.0
     length: float = 0.1
-    divergence: float = 0.0015  # per nat, after the ramp: 0.003 from the start kept only 3 nats
+    divergence: float = 0.0007  # per nat, after the ramp: 0.003 from the start kept only 3 nats
 
 
 @cache

@@ -221,9 +221,11 @@ class OneShot(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Reconstruct sound (B, frames): sound, raw outputs, log seconds, mean, log variance.
 
-        `noise` (B, bins, T) is the STFT of white noise, `jitter` (B, latent) is N(0, 1).
+        `noise` (B, bins, T) is the STFT of white noise, `jitter` (B, latent) is N(0, 1). Where the
+        noise is shorter than the sound, so is what is reconstructed: the first (T - 1) hops.
         """
         mean, log_variance = self.encode(sound, given)
         mixed = self.mixed(mean + torch.exp(0.5 * log_variance) * jitter, given)
-        out, raw = self.decoder(mixed, noise, sound.shape[-1])
+        frames = min((noise.shape[-1] - 1) * self.config.head.hop, sound.shape[-1])
+        out, raw = self.decoder(mixed, noise, frames)
         return out, raw, self.decoder.length(mixed)[:, 0], mean, log_variance

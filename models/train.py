@@ -9,7 +9,7 @@ import json
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -85,14 +85,14 @@ def compute_loss(
     sound, raw, length, mean, log_variance = model(
         batch.sound, batch.given, batch.noise, batch.jitter
     )
-    rate = head.config.head.sample_rate
+    rate, wanted = head.config.head.sample_rate, batch.sound[:, : sound.shape[1]]
     pitch = head.decoder.head.frequencies(raw[..., -head.config.head.partials :])[..., 0]
-    spectral, convergence = losses.spectral(sound, batch.sound, rate)
+    spectral, convergence = losses.spectral(sound, wanted, rate)
     parts = {
         "spectral": spectral,
         "convergence": convergence,
-        "phase": losses.phase(sound, batch.sound),
-        "onset": losses.onset(sound, batch.sound),
+        "phase": losses.phase(sound, wanted),
+        "onset": losses.onset(sound, wanted),
         "body": losses.body(pitch, batch.body_hz, batch.body_weight),
         "length": (length - batch.seconds).abs().mean(),
         "divergence": losses.divergence(mean, log_variance),
@@ -120,7 +120,76 @@ def update_average(average: OneShot, model: OneShot, step: int, decay: float) ->
     """Exponential moving average of the weights, faster while young."""
     keep = min(decay, (1 + step) / (10 + step))
     for old, new in zip(average.parameters(), model.parameters(), strict=True):
-        old.lerp_(new.detach().to(old.device), 1 - keep)
+        old.lerp_(new.detach(), 1 - keep)
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a run holds: its inputs, its networks, and how far it is."""
+
+    sounds: SoundSet
+    config: Config
+    settings: Settings
+    out: Path
+    model: OneShot
+    average: OneShot
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    elapsed: float = 0.0
+    parts: dict[str, float] = field(default_factory=dict)
+
+    def save(self) -> None:
+        """Write the checkpoint and append one line to the log."""
+        config = asdict(self.config)
+        progress = checkpoint.Progress(
+            self.step, self.elapsed, self.settings.seed, self.sounds.manifest, config
+        )
+        checkpoint.save(
+            self.out / CHECKPOINT,
+            progress,
+            self.model.state_dict(),
+            self.average.state_dict(),
+            self.optimizer.state_dict(),
+        )
+        line = {"step": self.step, "elapsed": round(self.elapsed, 1), **self.parts}
+        with (self.out / LOG).open("a", encoding="utf-8") as log:
+            log.write(json.dumps(line) + "\n")
+
+    def restore(self) -> None:
+        """Fill everything from the checkpoint; InputError where it belongs to another run."""
+        progress, groups, slots = checkpoint.load(self.out / CHECKPOINT)
+        if progress.manifest != self.sounds.manifest:
+            raise InputError("the checkpoint was trained on other sounds", code="bad_resume")
+        if json.dumps(progress.config) != json.dumps(asdict(self.config)):
+            raise InputError("the checkpoint has another network configuration", code="bad_resume")
+        if progress.seed != self.settings.seed:
+            raise InputError(
+                f"the checkpoint was made with seed {progress.seed}", code="bad_resume"
+            )
+        self.model.load_state_dict(groups["weights"])
+        self.average.load_state_dict(groups["average"])
+        state = self.optimizer.state_dict()
+        state["state"] = slots
+        self.optimizer.load_state_dict(state)
+        self.step, self.elapsed = progress.step, progress.elapsed
+
+    def fraction(self) -> float:
+        """How much of the budget is used, 0..1."""
+        return self.settings.fraction(self.step, self.elapsed)
+
+
+def _open_run(sounds: SoundSet, config: Config, settings: Settings, out: Path) -> _Run:
+    """Fresh networks and optimiser, seeded. Raises InputError where the budget is missing."""
+    if settings.minutes <= 0 and settings.steps <= 0:
+        raise InputError("a budget is needed: minutes or steps above 0", code="bad_budget")
+    out.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(settings.seed)
+    model, average = OneShot(config), OneShot(config)
+    average.load_state_dict(model.state_dict())
+    optimizer = torch.optim.AdamW(
+        model.parameters(), settings.rate, betas=(0.9, 0.99), weight_decay=settings.decay
+    )
+    return _Run(sounds, config, settings, out, model, average, optimizer)
 
 
 def train(
@@ -138,93 +207,48 @@ def train(
     KeyboardInterrupt ends it early with everything saved. Raises InputError where the budget is
     missing or a resumed run does not match, MissingError and ParseError for a bad checkpoint.
     """
-    if settings.minutes <= 0 and settings.steps <= 0:
-        raise InputError("a budget is needed: minutes or steps above 0", code="bad_budget")
+    run = _open_run(sounds, config, settings, out)
+    if resume:
+        run.restore()
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    out.mkdir(parents=True, exist_ok=True)
-    fabric = Fabric(accelerator="auto", devices=1, precision=settings.precision)
-    torch.manual_seed(settings.seed)
-    bare, average = OneShot(config), OneShot(config)
-    average.load_state_dict(bare.state_dict())
-    optimizer = torch.optim.AdamW(
-        bare.parameters(), settings.rate, betas=(0.9, 0.99), weight_decay=settings.decay
-    )
-    step, elapsed = 0, 0.0
-    if resume:
-        step, elapsed = _restore(out / CHECKPOINT, sounds, config, bare, average, optimizer)
-    model, wrapped = fabric.setup(bare, optimizer)
-    batches = Batches(sounds, config, settings.batch, settings.seed)
-    weights, parts, interrupted = losses.Weights(), dict[str, float](), False
-    session_start, saved = time.monotonic() - elapsed, time.monotonic()
+    interrupted = False
     try:
-        while (fraction := settings.fraction(step, elapsed)) < 1.0 and not cancelled():
-            for group in wrapped.param_groups:
-                group["lr"] = settings.learning_rate(step, fraction)
-            batch = to_device(batches.draw(step), fabric)
-            now = replace(weights, divergence=weights.divergence * settings.latent_cost(fraction))
-            total, losses_now = compute_loss(model, bare, batch, now)
-            wrapped.zero_grad()
-            fabric.backward(total)
-            fabric.clip_gradients(model, wrapped, max_norm=settings.clip)
-            wrapped.step()
-            update_average(average, bare, step, settings.average)
-            step, elapsed = step + 1, time.monotonic() - session_start
-            parts = _smooth(parts, losses_now)
-            report(settings.fraction(step, elapsed), step, parts)
-            if time.monotonic() - saved > settings.save_seconds:
-                _save(out, step, elapsed, sounds, config, settings, bare, average, optimizer, parts)
-                saved = time.monotonic()
+        _loop(run, report, cancelled)
     except KeyboardInterrupt:
         interrupted = True
-    _save(out, step, elapsed, sounds, config, settings, bare, average, optimizer, parts)
-    return Result(average.cpu().eval(), step, elapsed, parts, interrupted)
+    run.save()
+    return Result(run.average.cpu().eval(), run.step, run.elapsed, run.parts, interrupted)
+
+
+def _loop(run: _Run, report: Report, cancelled: Callable[[], bool]) -> None:
+    """Step after step until the budget is used or someone cancels."""
+    settings, weights = run.settings, losses.Weights()
+    fabric = Fabric(accelerator="auto", devices=1, precision=settings.precision)
+    model, optimizer = fabric.setup(run.model, run.optimizer)
+    run.average.to(fabric.device)
+    batches = Batches(run.sounds, run.config, settings.batch, settings.seed)
+    start, saved = time.monotonic() - run.elapsed, time.monotonic()
+    while (fraction := run.fraction()) < 1.0 and not cancelled():
+        for group in optimizer.param_groups:
+            group["lr"] = settings.learning_rate(run.step, fraction)
+        now = replace(weights, divergence=weights.divergence * settings.latent_cost(fraction))
+        batch = to_device(batches.draw(run.step), fabric)
+        total, parts = compute_loss(model, run.model, batch, now)
+        optimizer.zero_grad()
+        fabric.backward(total)
+        fabric.clip_gradients(model, optimizer, max_norm=settings.clip)
+        optimizer.step()
+        update_average(run.average, run.model, run.step, settings.average)
+        run.step, run.elapsed = run.step + 1, time.monotonic() - start
+        run.parts = _smooth(run.parts, parts)
+        report(run.fraction(), run.step, run.parts)
+        if time.monotonic() - saved > settings.save_seconds:
+            run.save()
+            saved = time.monotonic()
 
 
 def _smooth(old: dict[str, float], new: dict[str, Tensor]) -> dict[str, float]:
     """Running mean over about fifty steps, so that the shown losses can be read."""
     values = {name: float(value.detach()) for name, value in new.items()}
     return {name: old.get(name, value) * 0.98 + value * 0.02 for name, value in values.items()}
-
-
-def _save(
-    out: Path,
-    step: int,
-    elapsed: float,
-    sounds: SoundSet,
-    config: Config,
-    settings: Settings,
-    model: OneShot,
-    average: OneShot,
-    optimizer: torch.optim.Optimizer,
-    parts: dict[str, float],
-) -> None:
-    """Write the checkpoint and append one line to the log."""
-    progress = checkpoint.Progress(step, elapsed, settings.seed, sounds.manifest, asdict(config))
-    checkpoint.save(
-        out / CHECKPOINT, progress, model.state_dict(), average.state_dict(), optimizer.state_dict()
-    )
-    with (out / LOG).open("a", encoding="utf-8") as log:
-        log.write(json.dumps({"step": step, "elapsed": round(elapsed, 1), **parts}) + "\n")
-
-
-def _restore(
-    path: Path,
-    sounds: SoundSet,
-    config: Config,
-    model: OneShot,
-    average: OneShot,
-    optimizer: torch.optim.Optimizer,
-) -> tuple[int, float]:
-    """Fill model, average and optimiser from a checkpoint; return its step and elapsed seconds."""
-    progress, groups, slots = checkpoint.load(path)
-    if progress.manifest != sounds.manifest:
-        raise InputError("the checkpoint was trained on other sounds", code="bad_resume")
-    if json.dumps(progress.config) != json.dumps(asdict(config)):
-        raise InputError("the checkpoint has another network configuration", code="bad_resume")
-    model.load_state_dict(groups["weights"])
-    average.load_state_dict(groups["average"])
-    state = optimizer.state_dict()
-    state["state"] = slots
-    optimizer.load_state_dict(state)
-    return progress.step, progress.elapsed

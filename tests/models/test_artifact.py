@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from starling.models import artifact
 from starling.models.errors import MissingError, ParseError
 
@@ -23,7 +24,7 @@ CARD = {
     "metrics": {},
 }
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "b": torch.tensor([7], dtype=torch.float16)}
-GOLDEN_SHA256 = "f4fbd0e5bf2c67a6dced73cc5a561c8a33af71e3e16e309dee867f597b8b8910"  # of the file written in 2026-11
+GOLDEN_SHA256 = "f4fbd0e5bf2c67a6dced73cc5a561c8a33af71e3e16e309dee867f597b8b8910"
 
 
 def test_round_trip(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from starling.models import audio
 from starling.models.errors import MissingError, ParseError
 

@@ -1,0 +1,163 @@
+"""The shipped drums as an instrument: same recipe same bytes, clean ends, kinds that differ."""
+
+import math
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from starling.models import catalogue, descriptors
+from starling.models.errors import InputError
+from starling.models.generator import Generator
+
+SEEDS = range(8)
+KINDS = {"kick": 1.0, "snare": 2.0, "hat_closed": 3.0, "hat_open": 4.0}
+DRUMS = Path(__file__).parents[3] / "shared" / "data" / "drums"
+
+
+@pytest.fixture(scope="module")
+def drums() -> Generator:
+    return catalogue.load_generator(catalogue.catalogue()["drums"])
+
+
+def measured(drums: Generator, kind: str, **knobs: float) -> np.ndarray:
+    """Descriptors (seeds, 3) of eight sounds of a kind."""
+    controls = {"kind": KINDS[kind], **knobs}
+    return np.array(
+        [descriptors.describe(drums.generate(seed, controls)[0], 44100) for seed in SEEDS]
+    )
+
+
+def test_same_seed_same_bytes(drums: Generator) -> None:
+    again = catalogue.load_generator(drums.card)
+    for kind in range(1, 11):
+        controls = {"kind": float(kind), "decay": 0.7}
+        first = drums.generate(77, controls)
+        assert first.tobytes() == drums.generate(77, controls).tobytes()
+        assert first.tobytes() == again.generate(77, controls).tobytes()
+
+
+def test_threads_do_not_change_bytes(drums: Generator) -> None:
+    before, wanted = torch.get_num_threads(), drums.generate(3, {"key": 38}).tobytes()
+    torch.set_num_threads(2)
+    made: list[bytes] = []
+    threads = [
+        threading.Thread(target=lambda: made.append(drums.generate(3, {"key": 38}).tobytes()))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    torch.set_num_threads(before)
+    assert made == [wanted] * 4
+
+
+def test_other_seed_other_sound(drums: Generator) -> None:
+    sounds = {drums.generate(seed, {"key": 36}).tobytes() for seed in SEEDS}
+    assert len(sounds) == len(SEEDS)
+
+
+@pytest.mark.parametrize("kind", range(1, 11))
+def test_every_kind_is_a_clean_one_shot(drums: Generator, kind: int) -> None:
+    for seed in range(4):
+        sound = drums.generate(seed, {"kind": float(kind)})
+        assert sound.dtype == np.float32
+        assert sound.shape[0] == 1
+        assert 0.02 * 44100 < sound.shape[1] <= 1.5 * 44100
+        assert np.isfinite(sound).all()
+        assert np.abs(sound).max() == pytest.approx(0.9, abs=1e-3)
+        assert abs(float(sound[0, -1])) < 1e-3
+        assert abs(float(sound.mean())) < 0.01
+        start = np.abs(sound[0, : 44100 // 100]).max()
+        assert start > 0.1 * 0.9, "the hit begins within 10 ms"
+
+
+@pytest.mark.parametrize("corner", [0.0, 1.0])
+def test_extreme_knobs_stay_finite(drums: Generator, corner: float) -> None:
+    for kind in range(1, 11):
+        knobs = dict.fromkeys(descriptors.NAMES, corner)
+        sound = drums.generate(2**31 - 1, {"kind": float(kind), **knobs})
+        assert np.isfinite(sound).all()
+        assert sound.shape[1] > 400
+
+
+def test_kick_snare_and_hat_lie_apart(drums: Generator) -> None:
+    kick, snare, hat = (measured(drums, kind)[:, 0] for kind in ("kick", "snare", "hat_closed"))
+    assert np.median(kick) + 0.7 < np.median(snare)  # octaves
+    assert np.median(snare) + 0.7 < np.median(hat)
+    assert kick.max() < hat.min()
+
+
+def test_open_hat_rings_longer_than_closed(drums: Generator) -> None:
+    closed, opened = (measured(drums, kind)[:, 1] for kind in ("hat_closed", "hat_open"))
+    assert np.median(opened) - np.median(closed) > math.log(2)
+
+
+def test_kick_has_a_body_below_150_hz(drums: Generator) -> None:
+    for seed in SEEDS:
+        spectrum = np.abs(np.fft.rfft(drums.generate(seed, {"kind": 1.0})[0], 1 << 16))
+        hertz = np.fft.rfftfreq(1 << 16, 1 / 44100)
+        assert 25 < hertz[spectrum.argmax()] < 150
+
+
+@pytest.mark.parametrize("kind", ["kick", "snare", "hat_closed"])
+@pytest.mark.parametrize("knob", ["brightness", "decay"])
+def test_knob_moves_its_descriptor(drums: Generator, kind: str, knob: str) -> None:
+    column = descriptors.NAMES.index(knob)
+    low, high = (measured(drums, kind, **{knob: value})[:, column] for value in (0.0, 1.0))
+    assert (high > low).mean() >= 0.75
+    assert np.median(high) > np.median(low)
+
+
+def test_canonical_resolves_by_key(drums: Generator) -> None:
+    wanted = {"kind": 2.0, "brightness": 0.5, "decay": 0.5, "noisiness": 0.5, "key": 0.0}
+    assert drums.canonical({"kind": 0, "key": 38}) == wanted
+    assert drums.canonical({"kind": 2, "key": 99}) == wanted
+    assert drums.canonical(wanted) == wanted
+    assert drums.canonical({})["kind"] == 1.0
+    assert drums.generate(1, {"key": 38}).tobytes() == drums.generate(1, wanted).tobytes()
+
+
+@pytest.mark.parametrize(
+    "controls",
+    [
+        {"volume": 1.0},
+        {"brightness": 1.1},
+        {"brightness": -0.1},
+        {"kind": 11},
+        {"key": 128},
+        {"decay": math.nan},
+        {"decay": math.inf},
+        {"decay": "long"},
+        {"decay": None},
+    ],
+)
+def test_bad_controls_are_named(drums: Generator, controls: dict) -> None:
+    with pytest.raises(InputError, match=next(iter(controls))) as caught:
+        drums.generate(0, controls)
+    assert caught.value.code == "bad_control"
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31, 1.5, "1", None, True])
+def test_bad_seed(drums: Generator, seed) -> None:
+    with pytest.raises(InputError) as caught:
+        drums.generate(seed, {})
+    assert caught.value.code == "bad_seed"
+
+
+@pytest.mark.skipif(not DRUMS.is_dir(), reason="../shared/data/drums is not on this machine")
+def test_an_independent_judge_tells_the_kinds(drums: Generator) -> None:
+    """Trains a classifier on real sounds only: half a minute."""
+    from starling.models import classifier
+    from starling.models.evaluate_oneshot import open_sounds, train_judge
+
+    sounds = open_sounds(DRUMS, drums)
+    judged = train_judge(sounds, 44100)
+    assert (judged.predictions == judged.wanted).mean() > 0.6
+    for name, kind in KINDS.items():
+        made = [drums.generate(seed, {"kind": kind})[0] for seed in range(16)]
+        found, _ = classifier.judge_sounds(judged.judge, classifier.features(made, 44100))
+        assert (found == sounds.classes.index(name)).mean() >= 0.6, name
