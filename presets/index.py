@@ -42,7 +42,8 @@ class VectorFile:
     def check(self) -> None:
         """Raise ParseError for a file that is no vector file or was made by another embedder."""
         try:
-            magic, size, key = HEADER.unpack(self.path.open("rb").read(HEADER.size))
+            with open(self.path, "rb") as file:
+                magic, size, key = HEADER.unpack(file.read(HEADER.size))
         except (OSError, struct.error) as exc:
             raise ParseError(f"the index {self.path.name} cannot be read") from exc
         if magic != MAGIC:

@@ -69,7 +69,7 @@ def takes(signal: Array, embedder: Embedder) -> list[Array]:
     """
     rate = embedder.sample_rate
     before, after = (_level_db(signal[round(a * rate) : round(b * rate)]) for a, b in HELD_S)
-    if after - before < HELD_DB:
+    if len(signal) <= HELD_S[1][0] * rate or after - before < HELD_DB:
         return [signal]
     return [signal, *(_released(signal, rate, seconds) for seconds in RELEASES_S)]
 
