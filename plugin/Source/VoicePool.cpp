@@ -6,9 +6,15 @@ namespace starling
 {
 namespace
 {
-bool sounds(const Voice& voice) noexcept { return voice.isActive() && !voice.isFading(); }
+bool sounds(const Voice& voice) noexcept
+{
+    return voice.isActive() && !voice.isFading();
+}
 
-bool older(const Voice& a, const Voice& b) noexcept { return a.info().order < b.info().order; }
+bool older(const Voice& a, const Voice& b) noexcept
+{
+    return a.info().order < b.info().order;
+}
 
 /** Released before held, then quiet, then old. */
 bool isMissedLess(const Voice& a, const Voice& b) noexcept

@@ -1,10 +1,34 @@
+// The window: arranges the panels and hands them the engine's state a few times a second.
 #pragma once
-#include "../PluginProcessor.h"
+
+#include "Keyboard.h"
+#include "KnobRow.h"
+#include "SearchPanel.h"
+#include "SoundPanel.h"
+#include "StatusBar.h"
+
 namespace starling
 {
-class Editor final : public juce::AudioProcessorEditor
+class Editor final : public juce::AudioProcessorEditor, private juce::Timer
 {
   public:
-    explicit Editor(PluginProcessor& p) : AudioProcessorEditor(p) { setSize(400, 300); }
+    explicit Editor(PluginProcessor& pluginProcessor);
+    ~Editor() override;
+
+    void paint(juce::Graphics&) override;
+    void resized() override;
+
+  private:
+    void timerCallback() override;
+
+    Look look; // before all that draws with it
+    PluginProcessor& processor;
+    StatusBar status;
+    SoundPanel sound;
+    KnobRow knobs;
+    SearchPanel search;
+    Keyboard keyboard;
+    juce::Label error;
+    juce::TooltipWindow tooltips{this, 600};
 };
 } // namespace starling

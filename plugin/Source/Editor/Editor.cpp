@@ -1,0 +1,75 @@
+#include "Editor.h"
+
+namespace starling
+{
+namespace
+{
+constexpr int framesPerSecond = 15;
+constexpr int defaultWidth = 1060, defaultHeight = 660;
+constexpr int smallestWidth = 900, smallestHeight = 560, largestWidth = 2200, largestHeight = 1500;
+constexpr int knobsHeight = 118, keyboardHeight = 62, errorHeight = 24;
+} // namespace
+
+Editor::Editor(PluginProcessor& pluginProcessor)
+    : AudioProcessorEditor(pluginProcessor),
+      processor(pluginProcessor),
+      sound(pluginProcessor),
+      knobs(pluginProcessor),
+      search(pluginProcessor),
+      keyboard(pluginProcessor)
+{
+    error.setFont(juce::Font(size::small));
+    error.setColour(juce::Label::textColourId, colour::bad);
+
+    const std::initializer_list<juce::Component*> parts = {&status, &sound,    &knobs,
+                                                           &search, &keyboard, &error};
+
+    for (auto* part : parts)
+        addAndMakeVisible(part);
+
+    setLookAndFeel(&look); // after the children are in, so that they are told
+    setFocusContainerType(FocusContainerType::keyboardFocusContainer);
+    setResizable(true, true);
+    setResizeLimits(smallestWidth, smallestHeight, largestWidth, largestHeight);
+    setSize(defaultWidth, defaultHeight);
+    startTimerHz(framesPerSecond);
+    timerCallback();
+}
+
+Editor::~Editor()
+{
+    stopTimer();
+    setLookAndFeel(nullptr);
+}
+
+void Editor::timerCallback()
+{
+    const auto view = processor.engine.view();
+    const auto stateError = processor.stateError();
+    status.update(view, processor.player.display.voices);
+    sound.update(view);
+    search.update(view.search);
+    keyboard.update();
+    error.setText(stateError.isNotEmpty() ? stateError : view.soundError,
+                  juce::dontSendNotification);
+}
+
+void Editor::paint(juce::Graphics& g)
+{
+    g.fillAll(colour::background);
+}
+
+void Editor::resized()
+{
+    auto area = getLocalBounds().reduced(14, 8);
+    status.setBounds(area.removeFromTop(34));
+    area.removeFromTop(6);
+    keyboard.setBounds(area.removeFromBottom(keyboardHeight));
+    error.setBounds(area.removeFromBottom(errorHeight));
+    search.setBounds(area.removeFromRight(juce::jmax(320, area.getWidth() * 34 / 100)));
+    area.removeFromRight(size::gap);
+    knobs.setBounds(area.removeFromBottom(knobsHeight));
+    area.removeFromBottom(size::gap);
+    sound.setBounds(area);
+}
+} // namespace starling

@@ -1,0 +1,28 @@
+// A rotary slider with its name above, tied to a host parameter.
+#pragma once
+
+#include "../PluginProcessor.h"
+#include "Look.h"
+
+namespace starling
+{
+class Knob final : public juce::Component
+{
+  public:
+    Knob(PluginProcessor& processor, const char* parameterId);
+
+    /** Show the parameter as this control of the model. */
+    void showAs(const ControlSpec& control);
+
+    /** The model has no control here. */
+    void showAsUnused();
+
+    void resized() override;
+
+  private:
+    juce::Label name;
+    juce::Slider slider;
+    juce::SliderParameterAttachment attachment;
+    juce::String shownName;
+};
+} // namespace starling

@@ -1,0 +1,220 @@
+#include "SoundPanel.h"
+
+namespace starling
+{
+namespace
+{
+constexpr int controlHeight = 112, knobWidth = 92;
+constexpr size_t keptSeeds = 100;
+
+/** Set a parameter as one act of the user, so that hosts record it. */
+void setByUser(juce::RangedAudioParameter& parameter, float normalised)
+{
+    parameter.beginChangeGesture();
+    parameter.setValueNotifyingHost(normalised);
+    parameter.endChangeGesture();
+}
+
+juce::RangedAudioParameter& withChoices(juce::ComboBox& box, juce::RangedAudioParameter& parameter)
+{
+    box.addItemList(parameter.getAllValueStrings(), 1);
+    return parameter;
+}
+} // namespace
+
+SoundPanel::SoundPanel(PluginProcessor& p)
+    : processor(p),
+      waveform(p),
+      roundRobin(p, param::roundrobin),
+      modeAttachment(withChoices(mode, p.parameters.get(param::mode)), mode),
+      trackingAttachment(withChoices(tracking, p.parameters.get(param::tracking)), tracking),
+      seedAttachment(p.parameters.get(param::variation), [this](float value) { showSeed(value); }),
+      modelAttachment(
+          p.parameters.get(param::model), [this](float value)
+          { model.setSelectedId(juce::roundToInt(value) + 1, juce::dontSendNotification); })
+{
+    makePrimary(generateButton);
+    generateButton.onClick = [this] { generate(); };
+    generateButton.setTooltip("Make a new sound: another seed, the same model and controls.");
+    backButton.onClick = [this] { stepBack(); };
+    backButton.setTooltip("Return to the sound before.");
+    backButton.setEnabled(false);
+    model.onChange = [this] { chooseModel(model.getSelectedId() - 1); };
+    model.setTextWhenNothingSelected("No models yet");
+    model.setTooltip("The model that makes the sounds.");
+    model.setTitle("Model");
+    mode.setTooltip("Play: all keys play the current sound. Fresh: each key and round-robin step "
+                    "has its own sound.");
+    mode.setTitle("Mode");
+    tracking.setTooltip("Pitch tracking: whether the key changes the pitch. In Fresh mode a sound "
+                        "made for its key always plays unshifted.");
+    tracking.setTitle("Pitch tracking");
+    seed.setInputRestrictions(6, "0123456789");
+    seed.setJustification(juce::Justification::centred);
+    seed.setFont(juce::Font(size::body));
+    seed.setIndents(4, 7);
+    trackingName.setFont(juce::Font(size::small));
+    trackingName.setColour(juce::Label::textColourId, colour::dim);
+    trackingName.setJustificationType(juce::Justification::centred);
+    seed.setTooltip("The seed: the same seed, model and controls always give the same sound.");
+    seed.setTitle("Seed");
+    seed.onReturnKey = [this] { setSeed(seed.getText().getIntValue()); };
+    seed.onFocusLost = seed.onReturnKey;
+
+    const std::initializer_list<juce::Component*> parts = {
+        &model,      &mode, &tracking, &trackingName, &generateButton,
+        &backButton, &seed, &waveform, &roundRobin};
+
+    for (auto* part : parts)
+        addAndMakeVisible(part);
+
+    for (size_t n = 0; n < controls.size(); ++n)
+    {
+        const auto id = parameterTable[indexOf(param::control1) + static_cast<int>(n)].id;
+        controls[n] = std::make_unique<Knob>(p, id);
+        addAndMakeVisible(*controls[n]);
+    }
+
+    for (auto* button : {&generateButton, &backButton})
+        button->setHasFocusOutline(true);
+
+    for (auto* box : {&model, &mode, &tracking})
+        box->setHasFocusOutline(true);
+
+    seedAttachment.sendInitialUpdate();
+    modelAttachment.sendInitialUpdate();
+}
+
+void SoundPanel::update(const EngineView& view)
+{
+    updateModels(view.models);
+    updateControls(view.models);
+    waveform.setMessage(view.soundError.isNotEmpty() ? view.soundError
+                        : view.state == EngineState::connected
+                            ? "The first sound is being made..."
+                            : "No sound yet: the engine makes it.\n" + view.sentence);
+    generateButton.setButtonText(view.isGenerating ? "Generating..." : "Generate");
+}
+
+void SoundPanel::updateModels(const std::vector<ModelSpec>& models)
+{
+    juce::StringArray titles;
+
+    for (const auto& each : models)
+        titles.add(each.title + (each.available ? "" : "  (not in the engine)"));
+
+    if (titles == shownModels)
+        return;
+
+    shownModels = titles;
+    model.clear(juce::dontSendNotification);
+    model.addItemList(titles, 1);
+    modelAttachment.sendInitialUpdate();
+}
+
+void SoundPanel::updateControls(const std::vector<ModelSpec>& models)
+{
+    const auto index = static_cast<size_t>(processor.parameters.wanted().model);
+    const auto specs =
+        index < models.size() ? models[index].controls() : std::vector<ControlSpec>{};
+
+    for (size_t n = 0; n < controls.size(); ++n)
+        if (n < specs.size())
+            controls[n]->showAs(specs[n]);
+        else
+            controls[n]->showAsUnused();
+}
+
+void SoundPanel::chooseModel(int index)
+{
+    auto& parameters = processor.parameters;
+    auto& parameter = parameters.get(param::model);
+    setByUser(parameter, parameter.convertTo0to1(static_cast<float>(index)));
+
+    if (const auto chosen = processor.models.at(index)) // its controls start at its defaults
+    {
+        const auto specs = chosen->controls();
+
+        for (size_t n = 0; n < specs.size(); ++n)
+            setByUser(parameters.get(indexOf(param::control1) + static_cast<int>(n)),
+                      specs[n].toParameter(specs[n].defaultValue));
+    }
+}
+
+void SoundPanel::generate()
+{
+    const auto last = static_cast<int>(parameterTable[indexOf(param::variation)].maximum);
+    earlierSeeds.push_back(processor.parameters.wanted().variation);
+
+    if (earlierSeeds.size() > keptSeeds)
+        earlierSeeds.erase(earlierSeeds.begin());
+
+    backButton.setEnabled(true);
+    setSeed(juce::Random::getSystemRandom().nextInt(last + 1));
+}
+
+void SoundPanel::stepBack()
+{
+    if (earlierSeeds.empty())
+        return;
+
+    setSeed(earlierSeeds.back());
+    earlierSeeds.pop_back();
+    backButton.setEnabled(!earlierSeeds.empty());
+}
+
+void SoundPanel::setSeed(int value)
+{
+    auto& parameter = processor.parameters.get(param::variation);
+    processor.engine.post([&engine = processor.engine] { engine.fetcher.retryFailed(); });
+
+    if (value != processor.parameters.wanted().variation)
+        setByUser(parameter, parameter.convertTo0to1(static_cast<float>(value)));
+    else
+        showSeed(static_cast<float>(value));
+}
+
+void SoundPanel::showSeed(float value)
+{
+    seed.setText(juce::String(juce::roundToInt(value)), false);
+}
+
+void SoundPanel::paint(juce::Graphics& g)
+{
+    paintPanel(g, header);
+    paintPanel(g, controlArea);
+    paintHeading(g, controlArea.reduced(size::gap, 4), "MODEL CONTROLS");
+}
+
+void SoundPanel::resized()
+{
+    auto area = getLocalBounds();
+    header = area.removeFromTop(size::row + 2 * size::gap);
+    auto row = header.reduced(size::gap);
+    generateButton.setBounds(row.removeFromRight(116));
+    row.removeFromRight(size::gap);
+    seed.setBounds(row.removeFromRight(80));
+    row.removeFromRight(6);
+    backButton.setBounds(row.removeFromRight(56));
+    row.removeFromRight(size::gap);
+    mode.setBounds(row.removeFromRight(92));
+    row.removeFromRight(size::gap);
+    model.setBounds(row);
+
+    area.removeFromTop(size::gap);
+    controlArea = area.removeFromBottom(controlHeight);
+    area.removeFromBottom(size::gap);
+    waveform.setBounds(area);
+
+    auto inner = controlArea.reduced(2, 6).withTrimmedTop(16);
+    const auto width = juce::jmin(knobWidth, inner.getWidth() / 6);
+
+    for (auto& control : controls)
+        control->setBounds(inner.removeFromLeft(width));
+
+    auto right = inner.removeFromRight(2 * width);
+    roundRobin.setBounds(right.removeFromRight(width));
+    trackingName.setBounds(right.removeFromTop(18).expanded(10, 0));
+    tracking.setBounds(right.withSizeKeepingCentre(width - size::gap, size::row));
+}
+} // namespace starling

@@ -1,0 +1,41 @@
+// Which sound: model, mode, seed, Generate, and the model's controls.
+#pragma once
+
+#include "Knob.h"
+#include "Waveform.h"
+
+namespace starling
+{
+class SoundPanel final : public juce::Component
+{
+  public:
+    explicit SoundPanel(PluginProcessor& pluginProcessor);
+
+    void update(const EngineView& view);
+    void paint(juce::Graphics&) override;
+    void resized() override;
+
+  private:
+    void chooseModel(int index);
+    void generate();
+    void showSeed(float value);
+    void setSeed(int seed);
+    void stepBack();
+    void updateModels(const std::vector<ModelSpec>& models);
+    void updateControls(const std::vector<ModelSpec>& models);
+
+    PluginProcessor& processor;
+    juce::ComboBox model, mode, tracking;
+    juce::TextButton generateButton{"Generate"}, backButton{"Back"};
+    juce::TextEditor seed;
+    juce::Label trackingName{{}, "Pitch tracking"};
+    Waveform waveform;
+    std::array<std::unique_ptr<Knob>, protocol::controlSlots> controls;
+    Knob roundRobin;
+    juce::ComboBoxParameterAttachment modeAttachment, trackingAttachment;
+    juce::ParameterAttachment seedAttachment, modelAttachment;
+    juce::StringArray shownModels;
+    std::vector<int> earlierSeeds;
+    juce::Rectangle<int> header, controlArea;
+};
+} // namespace starling

@@ -1,0 +1,137 @@
+#include "Waveform.h"
+
+namespace starling
+{
+namespace
+{
+constexpr int framesPerSecond = 30;
+constexpr int mouseVelocity = 110;
+} // namespace
+
+Waveform::Waveform(PluginProcessor& pluginProcessor) : processor(pluginProcessor)
+{
+    setTooltip("Press to hear the sound at its root note.");
+    setTitle("Waveform of the current sound");
+    startTimerHz(framesPerSecond);
+}
+
+void Waveform::setMessage(const juce::String& text)
+{
+    if (std::exchange(message, text) != text)
+        repaint();
+}
+
+int Waveform::rootKey() const
+{
+    return juce::roundToInt(processor.parameters.value(indexOf(param::root)));
+}
+
+void Waveform::mouseDown(const juce::MouseEvent&)
+{
+    pressedKey = rootKey();
+    processor.playKey(pressedKey, mouseVelocity);
+}
+
+void Waveform::mouseUp(const juce::MouseEvent&)
+{
+    if (pressedKey >= 0)
+        processor.playKey(std::exchange(pressedKey, -1), 0);
+}
+
+void Waveform::timerCallback()
+{
+    const auto now = processor.bank.current().sound;
+    const auto& parameters = processor.parameters;
+    const std::array<float, 3> fresh{processor.player.display.progress.load(),
+                                     parameters.value(indexOf(param::start)),
+                                     parameters.value(indexOf(param::length))};
+
+    if (now == sound && fresh == std::array<float, 3>{progress, start, length})
+        return;
+
+    progress = fresh[0];
+    start = fresh[1];
+    length = fresh[2];
+
+    if (std::exchange(sound, now) != now)
+        measure();
+
+    repaint();
+}
+
+void Waveform::measure()
+{
+    columns.assign(static_cast<size_t>(juce::jmax(1, getWidth() - 2 * size::gap)), {});
+
+    if (sound == nullptr)
+        return;
+
+    const auto frames = static_cast<size_t>(sound->frames());
+
+    for (size_t x = 0; x < columns.size(); ++x)
+    {
+        const auto begin = x * frames / columns.size();
+        const auto end = juce::jmax(begin + 1, (x + 1) * frames / columns.size());
+
+        for (int c = 0; c < sound->channels(); ++c)
+            columns[x] = columns[x].getUnionWith(juce::FloatVectorOperations::findMinAndMax(
+                sound->channel(c) + begin, static_cast<int>(end - begin)));
+    }
+}
+
+void Waveform::paint(juce::Graphics& g)
+{
+    paintPanel(g, getLocalBounds());
+    const auto area = getLocalBounds().reduced(size::gap);
+
+    if (sound == nullptr)
+    {
+        g.setColour(colour::dim);
+        g.setFont(size::body);
+        g.drawFittedText(message, area.reduced(30), juce::Justification::centred, 4);
+        return;
+    }
+    paintShape(g, area.toFloat().withTrimmedBottom(18.0f));
+    paintCaption(g, area);
+}
+
+void Waveform::paintShape(juce::Graphics& g, juce::Rectangle<float> area) const
+{
+    const auto middle = area.getCentreY(), half = area.getHeight() / 2.0f;
+    const auto from = start * area.getWidth();
+    const auto to = from + length * (area.getWidth() - from);
+    g.setColour(colour::line);
+    g.drawHorizontalLine(static_cast<int>(middle), area.getX(), area.getRight());
+
+    for (size_t x = 0; x < columns.size(); ++x)
+    {
+        const auto at = static_cast<float>(x);
+        const auto inside = at >= from && at <= to;
+        const auto heard = progress >= 0.0f && at <= progress * area.getWidth();
+        g.setColour(!inside ? colour::line
+                    : heard ? colour::accent.brighter(0.5f)
+                            : colour::accent.withMultipliedBrightness(0.85f));
+        const auto top = middle - columns[x].getEnd() * half;
+        const auto bottom = middle - columns[x].getStart() * half;
+        g.fillRect(area.getX() + at, top, 1.0f, juce::jmax(1.0f, bottom - top));
+    }
+
+    if (progress >= 0.0f)
+    {
+        g.setColour(colour::text);
+        g.fillRect(area.getX() + progress * area.getWidth(), area.getY(), 1.5f, area.getHeight());
+    }
+}
+
+void Waveform::paintCaption(juce::Graphics& g, juce::Rectangle<int> area) const
+{
+    const auto seconds = sound->frames() / sound->info.rate;
+    const auto caption = juce::String(seconds, 2) + " s    " +
+                         juce::String(sound->info.rate / 1000.0, 1) + " kHz    " +
+                         (sound->channels() == 1 ? "mono" : "stereo") + "    " +
+                         sound->info.id.substring(0, 12);
+    g.setColour(colour::dim);
+    g.setFont(size::small);
+    g.drawText(caption, area.removeFromBottom(18), juce::Justification::bottomLeft);
+}
+} // namespace starling

@@ -1,0 +1,38 @@
+// The current sound's shape, what start and length leave of it, and where the newest note is.
+#pragma once
+
+#include "../PluginProcessor.h"
+#include "Look.h"
+
+namespace starling
+{
+class Waveform final : public juce::Component,
+                       public juce::SettableTooltipClient,
+                       private juce::Timer
+{
+  public:
+    explicit Waveform(PluginProcessor& pluginProcessor);
+
+    void paint(juce::Graphics&) override;
+    void resized() override { measure(); }
+    void mouseDown(const juce::MouseEvent&) override;
+    void mouseUp(const juce::MouseEvent&) override;
+
+    /** What to say while there is no sound. */
+    void setMessage(const juce::String& text);
+
+  private:
+    void timerCallback() override;
+    void measure();
+    void paintShape(juce::Graphics&, juce::Rectangle<float> area) const;
+    void paintCaption(juce::Graphics&, juce::Rectangle<int> area) const;
+    int rootKey() const;
+
+    PluginProcessor& processor;
+    SoundPointer sound;
+    juce::String message;
+    std::vector<juce::Range<float>> columns; // lowest and highest sample of each pixel
+    float progress = -1.0f, start = 0.0f, length = 1.0f;
+    int pressedKey = -1;
+};
+} // namespace starling
