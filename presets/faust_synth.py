@@ -140,13 +140,25 @@ class FaustSynth:
             signal[0] = codes(lane, frames, sample_rate)
             if bend is not None:
                 signal[1, : len(bend)] = bend[:frames]
-            code = engine.make_playback_processor(f"{name}.code{number}", signal)
-            voice = _compile(engine, f"{name}.voice{number}", "note_voice", full)
-            nodes += [(code, []), (voice, [f"{name}.code{number}"])]
+            nodes += self.voice(engine, f"{name}.voice{number}", full, signal)
         heard = [f"{name}.voice{number}" for number in range(1, len(lanes) + 1)]
         nodes.append((engine.make_add_processor(f"{name}.sum", [1.0] * len(lanes)), heard))
-        nodes.append((_compile(engine, name, "effects", full), [f"{name}.sum"]))
+        nodes.append(self.effects(engine, name, full, f"{name}.sum"))
         return nodes
+
+    def voice(
+        self, engine: Any, name: str, values: Mapping[str, float], signal: NDArray[np.float32]
+    ) -> list[GraphNode]:
+        """One voice without effects; `signal` is (2, frames): `voicing.codes`, bend in semitones."""
+        code = engine.make_playback_processor(f"{name}.code", signal)
+        voice = _compile(engine, name, "note_voice", self.schema.validate(values))
+        return [(code, []), (voice, [f"{name}.code"])]
+
+    def effects(
+        self, engine: Any, name: str, values: Mapping[str, float], source: str
+    ) -> GraphNode:
+        """A preset's effects, fed by the stereo node called `source`."""
+        return _compile(engine, name, "effects", self.schema.validate(values)), [source]
 
 
 class _Player:

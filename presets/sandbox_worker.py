@@ -42,12 +42,12 @@ ALARM_GRACE_S = 5.0  # the last resort comes after the fork's and the sandbox's 
 def main() -> None:
     """Serve requests until stdin ends."""
     synth_name, timeout_s = sys.argv[1], float(sys.argv[2])
-    requests, replies = _private_streams()
+    requests, replies = private_streams()
     try:
         with _alarm(timeout_s):
             synth = open_synth(synth_name)
     except Exception as exc:
-        write_message(replies, _failure(exc))
+        write_message(replies, failure(exc))
         return
     write_message(replies, Message({"schema": asdict(synth.schema)}))
     worker = Worker(synth, timeout_s, requests, replies)
@@ -56,7 +56,7 @@ def main() -> None:
             write_message(replies, reply)
 
 
-def _private_streams() -> tuple[BinaryIO, BinaryIO]:
+def private_streams() -> tuple[BinaryIO, BinaryIO]:
     """The two ends of the pipe, moved away from where a plugin's printf would reach them."""
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
@@ -90,7 +90,7 @@ class Worker:
         try:
             return work()
         except Exception as exc:  # whatever a plugin raises is its reply, not this process's end
-            return _failure(exc)
+            return failure(exc)
 
     def _embedded(self, item: Mapping[str, Any], embedder: str) -> Message:
         mono = self._rendered(item).mean(axis=0, dtype=np.float32)
@@ -150,7 +150,7 @@ def _run_child(work: Callable[[], NDArray[np.float32]], end: int, alarm_s: float
         try:
             reply = Message({}, work())
         except Exception as exc:
-            reply = _failure(exc)
+            reply = failure(exc)
         write_message(replies, reply)
         status = 0
     os._exit(status)
@@ -202,7 +202,8 @@ _KINDS: tuple[type[StarlingError], ...] = (
 _ERRORS = {kind.__name__: kind for kind in _KINDS}
 
 
-def _failure(exc: Exception) -> Message:
+def failure(exc: Exception) -> Message:
+    """The reply that stands for an exception; `from_failure` reads it."""
     if isinstance(exc, StarlingError):
         kind = next(kind.__name__ for kind in _KINDS if isinstance(exc, kind))
         return Message({"error": {"kind": kind, "code": exc.code, "sentence": str(exc)}})

@@ -1,0 +1,111 @@
+"""The process in which synths and plugins play: `python -m starling.engine.render_worker`.
+
+Requests come on stdin and replies go to what was stdout, as `presets.pipe` frames them; whatever a
+plugin prints goes to stderr. It ends when stdin does.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.errors import PluginError
+from starling.presets.pipe import Message, read_message, write_message
+from starling.presets.sandbox_worker import failure, private_streams
+
+if TYPE_CHECKING:
+    from starling.presets.faust_synth import FaustSynth
+
+BLOCK = 512  # frames the graph computes at once
+SETTLE_SECONDS = 0.05  # of silence after a preset is set: plugins smooth their parameters
+Array = NDArray[np.float32]
+
+
+def main() -> None:
+    """Serve requests until stdin ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then ends us
+    requests, replies = private_streams()
+    while (request := read_message(requests)) is not None:
+        write_message(replies, answer(request))
+
+
+def answer(request: Message) -> Message:
+    """The reply to a request; an exception becomes one too."""
+    try:
+        return Message({}, JOBS[request.header["job"]](request.header, request.samples))
+    except Exception as exc:
+        return failure(exc)
+
+
+def play_voices(header: Mapping[str, Any], signals: Array) -> Array:
+    """One voice of Starling's synth over a tape; `signals` are code and bend, (2, frames)."""
+    engine = _engine(header)
+    nodes = _faust().voice(engine, "voice", header["values"], signals)
+    return _rendered(engine, nodes, signals.shape[1], header["rate"])
+
+
+def play_effects(header: Mapping[str, Any], dry: Array) -> Array:
+    """The effects of a preset of Starling's synth over the sum of its voices."""
+    engine = _engine(header)
+    source = engine.make_playback_processor("dry", dry)
+    nodes = [(source, []), _faust().effects(engine, "effects", header["values"], "dry")]
+    return _rendered(engine, nodes, dry.shape[1], header["rate"])
+
+
+def play_plugin(header: Mapping[str, Any], _: Array) -> Array:
+    """A whole track through a plugin, from a MIDI file; the plugin's latency is removed."""
+    from starling.presets import plugin_synth
+
+    rate, frames = header["rate"], header["frames"]
+    plugin = plugin_synth.load_plugin(header["plugin"])
+    engine = _engine(header)
+    processor = plugin_synth.make_processor(engine, plugin, "plugin")
+    engine.load_graph([(processor, [])])
+    if header["values"] is not None:
+        plugin.apply(processor, plugin.schema.validate(header["values"]))
+    engine.render(SETTLE_SECONDS)
+    if not processor.load_midi(header["midi"], clear_previous=True, beats=False, all_events=True):
+        raise PluginError(f"{Path(header['plugin']).name} did not take the notes")
+    late = max(0, int(processor.get_latency_samples()))
+    audio = _rendered(engine, [(processor, [])], frames + late, rate)[:, late:]
+    if not np.isfinite(audio).all():
+        raise PluginError(f"{plugin.name} made samples that are not numbers")
+    return audio
+
+
+JOBS: dict[str, Callable[[Mapping[str, Any], Array], Array]] = {
+    "voices": play_voices,
+    "effects": play_effects,
+    "plugin": play_plugin,
+}
+
+
+@cache
+def _faust() -> FaustSynth:
+    from starling.presets.faust_synth import FaustSynth
+
+    return FaustSynth()
+
+
+def _engine(header: Mapping[str, Any]) -> Any:
+    import dawdreamer
+
+    return dawdreamer.RenderEngine(header["rate"], BLOCK)
+
+
+def _rendered(engine: Any, nodes: list[Any], frames: int, rate: int) -> Array:
+    """The graph's output (2, frames); a mono one on both sides."""
+    engine.load_graph(nodes)
+    engine.render((frames + 0.5) / rate)  # it rounds down to whole frames
+    audio = np.array(engine.get_audio(), np.float32)[:2, :frames]
+    return audio if len(audio) == 2 else np.repeat(audio, 2, axis=0)
+
+
+if __name__ == "__main__":
+    main()
