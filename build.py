@@ -53,6 +53,7 @@ DEBIAN_PACKAGES = {
 JUCE_MODULES = "/usr/share/juce/modules"  # where Debian's juce-modules-source puts them
 MAKEFILES = ROOT / "plugin" / "Builds" / "LinuxMakefile"
 BUILT = MAKEFILES / "build"
+HARNESS = ROOT / "tests" / "host" / "harness.mk"
 
 
 class StepError(Exception):
@@ -194,10 +195,18 @@ def project_files() -> None:
 
 
 def compile_plugin() -> None:
-    jobs = f"-j{os.cpu_count() or 2}"
     nowhere = ("JUCE_VST3DESTDIR=", "JUCE_LV2DESTDIR=")  # else each build installs itself
-    targets = ("VST3", "LV2", "Standalone")
-    call("make", "-s", jobs, "CONFIG=Release", *nowhere, *targets, cwd=MAKEFILES)
+    make(*nowhere, "VST3", "LV2", "Standalone")
+
+
+def harness() -> None:
+    """Build what tests and benches drive the plugin's insides with."""
+    plugin()
+    step("plugin: test harness", lambda: make("-f", "Makefile", "-f", HARNESS, "harness"))
+
+
+def make(*words: str | Path) -> None:
+    call("make", "-s", f"-j{os.cpu_count() or 2}", "CONFIG=Release", *words, cwd=MAKEFILES)
 
 
 # -- verbs -----------------------------------------------------------------------------------------
@@ -211,7 +220,7 @@ def demo(rest: Sequence[str] = ()) -> None:
 
 def test(rest: Sequence[str] = ()) -> None:
     """Run the tests; arguments go to pytest."""
-    plugin()
+    harness()
     call(BIN / "pytest", *rest)
 
 
@@ -240,7 +249,7 @@ def bench(rest: Sequence[str]) -> None:
     names = sorted(path.stem.removeprefix("bench_") for path in folder.glob("bench_*.py"))
     if not rest or rest[0] not in names:
         raise StepError(f"name a benchmark: {', '.join(names)}")
-    plugin()
+    harness()
     call(PYTHON, folder / f"bench_{rest[0]}.py", *rest[1:])
 
 
