@@ -64,7 +64,11 @@ class Client:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         self._socket.bind((LOOPBACK, 0))
         self._socket.connect((LOOPBACK, found.port))
-        self.welcome = self.request("hello", found.token, PROTOCOL_VERSION, name)
+        try:
+            self.welcome = self.request("hello", found.token, PROTOCOL_VERSION, name)
+        except BaseException:
+            self._socket.close()
+            raise
 
     def request(
         self,

@@ -34,6 +34,30 @@ class Port(Protocol):
         ...
 
 
+class LoopbackPort:
+    """Listens on 127.0.0.1 for programs that connect with mido.
+
+    mido's PortServer accepts them, but its own `receive` never returns while nothing comes in.
+    """
+
+    def __init__(self, number: int) -> None:
+        self._server = sockets.PortServer("127.0.0.1", number)
+        self._ports: list[Any] = []
+
+    def iter_pending(self) -> Iterator[Any]:
+        """The messages that have come in from all who are connected."""
+        self._ports += filter(None, [self._server.accept(block=False)])
+        for port in self._ports:
+            yield from port.iter_pending()
+        self._ports = [port for port in self._ports if not port.closed]
+
+    def close(self) -> None:
+        """Hang up and stop listening."""
+        for port in self._ports:
+            port.close()
+        self._server.close()
+
+
 def port_names() -> list[str]:
     """The MIDI inputs of this machine; none where it has no MIDI system."""
     try:
@@ -50,7 +74,7 @@ def open_port(name: str) -> Port:
     host, _, port = name.rpartition(":")
     try:
         if host in ("127.0.0.1", "localhost") and port.isdigit():
-            return cast(Port, sockets.PortServer("127.0.0.1", int(port)))
+            return LoopbackPort(int(port))
         if name in port_names():
             return cast(Port, mido.open_input(name))
     except (OSError, OverflowError, RuntimeError) as exc:

@@ -55,6 +55,7 @@ class OscServer:
     def close(self) -> None:
         """Stop receiving and close the socket."""
         self._closing.set()
+        self.send((LOOPBACK, self.port), [b""])  # wakes the loop
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(4 * TICK_S)
         self._socket.close()
@@ -68,7 +69,7 @@ class OscServer:
                 continue
             except OSError:  # Windows reports a client that has gone away on the next receive
                 continue
-            if sender[1] != self.port:
+            if sender != (LOOPBACK, self.port):
                 self._guarded(self._receive, sender, datagram)
             self._guarded(self._on_tick)
 

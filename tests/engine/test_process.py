@@ -1,0 +1,151 @@
+"""The engine as a process: two at once, SIGTERM, quit, idle, SIGKILL in mid-job and a restart."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from starling.engine import runtime
+from starling.engine.client import Client, connect
+from starling.models.errors import StarlingError
+
+STARLING = [sys.executable, "-P", "-c", "from starling.engine.cli import main; main()"]
+posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "STARLING_HOME": str(tmp_path)}
+
+
+@pytest.fixture
+def spawn(tmp_path: Path, environment: dict[str, str]) -> Iterator[Callable[..., "Spawned"]]:
+    """Start `starling engine` with options; all are ended at the end."""
+    started: list[Spawned] = []
+
+    def start(*options: str) -> Spawned:
+        started.append(Spawned(tmp_path, environment, options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.communicate()
+
+
+class Spawned:
+    """A running `starling engine`."""
+
+    def __init__(self, home: Path, environment: dict[str, str], options: tuple[str, ...]) -> None:
+        self.home = home
+        self.process = subprocess.Popen(
+            [*STARLING, "engine", *options],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        self.said = self.process.stdout.readline()
+
+    def client(self) -> Client:
+        return connect(self.home / "run", "test")
+
+    def log(self) -> list[dict[str, object]]:
+        text = (self.home / "logs" / "engine.jsonl").read_text()
+        return [json.loads(line) for line in text.splitlines()]
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(spawn: Callable[..., Spawned], number: int) -> None:
+    engine = spawn()
+    assert engine.said.startswith("engine running: port ")
+    assert (engine.home / "run" / "engine.json").stat().st_mode & 0o777 == 0o600
+    engine.process.send_signal(number)
+    assert engine.process.wait(10) == 0
+    assert not (engine.home / "run" / "engine.json").exists()
+    assert engine.log()[-1]["event"] == "engine stopped"
+    assert engine.process.stderr is not None and engine.process.stderr.read() == ""
+
+
+def test_a_second_engine_says_so_and_leaves(
+    spawn: Callable[..., Spawned], environment: dict[str, str]
+) -> None:
+    engine = spawn()
+    words = [*STARLING, "engine"]
+    second = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=30)
+    found = runtime.read(engine.home / "run")
+    assert second.returncode == 0
+    assert second.stdout == f"already running (pid {found.pid}, port {found.port})\n"
+    with engine.client() as client:
+        client.request("quit")
+    assert engine.process.wait(10) == 0
+
+
+def test_it_leaves_when_nobody_is_there(spawn: Callable[..., Spawned]) -> None:
+    engine = spawn("--idle-minutes", "0.01")
+    assert engine.process.wait(15) == 0
+    assert any(line.get("why") == "idle" for line in engine.log())
+
+
+def test_killed_in_mid_job_it_starts_again_and_loses_nothing(spawn: Callable[..., Spawned]) -> None:
+    engine = spawn()
+    with engine.client() as client:
+        held = client.request("generate", "drums", 1)
+        before = Path(held["path"]).read_bytes()
+        events = [client.listen("generate", "drums", seed) for seed in range(2, 30)]
+        for each in events:
+            next(each)  # acknowledged: the jobs wait or run
+        engine.process.kill()
+        engine.process.wait(10)
+        with pytest.raises(StarlingError):
+            client.request("ping", timeout=3)
+    store = engine.home / "data" / "sounds"
+    (store / f".{'0' * 32}.1.1.part").write_bytes(b"half")  # as if killed while writing
+    stale = runtime.read(engine.home / "run")
+    again = spawn()
+    assert runtime.read(engine.home / "run") != stale
+    assert not list(store.glob(".*"))
+    with again.client() as client:
+        assert client.request("generate", "drums", 1) == held
+        assert Path(held["path"]).read_bytes() == before
+    for path in store.glob("*.wav"):
+        assert path.stat().st_size > 1000
+
+
+def test_status_and_doctor_see_it(
+    spawn: Callable[..., Spawned], environment: dict[str, str]
+) -> None:
+    spawn()
+    words = [*STARLING, "status", "--json"]
+    found = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(found.stdout)["models"] >= 1
+
+
+def test_without_an_engine_status_says_how_to_start_one(environment: dict[str, str]) -> None:
+    found = subprocess.run(
+        [*STARLING, "status"], env=environment, capture_output=True, text=True, timeout=30
+    )
+    assert found.returncode == 1
+    assert found.stderr == "Error: no engine is running; `starling engine` starts one\n"
+
+
+def test_a_runtime_file_of_a_dead_engine_says_so(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "run").mkdir()
+    runtime.write(tmp_path / "run", runtime.Runtime(1, 1, "token", "0.0.0"))
+    began = time.monotonic()
+    found = subprocess.run(
+        [*STARLING, "status"], env=environment, capture_output=True, text=True, timeout=30
+    )
+    assert found.returncode == 1
+    assert "no engine listens on port 1 any more" in found.stderr
+    assert time.monotonic() - began < 5
