@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 from starling.models import artifact, audio
 from starling.models.catalogue import Control, ModelCard
 from starling.models.errors import InputError, ParseError
-from starling.models.head import HeadConfig
+from starling.models.head import HeadConfig, Touch
 from starling.models.oneshot import Conditions, Config, OneShot
 from starling.models.prior import Prior
 
 PEAK = 0.9  # leaves 0.9 dB for resampling in the host
 LENGTH_MARGIN = 1.4  # over the predicted length: the end is found by listening, not by the guess
 LENGTH_EXTRA = 0.1  # seconds
+TILT_DB = 2.0  # per octave at the ends of the brightness knob, on top of what the network does
+BALANCE_DB = 12.0  # noise against partials at the ends of the noisiness knob, likewise
 FADE_SECONDS = 0.008  # ends at -60 dB already; this removes the step that is left
 MAX_SEED = 2**31 - 1
 _ONE_THREAD = threading.Lock()
@@ -134,7 +136,7 @@ class Generator:
             max(int(seconds * config.head.sample_rate), 4 * config.head.n_fft), config.frames
         )
         noise = torch.from_numpy(random.standard_normal(config.frames, np.float32)[:frames])
-        return np.asarray(self.model.render(mixed, noise).numpy(), np.float32)
+        return np.asarray(self.model.render(mixed, noise, _touch(values)).numpy(), np.float32)
 
     def _finish(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         """Remove DC, cut the silent end, fade it out, set the level."""
@@ -142,6 +144,14 @@ class Generator:
         trimmed = audio.trim_tail(audio.block_dc(np.nan_to_num(raw), rate))
         faded = audio.fade_out(trimmed, int(FADE_SECONDS * rate))
         return audio.normalise_peak(faded, PEAK)
+
+
+def _touch(values: dict[str, float]) -> Touch:
+    """The sure part of two knobs; none at their centres."""
+    return Touch(
+        tilt_db=TILT_DB * (2 * values["brightness"] - 1),
+        balance_db=BALANCE_DB * (2 * values["noisiness"] - 1),
+    )
 
 
 def _checked(control: Control, value: float) -> float:

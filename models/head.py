@@ -41,6 +41,27 @@ class HeadConfig:
         return self.noise_bands + 2 * self.partials
 
 
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What a player asks of the head beyond what the network decided; the default is nothing."""
+
+    tilt_db: float = 0.0  # per octave around 1 kHz
+    balance_db: float = 0.0  # noise up by half of it, partials down by half
+
+    def tilt(self, hertz: Tensor) -> Tensor:
+        """Gain of every bin."""
+        octaves = torch.log2(hertz.clamp(min=20.0) / 1000.0)
+        return torch.pow(10.0, self.tilt_db / 20.0 * octaves)
+
+    @property
+    def noise_gain(self) -> float:
+        """Factor on the noise; its inverse goes to the partials."""
+        return float(10.0 ** (self.balance_db / 40.0))
+
+
+NO_TOUCH = Touch()
+
+
 def warp(hertz: Tensor) -> Tensor:
     """Frequency on the mel scale (O'Shaughnessy), which spaces the noise bands."""
     return 2595.0 * torch.log10(1.0 + hertz / 700.0)
@@ -145,7 +166,7 @@ class SpectralHead(nn.Module):
         edge[0] = 2.0  # at 0 Hz the lobe meets its mirror image
         return low_real * edge, low_imaginary
 
-    def spectrum(self, raw: Tensor, start: Tensor, noise: Tensor) -> Tensor:
+    def spectrum(self, raw: Tensor, start: Tensor, noise: Tensor, touch: Touch) -> Tensor:
         """Complex (B, bins, T) from raw outputs, start phases and a noise spectrogram."""
         config = self.config
         sizes = [config.noise_bands, config.partials, config.partials]
@@ -154,14 +175,31 @@ class SpectralHead(nn.Module):
         real, imaginary = self.tonal(torch.exp(level.clamp(-14, 2)), self.frequencies(pitch), start)
         tonal = torch.complex(real, imaginary).transpose(1, 2)
         padding = (0, 0, 0, config.bins - tonal.shape[1])
-        return noise * gain + nn.functional.pad(tonal, padding)
+        partials = nn.functional.pad(tonal, padding)
+        if touch == NO_TOUCH:
+            return noise * gain + partials
+        hertz = torch.linspace(0, config.sample_rate / 2, config.bins, device=raw.device)
+        balanced = noise * (gain * touch.noise_gain) + partials / touch.noise_gain
+        return balanced * touch.tilt(hertz)[:, None]
 
     def forward(
-        self, raw: Tensor, start: Tensor, click: Tensor, noise: Tensor, frames: int
+        self,
+        raw: Tensor,
+        start: Tensor,
+        click: Tensor,
+        noise: Tensor,
+        frames: int,
+        touch: Touch = NO_TOUCH,
     ) -> Tensor:
-        """Sound (B, frames). `raw` (B, T, outputs), `click` (B, click samples)."""
-        spectrum = self.spectrum(raw, start, noise)
+        """Sound (B, frames). `raw` (B, T, outputs), `click` (B, click samples).
+
+        Always in float32: phase does not survive the 8 bits of bfloat16.
+        """
         config = self.config
-        sound = torch.istft(spectrum, config.n_fft, config.hop, window=self.window, length=frames)
-        head = click * self.click_window
-        return sound + nn.functional.pad(head, (0, frames - config.click))
+        with torch.autocast(raw.device.type, enabled=False):
+            spectrum = self.spectrum(raw.float(), start.float(), noise, touch)
+            sound = torch.istft(
+                spectrum, config.n_fft, config.hop, window=self.window, length=frames
+            )
+            head = click.float() * self.click_window
+            return sound + nn.functional.pad(head, (0, frames - config.click))

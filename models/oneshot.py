@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from starling.models.head import HeadConfig, SpectralHead, warp
+from starling.models.head import NO_TOUCH, HeadConfig, SpectralHead, Touch, warp
 
 TIME_FEATURES = 18  # two clocks with four sine and cosine pairs each, and the clocks themselves
 
@@ -170,13 +170,15 @@ class Decoder(nn.Module):
         outputs: Tensor = self.out(normed)
         return outputs.view(len(hidden), 2 * steps, -1)
 
-    def forward(self, mixed: Tensor, noise: Tensor, frames: int) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, mixed: Tensor, noise: Tensor, frames: int, touch: Touch = NO_TOUCH
+    ) -> tuple[Tensor, Tensor]:
         """Sound (B, frames) and raw outputs (B, T, outputs) from `mixed` (B, condition)."""
         count = noise.shape[-1]
         raw = self.raw(mixed, (count + 1) // 2)[:, :count]
         x, y = self.start(mixed).chunk(2, dim=1)
         start = torch.atan2(y, x + 1e-3) / (2 * math.pi)
-        return self.head(raw, start, self.click(mixed), noise, frames), raw
+        return self.head(raw, start, self.click(mixed), noise, frames, touch), raw
 
 
 class OneShot(nn.Module):
@@ -207,23 +209,24 @@ class OneShot(nn.Module):
         return mixed
 
     @torch.no_grad()
-    def render(self, mixed: Tensor, noise: Tensor) -> Tensor:
+    def render(self, mixed: Tensor, noise: Tensor, touch: Touch = NO_TOUCH) -> Tensor:
         """One sound (frames,) from `mixed` (1, condition) and white noise (frames,)."""
         head = self.config.head
         spectrum = torch.stft(
             noise, head.n_fft, head.hop, window=self.encoder.window, return_complex=True
         )
-        sounds: Tensor = self.decoder(mixed, spectrum[None], len(noise))[0]
+        sounds: Tensor = self.decoder(mixed, spectrum[None], len(noise), touch)[0]
         return sounds[0]
 
     def forward(
-        self, sound: Tensor, given: Conditions, noise: Tensor, jitter: Tensor
+        self, sound: Tensor, label: Tensor, ranks: Tensor, noise: Tensor, jitter: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Reconstruct sound (B, frames): sound, raw outputs, log seconds, mean, log variance.
 
         `noise` (B, bins, T) is the STFT of white noise, `jitter` (B, latent) is N(0, 1). Where the
         noise is shorter than the sound, so is what is reconstructed: the first (T - 1) hops.
         """
+        given = Conditions(label, ranks)
         mean, log_variance = self.encode(sound, given)
         mixed = self.mixed(mean + torch.exp(0.5 * log_variance) * jitter, given)
         frames = min((noise.shape[-1] - 1) * self.config.head.hop, sound.shape[-1])

@@ -83,7 +83,7 @@ def compute_loss(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Total loss and its parts; `head` is the bare module behind Fabric's wrapper."""
     sound, raw, length, mean, log_variance = model(
-        batch.sound, batch.given, batch.noise, batch.jitter
+        batch.sound, batch.given.label, batch.given.ranks, batch.noise, batch.jitter
     )
     rate, wanted = head.config.head.sample_rate, batch.sound[:, : sound.shape[1]]
     pitch = head.decoder.head.frequencies(raw[..., -head.config.head.partials :])[..., 0]
@@ -227,6 +227,7 @@ def _loop(run: _Run, report: Report, cancelled: Callable[[], bool]) -> None:
     fabric = Fabric(accelerator="auto", devices=1, precision=settings.precision)
     model, optimizer = fabric.setup(run.model, run.optimizer)
     run.average.to(fabric.device)
+    run.optimizer.load_state_dict(run.optimizer.state_dict())  # follows the weights to the device
     batches = Batches(run.sounds, run.config, settings.batch, settings.seed)
     start, saved = time.monotonic() - run.elapsed, time.monotonic()
     while (fraction := run.fraction()) < 1.0 and not cancelled():

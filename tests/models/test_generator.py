@@ -1,6 +1,10 @@
 """The shipped drums as an instrument: same recipe same bytes, clean ends, kinds that differ."""
 
+import hashlib
 import math
+import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -37,6 +41,20 @@ def test_same_seed_same_bytes(drums: Generator) -> None:
         first = drums.generate(77, controls)
         assert first.tobytes() == drums.generate(77, controls).tobytes()
         assert first.tobytes() == again.generate(77, controls).tobytes()
+
+
+def test_same_bytes_in_another_process(drums: Generator) -> None:
+    code = (
+        "import hashlib; from starling.models.catalogue import catalogue, load_generator;"
+        "g = load_generator(catalogue()['drums']);"
+        "print(hashlib.sha256(g.generate(9, {'key': 42}).tobytes()).hexdigest())"
+    )
+    ours = hashlib.sha256(drums.generate(9, {"key": 42}).tobytes()).hexdigest()
+    environment = {**os.environ, "OMP_NUM_THREADS": "2"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment
+    )
+    assert done.stdout.strip() == ours
 
 
 def test_threads_do_not_change_bytes(drums: Generator) -> None:
@@ -103,13 +121,37 @@ def test_kick_has_a_body_below_150_hz(drums: Generator) -> None:
         assert 25 < hertz[spectrum.argmax()] < 150
 
 
+def test_decay_does_not_merely_cut(drums: Generator) -> None:
+    """A short hit falls faster within its first 50 ms; a cut one would not."""
+    frames = 44100 // 20
+    for seed in SEEDS:
+        short, long = (
+            drums.generate(seed, {"kind": KINDS["snare"], "decay": value})[0] for value in (0, 1)
+        )
+        falls = [
+            np.square(s[:frames]).sum() / np.square(s[: frames // 4]).sum() for s in (short, long)
+        ]
+        assert falls[0] < falls[1]
+
+
+def test_hat_does_not_buzz_at_the_frame_rate(drums: Generator) -> None:
+    """The envelope's spectrum has no line at the frame rate or at half of it (one decoder step)."""
+    for seed in SEEDS:
+        sound = drums.generate(seed, {"kind": KINDS["hat_open"]})[0, :22050]
+        level = np.abs(np.fft.rfft(np.abs(sound) * np.hanning(len(sound)), 1 << 16))
+        hertz = np.fft.rfftfreq(1 << 16, 1 / 44100)
+        for rate in (44100 / 512, 44100 / 256):
+            line = level[np.abs(hertz - rate) < 3].max()
+            around = np.abs(hertz - rate)
+            assert line < 3 * np.sqrt(np.mean(level[(around > 6) & (around < 30)] ** 2)) + 1e-9
+
+
 @pytest.mark.parametrize("kind", ["kick", "snare", "hat_closed"])
-@pytest.mark.parametrize("knob", ["brightness", "decay"])
+@pytest.mark.parametrize("knob", descriptors.NAMES)
 def test_knob_moves_its_descriptor(drums: Generator, kind: str, knob: str) -> None:
     column = descriptors.NAMES.index(knob)
     low, high = (measured(drums, kind, **{knob: value})[:, column] for value in (0.0, 1.0))
-    assert (high > low).mean() >= 0.75
-    assert np.median(high) > np.median(low)
+    assert (high > low).all()
 
 
 def test_canonical_resolves_by_key(drums: Generator) -> None:

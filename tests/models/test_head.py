@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from starling.models.head import HeadConfig, SpectralHead, band_interpolation, lobe
+from starling.models.head import HeadConfig, SpectralHead, Touch, band_interpolation, lobe
 
 CONFIG = HeadConfig()
 HEAD = SpectralHead(CONFIG)
@@ -48,6 +48,13 @@ def test_silent_outputs_are_silent() -> None:
     start = torch.zeros(1, CONFIG.partials)
     sound = HEAD(raw, start, torch.zeros(1, CONFIG.click), noise, FRAMES)
     assert float(sound.abs().max()) < 1e-3
+
+
+def test_touch_tilts_and_balances() -> None:
+    gain = Touch(tilt_db=6.0).tilt(torch.tensor([500.0, 1000.0, 2000.0]))
+    assert torch.allclose(20 * torch.log10(gain), torch.tensor([-6.0, 0.0, 6.0]), atol=1e-4)
+    assert Touch(balance_db=12.0).noise_gain == pytest.approx(10 ** (6 / 20))
+    assert Touch().noise_gain == 1.0
 
 
 def test_slots_tile_their_range() -> None:

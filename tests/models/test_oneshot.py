@@ -14,10 +14,8 @@ def test_shapes(small_config: Config) -> None:
     model, frames = OneShot(small_config), 8192
     count = frames // small_config.head.hop + 1
     noise = torch.randn(3, small_config.head.bins, count, dtype=torch.complex64)
-    given = Conditions(torch.tensor([0, 1, 0]), torch.rand(3, 3))
-    sound, raw, length, mean, spread = model(
-        torch.randn(3, frames), given, noise, torch.zeros(3, 4)
-    )
+    inputs = torch.randn(3, frames), torch.tensor([0, 1, 0]), torch.rand(3, 3)
+    sound, raw, length, mean, spread = model(*inputs, noise, torch.zeros(3, 4))
     assert sound.shape == (3, frames)
     assert raw.shape == (3, count, small_config.head.outputs)
     assert length.shape == (3,)
@@ -27,8 +25,8 @@ def test_shapes(small_config: Config) -> None:
 def test_short_noise_decodes_the_beginning(small_config: Config) -> None:
     model = OneShot(small_config)
     noise = torch.randn(1, small_config.head.bins, 11, dtype=torch.complex64)
-    given = Conditions(torch.tensor([0]), torch.rand(1, 3))
-    sound, *_ = model(torch.randn(1, 8192), given, noise, torch.zeros(1, 4))
+    inputs = torch.randn(1, 8192), torch.tensor([0]), torch.rand(1, 3)
+    sound, *_ = model(*inputs, noise, torch.zeros(1, 4))
     assert sound.shape == (1, 10 * small_config.head.hop)
 
 

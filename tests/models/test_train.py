@@ -73,6 +73,13 @@ def test_resumed_run_equals_an_unbroken_one(
     assert all(torch.equal(a, b) for a, b in pairs)
 
 
+def test_mixed_precision_trains(small_config: Config, sounds: SoundSet, tmp_path: Path) -> None:
+    settings = replace(ONE, steps=2, precision="bf16-mixed")
+    result = training.train(sounds, small_config, settings, tmp_path)
+    assert all(torch.isfinite(weight).all() for weight in result.model.parameters())
+    assert result.losses["spectral"] < 10
+
+
 def test_cancel_stops_and_saves(small_config: Config, sounds: SoundSet, tmp_path: Path) -> None:
     result = training.train(sounds, small_config, ONE, tmp_path, cancelled=lambda: True)
     assert result.step == 0
