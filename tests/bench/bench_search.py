@@ -1,0 +1,108 @@
+"""How long a search by sound takes over OSC: a WAV of 2 s, the whole of amsynth's library.
+
+`python3 build.py bench search`. Uses the library of `bench scan`, or scans first. A real engine in
+a process of its own, a real socket.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from starling.engine.client import Client, connect
+from starling.models.errors import StarlingError
+from starling.presets.library import Library
+from starling.presets.sandbox import Sandbox
+from starling.presets.scan import scan
+
+HOME = Path(".starling/bench/home").resolve()
+QUERIES = 20  # sounds
+ROUNDS = 10  # searches for each
+K = 10
+RATE = 48_000
+START_S = 20.0  # time that the engine gets to start
+
+
+def library_of_amsynth() -> Library:
+    """The library of `bench scan`; scanned now where there is none."""
+    library = Library.open(HOME / "data" / "library")
+    if not library.count():
+        print("no library yet: scanning", flush=True)
+        scan(library, synths=["amsynth"])
+    return library
+
+
+def make_queries(library: Library, inbox: Path) -> list[tuple[str, str]]:
+    """Paths of 2 s WAV files and the preset that each is of, at another velocity."""
+    presets = library.select("synth = 'amsynth' AND quarantine = '' ORDER BY id")
+    chosen = presets[:: len(presets) // QUERIES][:QUERIES]
+    queries = []
+    with Sandbox("amsynth") as box:
+        for number, preset in enumerate(chosen):
+            audio = box.render(preset.values, 60, 90, 1.2, 2.0, RATE)
+            path = inbox / f"query{number}.wav"
+            soundfile.write(path, audio.T, RATE, subtype="PCM_24")
+            queries.append((str(path), preset.name))
+    return queries
+
+
+def wait_for_engine() -> Client:
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            return connect(HOME / "run", "bench search")
+        except (StarlingError, OSError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def measure(client: Client, queries: list[tuple[str, str]]) -> dict[str, object]:
+    """Milliseconds from the request's datagram to the last item and done."""
+    times, first = [], 0
+    for turn in range(ROUNDS + 1):
+        for path, name in queries:
+            start = time.perf_counter()
+            hits = client.items("search", path, K, "")
+            if turn:  # the first round fills caches
+                times.append(1000 * (time.perf_counter() - start))
+            first += hits[0]["name"] == name and turn == 0
+            assert len(hits) == K
+    return {
+        "p50_ms": round(float(np.percentile(times, 50)), 2),
+        "p95_ms": round(float(np.percentile(times, 95)), 2),
+        "searches": len(times),
+        "own_preset_first": round(first / len(queries), 3),
+    }
+
+
+def main() -> None:
+    """Measure, say it in words, print the JSON."""
+    library = library_of_amsynth()
+    inbox = HOME / "data" / "inbox"
+    inbox.mkdir(parents=True, exist_ok=True)
+    queries = make_queries(library, inbox)
+    presets = library.count()
+    library.close()
+    command = [sys.executable, "-P", "-m", "starling.engine.cli", "engine", "--idle-minutes", "2"]
+    engine = subprocess.Popen(command, env=os.environ | {"STARLING_HOME": str(HOME)})
+    try:
+        with wait_for_engine() as client:
+            figures = {"presets": presets, **measure(client, queries)}
+    finally:
+        engine.terminate()
+        engine.wait(timeout=10)
+    print(
+        f"a 2 s sound is searched for among {presets} presets in {figures['p50_ms']} ms (median), "
+        f"{figures['p95_ms']} ms (95 %)"
+    )
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
