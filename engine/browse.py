@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.engine import log
 from starling.engine.errors import translated
 from starling.engine.recipe import Audition, rounded, sorted_controls
 from starling.engine.sounds import Sound, SoundStore
@@ -132,6 +133,15 @@ class Browser:
         played = (recipe.note, recipe.velocity, held, recipe.seconds, AUDITION_RATE)
         with translated():
             return box.render(values, *played)
+
+    def is_warm(self, synth: str) -> bool:
+        """Whether an audition of this synth need not wait for its start."""
+        return synth in self._sandboxes
+
+    def warm(self, synth: str) -> None:
+        """Start a synth's sandbox, which takes seconds. Raises PluginError or MissingError."""
+        if not self.is_warm(synth):
+            log.event("synth started", synth=synth, schema=self._sandbox(synth).schema.hash)
 
     def export(self, preset_id: int, folder: Path) -> Path:
         """Write a preset as a file that its synth loads."""

@@ -49,10 +49,11 @@ def progress(title: str) -> Iterator[Report]:
 
     def report(fraction: float, text: str) -> None:
         if console.is_terminal and time.monotonic() - began > PATIENCE_S:
-            bar.start()
+            bar.start()  # starting again does nothing
         bar.update(task, completed=fraction, text=text)
 
     try:
         yield report
     finally:
-        bar.stop()
+        if bar.live.is_started:  # stopping what never started would print an empty line
+            bar.stop()

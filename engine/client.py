@@ -11,6 +11,7 @@ import itertools
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -111,7 +112,8 @@ class Client:
                 yield _EVENTS[kind](verb, fields)
         finally:
             if not ended:  # whoever listened has lost interest: Ctrl-C, or a closed generator
-                self._send(encode_request("cancel", next(self._ids), req))
+                with suppress(OSError, MissingError):  # or the engine or the socket is gone
+                    self._send(encode_request("cancel", next(self._ids), req))
 
     def _answers(
         self, req: int, datagram: bytes, timeout: float | None

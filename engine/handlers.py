@@ -22,8 +22,7 @@ from starling.engine.sounds import SoundStore
 if TYPE_CHECKING:
     from starling.presets.library import Hit
 
-GENERATE, LIBRARY, SCAN = "generate", "library", "scan"  # one thread each
-LANES = (GENERATE, LIBRARY, SCAN)
+GENERATE, LIBRARY, AUDITION, SCAN = LANES = ("generate", "library", "audition", "scan")
 Client = Hashable
 
 
@@ -38,6 +37,7 @@ class Parts:
     uptime: Callable[[], float]
     status: Callable[[], tuple[int, int, int]]  # presets, jobs running, jobs waiting
     cancel: Callable[[Client, int], int]
+    warm: Callable[[str], None]  # start a synth's sandbox: somebody will soon audition it
     quit: Callable[[], None]
 
 
@@ -116,16 +116,25 @@ def _hits(hits: Sequence[Hit]) -> Answer:
     return Answer((len(items),), items)
 
 
+def _warm_first(parts: Parts, hits: Sequence[Hit]) -> None:
+    if hits:
+        parts.warm(hits[0].synth)
+
+
 def _search(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
     text, k, words = request.args.values()
     path = allowed_file(cast(str, text), (parts.folders.inbox, parts.folders.store))
-    return _hits(parts.browser.search(path, cast(int, k), cast(str, words)))
+    hits = parts.browser.search(path, cast(int, k), cast(str, words))
+    _warm_first(parts, hits)
+    return _hits(hits)
 
 
 def _similar(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
     preset, k, words = request.args.values()
     browser = parts.browser
-    return _hits(browser.similar(cast(int, preset), cast(int, k), cast(str, words)))
+    hits = browser.similar(cast(int, preset), cast(int, k), cast(str, words))
+    _warm_first(parts, hits)
+    return _hits(hits)
 
 
 def _find(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
@@ -172,7 +181,7 @@ HANDLERS: dict[str, Handler] = {
     "search": Handler(None, _search, LIBRARY, deadline_s=30),
     "similar": Handler(None, _similar, LIBRARY, deadline_s=30),
     "find": Handler(None, _find, LIBRARY, deadline_s=30),
-    "audition": Handler(None, _audition, LIBRARY, deadline_s=90),
+    "audition": Handler(None, _audition, AUDITION, deadline_s=90),
     "export": Handler(None, _export, LIBRARY, deadline_s=30),
     "scan": Handler(None, _scan, SCAN, priority=Priority.BACKGROUND),
     "release": Handler(_release),

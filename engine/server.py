@@ -18,6 +18,7 @@ from starling.engine.codec import encode_fail
 from starling.engine.config import Folders
 from starling.engine.errors import is_fault, wire
 from starling.engine.handlers import (
+    AUDITION,
     GENERATE,
     HANDLERS,
     LANES,
@@ -87,6 +88,7 @@ class Engine:
             uptime=lambda: time.monotonic() - self._began,
             status=lambda: (self._presets, *self._jobs.counts()),
             cancel=self._cancel,
+            warm=self._warm,
             quit=self._leave.set,
         )
 
@@ -243,6 +245,11 @@ class Engine:
 
         job = Job((OWN, name), work, done, lambda *_: None, Priority.BACKGROUND)
         self._jobs.submit(lane, job)
+
+    def _warm(self, synth: str) -> None:
+        browser = self.parts.browser
+        if not browser.is_warm(synth):
+            self._own_job(AUDITION, f"warm {synth}", lambda _: browser.warm(synth))
 
     def _count(self, _: Ticket) -> None:
         self._presets = self.parts.browser.count()
