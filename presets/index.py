@@ -22,7 +22,7 @@ Array = NDArray[np.float32]
 
 MAGIC = b"STARVEC\x01"
 HEADER = struct.Struct("<8sI52s")  # 64 bytes: rows stay aligned for the memory map
-CHUNK = 8_192  # rows compared at a time: some MB, so that temporaries stay in the cache
+SPARE = 32  # more than asked for are compared exactly, since rounding may swap neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +81,48 @@ def spread(vectors: Array) -> Array:
     return np.where(deviation > 1e-6, deviation, 1.0).astype(np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """Vectors divided by the spread, (n, size), and the square of each one's length, (n,)."""
+
+    vectors: Array
+    squares: Array
+    deviation: Array
+
+
+def scale(vectors: Array, deviation: Array) -> Scaled:
+    """Prepare vectors for many searches."""
+    scaled = np.ascontiguousarray(vectors / deviation, np.float32)
+    return Scaled(scaled, np.einsum("ij,ij->i", scaled, scaled), deviation)
+
+
 def nearest(
-    vectors: Array,
-    rows: NDArray[np.int64],
-    queries: Sequence[Array],
-    deviation: Array,
-    k: int,
+    among: Scaled, queries: Sequence[Array], k: int, mask: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int64], Array]:
-    """Positions in `rows` and distances of the k vectors nearest to any of the queries.
+    """Positions and distances of the k vectors nearest to any of the queries, the nearest first.
 
-    The distance is Euclidean between z-scores (their means cancel). Exact: no row is skipped.
+    The distance is Euclidean between z-scores (their means cancel). Every vector that `mask` lets
+    through is compared: first by a matrix product, whose rounding may swap neighbours, then the
+    best of those to the last digit.
     """
-    distances = np.empty(len(rows), np.float32)
-    for start in range(0, len(rows), CHUNK):
-        part = vectors[rows[start : start + CHUNK]]
-        each = [_squares((part - query) / deviation) for query in queries]
-        distances[start : start + CHUNK] = np.sqrt(np.minimum.reduce(each))
-    k = min(k, len(rows))
-    best = np.argpartition(distances, k - 1)[:k] if k else np.zeros(0, np.int64)
-    best = best[np.lexsort((best, distances[best]))]  # equal sounds in the library's order
-    return best, distances[best]
+    wanted = np.stack([query / among.deviation for query in queries])  # (q, size)
+    rough = among.squares[:, None] - 2 * (among.vectors @ wanted.T)  # (n, q)
+    rough = (rough + np.einsum("ij,ij->i", wanted, wanted)).min(axis=1)
+    if mask is not None:
+        rough = np.where(mask, rough, np.inf)
+    count = len(rough) if mask is None else int(mask.sum())
+    few = _smallest(rough, min(k + SPARE, count))
+    apart = among.vectors[few, None] - wanted  # (few, q, size)
+    exact = np.sqrt(np.einsum("nqs,nqs->nq", apart, apart).min(axis=1))
+    best = np.lexsort((few, exact))[:k]  # equal sounds in the library's order
+    return few[best], exact[best]
 
 
-def _squares(differences: Array) -> Array:
-    """The sum of squares of each row."""
-    return np.asarray(np.einsum("ij,ij->i", differences, differences), np.float32)
+def _smallest(values: Array, count: int) -> NDArray[np.int64]:
+    """Positions of the `count` smallest values, in no order."""
+    if count >= len(values) or not count:
+        return np.arange(count)
+    return np.argpartition(values, count - 1)[:count]
 
 
 def similarity(distances: Array, size: int) -> Array:

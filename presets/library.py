@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets import filters
 from starling.presets.embed import CLASSICAL, Embedder
-from starling.presets.index import VectorFile, spread
+from starling.presets.index import Scaled, VectorFile, scale, spread
 
 SCHEMA_VERSION = 1
 DATABASE = "library.sqlite"
@@ -80,13 +80,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that can be searched by sound: preset ids, their rows, the vectors, their spread."""
+    """All that can be searched by sound: ids in order, each one's row and scaled vector."""
 
     generation: int
     ids: NDArray[np.int64]
     rows: NDArray[np.int64]
-    vectors: NDArray[np.float32]
-    deviation: NDArray[np.float32]
+    vectors: NDArray[np.float32]  # the whole file, mapped
+    scaled: Scaled
 
 
 class Library:
@@ -165,8 +165,7 @@ class Library:
 
     def count(self) -> int:
         """How many presets can be found and played."""
-        query = f"SELECT COUNT(*) FROM presets WHERE {USABLE}"
-        return int(self.connection().execute(query).fetchone()[0])
+        return len(self.snapshot().ids)
 
     def preset(self, preset_id: int) -> Preset:
         """The preset of an id. Raises InputError (code `unknown_preset`)."""
@@ -250,7 +249,7 @@ class Library:
         vectors = self.vectors.rows(int(rows.max()) + 1 if len(rows) else 0)
         stored = json.loads(self.meta("deviation", "null"))
         deviation = spread(vectors[rows]) if stored is None else np.array(stored, np.float32)
-        return Snapshot(generation, ids, rows, vectors, deviation)
+        return Snapshot(generation, ids, rows, vectors, scale(vectors[rows], deviation))
 
     def meta(self, key: str, default: str) -> str:
         """A remark about the whole library."""

@@ -55,10 +55,11 @@ def _first_sound(file: soundfile.SoundFile, name: str, embedder: Embedder) -> Ar
     start = int(np.argmax(peaks >= threshold)) * BLOCK
     seconds = embedder.frames / embedder.sample_rate + MARGIN_S
     file.seek(start)
-    frames = _read(file, BLOCK + round(seconds * file.samplerate))
-    mono = to_mono(frames)
-    onset = int(np.argmax(np.abs(frames).max(axis=1) >= threshold))
-    return resample(mono[onset:], file.samplerate, embedder.sample_rate)[: embedder.frames]
+    needed = round(seconds * file.samplerate)
+    frames = _read(file, BLOCK + needed)
+    onset = int(np.argmax((np.abs(frames) >= threshold).any(axis=1)))
+    mono = to_mono(frames[onset : onset + needed])
+    return resample(mono, file.samplerate, embedder.sample_rate)[: embedder.frames]
 
 
 def takes(signal: Array, embedder: Embedder) -> list[Array]:
@@ -103,7 +104,7 @@ def _read(file: soundfile.SoundFile, frames: int) -> Array:
 
 
 def _peak(block: Array, name: str) -> float:
-    peak = float(np.abs(block).max())
-    if not np.isfinite(peak):
+    peak = max(float(block.max()), -float(block.min()))
+    if not np.isfinite(block).all():
         raise ParseError(f"{name} holds samples that are not numbers")
     return peak

@@ -66,13 +66,13 @@ def _hits(
     mask = snapshot.ids != without
     if allowed is not None:
         mask &= np.isin(snapshot.ids, allowed)
-    ids, rows = snapshot.ids[mask], snapshot.rows[mask]
-    best, distances = nearest(snapshot.vectors, rows, queries, snapshot.deviation, k)
+    best, distances = nearest(snapshot.scaled, queries, k, mask)
     scores = similarity(distances, library.embedder.size)
-    marks = ", ".join("?" * len(best))
-    found = {p.id: p for p in library.select(f"id IN ({marks})", [int(ids[at]) for at in best])}
+    ids = [int(preset_id) for preset_id in snapshot.ids[best]]
+    marks = ", ".join("?" * len(ids))
+    found = {preset.id: preset for preset in library.select(f"id IN ({marks})", ids)}
     return [
-        hit_of(found[int(ids[at])], float(score))
-        for at, score in zip(best, scores, strict=True)
-        if int(ids[at]) in found  # another process may have removed it meanwhile
+        hit_of(found[preset_id], float(score))
+        for preset_id, score in zip(ids, scores, strict=True)
+        if preset_id in found  # another process may have removed it meanwhile
     ]

@@ -25,6 +25,7 @@ QUERIES = 20  # sounds
 ROUNDS = 10  # searches for each
 K = 10
 RATE = 48_000
+START = "from starling.engine.cli import main; main()"
 START_S = 20.0  # time that the engine gets to start
 
 
@@ -89,7 +90,7 @@ def main() -> None:
     queries = make_queries(library, inbox)
     presets = library.count()
     library.close()
-    command = [sys.executable, "-P", "-m", "starling.engine.cli", "engine", "--idle-minutes", "2"]
+    command = [sys.executable, "-P", "-c", START, "engine", "--idle-minutes", "2"]
     engine = subprocess.Popen(command, env=os.environ | {"STARLING_HOME": str(HOME)})
     try:
         with wait_for_engine() as client:

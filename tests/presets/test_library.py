@@ -15,7 +15,7 @@ from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets import library_writer as writer
 from starling.presets.embed import CLASSICAL
 from starling.presets.filters import full_text_query
-from starling.presets.index import VectorFile, nearest, similarity, spread
+from starling.presets.index import VectorFile, nearest, scale, similarity, spread
 from starling.presets.library import SCHEMA_VERSION, Library
 from starling.presets.library_writer import Heard, NewPreset, SourceFile
 from starling.presets.search import search_preset
@@ -194,13 +194,22 @@ def test_k_out_of_range(library: Library, k: int) -> None:
 
 def test_nearest_against_the_definition() -> None:
     rng = np.random.default_rng(3)
-    vectors = rng.normal(size=(20_000, 8)).astype(np.float32) * [1, 2, 3, 4, 5, 6, 7, 8]
-    rows = rng.permutation(20_000)[:15_000]
-    deviation, query = spread(vectors.astype(np.float32)), vectors[5].astype(np.float32)
-    best, distances = nearest(vectors, rows, [query], deviation, 10)
-    expected = np.linalg.norm((vectors[rows] - query) / deviation, axis=1)
+    vectors = (rng.normal(size=(20_000, 8)) * range(1, 9)).astype(np.float32)
+    deviation, mask = spread(vectors), rng.random(20_000) < 0.7
+    queries = [vectors[5], vectors[9] + 0.1]
+    best, distances = nearest(scale(vectors, deviation), queries, 10, mask)
+    each = [np.linalg.norm((vectors - query) / deviation, axis=1) for query in queries]
+    expected = np.where(mask, np.minimum(*each), np.inf)
     assert list(best) == list(np.argsort(expected)[:10])
     assert similarity(distances, 8) == pytest.approx(np.exp(-2 * np.sort(expected)[:10] / 4))
+
+
+@pytest.mark.parametrize("allowed", [0, 1, 3])
+def test_a_mask_leaves_at_most_what_it_lets_through(allowed: int) -> None:
+    vectors = np.eye(8, dtype=np.float32)
+    mask = np.arange(8) < allowed
+    best, _ = nearest(scale(vectors, np.ones(8, np.float32)), [vectors[7]], 5, mask)
+    assert sorted(best) == list(range(allowed))
 
 
 def test_another_embedders_vectors_are_refused(library: Library) -> None:
