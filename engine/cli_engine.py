@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import click
 
@@ -50,7 +50,7 @@ def engine(idle_minutes: float, budget: int, midi: str | None, verbose: bool) ->
         port = open_port(midi) if midi else None
         idle_s = 0.0 if midi else idle_minutes * 60
         options = Options(idle_s=idle_s, budget_bytes=budget * MIB)
-        running = open_engine(home, catalogue(home.models), options=options)
+        running = open_engine(home, lambda: catalogue(home.models), options=options)
         if running is None:
             click.echo(_already_running())
             return
@@ -60,9 +60,10 @@ def engine(idle_minutes: float, budget: int, midi: str | None, verbose: bool) ->
             signal.signal(number, lambda *_: running.leave())
         if port is not None:
             first = next(iter(running.parts.generators.cards))
-            stack.callback(MidiInput(port, lambda key: running.prefetch(first, key)).close)
+            stack.callback(MidiInput(port, lambda key: running.chores.prefetch(first, key)).close)
         running.start()
-        click.echo(f"engine running: port {running.runtime.port}, pid {running.runtime.pid}")
+        with suppress(OSError):  # whoever started us may not be listening
+            click.echo(f"engine running: port {running.runtime.port}, pid {running.runtime.pid}")
         log.event("engine leaves", why=running.wait())
 
 

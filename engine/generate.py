@@ -53,7 +53,11 @@ class Generators:
         self.cards = dict(cards)
         self._load = load
         self._lock = threading.Lock()  # one model loads at a time
-        self._loaded: dict[str, Generator] = {}
+        self._loaded: dict[str, tuple[ModelCard, Generator]] = {}  # with the card it was made by
+
+    def renew(self, cards: Mapping[str, ModelCard]) -> None:
+        """Take over a catalogue that was read again; changed models are loaded anew."""
+        self.cards = dict(cards)
 
     def card(self, model: str) -> ModelCard:
         """The card of a model; raises InputError (code `unknown_model`)."""
@@ -65,15 +69,15 @@ class Generators:
     def get(self, model: str) -> Generator:
         """The loaded model; raises InputError, MissingError or ParseError."""
         card = self.card(model)
-        if model not in self._loaded:
+        if not self.is_warm(model):
             with self._lock:
-                if model not in self._loaded:
-                    self._loaded[model] = self._load(card)
-        return self._loaded[model]
+                if not self.is_warm(model):
+                    self._loaded[model] = (card, self._load(card))
+        return self._loaded[model][1]
 
     def is_warm(self, model: str) -> bool:
         """Whether `get` answers at once."""
-        return model in self._loaded
+        return model in self._loaded and self._loaded[model][0] == self.cards.get(model)
 
     def recipe(self, model: str, seed: int, controls: Mapping[str, float]) -> Recipe:
         """The checked recipe; loads the model.

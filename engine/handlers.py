@@ -37,6 +37,7 @@ class Parts:
     uptime: Callable[[], float]
     status: Callable[[], tuple[int, int, int]]  # presets, jobs running, jobs waiting
     cancel: Callable[[Client, int], int]
+    renew_models: Callable[[], None]  # read the cards again: training may have added one
     warm: Callable[[str], None]  # start a synth's sandbox: somebody will soon audition it
     quit: Callable[[], None]
 
@@ -82,6 +83,7 @@ def _status(parts: Parts, request: Request, client: Client) -> Answer:
 
 
 def _models(parts: Parts, request: Request, client: Client) -> Answer:
+    parts.renew_models()
     items = [
         (card.name, card.title, card.weights_hash, generate.controls_json(card))
         for card in parts.generators.cards.values()

@@ -185,7 +185,7 @@ VERBS: tuple[Verb, ...] = (
         ),
         items=HIT,
         returns=(Field("count", "i", "number of items sent"),),
-        fails=("empty_library",),
+        fails=("empty_library", *JOB_FAILS),
     ),
     Verb(
         "audition",
@@ -204,7 +204,7 @@ VERBS: tuple[Verb, ...] = (
         "Write a preset as a file that its synth loads.",
         takes=(Field("preset", "i", "id of a preset"),),
         returns=(Field("path", "s", "the file written"),),
-        fails=("unknown_preset", "store_full"),
+        fails=("unknown_preset", "store_full", *JOB_FAILS),
     ),
     Verb(
         "scan",

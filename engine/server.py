@@ -14,34 +14,31 @@ from typing import IO, TYPE_CHECKING, cast
 import starling
 from starling.engine import generate, log, runtime, session
 from starling.engine.browse import Browser
+from starling.engine.chores import Chores
 from starling.engine.codec import encode_fail
 from starling.engine.config import Folders
 from starling.engine.errors import is_fault, wire
 from starling.engine.handlers import (
-    AUDITION,
-    GENERATE,
     HANDLERS,
     LANES,
-    LIBRARY,
     Answer,
     Handler,
     Later,
     Parts,
 )
-from starling.engine.jobs import Job, Jobs, Outcome, Priority, Ticket
+from starling.engine.jobs import Job, Jobs, Outcome, Ticket
 from starling.engine.osc import TICK_S, Address, OscServer
 from starling.engine.paths import clean_inbox
 from starling.engine.protocol import PROTOCOL_VERSION, Request
-from starling.engine.recipe import fresh_seed
 from starling.engine.sounds import DEFAULT_BUDGET, SoundStore
 from starling.models.errors import StarlingError
 
 if TYPE_CHECKING:
     from starling.models.catalogue import ModelCard
 
+Catalogue = Callable[[], Mapping[str, "ModelCard"]]
 PROGRESS_S = 0.1  # at most ten progress messages a second for a request
 TOKEN_BYTES = 16  # 128 bits: cannot be guessed
-OWN = "engine"  # the "client" of the engine's own jobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +57,19 @@ class Engine:
         self,
         folders: Folders,
         lock: IO[bytes],
-        cards: Mapping[str, ModelCard],
+        catalogue: Catalogue,
         load: generate.Loader = generate.load_quietly,
         options: Options | None = None,
     ) -> None:
         self.folders = folders
         self._lock = lock
+        self._catalogue = catalogue
         self._options = options or Options()
         self._began = time.monotonic()
         self._busy = self._began  # when somebody was last here
         self._ticked = self._began
         self._leave = threading.Event()
         self._mutex = threading.Lock()  # guards the session
-        self._presets = 0
         clean_inbox(folders.inbox)
         self._osc = OscServer(self._request, self._tick)
         token = secrets.token_hex(TOKEN_BYTES)
@@ -80,24 +77,29 @@ class Engine:
         welcome = (PROTOCOL_VERSION, starling.__version__, str(folders.inbox))
         self._session = session.Session(token, welcome)
         self._jobs = Jobs(LANES)
+        store = SoundStore(folders.store, self._options.budget_bytes)
+        generators = generate.Generators(catalogue(), load)
+        browser = Browser(folders.library)
+        self.chores = Chores(self._jobs, store, generators, browser)
         self.parts = Parts(
             folders,
-            SoundStore(folders.store, self._options.budget_bytes),
-            generate.Generators(cards, load),
-            Browser(folders.library),
+            store,
+            generators,
+            browser,
             uptime=lambda: time.monotonic() - self._began,
-            status=lambda: (self._presets, *self._jobs.counts()),
+            status=self._status,
             cancel=self._cancel,
-            warm=self._warm,
+            renew_models=self._renew_models,
+            warm=self.chores.warm,
             quit=self._leave.set,
         )
 
     def start(self) -> None:
         """Serve, and say where."""
         self._osc.start()
-        self._own_job(LIBRARY, "count", self._count)
+        self.chores.count()
         if self._options.preload:
-            self._own_job(GENERATE, "preload", self._preload)
+            self.chores.preload()
         runtime.write(self.folders.run, self.runtime)
         log.event("engine started", port=self.runtime.port, pid=self.runtime.pid)
 
@@ -121,19 +123,6 @@ class Engine:
         self.parts.browser.close()
         self._lock.close()
         log.event("engine stopped", bad_packets=dict(self._osc.bad_packets))
-
-    def prefetch(self, model: str, key: int, variation: int = 0) -> None:
-        """Make the sound of a key ahead of time, in the background (MIDI input)."""
-
-        def work(_: Ticket) -> object:
-            generators = self.parts.generators
-            controls = generate.with_key(generators.card(model), {}, key)
-            recipe = generators.recipe(model, fresh_seed(variation, key, 0), controls)
-            sound = generate.make(self.parts.store, generators, recipe)
-            log.event("sound for a MIDI note", key=key, sound=sound.id, path=sound.path)
-            return None
-
-        self._own_job(GENERATE, f"key {key}", work)
 
     def _request(self, client: Address, request: Request) -> None:
         """In the receive thread."""
@@ -215,7 +204,7 @@ class Engine:
         datagrams = self._datagrams(request, outcome)
         self._step(lambda state: session.finished(state, client, request.req, datagrams))
         if request.verb == "scan":
-            self._own_job(LIBRARY, "count", self._count)
+            self.chores.count()
 
     def _datagrams(self, request: Request, outcome: Outcome) -> tuple[bytes, ...]:
         try:
@@ -234,46 +223,29 @@ class Engine:
     def _cancel(self, client: session.Address, target: int) -> int:
         return min(1, self._jobs.cancel(lambda key: key == (client, target)))
 
-    def _own_job(self, lane: str, name: str, work: Callable[[Ticket], object]) -> None:
-        """Background work of the engine's own; a failure is logged."""
+    def _renew_models(self) -> None:
+        try:
+            self.parts.generators.renew(self._catalogue())
+        except StarlingError as exc:  # those that we know still work
+            log.event("the models cannot be read", level=logging.WARNING, sentence=str(exc))
 
-        def done(outcome: Outcome) -> None:
-            if isinstance(outcome, BaseException) and is_fault(outcome):
-                log.fault("fault in the engine's own job", outcome, job=name)
-            elif isinstance(outcome, BaseException):
-                log.event("the engine's own job failed", job=name, sentence=str(outcome))
-
-        job = Job((OWN, name), work, done, lambda *_: None, Priority.BACKGROUND)
-        self._jobs.submit(lane, job)
-
-    def _warm(self, synth: str) -> None:
-        browser = self.parts.browser
-        if not browser.is_warm(synth):
-            self._own_job(AUDITION, f"warm {synth}", lambda _: browser.warm(synth))
-
-    def _count(self, _: Ticket) -> None:
-        self._presets = self.parts.browser.count()
-
-    def _preload(self, _: Ticket) -> None:
-        """Load the first model, so that the first note need not wait for it."""
-        began = time.monotonic()
-        model = next(iter(self.parts.generators.cards), None)
-        if model is None:
-            log.event("there are no models", level=logging.WARNING)
-            return
-        self.parts.generators.get(model)
-        log.event("model loaded", model=model, seconds=round(time.monotonic() - began, 3))
+    def _status(self) -> tuple[int, int, int]:
+        """What is known now; the count of presets is brought up to date for the next time."""
+        counts = self._jobs.counts()
+        if not any(counts):
+            self.chores.count()
+        return (self.chores.presets, *counts)
 
 
 def open_engine(
     folders: Folders,
-    cards: Mapping[str, ModelCard],
+    catalogue: Catalogue,
     load: generate.Loader = generate.load_quietly,
     options: Options | None = None,
 ) -> Engine | None:
     """An engine that holds this user's lock; None when another one does."""
     lock = runtime.lock(folders.run)
-    return None if lock is None else Engine(folders, lock, cards, load, options)
+    return None if lock is None else Engine(folders, lock, catalogue, load, options)
 
 
 _ACTIONS: dict[type, Callable[[Engine, session.Action], None]] = cast(

@@ -1,6 +1,9 @@
 """A real engine on a real loopback socket, with a tiny deterministic model behind it."""
 
+import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,7 +67,7 @@ def new_engine(home: Folders) -> Iterator[Callable[..., Engine]]:
     started: list[Engine] = []
 
     def start(**options: float) -> Engine:
-        engine = open_engine(home, {"beep": beep_card()}, Beep, Options(**options))
+        engine = open_engine(home, lambda: {"beep": beep_card()}, Beep, Options(**options))
         assert engine is not None
         started.append(engine)
         engine.start()
@@ -84,6 +87,25 @@ def engine(new_engine: Callable[..., Engine]) -> Engine:
 def client(engine: Engine) -> Iterator[Client]:
     with Client(engine.runtime, "test") as client:
         yield client
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Callable[[Path], None]]:
+    """Mount a disk of 64 KiB on a folder; it needs root on Linux."""
+    mounted: list[Path] = []
+
+    def mount(folder: Path) -> None:
+        if sys.platform != "linux" or os.geteuid() != 0:
+            pytest.skip("mounting a small disk needs root on Linux")
+        folder.mkdir(parents=True, exist_ok=True)
+        words = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+        if subprocess.run(words, capture_output=True, check=False).returncode:
+            pytest.skip("this machine does not let root mount a disk")
+        mounted.append(folder)
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
 class Raw:

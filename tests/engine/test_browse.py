@@ -34,7 +34,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     report = browser.scan(Ticket(lambda fraction, text: None), synths=())
     browser.close()
     assert (report.added, report.failed) == (SIZE, [])
-    engine = open_engine(home, {}, options=Options(preload=False))
+    engine = open_engine(home, dict, options=Options(preload=False))
     assert engine is not None
     engine.start()
     yield engine

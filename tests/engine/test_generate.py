@@ -1,5 +1,6 @@
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +66,19 @@ def test_a_model_is_loaded_once_by_whoever_comes_first(tone: type[Tone]) -> None
         each.join()
     assert len(set(map(id, found))) == 1 and tone.loads == 1
     assert generators.is_warm("tone")
+
+
+def test_a_retrained_model_is_loaded_anew(tone: type[Tone]) -> None:
+    generators = Generators({"tone": CARD}, tone)
+    generators.get("tone")
+    generators.renew({"tone": CARD, "new": replace(CARD, name="new")})
+    assert generators.is_warm("tone") and "new" in generators.cards
+    generators.renew({"tone": replace(CARD, weights_hash="ff00")})
+    assert not generators.is_warm("tone")
+    assert generators.recipe("tone", 1, {}).weights == "ff00"
+    generators.renew({})
+    with pytest.raises(InputError):
+        generators.get("tone")
 
 
 def test_a_sound_is_made_once_and_then_fetched(tone: type[Tone], tmp_path: Path) -> None:

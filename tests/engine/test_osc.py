@@ -11,6 +11,7 @@ import soundfile
 
 from starling.engine.client import Client
 from starling.engine.codec import encode_progress, encode_request
+from starling.engine.config import Folders
 from starling.engine.protocol import MAX_DATAGRAM
 from starling.engine.server import Engine
 from starling.models.errors import StarlingError
@@ -146,6 +147,21 @@ def test_paths_outside_inbox_and_store_are_refused(
         with pytest.raises(StarlingError) as caught:
             client.items("search", path, 5, "")
         assert caught.value.code == "bad_path", name
+
+
+def test_a_full_disk_is_told_and_the_engine_goes_on(
+    new_engine: Any, home: Folders, small_disk: Any
+) -> None:
+    small_disk(home.store)
+    engine = new_engine()
+    with Client(engine.runtime, "full") as client:
+        held = [client.request("generate", "beep", seed) for seed in range(2)]
+        with pytest.raises(StarlingError, match="disk is full") as caught:
+            for seed in range(2, 9):
+                client.request("generate", "beep", seed)
+        assert caught.value.code == "store_full"
+        assert not list(home.store.glob(".*"))
+        assert [client.request("generate", "beep", seed) for seed in range(2)] == held
 
 
 @pytest.mark.parametrize("k", [0, -1, 101])

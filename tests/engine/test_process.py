@@ -3,13 +3,16 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import mido
 import pytest
+from mido.sockets import connect as mido_connect
 
 from starling.engine import runtime
 from starling.engine.client import Client, connect
@@ -93,6 +96,20 @@ def test_it_leaves_when_nobody_is_there(spawn: Callable[..., Spawned]) -> None:
     engine = spawn("--idle-minutes", "0.01")
     assert engine.process.wait(15) == 0
     assert any(line.get("why") == "idle" for line in engine.log())
+
+
+def test_midi_notes_put_their_sounds_into_the_store(spawn: Callable[..., Spawned]) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = probe.getsockname()[1]
+    engine = spawn("--midi", f"127.0.0.1:{number}")
+    with mido_connect("127.0.0.1", number) as out:
+        out.send(mido.Message("note_on", note=38, velocity=100))
+        end = time.monotonic() + 20
+        while not any(line.get("key") == 38 for line in engine.log()):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+    assert len(list((engine.home / "data" / "sounds").glob("*.wav"))) == 1
 
 
 def test_killed_in_mid_job_it_starts_again_and_loses_nothing(spawn: Callable[..., Spawned]) -> None:

@@ -1,7 +1,7 @@
-import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -126,29 +126,20 @@ def test_a_sound_that_somebody_deleted_is_not_there(tmp_path: Path) -> None:
     assert store.total_bytes == 0
 
 
-def mounted(folder: Path) -> bool:
-    """Mount a disk of 64 KiB there; only root may."""
-    folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
-    return subprocess.run(words, capture_output=True, check=False).returncode == 0
-
-
-def test_a_full_disk_is_a_sentence_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+def test_a_full_disk_is_a_sentence_and_leaves_nothing_half_written(
+    tmp_path: Path, small_disk: Callable[[Path], None]
+) -> None:
     folder = tmp_path / "disk"
-    if sys.platform != "linux" or os.geteuid() != 0 or not mounted(folder):
-        pytest.skip("mounting a small disk needs root on Linux")
-    try:
-        store = SoundStore(folder)
-        put(store, 1)
-        with pytest.raises(StarlingError, match="disk is full") as caught:
-            store.put(sound_id(2), noise(2, 50_000), RATE)
-        assert caught.value.code == "store_full"
-        assert [path.name for path in folder.iterdir()] == [f"{sound_id(1)}.wav"]
-        assert store.get(sound_id(1)) is not None
-        put(store, 3)
-        assert held_numbers(store) == [1, 3]
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
+    small_disk(folder)
+    store = SoundStore(folder)
+    put(store, 1)
+    with pytest.raises(StarlingError, match="disk is full") as caught:
+        store.put(sound_id(2), noise(2, 50_000), RATE)
+    assert caught.value.code == "store_full"
+    assert [path.name for path in folder.iterdir()] == [f"{sound_id(1)}.wav"]
+    assert store.get(sound_id(1)) is not None
+    put(store, 3)
+    assert held_numbers(store) == [1, 3]
 
 
 LIMITED = """
