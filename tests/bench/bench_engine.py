@@ -1,0 +1,75 @@
+"""A note over OSC from Python, without the plugin: miss, hit, and a hit while others are made.
+
+`python3 build.py bench engine`; the last line is one JSON object.
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from starling.engine.cli_engine import SWITCH_S
+from starling.engine.client import Client
+from starling.engine.config import Folders
+from starling.engine.server import open_engine
+from starling.models.catalogue import catalogue
+
+NOTES = 100
+KEYS = (36, 38, 42, 46, 49)  # kick, snare, closed and open hat, cymbal
+
+
+def timed_ms(work: Callable[..., object], *arguments: object) -> float:
+    """How long a call takes."""
+    began = time.perf_counter()
+    work(*arguments)
+    return (time.perf_counter() - began) * 1000
+
+
+def spread(times: list[float], name: str) -> dict[str, float]:
+    """Median, 95th percentile and worst of some times."""
+    percentiles = statistics.quantiles(times, n=20)
+    figures = {f"{name}_p50_ms": percentiles[9], f"{name}_p95_ms": percentiles[18]}
+    return {**figures, f"{name}_max_ms": max(times)}
+
+
+def measure(client: Client, other: Client) -> dict[str, float]:
+    """Ask for new sounds, for the same ones again, and again while another client's are made."""
+
+    def ask(asking: Client, seed: int) -> None:
+        asking.request("generate", "drums", seed, "key", float(KEYS[seed % len(KEYS)]))
+
+    ask(client, 0)  # the model is loaded and warm
+    misses = [timed_ms(ask, client, seed) for seed in range(1, NOTES + 1)]
+    hits = [timed_ms(ask, client, seed) for seed in range(1, NOTES + 1)]
+    busy = threading.Thread(target=lambda: [ask(other, 10_000 + seed) for seed in range(NOTES)])
+    busy.start()
+    loaded = []
+    while busy.is_alive():
+        loaded.append(timed_ms(ask, client, 1 + len(loaded) % NOTES))
+        time.sleep(0.005)
+    return {**spread(misses, "miss"), **spread(hits, "hit"), **spread(loaded, "busy_hit")}
+
+
+def main() -> None:
+    """Run an engine in this process and a client beside it."""
+    sys.setswitchinterval(SWITCH_S)
+    with tempfile.TemporaryDirectory() as home:
+        root = Path(home)
+        folders = Folders(*(root / each for each in ("data", "config", "logs", "run")))
+        engine = open_engine(folders, catalogue)
+        assert engine is not None
+        engine.start()
+        with Client(engine.runtime, "bench") as client, Client(engine.runtime, "busy") as other:
+            figures = measure(client, other)
+        engine.close()
+    for name, value in figures.items():
+        print(f"{name:16} {value:8.2f}")
+    print(json.dumps({name: round(value, 3) for name, value in figures.items()}))
+
+
+if __name__ == "__main__":
+    main()
