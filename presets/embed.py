@@ -73,9 +73,12 @@ def log_mel(signal: Array) -> Array:
     """The log10 mel power spectrogram (64, 51) of one second at 44.1 kHz, frames centred."""
     padded = np.pad(signal, WINDOW // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]  # (51, 2048)
-    power = np.abs(np.fft.rfft(frames * _window(), axis=1)) ** 2
-    mel: Array = np.log10(_mel_bands() @ power.T + FLOOR).astype(np.float32)
-    return mel
+    bands = _mel_bands()
+    spectrum = np.fft.rfft(frames * _window(), axis=1)[:, : bands.shape[1]]
+    power = np.square(spectrum.real) + np.square(spectrum.imag)  # (51, 513)
+    # einsum, not BLAS, whose threads wait for each other on busy cores: 12 ms instead of 0.6
+    mel = np.einsum("bf,tf->bt", bands, power)
+    return np.asarray(np.log10(mel + FLOOR), np.float32)
 
 
 def _levelled(signal: Array) -> Array:
@@ -96,10 +99,10 @@ def _window() -> Array:
 
 @lru_cache(maxsize=1)
 def _mel_bands() -> Array:
-    """Triangular filters (64, 1025), equally spaced on the mel scale of O'Shaughnessy (1987)."""
+    """Triangular filters (64, 513) up to HIGH_HZ, equally spaced in mel (O'Shaughnessy 1987)."""
     low, high = (2595.0 * np.log10(1 + hz / 700.0) for hz in (LOW_HZ, HIGH_HZ))
     edges = 700.0 * (10 ** (np.linspace(low, high, BANDS + 2) / 2595.0) - 1)
-    bins = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)
+    bins = np.arange(round(HIGH_HZ * WINDOW / SAMPLE_RATE) + 1) * (SAMPLE_RATE / WINDOW)
     rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
     return np.asarray(np.clip(np.minimum(rising, falling), 0, None), np.float32)
