@@ -1,7 +1,7 @@
 """chain.json to checked effects, and effects to audio (pedalboard). Pure but for reading the file.
 
     {"tracks": {"10": [{"effect": "Compressor", "ratio": 3}, {"effect": "Pan", "position": -0.2}]},
-     "master": [{"effect": "Reverb", "room_size": 0.3}, {"effect": "Limiter"}]}
+     "master": [{"effect": "Reverb", "room_size": 0.3}, {"effect": "BrickwallLimiter"}]}
 
 Track numbers are MIDI channels 1..16; effects apply in the order written; parameters left out take
 their defaults. What may be named stands in `effects_table`.

@@ -79,7 +79,14 @@ EFFECTS: dict[str, Effect] = {
                 Knob("release_ms", 1, 5_000, 100),
             ),
         ),
-        Effect("Limiter", (Knob("threshold_db", -40, 0, -1), Knob("release_ms", 1, 5_000, 100))),
+        Effect(
+            "BrickwallLimiter",
+            (
+                Knob("ceiling_db", -40, 0, -1),
+                Knob("release_ms", 1, 5_000, 100),
+                Knob("lookahead_ms", 0.1, 50, 5),
+            ),
+        ),
         Effect("Clipping", (Knob("threshold_db", -40, 0, -6),)),
         Effect("Distortion", (Knob("drive_db", 0, 60, 12),)),
         Effect("Bitcrush", (Knob("bit_depth", 1, 32, 8),)),

@@ -20,7 +20,7 @@ ORDER = {"note_off": 0, "control_change": 1, "pitchwheel": 1, "note_on": 2}  # a
 
 
 def write_track(track: Track, path: Path) -> None:
-    """Write what a plugin is to play: the pedal is in the lengths, the mixer does volume and pan."""
+    """Write what a plugin is to play: the pedal is in the lengths, volume and pan in the mixer."""
     events = [*_notes(track), *_controls(track)]
     events.sort(key=lambda event: (event[0], ORDER[event[1].type]))
     messages = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=TEMPO)])

@@ -149,7 +149,7 @@ class FaustSynth:
     def voice(
         self, engine: Any, name: str, values: Mapping[str, float], signal: NDArray[np.float32]
     ) -> list[GraphNode]:
-        """One voice without effects; `signal` is (2, frames): `voicing.codes`, bend in semitones."""
+        """One voice without effects; `signal` (2, frames) is `voicing.codes`, bend in semitones."""
         code = engine.make_playback_processor(f"{name}.code", signal)
         voice = _compile(engine, name, "note_voice", self.schema.validate(values))
         return [(code, []), (voice, [f"{name}.code"])]
