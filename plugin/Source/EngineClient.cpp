@@ -9,6 +9,7 @@ constexpr double startPatienceMs = 60000.0; // a cold start imports torch from a
 constexpr double startPollMs = 100.0;
 constexpr int busyRestMs = 2;  // Fresh mode: a note's wish leaves within this
 constexpr int idleRestMs = 15; // knobs and buttons
+constexpr double playingMs = 500.0; // longer than any block
 constexpr double showMs = 30.0;
 constexpr const char* lost = EngineLink::lost;
 constexpr const char* clientName = "Starling plugin";
@@ -94,9 +95,10 @@ void EngineClient::runJobs()
 
 int EngineClient::restMs()
 {
-    const auto ran = blocks.load();
-    const auto playing = ran != lastBlocks;
-    lastBlocks = ran;
+    if (const auto ran = blocks.load(); std::exchange(lastBlocks, ran) != ran)
+        audioRanAt = now();
+
+    const auto playing = now() - audioRanAt < playingMs;
     const auto fresh = parameters.value(indexOf(param::mode)) >= 0.5f;
     return bouncing || (playing && fresh) ? busyRestMs : idleRestMs;
 }
@@ -128,7 +130,10 @@ void EngineClient::look()
     else if (!launched && canLaunchEngine())
         launch();
     else
-        lose(launched ? sentence : noEngine);
+    {
+        sentence = launched ? sentence : noEngine;
+        lookAt = now() + firstBackoffMs; // a look at a file costs nothing, unlike a hello
+    }
 }
 
 void EngineClient::launch()

@@ -84,7 +84,7 @@ class EngineClient : private juce::Thread
 
     EngineState state = EngineState::absent;
     juce::String sentence;
-    double lookAt = 0.0, pingAt = 0.0, showAt = 0.0, launchedAt = 0.0, backoffMs = 0.0;
+    double lookAt = 0.0, pingAt = 0.0, showAt = 0.0, audioRanAt = 0.0, launchedAt = 0.0, backoffMs = 0.0;
     int launchedPid = 0, connectedPid = 0, lastBlocks = 0;
     bool launched = false, looked = false, modelsKnown = false;
 

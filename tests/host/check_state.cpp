@@ -99,6 +99,18 @@ void badProjects(Checks &check) {
   }
   check.that(refused, "three megabytes of noise are refused");
 }
+void scanning(Checks& check)
+{
+    constexpr int instances = 10;
+    const auto began = juce::Time::getMillisecondCounterHiRes();
+
+    for (int i = 0; i < instances; ++i)
+        PluginProcessor plugin;
+
+    const auto each = (juce::Time::getMillisecondCounterHiRes() - began) / instances;
+    std::printf("     %.2f ms an instance\n", each);
+    check.that(each < 100.0, "a host that scans makes and deletes an instance within 100 ms");
+}
 } // namespace
 
 int checkState(const Arguments &) {

@@ -52,7 +52,7 @@ void SearchPanel::connectHits()
             { engine.search.use(hit, note, wanted); });
     };
     hits.onSimilar = [this](const Hit& hit)
-    { ask([hit, text = words.getText()](auto& engine) { engine.search.byPreset(hit, text); }); };
+    { ask([hit](auto& engine) { engine.search.byPreset(hit, {}); }); };
     hits.onExport = [this](const Hit& hit)
     { ask([hit](auto& engine) { engine.search.exportPreset(hit); }); };
 }

@@ -52,7 +52,7 @@ SoundPanel::SoundPanel(PluginProcessor& p)
     seed.setInputRestrictions(6, "0123456789");
     seed.setJustification(juce::Justification::centred);
     seed.setFont(juce::Font(size::body));
-    seed.setIndents(4, 7);
+    seed.setIndents(4, 0); // centred by its justification
     trackingName.setFont(juce::Font(size::small));
     trackingName.setColour(juce::Label::textColourId, colour::dim);
     trackingName.setJustificationType(juce::Justification::centred);

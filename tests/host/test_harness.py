@@ -1,0 +1,87 @@
+"""The plugin's own code, driven by the C++ harness without a DAW; and the formats it comes in."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.host
+
+
+@pytest.mark.parametrize("part", ["player", "voices", "state", "osc"])
+def test_harness_checks(part, harness):
+    """Each check prints a line; one that fails says FAIL."""
+    done = subprocess.run([harness, part], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout
+
+
+def test_audio_thread_stays_clean(harness, engine):
+    """Three seconds of what `build.py bench audio_thread` does for sixty."""
+    counter = harness.with_name("count_calls.so")
+    environment = {**engine.environment, "LD_PRELOAD": str(counter)}
+    command = [harness, "audiothread", "3"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["planted_allocations"] and found["planted_locks"], "the counter counts"
+    assert found["planted_system_calls"] or not found["kernel_counts"]
+    assert (found["allocations"], found["locks"], found["system_calls"]) == (0, 0, 0)
+    assert found["notes"] > 10 and found["sound_changes"] > 5
+
+
+def test_lv2_is_described(plugin, tmp_path):
+    """Hosts find the LV2 by its URI, as an instrument with its parameters and the side-chain."""
+    if not shutil.which("lv2info"):
+        pytest.skip("lv2info is not installed: apt install lilv-utils")
+    bundle = plugin.with_name("Starling.lv2")
+    (tmp_path / bundle.name).symlink_to(bundle)
+    environment = {**os.environ, "LV2_PATH": str(tmp_path)}
+    listed = subprocess.run(["lv2ls"], env=environment, capture_output=True, text=True)
+    assert listed.stdout.split() == ["urn:starling:starling"]
+    command = ["lv2info", "urn:starling:starling"]
+    info = subprocess.run(command, env=environment, capture_output=True, text=True).stdout
+    assert info.count("lv2core#AudioPort") == 4, "stereo out and the side-chain"
+    assert "AtomPort" in info
+    described = (bundle / "dsp.ttl").read_text()
+    for expected in ("lv2:InstrumentPlugin", "Variation", "Round Robin", "Pitch Tracking"):
+        assert expected in described
+
+
+def test_standalone_opens_its_window(plugin, engine, tmp_path):
+    """Under a virtual display and with no sound card: the editor draws and nothing crashes."""
+    for tool in ("Xvfb", "import"):
+        if not shutil.which(tool):
+            pytest.skip(f"{tool} is not installed: apt install xvfb imagemagick")
+    reader, writer = os.pipe()
+    screen = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1120x760x24"]
+    server = subprocess.Popen(screen, pass_fds=[writer], stderr=subprocess.DEVNULL)
+    display = ":" + os.read(reader, 16).decode().strip()
+    environment = {**engine.environment, "DISPLAY": display, "HOME": str(tmp_path)}
+    window = subprocess.Popen([plugin.parent / "Starling"], env=environment)
+    try:
+        picture = tmp_path / "editor.png"
+        time.sleep(4.0)
+        command = ["import", "-display", display, "-window", "root", picture]
+        subprocess.run(command, env=environment, check=True)
+        assert window.poll() is None, "the window is still open"
+        assert colours(picture) > 200, "something is drawn"
+    finally:
+        window.terminate()
+        window.wait(20)
+        server.terminate()
+        server.wait(20)
+        os.close(reader)
+        os.close(writer)
+
+
+def colours(picture: Path) -> int:
+    """How many colours a picture has."""
+    from matplotlib.image import imread
+
+    pixels = imread(picture)[..., :3].reshape(-1, 3)
+    return len({tuple(pixel) for pixel in (pixels * 255).astype(int).tolist()})

@@ -1,0 +1,159 @@
+"""The built VST3 in pedalboard and in DawDreamer, with a real engine beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+pytestmark = pytest.mark.host
+
+KINDS = ("pedalboard", "dawdreamer")
+NOTE = [[60, 127, 0.25, 0.5]]
+BEAT = [[36 + 2 * (n % 3), 100, 0.2 * n, 0.15] for n in range(12)]
+FRESH = {"Mode": 1.0}
+RATE = 44_100
+GRID = 2.0**-23  # the plugin keeps sounds as 24-bit PCM, so that FLAC brings them back exactly
+
+
+def variation(number: int) -> dict[str, float]:
+    return {"Variation": number / 999_999}
+
+
+def first_frame(audio: np.ndarray) -> int:
+    return int(np.flatnonzero(np.abs(audio[0]) > 0)[0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_note_plays_the_generated_sound(kind, engine, open_host, tmp_path):
+    """What the host renders is the model's sound, sample for sample, from the note's frame on."""
+    host = open_host(kind, engine.home)
+    host.ask(set=variation(7))
+    audio = host.render(NOTE, 1.5)
+    engine.generate("drums", 7, tmp_path / "sound.wav")
+    stored, rate = soundfile.read(tmp_path / "sound.wav", dtype="float32")
+    assert rate == RATE
+    stored = stored if stored.ndim == 1 else stored[:, 0]
+    begin = int(0.25 * RATE)
+    size = int(0.45 * RATE)  # until shortly before the key is lifted
+    assert not audio[:, :begin].any()
+    assert np.abs(audio[0, begin : begin + size] - stored[:size]).max() <= GRID
+    assert np.array_equal(audio[0], audio[1])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bounces_are_bit_identical(kind, engine, open_host):
+    """Twice in one session, and once more in a new one that holds nothing yet."""
+    host = open_host(kind, engine.home)
+    host.ask(set={**FRESH, **variation(21)})
+    first, second = host.render(BEAT, 3.0), host.render(BEAT, 3.0)
+    other = open_host(kind, engine.home)
+    other.ask(set={**FRESH, **variation(21)})
+    third = other.render(BEAT, 3.0)
+    assert np.abs(first).max() > 0.05
+    assert np.array_equal(first, second)
+    assert np.array_equal(first, third)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fresh_notes_differ(kind, engine, open_host):
+    """The same key four times is four round-robin steps, each with a sound of its own."""
+    host = open_host(kind, engine.home)
+    host.ask(set={**FRESH, **variation(33)})
+    audio = host.render([[38, 127, 0.5 * n, 0.4] for n in range(4)], 2.0)[0]
+    hits = [audio[int(0.5 * n * RATE) :][: int(0.3 * RATE)] for n in range(4)]
+    assert all(np.abs(hit).max() > 0.05 for hit in hits)
+    for a in range(4):
+        for b in range(a):
+            assert not np.allclose(hits[a], hits[b], atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("mode", [{}, FRESH], ids=["play", "fresh"])
+def test_project_sounds_without_engine(kind, mode, own_engine, open_host, tmp_path):
+    """State saved, engine killed, state loaded in a new process with no engine to be found."""
+    own_engine.start()
+    host = open_host(kind, own_engine.home)
+    host.ask(set={**mode, **variation(5)})
+    before = host.render(BEAT, 3.0)
+    host.ask(save=str(tmp_path / "project"))
+    host.close()
+    own_engine.kill()
+
+    again = open_host(kind, tmp_path / "elsewhere")
+    again.ask(load=str(tmp_path / "project"))
+    after = again.render(BEAT, 3.0)
+    assert np.abs(before).max() > 0.05
+    assert np.array_equal(before, after)
+
+
+def test_engine_dies_and_returns(own_engine, open_host):
+    """A bounce during the outage plays what is held; after the restart new sounds come again."""
+    own_engine.start()
+    host = open_host("pedalboard", own_engine.home)
+    host.ask(set=variation(1))
+    before = host.render(NOTE, 1.0)
+    own_engine.kill()
+    time.sleep(2.0)  # the plugin notices that the process is gone
+    host.ask(set=variation(2))
+    outage = host.render(NOTE, 1.0)
+    assert np.array_equal(outage, before)
+
+    own_engine.start()
+    end = time.monotonic() + 15.0
+    while np.array_equal(after := host.render(NOTE, 1.0), before):
+        assert time.monotonic() < end, "the plugin did not find the new engine"
+        time.sleep(0.5)
+    assert np.abs(after).max() > 0.05
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_engine_is_silence(kind, open_host, tmp_path):
+    """Nothing installed, nothing saved: no crash, no waiting, no sound."""
+    host = open_host(kind, tmp_path / "nothing")
+    began = time.monotonic()
+    audio = host.render(BEAT, 3.0)
+    assert not audio.any()
+    assert time.monotonic() - began < 5.0
+
+
+def test_plugin_starts_the_engine(own_engine, open_host):
+    """By the command in launch.json; the engine outlives the plugin and answers others."""
+    config = own_engine.home / "config"
+    config.mkdir(parents=True)
+    command = [str(Path(sys.executable).with_name("starling")), "engine"]
+    launch = {"command": command, "env": {"STARLING_HOME": str(own_engine.home)}}
+    (config / "launch.json").write_text(json.dumps(launch))
+    host = open_host("pedalboard", own_engine.home)
+    try:
+        audio = host.render(NOTE, 1.0)
+        assert np.abs(audio).max() > 0.05
+    finally:
+        os.kill(json.loads(own_engine.runtime.read_text())["pid"], signal.SIGTERM)
+
+
+def test_stale_runtime_file_is_ignored(open_host, tmp_path):
+    """An engine.json whose process is gone, on a port where nobody answers."""
+    run = tmp_path / "home" / "run"
+    run.mkdir(parents=True)
+    stale = {"port": 9, "pid": 2**22 + 1, "token": "x", "protocol": 1, "version": "0.1.0"}
+    (run / "engine.json").write_text(json.dumps(stale))
+    host = open_host("pedalboard", tmp_path / "home")
+    began = time.monotonic()
+    assert not host.render(NOTE, 1.0).any()
+    assert time.monotonic() - began < 5.0
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"port": "x"}', '{"port": 70000, "pid": 1}'])
+def test_damaged_runtime_file_is_ignored(text, open_host, tmp_path):
+    run = tmp_path / "home" / "run"
+    run.mkdir(parents=True)
+    (run / "engine.json").write_text(text)
+    assert not open_host("dawdreamer", tmp_path / "home").render(NOTE, 1.0).any()
