@@ -85,7 +85,7 @@ def list_presets(words: tuple[str, ...], k: int, quarantined: bool, as_json: boo
     if quarantined:
         _say_quarantine(browser, as_json)
     else:
-        _say_hits(browser.find(" ".join(words), k), as_json)
+        _say_hits(browser.find(" ".join(words), k), as_json, scored=False)
     browser.close()
 
 
@@ -158,14 +158,16 @@ def export(preset: int, output: Path | None, as_json: bool) -> None:
     say_json({"path": str(path)}) if as_json else click.echo(str(path))
 
 
-def _say_hits(hits: Sequence[Hit], as_json: bool) -> None:
+def _say_hits(hits: Sequence[Hit], as_json: bool, *, scored: bool = True) -> None:
     from dataclasses import asdict
 
     if as_json:
         say_json([asdict(hit) for hit in hits])
         return
+    columns = ("id", "name", "synth", "bank", "tags", "score")
     rows = [(h.preset, h.name, h.synth, h.bank, ", ".join(h.tags), h.score) for h in hits]
-    say_table(("id", "name", "synth", "bank", "tags", "score"), rows)
+    shown = len(columns) - (not scored)
+    say_table(columns[:shown], [row[:shown] for row in rows])
 
 
 def _say_quarantine(browser: Browser, as_json: bool) -> None:

@@ -171,7 +171,7 @@ class Engine:
             self._queue(client, request, handler)
 
     def _queue(self, client: session.Address, request: Request, handler: Handler) -> None:
-        report = _throttled(lambda fraction, text: self._progress(client, request, fraction, text))
+        may_tell = _gate()
         later = handler.later
         assert later is not None
         limit = handler.deadline_s
@@ -179,11 +179,11 @@ class Engine:
             (client, request.req),
             work=lambda ticket: self._work(later, client, request, ticket),
             done=lambda outcome: self._finish(client, request, outcome),
-            progress=report,
+            progress=lambda part, text: self._progress(client, request, part, text, may_tell()),
             priority=handler.priority,
             deadline=None if limit is None else time.monotonic() + limit,
         )
-        report(0.0, "queued")  # the acknowledgement: the client need not send it again
+        self._progress(client, request, 0.0, "queued", tell=True)  # the acknowledgement
         self._jobs.submit(handler.lane, job)
 
     def _work(
@@ -196,9 +196,10 @@ class Engine:
                 self.parts.store.release_all(client)
 
     def _progress(
-        self, client: session.Address, request: Request, fraction: float, text: str
+        self, client: session.Address, request: Request, fraction: float, text: str, tell: bool
     ) -> None:
-        self._step(lambda state: session.progressed(state, client, request.req, fraction, text))
+        req = request.req
+        self._step(lambda now: session.progressed(now, client, req, fraction, text, tell=tell))
 
     def _finish(self, client: session.Address, request: Request, outcome: Outcome) -> None:
         datagrams = self._datagrams(request, outcome)
@@ -259,14 +260,15 @@ _ACTIONS: dict[type, Callable[[Engine, session.Action], None]] = cast(
 )
 
 
-def _throttled(report: Callable[[float, str], None]) -> Callable[[float, str], None]:
-    """`report`, at most once in PROGRESS_S, but always at its first call."""
+def _gate() -> Callable[[], bool]:
+    """Says yes at most once in PROGRESS_S, but always at the first call."""
     last = -PROGRESS_S
 
-    def call(fraction: float, text: str) -> None:
+    def is_open() -> bool:
         nonlocal last
-        if time.monotonic() - last >= PROGRESS_S:
-            last = time.monotonic()
-            report(fraction, text)
+        if time.monotonic() - last < PROGRESS_S:
+            return False
+        last = time.monotonic()
+        return True
 
-    return call
+    return is_open

@@ -107,16 +107,20 @@ def received(session: Session, address: Address, request: Request, now: float) -
     return _with(session, address, client), (Start(address, request),)
 
 
-def progressed(session: Session, address: Address, req: int, fraction: float, text: str) -> Step:
-    """Work on a request went on; unknown requests (of a dropped client) are ignored."""
+def progressed(
+    session: Session, address: Address, req: int, fraction: float, text: str, *, tell: bool = True
+) -> Step:
+    """Work on a request went on; unknown requests (of a dropped client) are ignored.
+
+    With `tell` false it is only remembered, for a client that asks again.
+    """
     client = session.clients.get(address)
     if client is None or req not in client.running:
         return session, ()
     running = {**client.running, req: replace(client.running[req], fraction=fraction, text=text)}
     client = replace(client, running=MappingProxyType(running))
-    return _with(session, address, client), (
-        Send(address, (encode_progress(req, fraction, text),)),
-    )
+    told = Send(address, (encode_progress(req, fraction, text),))
+    return _with(session, address, client), (told,) if tell else ()
 
 
 def finished(session: Session, address: Address, req: int, datagrams: Datagrams) -> Step:

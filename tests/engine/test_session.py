@@ -85,6 +85,15 @@ def test_a_request_repeated_while_it_runs_gets_its_progress_only() -> None:
     assert len(actions) == 1
 
 
+def test_progress_that_is_not_told_is_remembered() -> None:
+    session, _ = received(joined(), ME, export(), now=11)
+    session, actions = progressed(session, ME, 2, 0.75, "more", tell=False)
+    assert actions == ()
+    assert said(received(session, ME, export(), now=12)[1]) == [
+        ("/starling/progress", [2, 0.75, "more"])
+    ]
+
+
 def test_a_request_repeated_afterwards_gets_the_same_answer_without_work() -> None:
     session, _ = received(joined(), ME, export(), now=11)
     session, actions = finished(session, ME, 2, ANSWER)
