@@ -5,6 +5,7 @@ Every loader answers a bad file with `ParseError`: one sentence that names the f
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ MAX_CHANNELS = 64  # ambisonics of order 7; more is a corrupt header
 MAX_SECONDS = 600.0  # hours-long files are read up to here, so that memory stays bounded
 SILENCE = 1e-6  # -120 dB: below this peak a 16-bit file holds nothing
 BLOCK_DC_HZ = 20.0  # below hearing
+FFT_STEP = 2**5 * 3**2 * 5 * 7  # sizes that are multiples of it transform fast
 CANCEL_RATIO = 0.1  # channels whose average is 20 dB below the louder one are in antiphase
 
 
@@ -87,12 +89,14 @@ def load_sound(path: Path, sample_rate: int, *, max_seconds: float = MAX_SECONDS
 
 def envelope(signal: Array, window: int = 256) -> Array:
     """Root mean square over a centred window of `window` samples; same length as the signal."""
-    power = np.concatenate([[0.0], np.cumsum(np.square(signal, dtype=np.float64))])
-    centre = np.arange(len(signal))
-    low = np.maximum(centre - window // 2, 0)
-    high = np.minimum(centre + window // 2 + 1, len(signal))
-    mean = np.maximum(power[high] - power[low], 0.0) / (high - low)
-    return np.asarray(np.sqrt(mean), np.float32)
+    half, count = window // 2, len(signal)
+    total = np.cumsum(np.square(signal, dtype=np.float64))
+    last = total[-1:] if count else np.zeros(1)
+    padded = np.concatenate([np.zeros(half + 1), total, np.repeat(last, half)])
+    centre = np.arange(count)
+    width = np.minimum(centre + half + 1, count) - np.maximum(centre - half, 0)
+    power = padded[2 * half + 1 :] - padded[:count]
+    return np.asarray(np.sqrt(np.maximum(power, 0.0) / width), np.float32)
 
 
 def onset(signal: Array, threshold_db: float = -34.0) -> int:
@@ -118,17 +122,22 @@ def fade_out(signal: Array, frames: int) -> Array:
     return faded
 
 
+@lru_cache(maxsize=32)  # lengths of one-shots fall into a dozen sizes
+def _high_pass(size: int, sample_rate: int) -> NDArray[np.complex64]:
+    """Response of a second-order Butterworth high-pass at BLOCK_DC_HZ on the bins of an rfft."""
+    ratio = np.fft.rfftfreq(size, 1 / sample_rate) / BLOCK_DC_HZ
+    response = -(ratio**2) / (1 - ratio**2 + 1j * np.sqrt(2) * ratio)
+    return np.asarray(response, np.complex64)
+
+
 def block_dc(signal: Array, sample_rate: int) -> Array:
     """Causal second-order Butterworth high-pass at 20 Hz, applied in the frequency domain.
 
     Padding of half a second (ten time constants) keeps the circular convolution from wrapping.
     """
-    size = 1 << (len(signal) + sample_rate // 2 - 1).bit_length()
-    hertz = np.fft.rfftfreq(size, 1 / sample_rate)
-    ratio = hertz / BLOCK_DC_HZ
-    response = -(ratio**2) / (1 - ratio**2 + 1j * np.sqrt(2) * ratio)
-    filtered = np.fft.irfft(np.fft.rfft(signal, size) * response.astype(np.complex64), size)
-    return filtered[: len(signal)].astype(np.float32)
+    size = -(-(len(signal) + sample_rate // 2) // FFT_STEP) * FFT_STEP
+    spectrum = np.fft.rfft(signal, size) * _high_pass(size, sample_rate)
+    return np.asarray(np.fft.irfft(spectrum, size)[: len(signal)], np.float32)
 
 
 def normalise_peak(signal: Array, peak: float = 0.9) -> Array:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from starling.models import artifact, audio
 from starling.models.catalogue import Control, ModelCard
+from starling.models.descriptors import NAMES
 from starling.models.errors import InputError, ParseError
 from starling.models.head import HeadConfig, Touch
 from starling.models.oneshot import Conditions, Config, OneShot
@@ -28,6 +29,7 @@ LENGTH_MARGIN = 1.4  # over the predicted length: the end is found by listening,
 LENGTH_EXTRA = 0.1  # seconds
 TILT_DB = 2.0  # per octave at the ends of the brightness knob, on top of what the network does
 BALANCE_DB = 12.0  # noise against partials at the ends of the noisiness knob, likewise
+SEED_REACH = 1.3  # logits by which a seed moves the knobs: at their centres, 0.2 to 0.8
 FADE_SECONDS = 0.008  # ends at -60 dB already; this removes the step that is left
 MAX_SEED = 2**31 - 1
 _ONE_THREAD = threading.Lock()
@@ -127,7 +129,7 @@ class Generator:
         random = np.random.Generator(np.random.Philox(key=[seed, 0]))
         jitter = torch.from_numpy(random.standard_normal(config.latent, np.float32))
         label = int(values["kind"]) - 1
-        ranks = torch.tensor([values["brightness"], values["decay"], values["noisiness"]])
+        ranks = _ranks(values, random.standard_normal(len(NAMES), np.float32))
         latent = self.prior.sample(label, ranks, jitter)
         given = Conditions(torch.tensor([label]), ranks[None])
         mixed = self.model.mixed(latent[None], given)
@@ -144,6 +146,19 @@ class Generator:
         trimmed = audio.trim_tail(audio.block_dc(np.nan_to_num(raw), rate))
         faded = audio.fade_out(trimmed, int(FADE_SECONDS * rate))
         return audio.normalise_peak(faded, PEAK)
+
+
+def _ranks(values: dict[str, float], seeded: NDArray[np.float32]) -> torch.Tensor:
+    """The descriptors asked of the network: each knob, shifted on the logistic scale by the seed.
+
+    Recordings of a class differ most in these three, so seeds must too; ends stay ends, and a knob
+    turned up raises its descriptor for every seed.
+    """
+    knobs = torch.tensor([values[name] for name in NAMES], dtype=torch.float32)
+    shifted: torch.Tensor = torch.sigmoid(
+        torch.logit(knobs, eps=1e-4) + SEED_REACH * torch.from_numpy(seeded)
+    )
+    return shifted
 
 
 def _touch(values: dict[str, float]) -> Touch:
