@@ -70,7 +70,7 @@ class Crew:
         results = self._box(synth).embed([Note(p.values) for p in presets], self._embedder)
         heard: list[Heard] = []
         in_a_row = 0
-        for preset, result in zip(presets, results, strict=False):
+        for result, preset in zip(results, presets, strict=True):
             if isinstance(result, CancelledError):
                 break
             if isinstance(result, Embedded):

@@ -112,8 +112,9 @@ class Sandbox:
                     for result in self._embed_until_death(notes[at:], embedder):
                         at += 1
                         yield result
-            except GeneratorExit:  # not all was wanted: what is still to come would be mixed up
-                self._stop()
+            except GeneratorExit:
+                if at < len(notes):  # what is still to come would be taken for later replies
+                    self._stop()
                 raise
 
     def _embed_until_death(

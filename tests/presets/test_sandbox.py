@@ -135,6 +135,18 @@ def test_giving_up_on_a_batch_leaves_the_sandbox_usable(plugin: Builder) -> None
         assert box.render(VALUES, *PLAY).shape == (2, 13_230)
 
 
+def test_one_process_renders_batch_after_batch(plugin: Builder) -> None:
+    """Even if the caller never asks for more than the last result; a start costs 60 notes."""
+    with Sandbox(str(plugin("GOOD"))) as box:
+        processes = set()
+        for _ in range(3):
+            results = box.embed([Note({})] * 2, CLASSICAL)
+            assert isinstance(next(results), Embedded) and isinstance(next(results), Embedded)
+            results.close()
+            processes.add(box._process)
+        assert len(processes) == 1
+
+
 def test_interrupt_ends_a_render_from_another_thread(plugin: Builder) -> None:
     with Sandbox(str(plugin("HANG_IN_RENDER")), timeout_s=30) as box:
         _ = box.schema
