@@ -7,8 +7,8 @@ namespace
 constexpr double firstBackoffMs = 500.0, lastBackoffMs = 8000.0;
 constexpr double startPatienceMs = 60000.0; // a cold start imports torch from a slow disk
 constexpr double startPollMs = 100.0;
-constexpr int busyRestMs = 2;  // Fresh mode: a note's wish leaves within this
-constexpr int idleRestMs = 15; // knobs and buttons
+constexpr int busyRestMs = 2;       // Fresh mode: a note's wish leaves within this
+constexpr int idleRestMs = 15;      // knobs and buttons
 constexpr double playingMs = 500.0; // longer than any block
 constexpr double showMs = 30.0;
 constexpr const char* lost = EngineLink::lost;
@@ -268,7 +268,8 @@ void EngineClient::lose(const juce::String& reason)
 
 void EngineClient::stopCapture()
 {
-    const auto file = search.newInboxFile(".wav"); // shows an error when there is no engine
+    const auto file =
+        search.newInboxFile("side-chain.wav"); // shows an error when there is no engine
     const auto recorded = capture.stop(file.value_or(juce::File()));
 
     if (!file)
@@ -280,6 +281,17 @@ void EngineClient::stopCapture()
         search.show("The side-chain brought no sound: route a track to Starling's side-chain "
                     "input and record again.",
                     true);
+}
+
+void EngineClient::retry()
+{
+    fetcher.retryFailed();
+
+    if (state == EngineState::absent)
+    {
+        launched = false;
+        lookAt = 0.0;
+    }
 }
 
 void EngineClient::releaseSounds()

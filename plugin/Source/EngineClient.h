@@ -59,6 +59,7 @@ class EngineClient : private juce::Thread
     SoundFetcher fetcher;
     void startCapture() { capture.start(); }
     void stopCapture();
+    void retry(); // the user insists: forget what was refused, look for the engine at once
 
   private:
     void run() override;
@@ -84,7 +85,8 @@ class EngineClient : private juce::Thread
 
     EngineState state = EngineState::absent;
     juce::String sentence;
-    double lookAt = 0.0, pingAt = 0.0, showAt = 0.0, audioRanAt = 0.0, launchedAt = 0.0, backoffMs = 0.0;
+    double lookAt = 0.0, pingAt = 0.0, showAt = 0.0, audioRanAt = 0.0, launchedAt = 0.0,
+           backoffMs = 0.0;
     int launchedPid = 0, connectedPid = 0, lastBlocks = 0;
     bool launched = false, looked = false, modelsKnown = false;
 

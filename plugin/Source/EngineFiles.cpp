@@ -183,11 +183,20 @@ int launchEngine()
     posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&files, 2, "/dev/null", O_WRONLY, 0);
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+    posix_spawn_file_actions_addclosefrom_np(&files, 3); // the host's own files
+#endif
+    sigset_t none;
+    sigemptyset(&none); // a host may block SIGTERM; the engine must not inherit that
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
 #ifdef POSIX_SPAWN_SETSID
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID); // a host's Ctrl-C is not for it
+    constexpr auto ownSession = POSIX_SPAWN_SETSID; // a host's Ctrl-C is not for it
+#else
+    constexpr auto ownSession = 0;
 #endif
+    posix_spawnattr_setflags(&attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | ownSession));
 
     pid_t pid = 0;
     const auto failed = posix_spawn(&pid, command[0].toRawUTF8(), &files, &attributes,

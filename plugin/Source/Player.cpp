@@ -299,5 +299,11 @@ void Player::showVoices() noexcept
     const auto* newest = voices.newest();
     display.voices = voices.sounding();
     display.progress = newest == nullptr ? -1.0f : newest->progress();
+
+    if (newest != nullptr)
+    {
+        display.key = newest->plays().key;
+        display.step = newest->plays().step;
+    }
 }
 } // namespace starling

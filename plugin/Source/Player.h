@@ -24,7 +24,8 @@ struct PlayerSettings
 struct PlayerDisplay
 {
     std::atomic<int> voices{0};
-    std::atomic<float> progress{-1.0f}; // of the newest note, 0..1
+    std::atomic<float> progress{-1.0f};              // of the newest note, 0..1
+    std::atomic<int> key{Wanted::everyKey}, step{0}; // whose sound the newest note plays
     std::array<std::atomic<juce::uint64>, 2> keysDown{};
 };
 

@@ -26,7 +26,7 @@ SoundPointer soundFrom(const osc::Message& done)
 }
 } // namespace
 
-std::optional<juce::File> PresetSearch::newInboxFile(const juce::String& extension)
+std::optional<juce::File> PresetSearch::newInboxFile(const juce::String& name)
 {
     if (inbox == juce::File() || !link.isOpen())
     {
@@ -39,12 +39,18 @@ std::optional<juce::File> PresetSearch::newInboxFile(const juce::String& extensi
         show("The folder " + inbox.getFullPathName() + " cannot be written.", true);
         return {};
     }
-    return inbox.getChildFile(juce::Uuid().toDashedString() + extension);
+
+    // The engine's sentences name this file, so it keeps its name; the tail keeps it unique.
+    const auto legal = juce::File::createLegalFileName(name);
+    const auto tail = "-" + juce::Uuid().toString().substring(0, 8);
+    const auto dot = legal.lastIndexOfChar('.');
+    return inbox.getChildFile(dot < 0 ? legal + tail
+                                      : legal.substring(0, dot) + tail + legal.substring(dot));
 }
 
 void PresetSearch::byFile(const juce::File& file, const juce::String& filter)
 {
-    const auto copy = newInboxFile(file.getFileExtension());
+    const auto copy = newInboxFile(file.getFileName());
 
     if (!copy)
         return;

@@ -35,7 +35,7 @@ class PresetSearch
     void setInbox(const juce::File& folder) { inbox = folder; }
 
     /** A new file in the inbox to write to; an error is shown when there is none. */
-    std::optional<juce::File> newInboxFile(const juce::String& extension);
+    std::optional<juce::File> newInboxFile(const juce::String& name);
 
     void byFile(const juce::File& file, const juce::String& filter);
     void byInboxFile(const juce::File& file, const juce::String& title, const juce::String& filter);

@@ -73,8 +73,13 @@ std::vector<juce::String> SoundBank::collect()
 
 HeldSound SoundBank::current() const
 {
+    return publishedFor(Wanted::everyKey, 0);
+}
+
+HeldSound SoundBank::publishedFor(int key, int step) const
+{
     const std::lock_guard lock(mutex);
-    const auto found = latest.find(0);
+    const auto found = latest.find(slotIndex(Wanted{}.forKey(key, step)));
     return found == latest.end() ? HeldSound{} : found->second;
 }
 

@@ -56,6 +56,9 @@ class SoundBank
     std::vector<juce::String> collect();
 
     HeldSound current() const;
+
+    /** What was published last for a key and step, or for Play mode by Wanted::everyKey. */
+    HeldSound publishedFor(int key, int step) const;
     bool hasPublished(const Wanted& wanted) const;
     std::vector<HeldSound> held() const; // current first, then keys in order
 

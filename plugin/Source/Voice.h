@@ -51,6 +51,7 @@ class Voice
     bool isReleased() const noexcept { return envelope.isReleased(); }
     float level() const noexcept { return envelope.value() * note.gain; }
     const NoteStart& info() const noexcept { return note; }
+    const Wanted& plays() const noexcept { return delivery->wanted; } // while active
 
     /** 0..1 through the sound, for the waveform view. */
     float progress() const noexcept

@@ -2,102 +2,100 @@
 // nothing.
 #include "harness.h"
 
-namespace harness {
-namespace {
+namespace harness
+{
+namespace
+{
 using starling::Place;
 using starling::PluginProcessor;
 using starling::Sound;
 
-starling::SoundPointer noise(int channels, int frames, int seed) {
-  juce::Random random(seed);
-  juce::AudioBuffer<float> audio(channels, frames);
+starling::SoundPointer noise(int channels, int frames, int seed)
+{
+    juce::Random random(seed);
+    juce::AudioBuffer<float> audio(channels, frames);
 
-  for (int c = 0; c < channels; ++c)
-    for (int n = 0; n < frames; ++n)
-      audio.setSample(c, n, random.nextFloat() * 2.0f - 1.0f);
+    for (int c = 0; c < channels; ++c)
+        for (int n = 0; n < frames; ++n)
+            audio.setSample(c, n, random.nextFloat() * 2.0f - 1.0f);
 
-  return std::make_shared<const Sound>(
-      starling::SoundInfo{"noise" + juce::String(seed), "{\"seed\":1}", 44100.0,
-                          48},
-      audio);
+    return std::make_shared<const Sound>(
+        starling::SoundInfo{"noise" + juce::String(seed), "{\"seed\":1}", 44100.0, 48}, audio);
 }
 
-bool same(const Sound &a, const Sound &b) {
-  auto equal = a.frames() == b.frames() && a.channels() == b.channels() &&
-               a.info.id == b.info.id && a.info.recipe == b.info.recipe &&
-               a.info.rate == b.info.rate && a.info.root == b.info.root;
+bool same(const Sound& a, const Sound& b)
+{
+    auto equal = a.frames() == b.frames() && a.channels() == b.channels() &&
+                 a.info.id == b.info.id && a.info.recipe == b.info.recipe &&
+                 a.info.rate == b.info.rate && a.info.root == b.info.root;
 
-  for (int c = 0; equal && c < a.channels(); ++c)
-    equal = std::equal(a.channel(c), a.channel(c) + a.frames(), b.channel(c));
+    for (int c = 0; equal && c < a.channels(); ++c)
+        equal = std::equal(a.channel(c), a.channel(c) + a.frames(), b.channel(c));
 
-  return equal;
+    return equal;
 }
 
-void roundTrip(Checks &check) {
-  PluginProcessor saved, loaded;
-  saved.parameters.get("variation").setValueNotifyingHost(0.25f);
-  saved.parameters.get("attack").setValueNotifyingHost(0.3f);
-  saved.models.merge({{"drums", "Drums", "hash", "[]", true}});
-  const auto wanted = saved.parameters.wanted();
-  saved.bank.publish(Place::current, wanted, noise(2, 4410, 1));
-  saved.bank.publish(Place::key, wanted.forKey(38, 3), noise(1, 100, 2));
-  saved.bank.publish(Place::key, starling::Wanted{}.forKey(39, 0),
-                     noise(1, 100, 3));
+void roundTrip(Checks& check)
+{
+    PluginProcessor saved, loaded;
+    saved.parameters.get("variation").setValueNotifyingHost(0.25f);
+    saved.parameters.get("attack").setValueNotifyingHost(0.3f);
+    saved.models.merge({{"drums", "Drums", "hash", "[]", true}});
+    const auto wanted = saved.parameters.wanted();
+    saved.bank.publish(Place::current, wanted, noise(2, 4410, 1));
+    saved.bank.publish(Place::key, wanted.forKey(38, 3), noise(1, 100, 2));
+    saved.bank.publish(Place::key, starling::Wanted{}.forKey(39, 0), noise(1, 100, 3));
 
-  juce::MemoryBlock first, second, again;
-  saved.getStateInformation(first);
-  saved.getStateInformation(second);
-  check.that(first == second, "saving twice gives the same bytes");
+    juce::MemoryBlock first, second, again;
+    saved.getStateInformation(first);
+    saved.getStateInformation(second);
+    check.that(first == second, "saving twice gives the same bytes");
 
-  loaded.setStateInformation(first.getData(),
-                             static_cast<int>(first.getSize()));
-  check.that(loaded.stateError().isEmpty(),
-             "a good project loads without a complaint");
-  check.that(loaded.parameters.wanted() == wanted, "parameters come back");
-  check.that(loaded.models.at(0) && loaded.models.at(0)->title == "Drums",
-             "models come back");
-  const auto held = loaded.bank.held();
-  check.that(held.size() == 2,
-             "the sounds of these settings come back, others are left out");
-  check.that(held.size() == 2 && same(*held[0].sound, *noise(2, 4410, 1)) &&
-                 same(*held[1].sound, *noise(1, 100, 2)),
-             "their audio is the same, bit for bit");
-  loaded.getStateInformation(again);
-  check.that(first == again, "saving what was loaded gives the same bytes");
+    loaded.setStateInformation(first.getData(), static_cast<int>(first.getSize()));
+    check.that(loaded.stateError().isEmpty(), "a good project loads without a complaint");
+    check.that(loaded.parameters.wanted() == wanted, "parameters come back");
+    check.that(loaded.models.at(0) && loaded.models.at(0)->title == "Drums", "models come back");
+    const auto held = loaded.bank.held();
+    check.that(held.size() == 2, "the sounds of these settings come back, others are left out");
+    check.that(held.size() == 2 && same(*held[0].sound, *noise(2, 4410, 1)) &&
+                   same(*held[1].sound, *noise(1, 100, 2)),
+               "their audio is the same, bit for bit");
+    loaded.getStateInformation(again);
+    check.that(first == again, "saving what was loaded gives the same bytes");
 }
 
-bool isRefused(const juce::MemoryBlock &bytes) {
-  PluginProcessor plugin;
-  plugin.parameters.get("variation").setValueNotifyingHost(0.5f);
-  const auto before = plugin.parameters.wanted();
-  plugin.setStateInformation(bytes.getData(),
-                             static_cast<int>(bytes.getSize()));
-  return plugin.stateError().isNotEmpty() &&
-         plugin.parameters.wanted() == before;
+bool isRefused(const juce::MemoryBlock& bytes)
+{
+    PluginProcessor plugin;
+    plugin.parameters.get("variation").setValueNotifyingHost(0.5f);
+    const auto before = plugin.parameters.wanted();
+    plugin.setStateInformation(bytes.getData(), static_cast<int>(bytes.getSize()));
+    return plugin.stateError().isNotEmpty() && plugin.parameters.wanted() == before;
 }
 
-void badProjects(Checks &check) {
-  PluginProcessor plugin;
-  juce::MemoryBlock good, newer, damaged, cut, random(1 << 20);
-  plugin.getStateInformation(good);
-  newer = damaged = good;
-  newer[4] = 99;
-  damaged[good.getSize() / 2] =
-      static_cast<char>(damaged[good.getSize() / 2] ^ 1);
-  cut.append(good.getData(), good.getSize() / 2);
-  check.that(isRefused(newer), "a newer format is refused");
-  check.that(isRefused(damaged), "a flipped bit is refused");
-  check.that(isRefused(cut), "half a project is refused");
-  check.that(isRefused({}), "no bytes are refused");
+void badProjects(Checks& check)
+{
+    PluginProcessor plugin;
+    juce::MemoryBlock good, newer, damaged, cut, random(1 << 20);
+    plugin.getStateInformation(good);
+    newer = damaged = good;
+    newer[4] = 99;
+    damaged[good.getSize() / 2] = static_cast<char>(damaged[good.getSize() / 2] ^ 1);
+    cut.append(good.getData(), good.getSize() / 2);
+    check.that(isRefused(newer), "a newer format is refused");
+    check.that(isRefused(damaged), "a flipped bit is refused");
+    check.that(isRefused(cut), "half a project is refused");
+    check.that(isRefused({}), "no bytes are refused");
 
-  auto refused = true;
-  juce::Random noise(7);
+    auto refused = true;
+    juce::Random noise(7);
 
-  for (int i = 0; i < 3; ++i) {
-    noise.fillBitsRandomly(random.getData(), random.getSize());
-    refused = refused && isRefused(random);
-  }
-  check.that(refused, "three megabytes of noise are refused");
+    for (int i = 0; i < 3; ++i)
+    {
+        noise.fillBitsRandomly(random.getData(), random.getSize());
+        refused = refused && isRefused(random);
+    }
+    check.that(refused, "three megabytes of noise are refused");
 }
 void scanning(Checks& check)
 {
@@ -113,10 +111,12 @@ void scanning(Checks& check)
 }
 } // namespace
 
-int checkState(const Arguments &) {
-  Checks check;
-  roundTrip(check);
-  badProjects(check);
-  return check.exitCode();
+int checkState(const Arguments&)
+{
+    Checks check;
+    roundTrip(check);
+    badProjects(check);
+    scanning(check);
+    return check.exitCode();
 }
 } // namespace harness

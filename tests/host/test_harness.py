@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 pytestmark = pytest.mark.host
 
 
-@pytest.mark.parametrize("part", ["player", "voices", "state", "osc"])
+@pytest.mark.parametrize("part", ["player", "voices", "state", "osc", "host"])
 def test_harness_checks(part, harness):
     """Each check prints a line; one that fails says FAIL."""
     done = subprocess.run([harness, part], capture_output=True, text=True, timeout=120)
@@ -32,6 +33,17 @@ def test_audio_thread_stays_clean(harness, engine):
     assert found["planted_system_calls"] or not found["kernel_counts"]
     assert (found["allocations"], found["locks"], found["system_calls"]) == (0, 0, 0)
     assert found["notes"] > 10 and found["sound_changes"] > 5
+
+
+def test_session_with_a_library(harness, engine):
+    """Search by file, words, preset and side-chain; audition, use, export; what cannot be read."""
+    scan = [Path(sys.executable).with_name("starling"), "presets", "scan", "--synth", "starling"]
+    subprocess.run(scan, env=engine.environment, check=True, capture_output=True, timeout=120)
+    command = [harness, "session"]
+    done = subprocess.run(
+        command, env=engine.environment, capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_lv2_is_described(plugin, tmp_path):

@@ -7,168 +7,178 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace harness {
-namespace {
+namespace harness
+{
+namespace
+{
 /** The functions of count_calls.c, found at run time: the harness also runs
  * without it. */
-struct Counter {
-  int (*thread)() = find<int (*)()>("starling_audio_thread");
-  void (*enter)() = find<void (*)()>("starling_audio_enter");
-  void (*leave)() = find<void (*)()>("starling_audio_leave");
-  void (*counts)(long *) = find<void (*)(long *)>("starling_counts");
-  void (*reset)() = find<void (*)()>("starling_reset_counts");
+struct Counter
+{
+    int (*thread)() = find<int (*)()>("starling_audio_thread");
+    void (*enter)() = find<void (*)()>("starling_audio_enter");
+    void (*leave)() = find<void (*)()>("starling_audio_leave");
+    void (*counts)(long*) = find<void (*)(long*)>("starling_counts");
+    void (*reset)() = find<void (*)()>("starling_reset_counts");
 
-  bool isLoaded() const { return thread && enter && leave && counts && reset; }
+    bool isLoaded() const { return thread && enter && leave && counts && reset; }
 
-private:
-  template <typename Function> static Function find(const char *name) {
-    return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
-  }
+  private:
+    template <typename Function>
+    static Function find(const char* name)
+    {
+        return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
+    }
 };
 
 /** Does on purpose what the audio thread must not do, once each. */
-void plant(const Counter &counter, long out[4]) {
-  std::mutex mutex;
-  counter.reset();
-  counter.enter();
-  void *volatile memory = std::malloc(64);
-  std::free(memory);
-  mutex.lock();
-  mutex.unlock();
-  syscall(SYS_getppid);
-  counter.leave();
-  counter.counts(out);
-  counter.reset();
+void plant(const Counter& counter, long out[4])
+{
+    std::mutex mutex;
+    counter.reset();
+    counter.enter();
+    void* volatile memory = std::malloc(64);
+    std::free(memory);
+    mutex.lock();
+    mutex.unlock();
+    syscall(SYS_getppid);
+    counter.leave();
+    counter.counts(out);
+    counter.reset();
 }
 
-juce::MidiBuffer randomEvents(juce::Random &random) {
-  juce::MidiBuffer midi;
-  const auto frame = random.nextInt(Host::block);
-  const auto note = 36 + random.nextInt(24);
+juce::MidiBuffer randomEvents(juce::Random& random)
+{
+    juce::MidiBuffer midi;
+    const auto frame = random.nextInt(Host::block);
+    const auto note = 36 + random.nextInt(24);
 
-  switch (random.nextInt(40)) // 375 blocks a second: about 9 of each kind
-  {
-  case 0:
-  case 1:
-    return noteOn(note, 1 + random.nextInt(127), frame);
-  case 2:
-    return noteOff(note, frame);
-  case 3:
-    midi.addEvent(
-        juce::MidiMessage::controllerEvent(1, 64, random.nextInt(128)), frame);
-    return midi;
-  case 4:
-    midi.addEvent(juce::MidiMessage::pitchWheel(1, random.nextInt(16384)),
-                  frame);
-    return midi;
-  default:
-    return midi;
-  }
+    switch (random.nextInt(40)) // 375 blocks a second: about 9 of each kind
+    {
+    case 0:
+    case 1:
+        return noteOn(note, 1 + random.nextInt(127), frame);
+    case 2:
+        return noteOff(note, frame);
+    case 3:
+        midi.addEvent(juce::MidiMessage::controllerEvent(1, 64, random.nextInt(128)), frame);
+        return midi;
+    case 4:
+        midi.addEvent(juce::MidiMessage::pitchWheel(1, random.nextInt(16384)), frame);
+        return midi;
+    default:
+        return midi;
+    }
 }
 
 /** What users and hosts do meanwhile, from other threads than audio's. */
-class Bustle : public juce::Thread {
-public:
-  explicit Bustle(Host &theHost) : Thread("bustle"), host(theHost) {}
-  ~Bustle() override { stopThread(5000); }
+class Bustle : public juce::Thread
+{
+  public:
+    explicit Bustle(Host& theHost) : Thread("bustle"), host(theHost) {}
+    ~Bustle() override { stopThread(5000); }
 
-  void run() override {
-    juce::Random random(5);
+    void run() override
+    {
+        juce::Random random(5);
 
-    for (int turn = 0; !threadShouldExit(); ++turn, wait(200)) {
-      host.set("variation", static_cast<float>(random.nextInt(1000)));
-      host.set("control2", random.nextFloat());
-      host.set("attack", 0.05f * random.nextFloat());
-      host.set("gain", -20.0f * random.nextFloat());
-      host.set("mode", turn / 25 % 2 == 0 ? 0.0f : 1.0f); // 5 s each
+        for (int turn = 0; !threadShouldExit(); ++turn, wait(200))
+        {
+            host.set("variation", static_cast<float>(random.nextInt(1000)));
+            host.set("control2", random.nextFloat());
+            host.set("attack", 0.05f * random.nextFloat());
+            host.set("gain", -20.0f * random.nextFloat());
+            host.set("mode", turn / 25 % 2 == 0 ? 0.0f : 1.0f); // 5 s each
 
-      if (turn % 10 == 0)
-        saveAndLoad();
+            if (turn % 10 == 0)
+                saveAndLoad();
 
-      if (turn % 15 == 0)
-        preview();
+            if (turn % 15 == 0)
+                preview();
 
-      if (turn % 20 == 0)
-        host.plugin.engine.post([this] { host.plugin.engine.startCapture(); });
+            if (turn % 20 == 0)
+                host.plugin.engine.post([this] { host.plugin.engine.startCapture(); });
 
-      if (turn % 20 == 10)
-        host.plugin.engine.post([this] { host.plugin.engine.stopCapture(); });
+            if (turn % 20 == 10)
+                host.plugin.engine.post([this] { host.plugin.engine.stopCapture(); });
+        }
     }
-  }
 
-  int saves = 0;
+    int saves = 0;
 
-private:
-  void saveAndLoad() {
-    juce::MemoryBlock bytes;
-    host.plugin.getStateInformation(bytes);
-    host.plugin.setStateInformation(bytes.getData(),
-                                    static_cast<int>(bytes.getSize()));
-    ++saves;
-  }
+  private:
+    void saveAndLoad()
+    {
+        juce::MemoryBlock bytes;
+        host.plugin.getStateInformation(bytes);
+        host.plugin.setStateInformation(bytes.getData(), static_cast<int>(bytes.getSize()));
+        ++saves;
+    }
 
-  void preview() {
-    if (auto sound = host.plugin.bank.current().sound)
-      host.plugin.bank.publish(starling::Place::preview, {}, sound);
-  }
+    void preview()
+    {
+        if (auto sound = host.plugin.bank.current().sound)
+            host.plugin.bank.publish(starling::Place::preview, {}, sound);
+    }
 
-  Host &host;
+    Host& host;
 };
 } // namespace
 
-int watchAudioThread(const Arguments &arguments) {
-  const auto seconds = juce::jmax(1, arguments[0].getIntValue());
-  const Counter counter;
+int watchAudioThread(const Arguments& arguments)
+{
+    const auto seconds = juce::jmax(1, arguments[0].getIntValue());
+    const Counter counter;
 
-  if (!counter.isLoaded()) {
-    std::printf("run with LD_PRELOAD=count_calls.so\n");
-    return 1;
-  }
+    if (!counter.isLoaded())
+    {
+        std::printf("run with LD_PRELOAD=count_calls.so\n");
+        return 1;
+    }
 
-  const auto sees = counter.thread();
-  long planted[4], counted[4];
-  plant(counter, planted);
-  Host host;
-  host.waitUntil([&] { return host.plugin.bank.current().sound != nullptr; },
-                 60.0);
-  host.beforeBlock = counter.enter;
-  host.afterBlock = counter.leave;
-  Bustle bustle(host);
-  bustle.startThread();
-  juce::Random random(1);
-  int notes = 0;
-  const auto began = host.plugin.bank.serial();
-  const auto end = juce::Time::getMillisecondCounterHiRes() + 1000.0 * seconds;
-  host.blocks = 0;
-  counter.reset();
+    const auto sees = counter.thread();
+    long planted[4], counted[4];
+    plant(counter, planted);
+    Host host;
+    host.waitUntil([&] { return host.plugin.bank.current().sound != nullptr; }, 60.0);
+    host.beforeBlock = counter.enter;
+    host.afterBlock = counter.leave;
+    Bustle bustle(host);
+    bustle.startThread();
+    juce::Random random(1);
+    int notes = 0;
+    const auto began = host.plugin.bank.serial();
+    const auto end = juce::Time::getMillisecondCounterHiRes() + 1000.0 * seconds;
+    host.blocks = 0;
+    counter.reset();
 
-  while (juce::Time::getMillisecondCounterHiRes() < end) {
-    const auto midi = randomEvents(random);
+    while (juce::Time::getMillisecondCounterHiRes() < end)
+    {
+        const auto midi = randomEvents(random);
 
-    for (const auto event : midi)
-      notes += event.getMessage().isNoteOn() ? 1 : 0;
+        for (const auto event : midi)
+            notes += event.getMessage().isNoteOn() ? 1 : 0;
 
-    for (int c = 0; c < host.audio.getNumChannels(); ++c)
-      host.audio.setSample(c, 0,
-                           random.nextFloat()); // something on the side-chain
+        for (int c = 0; c < host.audio.getNumChannels(); ++c)
+            host.audio.setSample(c, 0,
+                                 random.nextFloat()); // something on the side-chain
 
-    host.process(midi);
-    host.pace();
-  }
+        host.process(midi);
+        host.pace();
+    }
 
-  counter.counts(counted);
-  const auto changes = host.plugin.bank.serial() - began;
-  bustle.stopThread(5000);
-  std::printf(
-      "{\"allocations\": %ld, \"locks\": %ld, \"system_calls\": %ld, "
-      "\"last_system_call\": %ld, \"planted_allocations\": %ld, "
-      "\"planted_locks\": %ld, "
-      "\"planted_system_calls\": %ld, \"kernel_counts\": %s, \"seconds\": %d, "
-      "\"blocks\": %lld, \"notes\": %d, \"sound_changes\": %d, \"saves\": "
-      "%d}\n",
-      counted[0], counted[1], counted[2], counted[3], planted[0], planted[1],
-      planted[2], sees ? "true" : "false", seconds,
-      static_cast<long long>(host.blocks), notes, changes, bustle.saves);
-  return 0;
+    counter.counts(counted);
+    const auto changes = host.plugin.bank.serial() - began;
+    bustle.stopThread(5000);
+    std::printf("{\"allocations\": %ld, \"locks\": %ld, \"system_calls\": %ld, "
+                "\"last_system_call\": %ld, \"planted_allocations\": %ld, "
+                "\"planted_locks\": %ld, "
+                "\"planted_system_calls\": %ld, \"kernel_counts\": %s, \"seconds\": %d, "
+                "\"blocks\": %lld, \"notes\": %d, \"sound_changes\": %d, \"saves\": "
+                "%d}\n",
+                counted[0], counted[1], counted[2], counted[3], planted[0], planted[1], planted[2],
+                sees ? "true" : "false", seconds, static_cast<long long>(host.blocks), notes,
+                changes, bustle.saves);
+    return 0;
 }
 } // namespace harness

@@ -166,7 +166,7 @@ void SoundPanel::stepBack()
 void SoundPanel::setSeed(int value)
 {
     auto& parameter = processor.parameters.get(param::variation);
-    processor.engine.post([&engine = processor.engine] { engine.fetcher.retryFailed(); });
+    processor.engine.post([&engine = processor.engine] { engine.retry(); });
 
     if (value != processor.parameters.wanted().variation)
         setByUser(parameter, parameter.convertTo0to1(static_cast<float>(value)));

@@ -40,18 +40,24 @@ void Waveform::mouseUp(const juce::MouseEvent&)
 
 void Waveform::timerCallback()
 {
-    const auto now = processor.bank.current().sound;
+    const auto& display = processor.player.display;
     const auto& parameters = processor.parameters;
-    const std::array<float, 3> fresh{processor.player.display.progress.load(),
+    const auto fresh = parameters.value(indexOf(param::mode)) >= 0.5f;
+    auto now = fresh ? processor.bank.publishedFor(display.key, display.step).sound : nullptr;
+
+    if (now == nullptr)
+        now = processor.bank.current().sound;
+
+    const std::array<float, 3> marks{display.progress.load(),
                                      parameters.value(indexOf(param::start)),
                                      parameters.value(indexOf(param::length))};
 
-    if (now == sound && fresh == std::array<float, 3>{progress, start, length})
+    if (now == sound && marks == std::array<float, 3>{progress, start, length})
         return;
 
-    progress = fresh[0];
-    start = fresh[1];
-    length = fresh[2];
+    progress = marks[0];
+    start = marks[1];
+    length = marks[2];
 
     if (std::exchange(sound, now) != now)
         measure();

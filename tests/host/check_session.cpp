@@ -1,0 +1,134 @@
+// The editor's requests, made as the editor makes them, to a running engine with a preset library.
+#include "harness.h"
+
+namespace harness
+{
+namespace
+{
+using starling::EngineState;
+using starling::SearchView;
+
+constexpr double patience = 60.0;
+
+/** A host whose plugin has found the engine, and what its editor would show. */
+struct Session
+{
+    Host host;
+
+    EngineState state() { return host.plugin.engine.view().state; }
+    SearchView view() { return host.plugin.engine.view().search; }
+
+    bool connect()
+    {
+        return host.waitUntil([this] { return state() == EngineState::connected; }, patience) &&
+               host.waitUntil([this] { return host.plugin.bank.current().sound != nullptr; },
+                              patience);
+    }
+
+    /** Ask as a button does and wait until the answer is shown. */
+    SearchView ask(std::function<void(starling::PresetSearch&)> job)
+    {
+        std::atomic<bool> asked{false};
+        host.plugin.engine.post(
+            [this, &asked, job = std::move(job)]
+            {
+                job(host.plugin.engine.search);
+                asked = true;
+            });
+        host.waitUntil([&] { return asked.load(); }, patience);
+        host.waitUntil([] { return false; }, 0.1); // the view is renewed every 30 ms
+        host.waitUntil([this] { return !view().isBusy; }, patience);
+        const auto shown = view();
+        std::printf("     %d hits. %s\n", static_cast<int>(shown.hits.size()),
+                    shown.message.toRawUTF8());
+        return shown;
+    }
+};
+
+void bySound(Checks& check, Session& session)
+{
+    const juce::TemporaryFile tone(".wav"), text(".wav");
+    juce::AudioBuffer<float> audio(1, 44100);
+
+    for (int n = 0; n < 44100; ++n)
+        audio.setSample(0, n, 0.5f * std::sin(0.02f * static_cast<float>(n)));
+
+    {
+        std::unique_ptr<juce::AudioFormatWriter> writer(juce::WavAudioFormat().createWriterFor(
+            tone.getFile().createOutputStream().release(), 44100.0, 1, 16, {}, 0));
+        writer->writeFromAudioSampleBuffer(audio, 0, 44100);
+    }
+    text.getFile().replaceWithText("this is no sound");
+
+    const auto found = session.ask([&](auto& search) { search.byFile(tone.getFile(), {}); });
+    check.that(!found.isError && found.hits.size() == 30, "a WAV file finds thirty presets");
+    check.that(!found.hits.empty() && found.hits.front().score >= found.hits.back().score,
+               "the nearest come first");
+
+    const auto bad = session.ask([&](auto& search) { search.byFile(text.getFile(), {}); });
+    std::printf("     %s\n", bad.message.toRawUTF8());
+    check.that(bad.isError && bad.message.isNotEmpty(), "a text file named .wav gets a sentence");
+    const auto gone = session.ask([](auto& search) { search.byFile(juce::File("/none.wav"), {}); });
+    check.that(gone.isError && gone.message.contains("cannot be read"), "so does a missing file");
+}
+
+void fromHits(Checks& check, Session& session)
+{
+    auto& host = session.host;
+    const auto words = session.ask([](auto& search) { search.byWords("bass"); });
+    check.that(!words.hits.empty(), "words find presets");
+
+    if (words.hits.empty())
+        return;
+
+    const auto hit = words.hits.front();
+    const auto alike = session.ask([hit](auto& search) { search.byPreset(hit, {}); });
+    check.that(!alike.hits.empty() && alike.title.contains(hit.name), "a preset finds its like");
+
+    const auto heard = session.ask([hit](auto& search) { search.audition(hit, 60); });
+    check.that(heard.auditioned == hit.preset && host.plugin.player.display.voices > 0,
+               "an audition sounds without a key");
+
+    const auto before = host.plugin.bank.current().sound;
+    const auto wanted = host.plugin.parameters.wanted();
+    session.ask([&](auto& search) { search.use(hit, 60, wanted); });
+    const auto after = host.plugin.bank.current().sound;
+    check.that(after != before && after->info.recipe.contains("synth"),
+               "a preset becomes the sound");
+
+    const auto exported = session.ask([hit](auto& search) { search.exportPreset(hit); });
+    const juce::File file(exported.message.fromFirstOccurrenceOf("Written to ", false, false));
+    check.that(!exported.isError && file.existsAsFile(), "a preset is exported as a file");
+}
+
+void sideChain(Checks& check, Session& session)
+{
+    auto& host = session.host;
+    host.plugin.engine.post([&] { host.plugin.engine.startCapture(); });
+    host.waitUntil([&] { return host.plugin.capture.isRecording(); }, patience);
+
+    for (int block = 0; block < 375; ++block)
+    {
+        for (int n = 0; n < Host::block; ++n)
+            host.audio.setSample(0, n, 0.4f * std::sin(0.05f * static_cast<float>(n)));
+
+        host.process();
+        host.pace();
+    }
+    const auto found = session.ask([&](auto&) { host.plugin.engine.stopCapture(); });
+    check.that(found.title.contains("side-chain") && !found.hits.empty(),
+               "the recorded side-chain finds presets");
+}
+} // namespace
+
+int checkSession(const Arguments&)
+{
+    Checks check;
+    Session session;
+    check.that(session.connect(), "the plugin finds the engine and has a sound");
+    bySound(check, session);
+    fromHits(check, session);
+    sideChain(check, session);
+    return check.exitCode();
+}
+} // namespace harness
