@@ -22,7 +22,9 @@ WINDOWS = sys.platform == "win32"
 BIN = VENV / ("Scripts" if WINDOWS else "bin")
 PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 HOME = ROOT / ".starling"  # demo and benches keep their files here, not in the user's folders
+MODULE = (PYTHON, "-P", "-m")  # not the scripts: their first lines break when the folder moves
 MIN_PYTHON = (3, 11)
+PIP = (PYTHON, "-m", "pip", "--disable-pip-version-check")
 TORCH = "torch==2.13.0"  # first and pinned, so that no range pulls GPU packages of several GB
 
 DEBIAN_PACKAGES = {
@@ -72,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen, rest = parser.parse_known_args(arguments)
     try:
         VERBS[chosen.verb][0](rest)
-    except StepError as exc:
+    except (StepError, OSError) as exc:
         print(f"\nbuild.py {chosen.verb}: {exc}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -103,7 +105,8 @@ def step(title: str, work: Callable[[], None], stamp: str = "", made_from: str =
 def call(*command: str | Path, env: dict[str, str] | None = None, cwd: Path = ROOT) -> None:
     """Run a command; raises StepError when it fails."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, cwd=cwd, env={**os.environ, **(env or {})}, check=False)
+    private = {"MPLCONFIGDIR": str(HOME / "matplotlib"), **(env or {})}  # matplotlib caches fonts
+    done = subprocess.run(words, cwd=cwd, env={**os.environ, **private}, check=False)
     if done.returncode:
         raise StepError(f"`{' '.join(words[:6])}` ended with {done.returncode}; see above")
 
@@ -115,7 +118,7 @@ def setup(rest: Sequence[str] = ()) -> None:
     step("system packages", system_packages)
     step("virtual environment", make_venv)
     pins = (ROOT / "constraints.txt").read_text() + (ROOT / "pyproject.toml").read_text()
-    pip = (PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    pip = (*PIP, "install", "--quiet", "--no-cache-dir")  # a cache would lie outside the checkout
     step("PyTorch", lambda: call(*pip, TORCH), "torch", TORCH + sys.version)
     packages = (*pip, "-c", "constraints.txt", "-e", ".[dev]")
     step("Python packages", lambda: call(*packages), "packages", pins + str(ROOT))
@@ -168,14 +171,15 @@ def plugin(rest: Sequence[str] = ()) -> None:
     setup()
     if sys.platform != "linux":
         raise StepError("open plugin/Starling.jucer in Projucer and build its exporter")
+    if not (MAKEFILES / "Makefile").is_file():
+        (VENV / "stamps" / "jucer").unlink(missing_ok=True)
     step("plugin: project files", project_files, "jucer", jucer_text())
     step("plugin: compile (several minutes the first time)", compile_plugin)
 
 
 def jucer_text() -> str:
     sources = "\n".join(sorted(str(p) for p in (ROOT / "plugin" / "Source").rglob("*.*")))
-    present = str((MAKEFILES / "Makefile").is_file())
-    return (ROOT / "plugin" / "Starling.jucer").read_text() + sources + modules() + present
+    return (ROOT / "plugin" / "Starling.jucer").read_text() + sources + modules()
 
 
 def modules() -> str:
@@ -221,16 +225,16 @@ def demo(rest: Sequence[str] = ()) -> None:
 def test(rest: Sequence[str] = ()) -> None:
     """Run the tests; arguments go to pytest."""
     harness()
-    call(BIN / "pytest", *rest)
+    call(*MODULE, "pytest", *rest)
 
 
 def check(rest: Sequence[str] = ()) -> None:
     """Format, lint, types, and that generated files are fresh."""
     setup()
-    step("ruff format", lambda: call(BIN / "ruff", "format", "--check", "--quiet", "."))
-    step("ruff check", lambda: call(BIN / "ruff", "check", "--quiet", "."))
-    step("mypy", lambda: call(BIN / "mypy"))
-    step("mypy build.py", lambda: call(BIN / "mypy", "build.py"))
+    step("ruff format", lambda: call(*MODULE, "ruff", "format", "--check", "--quiet", "."))
+    step("ruff check", lambda: call(*MODULE, "ruff", "check", "--quiet", "."))
+    step("mypy", lambda: call(*MODULE, "mypy"))
+    step("mypy build.py", lambda: call(*MODULE, "mypy", "build.py"))
     fresh = (PYTHON, "-m", "starling.engine.protocol_text", ROOT, "--check")
     step("generated files", lambda: call(*fresh))
     sources = [
@@ -263,7 +267,7 @@ def install(rest: Sequence[str] = ()) -> None:
     """Copy the plugin into your plugin folders and tell it how to start the engine."""
     plugin()
     for built, target in plugin_targets().items():
-        shutil.rmtree(target, ignore_errors=True)
+        remove(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(built, target)
         print(f"installed {target}")
@@ -276,13 +280,19 @@ def install(rest: Sequence[str] = ()) -> None:
 def uninstall(rest: Sequence[str] = ()) -> None:
     """Remove what install put into your folders."""
     for path in (*plugin_targets().values(), launch_file()):
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.is_file():
-            path.unlink()
-        else:
-            continue
-        print(f"removed {path}")
+        if remove(path):
+            print(f"removed {path}")
+
+
+def remove(path: Path) -> bool:
+    """Remove a file, a link or a folder; says whether there was one."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    elif path.exists() or path.is_symlink():
+        path.unlink()
+    else:
+        return False
+    return True
 
 
 def plugin_targets() -> dict[Path, Path]:
@@ -295,12 +305,16 @@ def plugin_targets() -> dict[Path, Path]:
 
 
 def launch_file() -> Path:
-    """Where the plugin looks for the engine's command."""
-    if not PYTHON.is_file():
-        raise StepError("run `python3 build.py setup` first")
-    code = "from starling.engine.config import folders; print(folders().config / 'launch.json')"
-    found = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=True)
-    return Path(found.stdout.strip())
+    """Where the plugin looks for the engine's command; engine/config.py has the same rule."""
+    if home := os.environ.get("STARLING_HOME"):
+        return Path(home).expanduser().resolve() / "config" / "launch.json"
+    home_folder = Path.home()
+    folders = {
+        "darwin": home_folder / "Library" / "Application Support",
+        "win32": Path(os.environ.get("LOCALAPPDATA", home_folder / "AppData" / "Local")),
+    }
+    linux = Path(os.environ.get("XDG_CONFIG_HOME") or home_folder / ".config")
+    return folders.get(sys.platform, linux) / "starling" / "launch.json"
 
 
 VERBS: dict[str, tuple[Callable[[Sequence[str]], None], str]] = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from starling.engine.config import folders
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -73,3 +74,36 @@ def test_without_root_setup_prints_the_apt_line(build: ModuleType, tmp_path: Pat
         pytest.skip("the user nobody cannot run this Python")
     assert done.returncode == 1
     assert "sudo apt-get install --no-install-recommends no-such-package" in done.stderr
+
+
+def test_the_launch_file_is_where_the_engine_says(
+    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variables in ({"STARLING_HOME": str(tmp_path)}, {"XDG_CONFIG_HOME": str(tmp_path)}, {}):
+        monkeypatch.delenv("STARLING_HOME", raising=False)
+        monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        assert build.launch_file() == folders().config / "launch.json"
+
+
+def test_install_and_uninstall_leave_the_home_folder_as_it_was(
+    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, built = tmp_path / "home", tmp_path / "built"
+    for name in ("Starling.vst3", "Starling.lv2"):
+        (built / name).mkdir(parents=True)
+        (built / name / "binary").write_text("x")
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("STARLING_HOME", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    build.BUILT = built
+    build.plugin = lambda rest=(): None  # nothing to compile here
+    for _ in range(2):  # over an earlier install too
+        build.install()
+    assert (home / ".vst3/Starling.vst3/binary").is_file()
+    assert (home / ".lv2/Starling.lv2/binary").is_file()
+    assert "engine" in build.launch_file().read_text()
+    build.uninstall()
+    assert [path for path in home.rglob("*") if path.is_file()] == []
