@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from starling.engine.config import folders
 
 ROOT = Path(__file__).resolve().parent.parent
