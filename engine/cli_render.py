@@ -106,7 +106,7 @@ def render(
     if peak_db(mix.master) > 0:
         click.echo(
             "The mix goes over full scale, which a float file keeps but players clip: lower a "
-            'track with {"effect": "Gain"}, or end the master chain with {"effect": "BrickwallLimiter"}.'
+            'track with {"effect": "Gain"}, or end the master chain with a BrickwallLimiter.'
         )
 
 

@@ -31,7 +31,10 @@ OUTPUT = Path("demo")
 QUERY = EXAMPLES / "query.wav"
 HITS = 5
 SEED = 0
+WIDTH = 100  # columns where the output is no terminal
 console = Console(highlight=False)
+if not console.is_terminal:
+    console.width = WIDTH
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -128,7 +131,7 @@ def picture(
             found.audio,
             steps.RATE,
             f"The song, played by what was found: {found.patch.name}",
-            f"demo/search.wav: {found.patch.synth} for chords and melody, Starling's bass and drums",
+            f"demo/search.wav: {found.patch.synth} in chords and melody, Starling's bass, drums",
             FOUND,
         ),
         [Bar(hit["name"], f"{hit['synth']}, {hit['bank']}", hit["score"]) for hit in hits],

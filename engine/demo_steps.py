@@ -183,7 +183,10 @@ def render_found(
     finally:
         library.close()
     patch = Patch(held.synth, held.name, held.bank, held.id, held.values)
-    others = {DRUM_CHANNEL: Kit(MODEL, seed), BASS_CHANNEL: find_preset(BASS)}
+    others: dict[int, Patch | Kit] = {
+        DRUM_CHANNEL: Kit(MODEL, seed),
+        BASS_CHANNEL: find_preset(BASS),
+    }
     parts = [Part(track, others.get(channel, patch)) for channel, track in song.tracks.items()]
     effects = read_effects(chain)
     options = Options(RATE, TAIL, Effects(effects.tracks))

@@ -29,6 +29,7 @@ from starling.engine.render_workers import Workers
 from starling.engine.song import Song
 from starling.models.errors import InputError, PluginError
 from starling.presets.formats import STARLING
+from starling.presets.pipe import NO_SAMPLES
 
 SAMPLE_RATES = range(22_050, 96_001)  # Hz; below, the synth's filters have nothing left to shape
 MAX_TAIL = 60.0  # seconds
@@ -151,7 +152,14 @@ class _Session:
         reel = tapes(part.track.notes, values["amp_release"], self._rate, self._frames)
         header = {"job": "voices", "values": values, "rate": self._rate}
         self._total += len(reel) + 1
-        return [(tape, self._renderer.workers.submit(header, tape.signals(bend))) for tape in reel]
+        return [(tape, self._submit_tape(tape, header, bend)) for tape in reel]
+
+    def _submit_tape(
+        self, tape: Tape, header: Mapping[str, object], bend: Array | None
+    ) -> Future[Array]:
+        bent = NO_SAMPLES if bend is None else tape.cut(bend)
+        full = {**header, "slots": tape.json(), "frames": tape.frames}
+        return self._renderer.workers.submit(full, bent)
 
     def _submit_effects(self, part: Part, reel: Reel) -> Future[Array]:
         assert isinstance(part.source, Patch)

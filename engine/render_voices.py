@@ -8,7 +8,7 @@ The cost is that of the sounding notes alone, and the result does not depend on 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ class Slot:
     held: int
     key: int
     velocity: int
-    stolen: bool
+    stolen: int  # 1: it had to end early
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +53,21 @@ class Tape:
             signal[slot.at + slot.held : slot.at + slot.frames] = -code
         return signal
 
-    def signals(self, bend: Array | None) -> Array:
-        """What drives the voice, (2, frames): the code and the bend, given in song time."""
-        bent = np.zeros(self.frames, np.float32) if bend is None else self.cut(bend)
-        return np.stack([self.code(), bent])
+    def signals(self, bend: Array) -> Array:
+        """What drives the voice, (2, frames): the code, and the bend as `cut` makes it, or none."""
+        bent = bend if bend.size else np.zeros((1, self.frames), np.float32)
+        return np.concatenate([self.code()[None], bent])
+
+    def json(self) -> list[list[int]]:
+        """The slots as plain lists, for the process that renders the tape."""
+        return [list(astuple(slot)) for slot in self.slots]
 
     def cut(self, curve: Array) -> Array:
-        """A curve in song time (frames,) as it passes on the tape."""
+        """A curve in song time (frames,) as it passes on the tape: (1, tape frames)."""
         passed = np.zeros(self.frames, np.float32)
         for slot in self.slots:
             passed[slot.at : slot.at + slot.frames] = curve[slot.start : slot.start + slot.frames]
-        return passed
+        return passed[None]
 
     def place(self, rendered: Array, song: Array) -> None:
         """Add what was rendered (2, tape frames) to the song (2, frames), in place."""
@@ -72,6 +76,11 @@ class Tape:
             song[:, slot.start : slot.start + slot.frames] += (
                 _faded(sound) if slot.stolen else sound
             )
+
+
+def read_tape(slots: Sequence[Sequence[int]], frames: int) -> Tape:
+    """A tape from what `Tape.json` made."""
+    return Tape(tuple(Slot(*fields) for fields in slots), frames)
 
 
 def tapes(notes: Sequence[Note], release: float, sample_rate: int, frames: int) -> list[Tape]:
@@ -92,7 +101,7 @@ def tapes(notes: Sequence[Note], release: float, sample_rate: int, frames: int) 
 
 def _spans(
     notes: Sequence[Note], release: float, sample_rate: int, frames: int
-) -> Iterator[tuple[int, int, Note, bool]]:
+) -> Iterator[tuple[int, int, Note, int]]:
     """Start and length in frames of each note with its release, and whether it had to end early."""
     tail = round((RELEASES * release + 0.01) * sample_rate)
     starts = [round(note.start * sample_rate) for note in notes]
@@ -101,7 +110,7 @@ def _spans(
         following = starts[at + POLYPHONY] if at + POLYPHONY < len(starts) else end
         limit = max(following + round(STEAL_SECONDS * sample_rate), start + 1)
         if start < frames:
-            yield start, max(1, min(end, limit) - start), note, limit < end
+            yield start, max(1, min(end, limit) - start), note, int(limit < end)
 
 
 def _faded(sound: Array) -> Array:

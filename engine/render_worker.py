@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.engine.render_voices import read_tape
 from starling.models.errors import PluginError
 from starling.presets.pipe import Message, read_message, write_message
 from starling.presets.sandbox_worker import failure, private_streams
@@ -43,9 +44,10 @@ def answer(request: Message) -> Message:
         return failure(exc)
 
 
-def play_voices(header: Mapping[str, Any], signals: Array) -> Array:
-    """One voice of Starling's synth over a tape; `signals` are code and bend, (2, frames)."""
+def play_voices(header: Mapping[str, Any], bend: Array) -> Array:
+    """One voice of Starling's synth over a tape; `bend` is (1, frames) of semitones, or empty."""
     engine = _engine(header)
+    signals = read_tape(header["slots"], header["frames"]).signals(bend)
     nodes = _faust().voice(engine, "voice", header["values"], signals)
     return _rendered(engine, nodes, signals.shape[1], header["rate"])
 

@@ -18,9 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.engine.config import folders
 from starling.models.errors import CancelledError, ParseError, PluginError
 from starling.presets.pipe import NO_SAMPLES, Message, read_message, write_message
+from starling.presets.plugin_synth import CACHE_VARIABLE
 from starling.presets.sandbox_worker import from_failure
+from starling.presets.scan import SCHEMAS
 
 FAUST_TIMEOUT_S = 600.0  # of one job; a tape takes less than a second
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")  # without one no plugin opens a window
@@ -113,7 +116,9 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._chatter,
-            env=environment | dict.fromkeys(SINGLE_THREADED, "1"),
+            env=environment
+            | dict.fromkeys(SINGLE_THREADED, "1")
+            | {CACHE_VARIABLE: str(folders().library / SCHEMAS)},
         )
 
     @property

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import InputError
+from starling.presets.faust_cache import compile_program
 from starling.presets.schema import Parameter, Schema
 from starling.presets.voicing import Note, allocate, codes
 
@@ -197,8 +198,8 @@ def _processor(engine: Any, name: str, entry: str) -> Any:
     processor = engine.make_faust_processor(name)
     processor.auto_import = ""
     processor.faust_libraries_paths = [str(SOURCE.parent)]
-    processor.set_dsp_string(f's = library("{SOURCE.name}"); process = s.{entry};')
-    processor.compile()
+    program = f's = library("{SOURCE.name}"); process = s.{entry};'
+    compile_program(processor, program, SOURCE.read_text(encoding="utf-8"))
     return processor
 
 

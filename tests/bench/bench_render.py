@@ -1,0 +1,146 @@
+"""How fast a song is rendered: four tracks, 60 s, presets and generated drums, with effects.
+
+`python3 build.py bench render`. The headline is a render by a `Renderer` that has rendered before,
+as in a script that bounces several songs; `command_realtime_factor` is the whole of a cold
+`starling render`, from its start to the written file.
+"""
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import mido
+
+from starling.engine import wav
+from starling.engine.effects import read_effects
+from starling.engine.generate import Generators
+from starling.engine.render import Mix, Options, Renderer
+from starling.engine.render_assign import assign
+from starling.engine.render_parts import resolve
+from starling.engine.song import read_song
+from starling.models.catalogue import catalogue
+
+SECONDS = 60
+RATE = 44_100
+ROUNDS = 5
+TICKS = 960  # a second, at 120 beats a minute
+CHAIN = Path("examples/chain.json").resolve()
+CHORDS = ((57, 60, 64, 67), (53, 57, 60, 64), (55, 59, 62, 65), (52, 55, 59, 62))
+PROGRAMS = {0: 33, 1: 4, 2: 80}  # finger bass, electric piano, lead
+Note = tuple[float, float, int, int]  # start and length in seconds, key, velocity
+START = "import sys; from starling.engine.cli import main; main()"
+
+
+def bass(dice: random.Random) -> list[Note]:
+    roots = (33, 33, 40, 29, 29, 36, 31, 28)
+    return [(at / 2, 0.4, roots[at // 2 % 8], dice.randint(80, 110)) for at in range(SECONDS * 2)]
+
+
+def chords(dice: random.Random) -> list[Note]:
+    return [
+        (bar * 2.0, 1.8, key, dice.randint(60, 90))
+        for bar in range(SECONDS // 2)
+        for key in CHORDS[bar % 4]
+    ]
+
+
+def melody(dice: random.Random) -> list[Note]:
+    keys = (69, 72, 76, 74, 79, 81, 76, 72)
+    return [(at / 2, 0.4, keys[at % 8], dice.randint(70, 110)) for at in range(SECONDS * 2)]
+
+
+def drums(dice: random.Random) -> list[Note]:
+    beats: list[Note] = []
+    for at in range(SECONDS * 4):
+        beats.append((at / 4, 0.1, 42 if at % 8 < 7 else 46, dice.randint(40, 80)))
+        if at % 4 == 0:
+            beats.append((at / 4, 0.2, 36 if at % 8 == 0 else 38, dice.randint(95, 120)))
+    return beats
+
+
+def write_song(path: Path) -> None:
+    """A type 1 file of four tracks; the velocities differ from note to note, as in real playing."""
+    dice = random.Random(1)
+    file = mido.MidiFile(ticks_per_beat=TICKS // 2)
+    parts = {0: bass, 1: chords, 2: melody, 9: drums}
+    for channel, part in parts.items():
+        events = []
+        for start, length, key, velocity in part(dice):
+            events.append((round(start * TICKS), 1, key, velocity))
+            events.append((round((start + length) * TICKS), 0, key, 0))
+        program = PROGRAMS.get(channel, 0)
+        track = mido.MidiTrack([mido.Message("program_change", channel=channel, program=program)])
+        before = 0
+        for tick, starts, key, velocity in sorted(events):
+            kind = "note_on" if starts else "note_off"
+            fields = {"channel": channel, "note": key, "velocity": velocity, "time": tick - before}
+            track.append(mido.Message(kind, **fields))
+            before = tick
+        file.tracks.append(track)
+    file.save(path)
+
+
+def command(song: Path, folder: Path) -> tuple[float, bytes]:
+    """Seconds of a cold `starling render`, and the file that it wrote."""
+    output = folder / "mix.wav"
+    words = ["render", str(song), "--effects", str(CHAIN), "-o", str(output)]
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-P", "-c", START, *words],
+        env={**os.environ, "STARLING_HOME": str(folder / "home")},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return time.perf_counter() - began, output.read_bytes()
+
+
+def warm(song: Path) -> tuple[list[float], list[Mix]]:
+    """Seconds and results of ROUNDS renders by a renderer that has rendered once before."""
+    cards = catalogue()
+    read = read_song(song)
+    parts = resolve(read, assign(read, []), cards)
+    options = Options(RATE, effects=read_effects(CHAIN))
+    times, mixes = [], []
+    with Renderer(Generators(cards), os.cpu_count() or 1) as renderer:
+        for _ in range(ROUNDS + 1):
+            began = time.perf_counter()
+            mixes.append(renderer.render(read, parts, options))
+            times.append(time.perf_counter() - began)
+            print(f"  {times[-1]:.2f} s", flush=True)
+    return times[1:], mixes
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="starling-bench-") as name:
+        folder = Path(name)
+        write_song(folder / "song.mid")
+        print("the command, twice:", flush=True)
+        runs = [command(folder / "song.mid", folder) for _ in range(2)]
+        print("  " + ", ".join(f"{seconds:.2f} s" for seconds, _ in runs))
+        print("a warm renderer:", flush=True)
+        times, mixes = warm(folder / "song.mid")
+    files = {data for _, data in runs} | {wav.encode(mix.master, RATE) for mix in mixes}
+    length = mixes[0].master.shape[1] / RATE
+    seconds = statistics.median(times)
+    print(f"{length:.0f} s of music in {seconds:.2f} s; {len(files)} distinct result(s)")
+    result = {
+        "realtime_factor": round(length / seconds, 1),
+        "seconds": round(seconds, 3),
+        "song_seconds": round(length, 3),
+        "tracks": len(mixes[0].stems),
+        "identical": len(files) == 1,
+        "command_seconds": round(runs[1][0], 2),
+        "command_realtime_factor": round(length / runs[1][0], 1),
+        "threads": os.cpu_count(),
+    }
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()

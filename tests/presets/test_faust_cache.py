@@ -1,0 +1,51 @@
+"""Compiled programs come back from the disk and sound the same; damaged ones are made anew."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from starling.presets.plugin_synth import CACHE_VARIABLE
+
+# Compiles in a process of its own, since libfaust shares programs within one.
+SCRIPT = """
+import hashlib, time
+from starling.presets.faust_synth import FaustSynth
+audio = FaustSynth().render({"reverb_mix": 0.3}, 60, 100, 0.1, 0.3, 44_100)
+print(hashlib.sha256(audio.tobytes()).hexdigest())
+"""
+
+
+def sound(folder: Path | None) -> str:
+    """The hash of a rendered note, by a new process with this cache."""
+    environment = {k: v for k, v in os.environ.items() if k != CACHE_VARIABLE}
+    if folder:
+        environment[CACHE_VARIABLE] = str(folder)
+    words = [sys.executable, "-P", "-c", SCRIPT]
+    return subprocess.run(
+        words, env=environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_a_cached_program_sounds_the_same(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    first = sound(cache)
+    [file] = cache.iterdir()
+    assert file.suffix == ".faust"
+    written = file.stat().st_mtime_ns
+    assert first == sound(cache) == sound(None)
+    assert file.stat().st_mtime_ns == written, "read, not compiled again"
+
+
+def test_a_damaged_program_is_compiled_anew(tmp_path: Path) -> None:
+    first = sound(tmp_path)
+    [file] = tmp_path.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    assert sound(tmp_path) == first
+    assert file.read_bytes() == whole
+
+
+def test_a_cache_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert sound(tmp_path / "file" / "cache")
