@@ -4,18 +4,10 @@ namespace starling
 {
 namespace
 {
-constexpr double firstBackoffMs = 500.0, lastBackoffMs = 8000.0;
-constexpr double startPatienceMs = 60000.0; // a cold start imports torch from a slow disk
-constexpr double startPollMs = 100.0;
-constexpr int busyRestMs = 2;       // Fresh mode: a note's wish leaves within this
-constexpr int idleRestMs = 15;      // knobs and buttons
 constexpr double playingMs = 500.0; // longer than any block
 constexpr double showMs = 30.0;
-constexpr const char* lost = EngineLink::lost;
-constexpr const char* clientName = "Starling plugin";
-
-const juce::String noEngine = "No engine. Run `python3 build.py install` in Starling's folder, or "
-                              "start it with `starling engine`.";
+constexpr int busyRestMs = 2;  // Fresh mode: a note's wish leaves within this
+constexpr int idleRestMs = 15; // knobs and buttons
 
 double now()
 {
@@ -31,9 +23,15 @@ EngineClient::EngineClient(Parameters& params, ModelTable& modelTable, SoundBank
       parameters(params),
       models(modelTable),
       bank(soundBank),
-      capture(sideChain),
-      sentence("Looking for the engine...")
+      capture(sideChain)
 {
+    shown.sentence = connection.sentence();
+    connection.onWelcome = [this](const juce::File& inbox)
+    {
+        search.setInbox(inbox);
+        askModels();
+    };
+    connection.onLost = [this] { forgetEngine(); };
 }
 
 EngineClient::~EngineClient()
@@ -69,7 +67,7 @@ void EngineClient::run()
             wait(restMs());
 
         runJobs();
-        tickConnection();
+        connection.tick();
         fetcher.tick(modelsKnown, bouncing);
 
         if (capture.tick())
@@ -103,117 +101,6 @@ int EngineClient::restMs()
     return bouncing || (playing && fresh) ? busyRestMs : idleRestMs;
 }
 
-void EngineClient::tickConnection()
-{
-    if (state == EngineState::connected)
-        return heartbeat();
-
-    if (state != EngineState::greeting && now() >= lookAt)
-        look();
-}
-
-void EngineClient::look()
-{
-    reap(launchedPid);
-    looked = true;
-
-    if (const auto address = findEngine())
-        return greet(*address);
-
-    if (state == EngineState::starting)
-    {
-        lookAt = now() + startPollMs;
-
-        if (now() - launchedAt > startPatienceMs)
-            lose("The engine was started but does not answer; `starling doctor` says why.");
-    }
-    else if (!launched && canLaunchEngine())
-        launch();
-    else
-    {
-        sentence = launched ? sentence : noEngine;
-        lookAt = now() + firstBackoffMs; // a look at a file costs nothing, unlike a hello
-    }
-}
-
-void EngineClient::launch()
-{
-    launched = true;
-    launchedAt = now();
-    launchedPid = launchEngine();
-
-    if (launchedPid == 0)
-        return lose("The engine's command in launch.json does not run; run `python3 build.py "
-                    "install` again.");
-
-    state = EngineState::starting;
-    sentence = "Starting the engine...";
-    lookAt = now() + startPollMs;
-}
-
-void EngineClient::greet(const EngineAddress& address)
-{
-    if (!link.open(address.port))
-        return lose("No socket could be opened on 127.0.0.1.");
-
-    state = EngineState::greeting;
-    sentence = "Greeting the engine...";
-    connectedPid = address.pid;
-    Request hello;
-    hello.address = protocol::Hello::address;
-    hello.values = {address.token, protocol::version, juce::String(clientName)};
-    hello.timeoutMs = protocol::silentMs;
-    hello.done = [this](const auto& done, const auto&) { welcomed(done); };
-    hello.failed = [this](const auto& code, const auto& reason)
-    {
-        if (code != lost)
-            lose("The engine refused: " + reason);
-    };
-    link.send(std::move(hello));
-}
-
-void EngineClient::welcomed(const osc::Message& done)
-{
-    namespace field = protocol::Hello::returns;
-
-    if (done.integer(field::protocol) != protocol::version)
-        return lose("The engine speaks protocol " + juce::String(done.integer(field::protocol)) +
-                    ", this plugin " + juce::String(protocol::version) +
-                    ": install both from the same version.");
-
-    state = EngineState::connected;
-    sentence = "Engine " + done.text(field::version);
-    backoffMs = 0.0;
-    pingAt = now() + protocol::heartbeatMs;
-    launched = false; // when it dies, it may be started once more
-    search.setInbox(juce::File(done.text(field::inbox)));
-    askModels();
-}
-
-void EngineClient::heartbeat()
-{
-    if (link.silenceMs() > protocol::silentMs)
-        return lose("The engine stopped answering; looking for it...");
-
-    if (now() < pingAt)
-        return;
-
-    pingAt = now() + protocol::heartbeatMs;
-
-    if (const auto address = findEngine(); !address || address->pid != connectedPid)
-        return lose("The engine has ended; looking for another...");
-
-    Request ping;
-    ping.address = protocol::Ping::address;
-    ping.timeoutMs = protocol::silentMs;
-    ping.failed = [this](const auto& code, const auto&)
-    {
-        if (code == protocol::code::noHello)
-            lose("The engine does not know us any more; greeting it again...");
-    };
-    link.send(std::move(ping));
-}
-
 void EngineClient::askModels()
 {
     Request request;
@@ -222,8 +109,8 @@ void EngineClient::askModels()
     request.done = [this](const auto&, const Items& items) { learnModels(items); };
     request.failed = [this](const auto& code, const auto& reason)
     {
-        if (code != lost)
-            lose("The engine does not list its models: " + reason);
+        if (code != EngineLink::lost)
+            connection.lose("The engine does not list its models: " + reason);
     };
     link.send(std::move(request));
 }
@@ -253,17 +140,11 @@ void EngineClient::learnModels(const Items& items)
             parameters.setQuietly(index, controls[n].toParameter(controls[n].defaultValue));
 }
 
-void EngineClient::lose(const juce::String& reason)
+void EngineClient::forgetEngine()
 {
-    state = EngineState::absent;
     modelsKnown = false;
-    sentence = reason;
-    link.close();
     fetcher.forgetRequests();
     models.engineGone();
-    connectedPid = 0;
-    backoffMs = juce::jlimit(firstBackoffMs, lastBackoffMs, backoffMs * 2.0);
-    lookAt = now() + backoffMs;
 }
 
 void EngineClient::stopCapture()
@@ -286,18 +167,13 @@ void EngineClient::stopCapture()
 void EngineClient::retry()
 {
     fetcher.retryFailed();
-
-    if (state == EngineState::absent)
-    {
-        launched = false;
-        lookAt = 0.0;
-    }
+    connection.retry();
 }
 
 void EngineClient::releaseSounds()
 {
     for (const auto& id : bank.collect())
-        if (state == EngineState::connected)
+        if (connection.state() == EngineState::connected)
             link.send({protocol::Release::address, {id}, {}, {}, {}, -1, 5000.0});
 }
 
@@ -307,10 +183,10 @@ void EngineClient::show()
         return;
 
     showAt = now() + showMs;
-    hopeful = state != EngineState::absent || !looked || (!launched && canLaunchEngine());
+    hopeful = connection.isHopeful();
     const std::lock_guard lock(mutex);
-    shown.state = state;
-    shown.sentence = sentence;
+    shown.state = connection.state();
+    shown.sentence = connection.sentence();
     shown.soundError = fetcher.error();
     shown.isGenerating = fetcher.isBusy();
     shown.models = models.list();

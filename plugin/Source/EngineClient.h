@@ -1,22 +1,14 @@
-// The worker thread beside the audio thread: finds or starts the engine, keeps the session alive,
-// and runs everything that talks to it. No function here is for the audio thread except isHopeful.
+// The worker thread beside the audio thread: it runs everything that talks to the engine. No
+// function here is for the audio thread, except isHopeful and audioRan.
 #pragma once
 
 #include "Capture.h"
-#include "EngineFiles.h"
+#include "EngineConnection.h"
 #include "PresetSearch.h"
 #include "SoundFetcher.h"
 
 namespace starling
 {
-enum class EngineState
-{
-    absent,   // no engine runs
-    starting, // we started one and wait for its engine.json
-    greeting, // hello is on its way
-    connected
-};
-
 /** What the editor shows; a copy, so that no lock is held while painting. */
 struct EngineView
 {
@@ -54,6 +46,11 @@ class EngineClient : private juce::Thread
         bouncing.store(isBouncing, std::memory_order_relaxed);
     }
 
+  private:
+    EngineLink link;
+    EngineConnection connection{link};
+
+  public:
     // -- for jobs given to post() --------------------------------------------------------------
     PresetSearch search;
     SoundFetcher fetcher;
@@ -65,15 +62,9 @@ class EngineClient : private juce::Thread
     void run() override;
     void runJobs();
     int restMs();
-    void tickConnection();
-    void look();
-    void launch();
-    void greet(const EngineAddress& address);
-    void welcomed(const osc::Message& done);
-    void heartbeat();
     void askModels();
     void learnModels(const Items& items);
-    void lose(const juce::String& sentence);
+    void forgetEngine();
     void releaseSounds();
     void show();
 
@@ -81,14 +72,9 @@ class EngineClient : private juce::Thread
     ModelTable& models;
     SoundBank& bank;
     Capture& capture;
-    EngineLink link;
-
-    EngineState state = EngineState::absent;
-    juce::String sentence;
-    double lookAt = 0.0, pingAt = 0.0, showAt = 0.0, audioRanAt = 0.0, launchedAt = 0.0,
-           backoffMs = 0.0;
-    int launchedPid = 0, connectedPid = 0, lastBlocks = 0;
-    bool launched = false, looked = false, modelsKnown = false;
+    double showAt = 0.0, audioRanAt = 0.0;
+    int lastBlocks = 0;
+    bool modelsKnown = false;
 
     std::atomic<bool> hopeful{true}, bouncing{false};
     std::atomic<int> blocks{0};

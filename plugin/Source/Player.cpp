@@ -121,7 +121,8 @@ void Player::noteOn(int channel, int note, int velocity) noexcept
     showKey(note, true);
 
     if (settings.fresh || !bank.holds(wanted))
-        ask(wanted); // also tells the worker which keys are in use, to prefetch their other steps
+        wishQueue.push(
+            wanted); // also tells the worker which keys are in use, to prefetch their other steps
 
     if (auto* delivery = bank.at(wanted)) // perhaps the old one, until the new one is there
         return voices.start(*delivery, bank, start, rate);
@@ -267,24 +268,6 @@ int Player::wishes(const juce::MidiBuffer& midi, const PlayerSettings& newSettin
                                : newSettings.wanted;
     }
     return count;
-}
-
-void Player::ask(const Wanted& wanted) noexcept
-{
-    const auto scope = wishFifo.write(1);
-
-    if (scope.blockSize1 == 1) // when full, the note's next repetition asks again
-        wishQueue[static_cast<size_t>(scope.startIndex1)] = wanted;
-}
-
-bool Player::nextWish(Wanted& out) noexcept
-{
-    if (wishFifo.getNumReady() == 0)
-        return false;
-
-    const auto scope = wishFifo.read(1);
-    out = wishQueue[static_cast<size_t>(scope.startIndex1)];
-    return true;
 }
 
 void Player::showKey(int note, bool down) noexcept

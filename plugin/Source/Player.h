@@ -3,6 +3,7 @@
 #pragma once
 
 #include "VoicePool.h"
+#include "WishQueue.h"
 
 #include <juce_audio_basics/juce_audio_basics.h>
 
@@ -58,12 +59,7 @@ class Player
     int wishes(const juce::MidiBuffer& midi, const PlayerSettings& settings, Wanted* out,
                int size) const noexcept;
 
-    /** Ask the worker for a sound. */
-    void ask(const Wanted& wanted) noexcept;
-
-    /** Worker thread: the next wish of a note; false when there is none. */
-    bool nextWish(Wanted& out) noexcept;
-
+    WishQueue wishQueue; // for what is not held; the worker reads it
     PlayerDisplay display;
 
   private:
@@ -82,7 +78,6 @@ class Player
     };
 
     static constexpr int maxPending = 64;
-    static constexpr int maxWishes = 1024;
 
     void renderVoices(float* left, float* right, int frames) noexcept;
     void handle(const juce::uint8* data, int size) noexcept;
@@ -108,9 +103,5 @@ class Player
     std::array<Pending, maxPending> pending;
     std::array<Channel, 16> channels;
     std::array<int, SoundBank::keys> roundRobinSteps{};
-
-    // Wishes: written by the audio thread as notes come, read by the worker every few ms.
-    juce::AbstractFifo wishFifo{maxWishes};
-    std::array<Wanted, maxWishes> wishQueue;
 };
 } // namespace starling

@@ -155,7 +155,7 @@ void PluginProcessor::waitForSounds(const juce::MidiBuffer& midi)
 
             for (int i = 0; i < count; ++i)
                 if (!bank.holds(needed[static_cast<size_t>(i)]))
-                    player.ask(needed[static_cast<size_t>(i)]);
+                    player.wishQueue.push(needed[static_cast<size_t>(i)]);
         }
         juce::Thread::sleep(1);
     }

@@ -47,7 +47,7 @@ void SoundFetcher::tick(bool connected, bool bouncing)
 
 void SoundFetcher::takeWishes()
 {
-    for (Wanted wanted; player.nextWish(wanted);)
+    for (Wanted wanted; player.wishQueue.pop(wanted);)
     {
         noteWishes.push_back(wanted);
 

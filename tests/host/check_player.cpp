@@ -202,7 +202,8 @@ void wishes(Checks& check)
     {
         Wanted wanted;
         bench.render(128, noteOn(40));
-        asked = asked && bench.player.nextWish(wanted) && wanted.key == 40 && wanted.step == step;
+        asked =
+            asked && bench.player.wishQueue.pop(wanted) && wanted.key == 40 && wanted.step == step;
     }
     check.that(asked, "each note asks for its key and the next round-robin step");
 

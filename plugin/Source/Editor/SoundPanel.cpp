@@ -92,7 +92,7 @@ void SoundPanel::update(const EngineView& view)
     waveform.setMessage(view.soundError.isNotEmpty() ? view.soundError
                         : view.state == EngineState::connected
                             ? "The first sound is being made..."
-                            : "No sound yet: the engine makes it.\n" + view.sentence);
+                            : "No sound yet: the engine makes it.");
     generateButton.setButtonText(view.isGenerating ? "Generating..." : "Generate");
 }
 

@@ -1,0 +1,54 @@
+// Finds the engine or starts it, greets it, notices its end and looks for it again. Worker thread.
+#pragma once
+
+#include "EngineFiles.h"
+#include "EngineLink.h"
+
+namespace starling
+{
+enum class EngineState
+{
+    absent,   // no engine runs
+    starting, // we started one and wait for its engine.json
+    greeting, // hello is on its way
+    connected
+};
+
+class EngineConnection
+{
+  public:
+    explicit EngineConnection(EngineLink& engineLink) : link(engineLink) {}
+
+    std::function<void(const juce::File& inbox)> onWelcome;
+    std::function<void()> onLost;
+
+    /** Do what is due: look, greet, or ping. */
+    void tick();
+
+    /** Look at once, and start an engine even if that failed before. */
+    void retry();
+
+    /** Give up this connection for a reason, as a sentence; the next try comes by itself. */
+    void lose(const juce::String& reason);
+
+    EngineState state() const { return current; }
+    const juce::String& sentence() const { return text; }
+
+    /** Whether an engine may still answer without anybody doing anything. */
+    bool isHopeful() const;
+
+  private:
+    void look();
+    void launch();
+    void greet(const EngineAddress& address);
+    void welcomed(const osc::Message& done);
+    void heartbeat();
+
+    EngineLink& link;
+    EngineState current = EngineState::absent;
+    juce::String text{"Looking for the engine..."};
+    double lookAt = 0.0, pingAt = 0.0, launchedAt = 0.0, backoffMs = 0.0;
+    int launchedPid = 0, connectedPid = 0;
+    bool hasLaunched = false, hasLooked = false;
+};
+} // namespace starling
