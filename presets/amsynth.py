@@ -100,7 +100,7 @@ def parse_presets(text: str) -> list[TextPreset]:
     Values outside a parameter's range are limited to it, as the plugin does.
     Raises ParseError when the text is not amsynth's at all.
     """
-    lines = [line.strip("\0 \t\r") for line in text.split("\n")]
+    lines = [line.strip("\0 \t\r").strip() for line in text.split("\n")]
     if not lines or lines[0] not in (BANK_HEADER, PRESET_HEADER):
         raise ParseError(f"the first line is not {BANK_HEADER!r} or {PRESET_HEADER!r}")
     blocks: list[list[str]] = []

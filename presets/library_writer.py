@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,11 +59,26 @@ def known_sources(library: Library) -> dict[str, SourceFile]:
     return {row["path"]: SourceFile(*row) for row in rows}
 
 
-def put_source(library: Library, source: SourceFile, presets: Sequence[NewPreset]) -> None:
+def synths_of(library: Library, path: str) -> set[str]:
+    """The synths that a source's presets have values for."""
+    rows = library.connection().execute(
+        "SELECT DISTINCT synth FROM presets WHERE source = ? AND parameters <> '{}'", (path,)
+    )
+    return {row[0] for row in rows}
+
+
+def put_source(
+    library: Library,
+    source: SourceFile,
+    presets: Sequence[NewPreset],
+    *,
+    keep: Collection[str] = (),
+) -> None:
     """Make the library hold exactly these presets for a source.
 
     Presets whose fingerprint is unchanged keep their id, vector and tags; changed ones keep their
-    id and wait to be heard again; those no longer in the file are removed.
+    id and wait to be heard again; those no longer in the file are removed. Presets of the synths
+    `keep` stay what they were where the new ones have a problem: nobody could ask those synths.
     """
     with library.transaction() as db:
         known = {
@@ -74,7 +89,9 @@ def put_source(library: Library, source: SourceFile, presets: Sequence[NewPreset
         for preset in presets:
             key = (preset.name, seen[preset.name])
             seen[preset.name] += 1
-            _put_preset(db, source, preset, key[1], known.pop(key, None))
+            before = known.pop(key, None)
+            if not (preset.problem and before and before["synth"] in keep):
+                _put_preset(db, source, preset, key[1], before)
         _remove(db, [row["id"] for row in known.values()])
         db.execute(
             "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)",

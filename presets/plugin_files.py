@@ -72,6 +72,11 @@ def plugin_path(identifier: str) -> Path:
     return found
 
 
+def is_plugin(path: Path) -> bool:
+    """Whether a plugin lies there, by its suffix."""
+    return path.suffix.lower() in SUFFIXES and path.exists()
+
+
 def file_hash(path: Path) -> str:
     """SHA-256 (hex) of a plugin file; of all files of a bundle, by name."""
     files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]

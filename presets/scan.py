@@ -6,17 +6,21 @@ every batch is stored as a whole, and what is stored is not done again.
 
 from __future__ import annotations
 
+import logging
 import os
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from starling.models.errors import MissingError, ParseError
+from starling.models.errors import MissingError, PluginError, StarlingError
 from starling.presets import library_writer
 from starling.presets.facts import KNOWN, SynthFacts, synth_facts
 from starling.presets.hearing import Crew
 from starling.presets.library import Library, Preset
 from starling.presets.library_writer import Heard
+from starling.presets.names import cleaned
+from starling.presets.plugin_files import is_plugin
 from starling.presets.sources import (
     default_synths,
     describe_file,
@@ -29,6 +33,9 @@ USER_BANKS = "banks"  # folder of the library: what the user puts there is scann
 SCHEMAS = "schemas"  # folder of the library: plugins' parameters by the hash of their file
 
 Progress = Callable[[float, str], None]
+
+LOGGER = logging.getLogger("starling.engine.scan")  # the engine's log has its traceback
+LOGGER.addHandler(logging.NullHandler())  # a command says it in its list of failures only
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +67,55 @@ def scan(
     if retry_failed:
         library_writer.release_quarantine(library)
     library_writer.forget_missing(library)
-    facts = {facts.name: facts for facts in _facts(library, names)}
+    synths_met = _facts(library, names)
     places = [library.folder / USER_BANKS, *folders]
-    failed = _read_files(library, files_to_scan(names, places), facts)
-    waiting = [p for p in library_writer.waiting(library) if p.synth in facts]
+    failed = synths_met.failed + _read_files(library, files_to_scan(names, places), synths_met)
+    waiting = [p for p in library_writer.waiting(library) if p.synth in synths_met.facts]
     added, unheard = _hear(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)
     library_writer.finish(library)
     progress(1.0, f"{library.count()} presets in the library")
     return ScanReport(added, library.count() - added, failed + unheard)
 
 
-def _facts(library: Library, names: Sequence[str]) -> list[SynthFacts]:
-    """Facts of the synths asked for, and of all others that the users' banks may be for."""
+@dataclass(frozen=True, slots=True)
+class _Synths:
+    """Facts by synth; the plugins that did not open, with the reason."""
+
+    facts: dict[str, SynthFacts]
+    asked: frozenset[str]
+    failed: list[tuple[str, str]]
+    unopened: frozenset[str]
+
+
+def _facts(library: Library, names: Sequence[str]) -> _Synths:
+    """Facts of the synths asked for, and of all others that the users' banks may be for.
+
+    The others are those that Starling knows by name and the plugins of earlier scans: what a bank
+    is for must not depend on what is asked for today.
+    """
     cache = library.folder / SCHEMAS
-    asked = [synth_facts(name, cache) for name in names]
-    others = []
-    for name in KNOWN:
+    facts = {found.name: found for found in (synth_facts(name, cache) for name in names)}
+    asked = frozenset(facts)
+    failed = []
+    for name in [*KNOWN, *_scanned_plugins(library)]:
         try:
-            others += [] if name in names else [synth_facts(name, cache)]
+            facts[name] = facts.get(name) or synth_facts(name, cache)
         except MissingError:
             continue  # not installed and not asked for
-    return asked + others
+        except PluginError as exc:
+            failed.append((name, str(exc)))
+    unopened = frozenset(name for name, _ in failed)
+    return _Synths(facts, asked, [(Path(name).name, reason) for name, reason in failed], unopened)
 
 
-def _read_files(
-    library: Library, files: Sequence[Path], facts: dict[str, SynthFacts]
-) -> list[tuple[str, str]]:
+def _scanned_plugins(library: Library) -> list[str]:
+    """The plugins of earlier scans that are still there, by path."""
+    return [path for path in library_writer.known_sources(library) if is_plugin(Path(path))]
+
+
+def _read_files(library: Library, files: Sequence[Path], synths: _Synths) -> list[tuple[str, str]]:
     """Put new and changed files into the library; what in them cannot be read, with the reason."""
+    facts = synths.facts
     stamp = " ".join([library.embedder.key, *sorted(f.stamp for f in facts.values())])
     known = library_writer.known_sources(library)
     failed: list[tuple[str, str]] = []
@@ -95,14 +124,25 @@ def _read_files(
             source = describe_file(path, stamp, known.get(str(path)))
             if source == known.get(str(path)):
                 continue
-            bank = read_source(path, list(facts.values()))
-        except (ParseError, OSError) as exc:
-            failed.append((path.name, str(exc)))  # what an earlier scan read from it stays
+            before = library_writer.synths_of(library, source.path) or synths.asked
+            bank = read_source(path, list(facts.values()), before)
+            presets = new_presets(bank, facts.get(bank.synth))
+            library_writer.put_source(library, source, presets, keep=synths.unopened)
+        except sqlite3.Error:
+            raise  # the library's trouble, not the file's
+        except Exception as exc:  # one file must not end the scan; what was read from it stays
+            failed.append((cleaned(path.name), _reason(exc)))
             continue
-        presets = new_presets(bank, facts.get(bank.synth))
-        library_writer.put_source(library, source, presets)
         failed += [(_title(p.name, p.bank), p.problem) for p in presets if p.problem]
     return failed
+
+
+def _reason(exc: Exception) -> str:
+    """The sentence for a file that could not be read; nobody foresaw all kinds of damage."""
+    if isinstance(exc, (StarlingError, OSError)):
+        return cleaned(str(exc))
+    LOGGER.error("a preset file could not be read", exc_info=exc)
+    return cleaned(f"it cannot be read: {type(exc).__name__}: {exc}")
 
 
 def _hear(

@@ -96,9 +96,10 @@ class Schema:
 
 
 def _unknown(schema: Schema, name: str) -> str:
-    near = get_close_matches(name, schema.names(), n=1)
+    shown = name[:60]
+    near = get_close_matches(shown, schema.names(), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{schema.synth} has no parameter {name!r}{hint}"
+    return f"{schema.synth} has no parameter {shown!r}{hint}"
 
 
 @lru_cache(maxsize=64)  # a process meets few synths; hashing one takes a millisecond

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from starling.models.errors import StarlingError
@@ -12,6 +12,7 @@ from starling.presets import amsynth, introspect
 from starling.presets.facts import SynthFacts
 from starling.presets.formats import STARLING, Bank, BankPreset, format_of, read_bank
 from starling.presets.library_writer import NewPreset, SourceFile
+from starling.presets.names import cleaned, cleaned_tags
 from starling.presets.plugin_files import file_hash, plugin_path
 from starling.presets.plugin_synth import find_amsynth
 from starling.presets.tags import name_tags
@@ -76,10 +77,11 @@ def describe_file(path: Path, stamp: str, known: SourceFile | None) -> SourceFil
     return SourceFile(str(path), digest, stat.st_mtime_ns, stat.st_size, stamp)
 
 
-def read_source(path: Path, plugins: Sequence[SynthFacts]) -> Bank:
+def read_source(path: Path, plugins: Sequence[SynthFacts], before: Collection[str] = ()) -> Bank:
     """The presets of a file; of a plugin, the one that it starts with.
 
-    Presets of plain floats go to the plugin of the scan with as many parameters. Raises ParseError.
+    Presets of plain floats go to the plugin of the scan with as many parameters; of several, to
+    one of `before`. Raises ParseError.
     """
     plugin = next((facts for facts in plugins if facts.name == str(path)), None)
     if plugin:
@@ -88,27 +90,34 @@ def read_source(path: Path, plugins: Sequence[SynthFacts]) -> Bank:
     bank = read_bank(path)
     if bank.synth:
         return bank
-    return _adopted(bank, plugins)
+    return _adopted(bank, plugins, before)
 
 
-def _adopted(bank: Bank, plugins: Sequence[SynthFacts]) -> Bank:
+def _adopted(bank: Bank, plugins: Sequence[SynthFacts], before: Collection[str]) -> Bank:
     count = max((len(preset.floats) for preset in bank.presets), default=0)
     fitting = [p for p in plugins if p.found and len(p.schema.parameters) == count]
+    fitting = [p for p in fitting if p.name in before] or fitting
     if len(fitting) == 1 and count:
         found = fitting[0].found
         assert found is not None
         presets = tuple(_named(preset, found) for preset in bank.presets)
         return Bank(bank.name, fitting[0].name, presets)
-    reason = f"no scanned plugin takes its {count} values" if count else ""
-    presets = tuple(
-        BankPreset(p.name, {}, problem=p.problem or reason or "it holds no values")
-        for p in bank.presets
+    which = ", ".join(Path(p.name).name for p in fitting)
+    reason = (
+        f"{which} all take {count} values"
+        if which
+        else f"no scanned plugin takes its {count} values"
     )
+    reason = reason if count else "it holds no values"
+    presets = tuple(BankPreset(p.name, {}, problem=p.problem or reason) for p in bank.presets)
     return Bank(bank.name, "unknown", presets)
 
 
 def _named(preset: BankPreset, found: introspect.Introspection) -> BankPreset:
     names = found.schema.names()
+    if preset.problem or len(preset.floats) != len(names):
+        problem = preset.problem or f"it has {len(preset.floats)} values, not {len(names)}"
+        return BankPreset(preset.name, {}, problem=problem)
     values = {
         name: found.value(index, position)
         for index, (name, position) in enumerate(zip(names, preset.floats, strict=True))
@@ -133,15 +142,15 @@ def _new_preset(bank: Bank, preset: BankPreset, facts: SynthFacts | None) -> New
             problem = str(exc)
     tags = preset.tags or name_tags(preset.name, bank.name)
     return NewPreset(
-        name=preset.name,
-        bank=bank.name,
-        author=preset.author,
-        tags=tuple(tag.replace(",", " ") for tag in tags),
-        synth=bank.synth,
+        name=cleaned(preset.name) or "(unnamed)",
+        bank=cleaned(bank.name),
+        author=cleaned(preset.author),
+        tags=cleaned_tags(tags),
+        synth=facts.name if facts else cleaned(bank.synth),
         values=values,
         schema_hash=facts.schema.hash if facts else "",
         fingerprint=_fingerprint(bank, preset, values, problem, facts),
-        problem=problem,
+        problem=cleaned(problem),
     )
 
 

@@ -42,7 +42,6 @@ WORDS: dict[str, tuple[str, ...]] = {
     "arp": ("arp", "seq", "loop", "rhythm"),
     "synth": ("synth", "moog", "analog", "poly", "saw", "square", "pwm"),
 }
-MAX_TAGS = 12
 
 BRIGHT_HZ = 2_500.0  # spectral centroid; a quarter of amsynth's presets lie above
 DARK_HZ = 500.0
