@@ -9,8 +9,8 @@ notes -> model -> one-shots, placed -------------------------------┘
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from starling.engine.render_plugin import write_track
 from starling.engine.render_voices import Tape, tapes
 from starling.engine.render_workers import Workers
 from starling.engine.song import Song
-from starling.models.errors import InputError, PluginError
+from starling.models.errors import InputError, PluginError, StarlingError
 from starling.presets.formats import STARLING
 from starling.presets.pipe import NO_SAMPLES
 
@@ -36,10 +36,10 @@ MAX_TAIL = 60.0  # seconds
 BLOCK = 512  # frames of the summing graph
 SILENT_PEAK = 1e-5  # -100 dB
 PLUGIN_START_S = 60.0  # a plugin may take this long to load
+REPORT_S = 0.1
 PLUGIN_SLOWEST = 4.0  # and this many seconds for a second of sound
 Array = NDArray[np.float32]
 Progress = Callable[[float, str], None]
-Reel = list[tuple[Tape, Future[Array]]]  # a track's tapes and what becomes of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Renderer:
         _check_tracks(options.effects, song)
         frames = round((song.seconds + options.tail) * options.sample_rate)
         with tempfile.TemporaryDirectory(prefix="starling-render-") as folder:
-            stems = _Session(self, parts, options, frames, Path(folder), progress).stems()
+            stems = _Session(self, options, frames, Path(folder)).stems(parts, progress)
         progress(0.95, "mixing")
         master = add(list(stems.values()), options.sample_rate)
         return Mix(
@@ -111,101 +111,101 @@ class Renderer:
 
 
 class _Session:
-    """One render: everything is handed out first, then collected in a fixed order."""
+    """One render: a thread a track waits for the processes, then mixes what they made."""
 
-    def __init__(
-        self,
-        renderer: Renderer,
-        parts: Sequence[Part],
-        options: Options,
-        frames: int,
-        folder: Path,
-        progress: Progress,
-    ) -> None:
-        self._renderer = renderer
-        self._parts = {part.track.channel: part for part in parts}
+    def __init__(self, renderer: Renderer, options: Options, frames: int, folder: Path) -> None:
+        self._workers = renderer.workers
+        self._generators = renderer.generators
         self._options = options
         self._rate = options.sample_rate
         self._frames = frames
         self._folder = folder
-        self._progress = progress
-        self._done = self._total = 0
+        self._futures: list[Future[Array]] = []
 
-    def stems(self) -> dict[int, Array]:
-        """Every track, after its inserts."""
-        reels = {n: self._submit_tapes(p) for n, p in self._parts.items() if _is_starling(p)}
-        whole = {n: self._submit_plugin(p) for n, p in self._parts.items() if _is_plugin(p)}
-        kits = {n: self._kit(p) for n, p in self._parts.items() if isinstance(p.source, Kit)}
-        for channel, reel in reels.items():
-            whole[channel] = self._submit_effects(self._parts[channel], reel)
-        return {
-            channel: self._finished(part, kits.pop(channel, None), whole.get(channel))
-            for channel, part in self._parts.items()
-        }
+    def stems(self, parts: Sequence[Part], progress: Progress) -> dict[int, Array]:
+        """Every track after its inserts, in the order of the parts."""
+        with ThreadPoolExecutor(len(parts), thread_name_prefix="track") as threads:
+            tracks = [threads.submit(self._stem, part) for part in parts]
+            try:
+                self._watch(tracks, progress)
+                stems = [track.result() for track in tracks]
+            except BaseException as exc:
+                self._give_up(exc)
+                raise
+        return {part.track.channel: stem for part, stem in zip(parts, stems, strict=True)}
 
-    def _submit_tapes(self, part: Part) -> Reel:
-        assert isinstance(part.source, Patch)
+    def _watch(self, tracks: Sequence[Future[Array]], progress: Progress) -> None:
+        """Report until all tracks are done, or one has failed."""
+        waiting: Collection[Future[Array]] = tracks
+        while waiting:
+            done, waiting = wait(tracks, timeout=REPORT_S, return_when=FIRST_EXCEPTION)
+            for track in done:
+                track.result()
+            jobs = [*self._futures, *tracks]
+            ready = sum(job.done() for job in jobs)
+            progress(0.9 * ready / len(jobs), f"{len(done)} of {len(tracks)} tracks are done")
+
+    def _give_up(self, exc: BaseException) -> None:
+        """End the tracks' threads: nothing more begins, and after Ctrl-C nothing goes on."""
+        for future in self._futures:
+            future.cancel()
+        if not isinstance(exc, StarlingError):
+            self._workers.close()
+
+    def _stem(self, part: Part) -> Array:
+        """One track, in its own thread."""
+        if isinstance(part.source, Kit):
+            notes = part.track.notes
+            audio = render_kit.play(part.source, notes, self._generators, self._rate, self._frames)
+        elif part.source.synth == STARLING:
+            audio = self._starling(part, part.source)
+        else:
+            audio = self._plugin(part, part.source)
+        mixed = mix_controls(audio, part.track.controls, self._rate)
+        return apply(self._options.effects.tracks.get(part.track.channel, ()), mixed, self._rate)
+
+    def _starling(self, part: Part, patch: Patch) -> Array:
+        """A preset of Starling's synth: voices on tapes, their sum through the preset's effects."""
         from starling.presets.faust_synth import read_schema
 
-        values = read_schema().validate(part.source.values or {})
+        values = read_schema().validate(patch.values or {})
         bend = bend_curve(part.track.controls, self._rate, self._frames)
         reel = tapes(part.track.notes, values["amp_release"], self._rate, self._frames)
-        header = {"job": "voices", "values": values, "rate": self._rate}
-        self._total += len(reel) + 1
-        return [(tape, self._submit_tape(tape, header, bend)) for tape in reel]
+        header = {"values": values, "rate": self._rate}
+        futures = [self._submit_tape(tape, header, bend) for tape in reel]
+        song = np.zeros((2, self._frames), np.float32)
+        for tape, future in zip(reel, futures, strict=True):
+            tape.place(future.result(), song)
+        return self._kept(self._workers.submit({"job": "effects", **header}, song)).result()
 
     def _submit_tape(
         self, tape: Tape, header: Mapping[str, object], bend: Array | None
     ) -> Future[Array]:
+        full = {"job": "voices", **header, "slots": tape.json(), "frames": tape.frames}
         bent = NO_SAMPLES if bend is None else tape.cut(bend)
-        full = {**header, "slots": tape.json(), "frames": tape.frames}
-        return self._renderer.workers.submit(full, bent)
+        return self._kept(self._workers.submit(full, bent))
 
-    def _submit_effects(self, part: Part, reel: Reel) -> Future[Array]:
-        assert isinstance(part.source, Patch)
-        song = np.zeros((2, self._frames), np.float32)
-        for tape, future in reel:
-            tape.place(self._await(future, part.title), song)
-        header = {"job": "effects", "values": dict(part.source.values or {}), "rate": self._rate}
-        return self._renderer.workers.submit(header, song)
-
-    def _submit_plugin(self, part: Part) -> Future[Array]:
-        assert isinstance(part.source, Patch)
+    def _plugin(self, part: Part, patch: Patch) -> Array:
+        """A third-party plugin: the whole track in a process of its own."""
         midi = self._folder / f"{part.track.channel}.mid"
         write_track(part.track, midi)
         header = {
             "job": "plugin",
-            "plugin": part.source.synth,
-            "values": None if part.source.values is None else dict(part.source.values),
+            "plugin": patch.synth,
+            "values": None if patch.values is None else dict(patch.values),
             "midi": str(midi),
             "frames": self._frames,
             "rate": self._rate,
         }
-        self._total += 1
         slowest = PLUGIN_START_S + PLUGIN_SLOWEST * self._frames / self._rate
-        return self._renderer.workers.submit_alone(header, slowest)
+        audio = self._kept(self._workers.submit_alone(header, slowest)).result()
+        if float(np.abs(audio).max(initial=0.0)) < SILENT_PEAK:
+            raise PluginError(f"{part.title} made no sound for channel {part.track.channel}")
+        return audio
 
-    def _kit(self, part: Part) -> Array:
-        assert isinstance(part.source, Kit)
-        self._progress(0.0, f"generating {part.title}")
-        generators = self._renderer.generators
-        return render_kit.play(part.source, part.track.notes, generators, self._rate, self._frames)
-
-    def _finished(self, part: Part, ready: Array | None, future: Future[Array] | None) -> Array:
-        if future is not None:
-            ready = self._await(future, part.title)
-        assert ready is not None
-        channel = part.track.channel
-        if _is_plugin(part) and float(np.abs(ready).max(initial=0.0)) < SILENT_PEAK:
-            raise PluginError(f"{part.title} made no sound for channel {channel}")
-        mixed = mix_controls(ready, part.track.controls, self._rate)
-        return apply(self._options.effects.tracks.get(channel, ()), mixed, self._rate)
-
-    def _await(self, future: Future[Array], text: str) -> Array:
-        result = future.result()
-        self._done += 1
-        self._progress(0.9 * self._done / self._total, text)
-        return result
+    def _kept(self, future: Future[Array]) -> Future[Array]:
+        self._futures.append(future)
+        return future
 
 
 def add(stems: Sequence[Array], sample_rate: int) -> Array:
@@ -223,14 +223,6 @@ def add(stems: Sequence[Array], sample_rate: int) -> Array:
     frames = stems[0].shape[1]
     engine.render((frames + 0.5) / sample_rate)  # it rounds down to whole frames
     return np.array(engine.get_audio()[:, :frames], np.float32)
-
-
-def _is_starling(part: Part) -> bool:
-    return isinstance(part.source, Patch) and part.source.synth == STARLING
-
-
-def _is_plugin(part: Part) -> bool:
-    return isinstance(part.source, Patch) and part.source.synth != STARLING
 
 
 def _check_tracks(effects: Effects, song: Song) -> None:

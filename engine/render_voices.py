@@ -8,7 +8,7 @@ The cost is that of the sounding notes alone, and the result does not depend on 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,9 @@ class Slot:
     stolen: int  # 1: it had to end early
 
 
+FIELDS = tuple(field.name for field in fields(Slot))
+
+
 @dataclass(frozen=True, slots=True)
 class Tape:
     """Notes that one voice plays one after the other."""
@@ -60,7 +63,7 @@ class Tape:
 
     def json(self) -> list[list[int]]:
         """The slots as plain lists, for the process that renders the tape."""
-        return [list(astuple(slot)) for slot in self.slots]
+        return [[getattr(slot, name) for name in FIELDS] for slot in self.slots]
 
     def cut(self, curve: Array) -> Array:
         """A curve in song time (frames,) as it passes on the tape: (1, tape frames)."""
@@ -80,7 +83,7 @@ class Tape:
 
 def read_tape(slots: Sequence[Sequence[int]], frames: int) -> Tape:
     """A tape from what `Tape.json` made."""
-    return Tape(tuple(Slot(*fields) for fields in slots), frames)
+    return Tape(tuple(Slot(*values) for values in slots), frames)
 
 
 def tapes(notes: Sequence[Note], release: float, sample_rate: int, frames: int) -> list[Tape]:
