@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from starling.engine import log
 from starling.engine.errors import translated
-from starling.engine.recipe import Audition, rounded, sorted_controls
+from starling.engine.recipe import ID_DIGITS, Audition, rounded, sorted_controls
 from starling.engine.sounds import Sound, SoundStore
 from starling.models.errors import InputError
 
@@ -101,7 +101,12 @@ class Browser:
     def audition_recipe(
         self, preset_id: int, note: float, velocity: float, seconds: float
     ) -> tuple[Audition, Mapping[str, float]]:
-        """The checked recipe of an audition and the preset's values; raises InputError."""
+        """The checked recipe of an audition and the preset's values.
+
+        Raises InputError, MissingError when the synth is not installed any more.
+        """
+        from starling.presets.stamps import render_stamp
+
         preset = self.library.preset(preset_id)
         for name, value, (low, high) in zip(
             RANGES, (note, velocity, seconds), RANGES.values(), strict=True
@@ -111,6 +116,7 @@ class Browser:
         recipe = Audition(
             preset.synth,
             preset.schema_hash,
+            render_stamp(preset.synth)[:ID_DIGITS],
             sorted_controls(preset.values),
             int(note),
             int(velocity),

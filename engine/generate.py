@@ -88,7 +88,7 @@ class Generators:
         check_seed(seed)
         asked = {name: rounded(value) for name, value in controls.items()}
         full = self.get(model).canonical(asked)
-        return Recipe(model, card.weights_hash, seed, sorted_controls(full))
+        return Recipe(model, card.weights_hash, card.render, seed, sorted_controls(full))
 
     def render(self, recipe: Recipe) -> NDArray[np.float32]:
         """The sound of a recipe (channels, frames)."""

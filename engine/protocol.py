@@ -52,7 +52,9 @@ SOUND = (
     Field("rate", "i", "sample rate in Hz"),
     Field("channels", "i", "1 or 2"),
     Field("root", "i", "MIDI note at which the sound plays unshifted"),
-    Field("recipe", "s", "canonical JSON: model, weights hash, seed, controls"),
+    Field(
+        "recipe", "s", "canonical JSON: model, weights hash, version of the code, seed, controls"
+    ),
 )
 
 HIT = (

@@ -19,18 +19,23 @@ Controls = tuple[tuple[str, float], ...]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A generated sound: `controls` sorted by name, canonical, float32-rounded."""
+    """A generated sound: `controls` sorted by name, canonical, float32-rounded.
+
+    `render` is the version of the code that plays the weights (`catalogue.RENDER_VERSION`).
+    """
 
     model: str
     weights: str
+    render: int
     seed: int
     controls: Controls
 
     @property
     def json(self) -> str:
         """The canonical JSON; equal recipes give equal text on every machine."""
-        fields = {"model": self.model, "weights": self.weights, "seed": self.seed}
-        return _canonical("model", {**fields, "controls": dict(self.controls)})
+        made_by = {"model": self.model, "weights": self.weights, "render": self.render}
+        fields = {**made_by, "seed": self.seed, "controls": dict(self.controls)}
+        return _canonical("model", fields)
 
     @property
     def id(self) -> str:
@@ -40,10 +45,14 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Audition:
-    """A preset played once: `schema` is the hash of the synth's parameters."""
+    """A preset played once: `schema` is the hash of the synth's parameters.
+
+    `render` is the hash of the synth's own files and of what plays it (`stamps.render_stamp`).
+    """
 
     synth: str
     schema: str
+    render: str
     values: Controls
     note: int
     velocity: int
@@ -54,7 +63,8 @@ class Audition:
     def json(self) -> str:
         """The canonical JSON. Values travel as their hash: a synth may have thousands."""
         values = hashlib.sha256(json.dumps(dict(self.values), sort_keys=True).encode()).hexdigest()
-        fields = {"synth": self.synth, "schema": self.schema, "values": values[:ID_DIGITS]}
+        made_by = {"synth": self.synth, "schema": self.schema, "render": self.render}
+        fields = {**made_by, "values": values[:ID_DIGITS]}
         played = {"note": self.note, "velocity": self.velocity, "seconds": self.seconds}
         return _canonical("preset", {**fields, **played, "sample_rate": self.sample_rate})
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = Path(__file__).parent / "weights"
 ROOT_NOTE = 60  # the key at which a pitch-tracked one-shot sounds as generated
+RENDER_VERSION = 1  # raise whenever the same weights, seed and controls give other samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class ModelCard:
     root: int
     controls: tuple[Control, ...]
     path: Path
+    render: int = RENDER_VERSION  # of the code that plays the weights
 
 
 def _control(entry: Any, name: str) -> Control:

@@ -91,6 +91,17 @@ def test_a_sound_is_made_once_and_then_fetched(tone: type[Tone], tmp_path: Path)
     assert (made.rate, made.root, made.recipe) == (8_000, 60, recipe.json)
 
 
+def test_another_version_of_the_code_makes_another_sound(tone: type[Tone], tmp_path: Path) -> None:
+    """The same weights, seed and controls: an updated Starling must not serve the old sound."""
+    store = SoundStore(tmp_path)
+    before = Generators({"tone": CARD}, tone)
+    after = Generators({"tone": replace(CARD, render=CARD.render + 1)}, tone)
+    old = make(store, before, before.recipe("tone", 3, {}))
+    new = make(store, after, after.recipe("tone", 3, {}))
+    assert tone.calls == 2
+    assert old.id != new.id and json.loads(new.recipe)["render"] == CARD.render + 1
+
+
 def test_recipes_are_canonical(tone: type[Tone]) -> None:
     generators = Generators({"tone": CARD}, tone)
     assert generators.recipe("tone", 3, {}) == generators.recipe("tone", 3, {"kind": 0, "key": 99})

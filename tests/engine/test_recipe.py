@@ -16,16 +16,16 @@ from starling.engine.recipe import (
 )
 from starling.models.errors import InputError
 
-DRUM = Recipe("drums", "ab12", 7, sorted_controls({"kind": 2, "decay": np.float32(0.1)}))
+DRUM = Recipe("drums", "ab12", 1, 7, sorted_controls({"kind": 2, "decay": np.float32(0.1)}))
 
 
 def test_the_canonical_text_is_pinned() -> None:
     """Projects store it: a change here makes every saved recipe another sound."""
     assert DRUM.json == (
-        '{"controls":{"decay":0.1,"kind":2.0},"kind":"model","model":"drums","seed":7,'
-        '"version":1,"weights":"ab12"}'
+        '{"controls":{"decay":0.1,"kind":2.0},"kind":"model","model":"drums","render":1,'
+        '"seed":7,"version":1,"weights":"ab12"}'
     )
-    assert DRUM.id == "eab99e451849622eaa49aee84eeff30b"
+    assert DRUM.id == "1c96e573c4bc9a9c0df6c83ed9312a60"
 
 
 def test_the_order_of_controls_does_not_matter() -> None:
@@ -36,10 +36,11 @@ def test_the_order_of_controls_does_not_matter() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        Recipe("drum", "ab12", 7, DRUM.controls),
-        Recipe("drums", "ab13", 7, DRUM.controls),
-        Recipe("drums", "ab12", 8, DRUM.controls),
-        Recipe("drums", "ab12", 7, sorted_controls({"kind": 2, "decay": 0.10001})),
+        Recipe("drum", "ab12", 1, 7, DRUM.controls),
+        Recipe("drums", "ab13", 1, 7, DRUM.controls),
+        Recipe("drums", "ab12", 2, 7, DRUM.controls),
+        Recipe("drums", "ab12", 1, 8, DRUM.controls),
+        Recipe("drums", "ab12", 1, 7, sorted_controls({"kind": 2, "decay": 0.10001})),
     ],
 )
 def test_any_difference_is_another_sound(other: Recipe) -> None:
@@ -47,9 +48,10 @@ def test_any_difference_is_another_sound(other: Recipe) -> None:
 
 
 def test_an_audition_is_told_by_its_values() -> None:
-    one = Audition("amsynth", "s1", (("cutoff", 0.5),), 60, 100, 2.0, 48_000)
-    two = Audition("amsynth", "s1", (("cutoff", 0.6),), 60, 100, 2.0, 48_000)
-    assert one.id != two.id
+    one = Audition("amsynth", "s1", "r1", (("cutoff", 0.5),), 60, 100, 2.0, 48_000)
+    two = Audition("amsynth", "s1", "r1", (("cutoff", 0.6),), 60, 100, 2.0, 48_000)
+    updated = Audition("amsynth", "s1", "r2", (("cutoff", 0.5),), 60, 100, 2.0, 48_000)
+    assert len({one.id, two.id, updated.id}) == 3
     assert json.loads(one.json)["kind"] == "preset"
 
 
