@@ -132,7 +132,7 @@ def find_preset(name: str, library: Library | None = None) -> Patch:
     if not found:
         where = "among the factory presets" + (" or in the library" if library else "")
         raise InputError(
-            f"no preset {name!r} {where}; `starling presets find` searches, "
+            f"no preset {name!r} {where}; `starling presets list` searches, "
             "`starling presets scan` adds those of your synths",
             code="unknown_preset",
         )
