@@ -63,8 +63,8 @@ def run(seed: int) -> None:
     song = read_song(EXAMPLES / "demo.mid")
     with steps.running_engine() as client:
         with step("The engine runs"):
-            state = client.request("status")
-            say(f"{state['models']} model(s), {state['presets']} presets known so far")
+            up = client.request("ping")["uptime"]
+            say(f"version {client.welcome['version']}, up for {up:.1f} s")
         bounce = play(song, seed)
         hits = find(client)
     found = render(song, seed, hits)

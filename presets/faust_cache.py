@@ -42,7 +42,7 @@ def _file(program: str, source: str) -> Path | None:
         return None
     import dawdreamer
 
-    made_by = (dawdreamer.__version__, platform.system(), platform.machine(), platform.processor())
+    made_by = (dawdreamer.__version__, platform.system(), platform.machine())
     digest = hashlib.sha256("\0".join((program, source, *made_by)).encode()).hexdigest()
     return Path(folder) / f"{digest}.faust"
 
