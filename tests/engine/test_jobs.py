@@ -130,6 +130,27 @@ def test_a_running_job_is_told_and_its_process_killed(bench: Bench) -> None:
     assert bench.jobs.cancel(lambda _: True) == 0
 
 
+def test_a_cancellation_that_comes_too_late_kills_nothing(bench: Bench) -> None:
+    """The sandbox of an audition that just ended already plays the next one."""
+    gate, killed = threading.Event(), threading.Event()
+    inner, began = blocked(gate)
+
+    def work(ticket: Ticket) -> object:
+        ticket.on_cancel(killed.set)
+        return inner(ticket)
+
+    def finishes_meanwhile(key: object) -> bool:
+        gate.set()
+        bench.wait("audition")
+        return True
+
+    bench.submit("audition", work)
+    assert began.wait(5)
+    assert bench.jobs.cancel(finishes_meanwhile) == 0
+    assert bench.outcomes["audition"] == "through"
+    assert not killed.is_set()
+
+
 def test_what_is_set_up_after_the_cancellation_is_killed_at_once() -> None:
     ticket, killed = Ticket(lambda *_: None), threading.Event()
     ticket.stop()
