@@ -6,18 +6,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starling.models import artifact
-from starling.models.errors import ParseError
+from starling.models.errors import ParseError, StarlingError
 
 if TYPE_CHECKING:
     from starling.models.generator import Generator
 
 WEIGHTS = Path(__file__).parent / "weights"
 ROOT_NOTE = 60  # the key at which a pitch-tracked one-shot sounds as generated
+SAMPLE_RATES = range(8_000, 192_001)  # Hz
+NOTES = range(128)
+WEIGHTS_HASH = re.compile(r"[0-9a-f]{64}")
+MAX_TITLE = 200  # characters
+MAX_CONTROLS = 6_500  # bytes of JSON: with the rest of a card they fit into a datagram of 8 KiB
 RENDER_VERSION = 1  # raise whenever the same weights, seed and controls give other samples
 
 
@@ -60,6 +69,10 @@ def _control(entry: Any, name: str) -> Control:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ParseError(f"{name}: a control lacks a field or has one of the wrong type") from error
+    if not all(map(str.isprintable, (control.name, control.title, *control.labels))):
+        raise ParseError(f"{name}: a control's text holds characters that cannot be printed")
+    if not all(map(math.isfinite, (control.minimum, control.maximum))):
+        raise ParseError(f"{name}: control {control.name} has no finite range")
     if not control.minimum <= control.default <= control.maximum:
         raise ParseError(f"{name}: control {control.name} has a default outside its range")
     return control
@@ -68,7 +81,7 @@ def _control(entry: Any, name: str) -> Control:
 def read(path: Path) -> ModelCard:
     """The model card at `path`. Raises MissingError and ParseError."""
     card = artifact.read_card(path)
-    return ModelCard(
+    found = ModelCard(
         name=card["name"],
         title=card["title"],
         weights_hash=card["sha256"],
@@ -77,6 +90,25 @@ def read(path: Path) -> ModelCard:
         controls=tuple(_control(entry, path.name) for entry in card["controls"]),
         path=path,
     )
+    for problem in _problems(found):
+        raise ParseError(f"{path.name}: {problem}")
+    return found
+
+
+def _problems(card: ModelCard) -> Iterator[str]:
+    """Why a card that could be read cannot be used."""
+    if card.sample_rate not in SAMPLE_RATES:
+        legal = f"{SAMPLE_RATES.start}..{SAMPLE_RATES.stop - 1}"
+        yield f"the sample rate must be {legal} Hz, got {card.sample_rate}"
+    if card.root not in NOTES:
+        yield f"the root must be a MIDI note 0..127, got {card.root}"
+    if not WEIGHTS_HASH.fullmatch(card.weights_hash):
+        yield "the weights' hash must be 64 hex digits"
+    if not card.title.isprintable() or len(card.title) > MAX_TITLE:
+        yield f"the title must be at most {MAX_TITLE} printable characters"
+    size = len(json.dumps([asdict(control) for control in card.controls]))
+    if size > MAX_CONTROLS:
+        yield f"the controls take {size} bytes as JSON; at most {MAX_CONTROLS} fit in a message"
 
 
 def catalogue(extra: Path | None = None) -> dict[str, ModelCard]:
@@ -88,7 +120,7 @@ def catalogue(extra: Path | None = None) -> dict[str, ModelCard]:
     for path in _cards_in(extra):
         try:
             card = read(path)
-        except ParseError:
+        except (StarlingError, OSError):  # a folder, a dangling link, another user's file
             continue
         cards[card.name] = card
     return cards
@@ -100,8 +132,10 @@ def problems(extra: Path | None = None) -> list[str]:
     for path in _cards_in(extra):
         try:
             read(path)
-        except ParseError as error:
+        except StarlingError as error:
             sentences.append(str(error))
+        except OSError as error:
+            sentences.append(f"{path.name} cannot be read: {error.strerror}")
     return sentences
 
 

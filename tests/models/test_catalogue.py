@@ -60,6 +60,47 @@ def test_extra_models_join_and_broken_ones_are_named(tmp_path: Path) -> None:
     assert catalogue.problems(tmp_path) == ["broken.json is not JSON"]
 
 
+def test_what_lies_about_in_the_folder_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "link.json").symlink_to(tmp_path / "nothing")
+    copy_of_drums(tmp_path, name="mine")
+    assert set(catalogue.catalogue(tmp_path)) == {"drums", "mine"}
+    assert [sentence.split("/")[-1] for sentence in catalogue.problems(tmp_path)] == [
+        "folder.json",
+        "link.json",
+    ]
+
+
+def control(**changes: object) -> dict[str, object]:
+    return {"name": "a", "title": "A", "minimum": 0, "maximum": 1, "default": 0, **changes}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sample_rate": 0},
+        {"sample_rate": 10**9},
+        {"root": -1},
+        {"root": 128},
+        {"sha256": "x" * 9000},
+        {"title": "A\0B"},
+        {"title": "\ud800"},
+        {"title": "T" * 201},
+        {"controls": [control(labels=["many labels"] * 1000)]},
+        {"controls": [control(title="\0")]},
+        {"controls": [control(maximum=1e999)]},
+    ],
+    ids=str,
+)
+def test_a_card_that_cannot_be_used_or_sent_is_named(
+    tmp_path: Path, changes: dict[str, object]
+) -> None:
+    path = copy_of_drums(tmp_path, **{"name": "mine", **changes})
+    assert set(catalogue.catalogue(tmp_path)) == {"drums"}
+    [sentence] = catalogue.problems(tmp_path)
+    assert sentence.startswith(path.name) and len(sentence) < 200
+
+
 def test_absent_extra_folder_is_no_error(tmp_path: Path) -> None:
     assert "drums" in catalogue.catalogue(tmp_path / "none")
     assert catalogue.problems(None) == []
