@@ -78,7 +78,10 @@ def play(song: Song, seed: int) -> steps.Bounce:
     """The plugin in its host: notes in, generated sounds out."""
     with step("The plugin plays drums, and each key asks for a sound that never existed"):
         bounce = steps.bounce_plugin(steps.find_plugin(), song, seed, OUTPUT / "plugin.wav")
-        say(f"{bounce.made} sounds made now, {bounce.held} from an earlier run")
+        made = (
+            f"{bounce.made} sounds were made" if bounce.made else "an earlier run made the sounds"
+        )
+        say(f"{made}, by the model {steps.MODEL} with seed {seed}")
         say(f"{OUTPUT / 'plugin.wav'}: {steps.describe(bounce.audio)}")
         return bounce
 
