@@ -45,17 +45,17 @@ def test_same_seed_same_bytes(drums: Generator) -> None:
 
 # Samples 50, 400, 1000 and 2000 of seed 7, by version of the code and weights; the kinds in order.
 PINNED = {
-    (1, "84afdb2a"): (
-        (-0.033, 0.853, -0.617, 0.222),
-        (-0.064, 0.140, -0.225, -0.171),
-        (0.030, 0.050, -0.199, -0.154),
-        (0.092, -0.016, -0.246, -0.135),
-        (0.041, 0.396, -0.119, 0.128),
-        (-0.171, 0.108, -0.373, -0.312),
-        (-0.031, -0.051, -0.188, -0.166),
-        (-0.162, 0.015, -0.269, -0.072),
-        (0.044, 0.115, -0.308, -0.051),
-        (-0.038, 0.298, -0.364, 0.017),
+    (1, "c59117f2"): (
+        (0.077, 0.214, -0.113, -0.363),
+        (0.195, 0.333, 0.000, 0.000),
+        (-0.073, -0.071, -0.011, -0.215),
+        (-0.016, -0.012, -0.164, -0.193),
+        (0.064, 0.218, 0.270, 0.163),
+        (-0.213, 0.072, -0.136, -0.149),
+        (-0.114, -0.120, -0.208, -0.163),
+        (-0.293, -0.009, -0.115, 0.037),
+        (0.044, 0.118, -0.141, -0.015),
+        (-0.045, -0.140, 0.087, -0.048),
     )
 }
 
@@ -188,7 +188,7 @@ def test_knob_moves_its_descriptor(drums: Generator, kind: str, knob: str) -> No
     column = descriptors.NAMES.index(knob)
     low, high = (measured(drums, kind, **{knob: value})[:, column] for value in (0.0, 1.0))
     share = (high > low).mean()
-    assert share >= (0.6 if knob == "noisiness" else 1.0)  # a hat is noise whatever one asks
+    assert share >= (0.75 if knob == "noisiness" else 1.0)  # a hat is noise whatever one asks
 
 
 def test_canonical_resolves_by_key(drums: Generator) -> None:
