@@ -35,8 +35,8 @@ class Settings:
     steps: int = 0
     seed: int = 0
     threads: int = 0  # 0 leaves torch's choice
-    batch: int = 16  # a third of a step's cost is fixed; larger batches gain little on a CPU
-    rate: float = 2e-3  # highest that did not spike with clipping at 1
+    batch: int = 16  # half a second a step on one CPU thread
+    rate: float = 2e-3  # high, as the budget is short; gradients are clipped
     warmup: int = 100  # steps
     latent_free: float = 0.1  # share of the budget in which the latent costs nothing
     latent_ramp: float = 0.4  # share by which it costs in full: else it is never used
