@@ -8,15 +8,17 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import groupby, islice
 from pathlib import Path
 
-from starling.models.errors import CancelledError, MissingError, PluginError, StarlingError
+from starling.models.errors import CancelledError, MissingError, StarlingError
 from starling.presets.embed import Embedder
 from starling.presets.library import Preset
 from starling.presets.library_writer import Heard
-from starling.presets.sandbox import Embedded, Note, Sandbox
+from starling.presets.sandbox import Embedded, Note, Sandbox, Untried
+from starling.presets.sandbox_worker import HUNG
 
 CHUNK = 16  # presets a request: 0.3 s of work, so that progress moves and little is lost
 TIMEOUT_S = 10.0  # a note of one second takes 20 ms
-GIVE_UP = 3  # failures of the process in a row, after which a synth is not tried further
+NICENESS = 10  # a note that somebody waits for goes first
+GIVE_UP = 3  # in a row did not open or hung: the synth's other presets are left for another scan
 POLL_S = 0.2  # how often a running chunk's end and the cancel button are looked at
 
 
@@ -29,7 +31,8 @@ class Crew:
         self._cache = cache
         self._local = threading.local()
         self._boxes: list[Sandbox] = []
-        self._given_up: dict[str, StarlingError] = {}
+        self.left: dict[str, StarlingError] = {}  # synths with presets not tried, and why
+        self._given_up: set[str] = set()
         self._stopping = threading.Event()
 
     def hear(
@@ -63,12 +66,10 @@ class Crew:
     def _hear_chunk(self, presets: Sequence[Preset]) -> list[Heard]:
         """In a thread of the pool: one chunk, of one synth."""
         synth = presets[0].synth
-        if self._stopping.is_set():
+        if self._stopping.is_set() or synth in self._given_up:
             return []
-        if synth in self._given_up:
-            return [_failed(preset, self._given_up[synth]) for preset in presets]
         results = self._box(synth).embed([Note(p.values) for p in presets], self._embedder)
-        heard: list[Heard] = []
+        heard: list[Heard] = []  # without those that could not be tried
         in_a_row = 0
         for result, preset in zip(results, presets, strict=True):
             if isinstance(result, CancelledError):
@@ -77,11 +78,15 @@ class Crew:
                 heard.append(Heard(preset.id, result.vector, tags=result.tags))
                 in_a_row = 0
                 continue
-            heard.append(_failed(preset, result))
-            in_a_row += isinstance(result, PluginError)
-            if in_a_row >= GIVE_UP or isinstance(result, MissingError):
-                self._given_up[synth] = result
-                heard += [_failed(left, result) for left in presets[len(heard) :]]
+            reason = result.reason if isinstance(result, Untried) else result
+            if isinstance(result, Untried):
+                self.left[synth] = reason
+            else:
+                heard.append(Heard(preset.id, None, str(reason)))
+            in_a_row = in_a_row + 1 if _of_the_synth(result) else 0
+            if in_a_row >= GIVE_UP or isinstance(reason, MissingError):
+                self.left[synth] = reason
+                self._given_up.add(synth)
                 break
         return heard
 
@@ -91,7 +96,7 @@ class Crew:
         if box is None or box.name != synth:
             if box:
                 box.close()
-            box = Sandbox(synth, timeout_s=TIMEOUT_S, cache=self._cache)
+            box = Sandbox(synth, timeout_s=TIMEOUT_S, cache=self._cache, niceness=NICENESS)
             self._local.box = box
             self._boxes.append(box)
         return box
@@ -106,5 +111,6 @@ def chunks(presets: Sequence[Preset]) -> Iterator[list[Preset]]:
             yield of_synth[start : start + CHUNK]
 
 
-def _failed(preset: Preset, reason: StarlingError) -> Heard:
-    return Heard(preset.id, None, str(reason))
+def _of_the_synth(result: Untried | StarlingError) -> bool:
+    """Whether the next preset of the synth would probably fare no better, and take as long."""
+    return isinstance(result, Untried) or result.code == HUNG

@@ -157,11 +157,6 @@ def _introspected(path: Path) -> introspect.Introspection:
     return found
 
 
-def _memory_folder() -> str | None:
-    """A folder in memory, where there is one, since a scan writes thousands; None is the usual."""
-    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-
-
 def _amsynth() -> Plugin:
     path = find_amsynth()
     if path is None:
@@ -173,7 +168,7 @@ def _load_amsynth_preset(processor: Any, values: Mapping[str, float]) -> None:
     """Through an .fxp, in amsynth's own units. `load_state` would open a GTK window."""
     chunk = amsynth.chunk("starling", values)
     program = fxp.Program(amsynth.VST2_ID, "starling", len(amsynth.PARAMETERS), chunk=chunk)
-    handle, name = tempfile.mkstemp(suffix=".fxp", dir=_memory_folder())
+    handle, name = tempfile.mkstemp(suffix=".fxp")  # in the sandbox's own folder
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(fxp.write(program))

@@ -19,11 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.errors import PluginError, StarlingError
+from starling.models.errors import CancelledError, PluginError, StarlingError
 from starling.presets.embed import NOTE_SECONDS, Embedder
+from starling.presets.pipe import Message
 from starling.presets.sandbox_process import WorkerProcess
+from starling.presets.sandbox_worker import NO_ROOM
 from starling.presets.schema import Parameter, Schema
 
+WORKER = "starling.presets.sandbox_worker"
 TIMEOUT_S = 20.0  # for one note; a slow synth takes 1 s
 OPEN_TIMEOUT_S = 60.0  # a plugin's first start may sweep thousands of parameters
 GRACE_S = 2.0  # the worker gets this much longer, to report a hang by itself
@@ -50,6 +53,13 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Untried:
+    """A note that says nothing of its preset: the synth did not open, or the machine is full."""
+
+    reason: StarlingError
+
+
+@dataclass(frozen=True, slots=True)
 class Embedded:
     """What a note sounds like: its vector (size,) and the tags that its sound suggests."""
 
@@ -58,13 +68,22 @@ class Embedded:
 
 
 class Sandbox:
-    """One synth in one disposable process. `cache` is the folder of introspected schemas."""
+    """One synth in one disposable process. `cache` is the folder of introspected schemas.
+
+    `niceness` above 0 lets other processes of the machine go first, as `nice` does.
+    """
 
     def __init__(
-        self, synth: str, *, timeout_s: float = TIMEOUT_S, cache: Path | None = None
+        self,
+        synth: str,
+        *,
+        timeout_s: float = TIMEOUT_S,
+        cache: Path | None = None,
+        niceness: int = 0,
     ) -> None:
         self.name = synth
         self._timeout_s = timeout_s
+        self._niceness = niceness
         self._cache = cache
         self._lock = threading.Lock()
         self._process: WorkerProcess | None = None
@@ -95,7 +114,7 @@ class Sandbox:
         request = Note(values, note, velocity, note_seconds, seconds, sample_rate).request()
         with self._lock:
             process = self._running()
-            process.send({"op": "render", **request})
+            process.send(Message({"op": "render", **request}))
             audio = process.receive(self._timeout_s + GRACE_S).samples
         if not audio.size or float(np.abs(audio).max()) < SILENT_PEAK:
             raise PluginError(f"{self.title} made no sound at note {note}, velocity {velocity}")
@@ -103,7 +122,7 @@ class Sandbox:
 
     def embed(
         self, notes: Sequence[Note], embedder: Embedder
-    ) -> Iterator[Embedded | StarlingError]:
+    ) -> Iterator[Embedded | Untried | StarlingError]:
         """Render notes and turn each into a vector in the worker; failures are yielded in place."""
         at = 0
         with self._lock:
@@ -119,26 +138,22 @@ class Sandbox:
 
     def _embed_until_death(
         self, notes: Sequence[Note], embedder: Embedder
-    ) -> Iterator[Embedded | StarlingError]:
+    ) -> Iterator[Embedded | Untried | StarlingError]:
         """As `embed`, but ends after the note that killed the process."""
         try:
             process = self._running()
-            process.send(
-                {
-                    "op": "embed",
-                    "embedder": embedder.key,
-                    "items": [note.request() for note in notes],
-                }
-            )
+            items = [note.request() for note in notes]
+            process.send(Message({"op": "embed", "embedder": embedder.key, "items": items}))
+            process.receive(OPEN_TIMEOUT_S)  # the plugin is loaded, or else no note is to blame
         except StarlingError as exc:
-            yield exc
+            yield exc if isinstance(exc, CancelledError) else Untried(exc)
             return
         for _ in notes:
             try:
                 reply = process.receive(self._timeout_s + GRACE_S)
                 yield Embedded(reply.samples[0], tuple(reply.header["tags"]))
             except StarlingError as exc:
-                yield exc
+                yield Untried(exc) if exc.code == NO_ROOM else exc
                 if not process.alive:
                     return
 
@@ -163,7 +178,8 @@ class Sandbox:
         if self._process and self._process.alive and self._process.rendered < RECYCLE:
             return self._process
         self._stop()
-        self._process = WorkerProcess(self.name, self.title, self._timeout_s, self._cache)
+        words = (WORKER, self.name, str(self._timeout_s), str(self._niceness))
+        self._process = WorkerProcess(self.title, words, synth=self.name, cache=self._cache)
         try:
             header = self._process.receive(OPEN_TIMEOUT_S).header
         except StarlingError:

@@ -1,4 +1,8 @@
-"""A sandbox's process: started, spoken to, waited for with a limit, ended, cleaned up after."""
+"""A process for synths: started, spoken to, waited for with a limit, ended, cleaned up after.
+
+Sandboxes and the offline renderer share it. What its synths write goes into a folder that this
+side owns, so that nothing is left behind by a process that was killed.
+"""
 
 from __future__ import annotations
 
@@ -10,53 +14,66 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from starling.models.errors import CancelledError, ParseError, PluginError, StarlingError
 from starling.presets.pipe import Message, read_message, write_message
 from starling.presets.plugin_synth import CACHE_VARIABLE
-from starling.presets.sandbox_worker import from_failure
+from starling.presets.sandbox_worker import HUNG, NO_ROOM, code_of_end, from_failure
 
 SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")  # without one no plugin opens a window
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")  # for files that live as long as a note
 PRIVATE_FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME")
-KEEPS_NO_FILES = {"amsynth"}  # these would leave settings behind, and read the user's
+KEEPS_NO_FILES = {"amsynth", "amsynth_vst"}  # would leave settings behind, and read the user's
+MEMORY = "/dev/shm"  # for the files of these, since a scan writes thousands
 
 
 class WorkerProcess:
-    """The worker's process and both ends of its pipe. A thread reads, so that waiting can end."""
+    """`python -m` with these words, and both ends of its pipe. `title` names it in sentences.
 
-    def __init__(self, synth: str, title: str, timeout_s: float, cache: Path | None) -> None:
+    A thread reads, so that waiting can end. Raises PluginError when the machine has no room for it.
+    """
+
+    def __init__(
+        self, title: str, words: Sequence[str], *, synth: str = "", cache: Path | None = None
+    ) -> None:
         self.rendered = 0
         self._interrupted = False
         self._title = title
-        self._chatter = tempfile.TemporaryFile()  # noqa: SIM115 (closed by kill)
-        self._private = tempfile.TemporaryDirectory(prefix="starling-")
-        self._child = subprocess.Popen(
-            [
-                *(sys.executable, "-P", "-m", "starling.presets.sandbox_worker"),
-                *(synth, str(timeout_s)),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._chatter,
-            env=_environment(synth, Path(self._private.name), cache),
-        )
+        try:
+            self._start(words, synth, cache)
+        except OSError as exc:
+            raise PluginError(f"{title} cannot be started: {exc}", code=NO_ROOM) from exc
         self._replies: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, name=f"sandbox {title}", daemon=True)
         self._reader.start()
+
+    def _start(self, words: Sequence[str], synth: str, cache: Path | None) -> None:
+        with contextlib.ExitStack() as held:
+            self._chatter = held.enter_context(tempfile.TemporaryFile())
+            private = held.enter_context(private_folder(synth))
+            self._child = subprocess.Popen(
+                [sys.executable, "-P", "-m", *words],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._chatter,
+                env=_environment(synth, Path(private), cache),
+            )
+            self._held = held.pop_all()
 
     @property
     def alive(self) -> bool:
         """Whether the process still runs."""
         return self._child.poll() is None
 
-    def send(self, request: dict[str, Any]) -> None:
+    def send(self, request: Message) -> None:
         """Write a request. Raises PluginError when the process has died."""
         assert self._child.stdin is not None
         try:
-            write_message(self._child.stdin, Message(request))
+            write_message(self._child.stdin, request)
         except OSError as exc:
             raise self._died() from exc
 
@@ -66,7 +83,8 @@ class WorkerProcess:
             reply = self._replies.get(timeout=timeout_s)
         except queue.Empty:
             self.kill()
-            raise PluginError(f"{self._title} hung: no answer after {timeout_s:g} s") from None
+            sentence = f"{self._title} hung: no answer after {timeout_s:g} s"
+            raise PluginError(sentence, code=HUNG) from None
         if reply is None:
             raise self._died()
         self.rendered += 1
@@ -85,9 +103,9 @@ class WorkerProcess:
             self._child.kill()
         self._child.wait()
         self._reader.join()
-        for stream in (self._child.stdin, self._child.stdout, self._chatter):
+        for stream in (self._child.stdin, self._child.stdout):
             _close(stream)
-        self._private.cleanup()
+        self._held.close()
 
     def _died(self) -> StarlingError:
         code = self._child.wait()
@@ -96,9 +114,9 @@ class WorkerProcess:
         if self._interrupted:
             return CancelledError(f"{self._title} was interrupted")
         if code == -getattr(signal, "SIGALRM", 0):
-            return PluginError(f"{self._title} hung and was ended")
+            return PluginError(f"{self._title} hung and was ended", code=HUNG)
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return PluginError(f"{self._title} crashed ({how}){words}")
+        return PluginError(f"{self._title} crashed ({how}){words}", code=code_of_end(how))
 
     def _last_words(self) -> str:
         """The last line that the plugin wrote, which names a failed assertion."""
@@ -121,10 +139,24 @@ def _close(stream: IO[bytes] | None) -> None:
             stream.close()
 
 
+def private_folder(synth: str) -> tempfile.TemporaryDirectory[str]:
+    """A new folder for what a synth's process writes; in memory where that is little."""
+    small = keeps_no_files(synth) and os.access(MEMORY, os.W_OK)
+    return tempfile.TemporaryDirectory(
+        prefix="starling-", dir=MEMORY if small else None, ignore_cleanup_errors=True
+    )
+
+
+def keeps_no_files(synth: str) -> bool:
+    """Whether a synth, by name or path, must not see the user's settings."""
+    return Path(synth).stem in KEEPS_NO_FILES
+
+
 def _environment(synth: str, private: Path, cache: Path | None) -> dict[str, str]:
     environment = {k: v for k, v in os.environ.items() if k not in DISPLAYS}
     environment |= dict.fromkeys(SINGLE_THREADED, "1")
-    if synth in KEEPS_NO_FILES:
+    environment |= dict.fromkeys(TEMPORARY, str(private))
+    if keeps_no_files(synth):
         environment |= dict.fromkeys(PRIVATE_FOLDERS, str(private))
     if cache:
         environment[CACHE_VARIABLE] = str(cache)

@@ -1,4 +1,6 @@
-"""The process in which one synth runs: `python -m starling.presets.sandbox_worker SYNTH SECONDS`.
+"""The process in which one synth runs.
+
+    python -m starling.presets.sandbox_worker SYNTH SECONDS NICENESS
 
 Requests come on stdin, replies go to what was stdout; the plugin's own chatter goes to stderr.
 Where it can (Linux, no threads), every render happens in a fork of the process that loaded the
@@ -36,12 +38,16 @@ from starling.presets.plugin_synth import PluginSynth
 from starling.presets.synth import Synth, open_synth
 from starling.presets.tags import sound_tags
 
+HUNG = "plugin_hung"  # code of a PluginError: no sound in time
+NO_ROOM = "no_room"  # code of a PluginError for which the machine is to blame, not the preset
 ALARM_GRACE_S = 5.0  # the last resort comes after the fork's and the sandbox's own time limits
 
 
 def main() -> None:
     """Serve requests until stdin ends."""
-    synth_name, timeout_s = sys.argv[1], float(sys.argv[2])
+    synth_name, timeout_s, niceness = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
+    if niceness and hasattr(os, "nice"):  # not on Windows
+        os.nice(niceness)
     requests, replies = private_streams()
     try:
         with _alarm(timeout_s):
@@ -68,7 +74,10 @@ def private_streams() -> tuple[BinaryIO, BinaryIO]:
 
 
 class Worker:
-    """Answers requests with one synth: `render` with one reply, `embed` with one for each item."""
+    """Answers requests with one synth: `render` with one reply, `embed` with one for each item.
+
+    Before those of `embed` comes one that says that the plugin could be loaded.
+    """
 
     def __init__(
         self, synth: Synth, timeout_s: float, requests: BinaryIO, replies: BinaryIO
@@ -83,7 +92,9 @@ class Worker:
         if request["op"] == "render":
             yield self._guarded(lambda: Message({}, self._rendered(request)))
         else:
-            for item in request["items"]:
+            ready = self._guarded(partial(self._ready, request["items"][0]["sample_rate"]))
+            yield ready
+            for item in request["items"] if "error" not in ready.header else ():
                 yield self._guarded(partial(self._embedded, item, request["embedder"]))
 
     def _guarded(self, work: Callable[[], Message]) -> Message:
@@ -91,6 +102,11 @@ class Worker:
             return work()
         except Exception as exc:  # whatever a plugin raises is its reply, not this process's end
             return failure(exc)
+
+    def _ready(self, sample_rate: int) -> Message:
+        if isinstance(self._synth, PluginSynth):
+            self._synth.prepare(sample_rate)
+        return Message({})
 
     def _embedded(self, item: Mapping[str, Any], embedder: str) -> Message:
         mono = self._rendered(item).mean(axis=0, dtype=np.float32)
@@ -137,8 +153,10 @@ class Worker:
         if reply is not None:
             return reply
         if replies not in ready:
-            raise PluginError(f"{self._synth.name} hung: no sound after {self._timeout_s:g} s")
-        raise PluginError(f"{self._synth.name} crashed ({signal_name(status)})")
+            sentence = f"{self._synth.name} hung: no sound after {self._timeout_s:g} s"
+            raise PluginError(sentence, code=HUNG)
+        how = signal_name(status)
+        raise PluginError(f"{self._synth.name} crashed ({how})", code=code_of_end(how))
 
 
 def _run_child(work: Callable[[], NDArray[np.float32]], end: int, alarm_s: float) -> NoReturn:
@@ -192,6 +210,11 @@ def signal_name(status: int) -> str:
     return f"exit code {os.waitstatus_to_exitcode(status)}"
 
 
+def code_of_end(how: str) -> str:
+    """The code for what ended a process: SIGKILL is the system's, as when memory runs out."""
+    return NO_ROOM if how == "SIGKILL" else PluginError.default_code
+
+
 _KINDS: tuple[type[StarlingError], ...] = (
     InputError,
     MissingError,
@@ -208,9 +231,8 @@ def failure(exc: Exception) -> Message:
         kind = next(kind.__name__ for kind in _KINDS if isinstance(exc, kind))
         return Message({"error": {"kind": kind, "code": exc.code, "sentence": str(exc)}})
     sentence = f"the synth's process failed: {type(exc).__name__}: {exc}"
-    return Message(
-        {"error": {"kind": "PluginError", "code": "plugin_failed", "sentence": sentence}}
-    )
+    code = NO_ROOM if isinstance(exc, (OSError, MemoryError)) else PluginError.default_code
+    return Message({"error": {"kind": "PluginError", "code": code, "sentence": sentence}})
 
 
 def from_failure(error: Mapping[str, str]) -> StarlingError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,7 +165,14 @@ def _hear(
         progress(len(heard) / len(waiting), f"heard {len(heard)} of {len(waiting)} presets")
     heard.sort(key=lambda result: result.preset)
     failed = [(presets[result.preset], result.reason) for result in heard if result.reason]
-    return len(heard) - len(failed), [(_title(p.name, p.bank), reason) for p, reason in failed]
+    reasons = [(_title(p.name, p.bank), reason) for p, reason in failed]
+    left = presets.keys() - {result.preset for result in heard}
+    counts = Counter(presets[preset_id].synth for preset_id in left)
+    for synth, why in sorted(crew.left.items()):
+        if counts[synth]:
+            which = f"{counts[synth]} presets of {Path(synth).name}"
+            reasons.append((which, f"left for another scan: {why}"))
+    return len(heard) - len(failed), reasons
 
 
 def _title(name: str, bank: str) -> str:

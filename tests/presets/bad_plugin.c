@@ -13,7 +13,8 @@
 #include <unistd.h>
 #endif
 
-enum { GOOD, ABORT_IN_RENDER, HANG_IN_RENDER, SILENT, ABORT_ON_OPEN, NOT_NUMBERS, NOISY };
+enum { GOOD, ABORT_IN_RENDER, HANG_IN_RENDER, SILENT, ABORT_ON_OPEN, NOT_NUMBERS, NOISY,
+       ABORT_ON_SAW };
 #ifndef BEHAVIOUR
 #define BEHAVIOUR GOOD
 #endif
@@ -96,7 +97,8 @@ static void process(Effect *e, float **in, float **out, int32_t frames)
 {
     State *s = e->object;
     (void)in;
-    if (BEHAVIOUR == ABORT_IN_RENDER && s->note >= 0)
+    const int aborts = BEHAVIOUR == ABORT_IN_RENDER || (BEHAVIOUR == ABORT_ON_SAW && s->values[1] > 0.67f);
+    if (aborts && s->note >= 0)
     {
         fprintf(stderr, "bad_plugin.c: Assertion `false' failed.\n");
         abort();

@@ -187,9 +187,17 @@ def test_a_plugin_that_hangs_is_given_up_soon(
     monkeypatch.setattr("starling.presets.hearing.TIMEOUT_S", 0.3)
     write_floats(tmp_path / "fxp", **{f"p{n:02}": (1.0, 0.0, 0.0, n / 99) for n in range(30)})
     start = time.monotonic()
-    report = scan(library, synths=[str(plugin("HANG_IN_RENDER"))], folders=[tmp_path / "fxp"])
-    assert len(report.failed) == 31 and time.monotonic() - start < 20
+    report = scan(
+        library, synths=[str(plugin("HANG_IN_RENDER"))], folders=[tmp_path / "fxp"], jobs=2
+    )
+    assert report.added == 0 and time.monotonic() - start < 20
     assert all("hung" in reason for _, reason in report.failed)
+    tried = len(library.quarantined())
+    assert 3 <= tried <= 6, "three in a row in each of two chunks"
+    assert len(waiting(library)) == 31 - tried
+    which, why = report.failed[-1]
+    assert which == f"{31 - tried} presets of hang_in_render.so"
+    assert why.startswith("left for another scan: ")
 
 
 def test_what_cannot_be_opened_is_said_before_anything_is_done(
