@@ -205,8 +205,14 @@ def train(
     """Train until the budget is used, checkpoint into `out` every minute and at the end.
 
     KeyboardInterrupt ends it early with everything saved. Raises InputError where the budget is
-    missing or a resumed run does not match, MissingError and ParseError for a bad checkpoint.
+    missing, `out` holds another run or a resumed run does not match, MissingError and ParseError
+    for a bad checkpoint.
     """
+    if not resume and (out / CHECKPOINT).exists():
+        raise InputError(
+            f"{out} holds a run already: --resume goes on with it, --out names another folder",
+            code="bad_out",
+        )
     run = _open_run(sounds, config, settings, out)
     if resume:
         run.restore()

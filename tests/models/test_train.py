@@ -110,6 +110,14 @@ def test_resume_refuses_another_run(small_config: Config, sounds: SoundSet, tmp_
             training.train(data, config, settings, tmp_path, resume=True)
 
 
+def test_a_run_is_not_overwritten(small_config: Config, sounds: SoundSet, tmp_path: Path) -> None:
+    training.train(sounds, small_config, ONE, tmp_path)
+    held = (tmp_path / training.CHECKPOINT).read_bytes()
+    with pytest.raises(InputError, match="--resume goes on"):
+        training.train(sounds, small_config, ONE, tmp_path)
+    assert (tmp_path / training.CHECKPOINT).read_bytes() == held
+
+
 def test_checkpoint_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(MissingError):
         checkpoint.load(tmp_path / "none.safetensors")
