@@ -83,7 +83,7 @@ class WorkerProcess:
             reply = self._replies.get(timeout=timeout_s)
         except queue.Empty:
             self.kill()
-            sentence = f"{self._title} hung: no answer after {timeout_s:g} s"
+            sentence = f"{self._title} hung: no sound after {timeout_s:g} s"
             raise PluginError(sentence, code=HUNG) from None
         if reply is None:
             raise self._died()
