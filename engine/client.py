@@ -119,7 +119,7 @@ class Client:
         self, req: int, datagram: bytes, timeout: float | None
     ) -> Iterator[tuple[str, list[Value]]]:
         """The answers to a request as kind and fields, up to the one that ends it."""
-        began = heard = time.monotonic()
+        began = heard = sent = time.monotonic()
         wait = RETRY_S
         self._send(datagram)
         while True:
@@ -127,8 +127,10 @@ class Client:
             now = time.monotonic()
             if now - heard > SILENT_S or (timeout is not None and now - began > timeout):
                 raise MissingError("the engine does not answer; is it still running?")
-            if message is None:
+            if message is None or now - sent > HEARTBEAT_S:
                 self._send(datagram)  # running: progress comes; finished: the answer comes again
+                sent = now  # also while progress comes: who is silent for long is forgotten
+            if message is None:
                 continue
             heard = now
             if message[1][0] == req:
