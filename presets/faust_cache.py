@@ -49,17 +49,25 @@ def _file(program: str, source: str) -> Path | None:
 
 def _restored(processor: Any, file: Path) -> bool:
     try:
-        processor.compile_from_bitcode(file.read_text(encoding="ascii"))
+        check, bitcode = file.read_text(encoding="ascii").split("\n", 1)
+        if check != _check(bitcode):
+            return False  # LLVM takes some damage for a program
+        processor.compile_from_bitcode(bitcode)
     except (OSError, ValueError, RuntimeError):  # none yet, or damaged: the compiler makes it anew
         return False
     return True
+
+
+def _check(bitcode: str) -> str:
+    """The first line of a file, which tells damage; no protection from an attacker."""
+    return hashlib.sha256(bitcode.encode("ascii")).hexdigest()
 
 
 def _keep(file: Path, bitcode: str) -> None:
     part = file.with_name(f".{file.name}.{os.getpid()}")
     with contextlib.suppress(OSError):  # a full disk costs a second next time, not the sound
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(bitcode, encoding="ascii")
+        part.write_text(f"{_check(bitcode)}\n{bitcode}", encoding="ascii")
         os.replace(part, file)
     with contextlib.suppress(OSError):
         part.unlink(missing_ok=True)

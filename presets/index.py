@@ -45,15 +45,20 @@ class VectorFile:
             with open(self.path, "rb") as file:
                 magic, size, key = HEADER.unpack(file.read(HEADER.size))
         except (OSError, struct.error) as exc:
-            raise ParseError(f"the index {self.path.name} cannot be read") from exc
+            raise ParseError(f"the index cannot be read; {self._mend}") from exc
         if magic != MAGIC:
-            raise ParseError(f"{self.path.name} is no index of this version of Starling")
+            raise ParseError(f"the index is not one of this version of Starling; {self._mend}")
         made_by = key.rstrip(b"\0").decode("utf-8", "replace")
         if (made_by, size) != (self.key, self.size):
             raise MissingError(
                 f"the index was made by {made_by} ({size} numbers) and cannot be mixed with "
-                f"{self.key} ({self.size} numbers); scan into another folder"
+                f"{self.key} ({self.size} numbers); {self._mend}"
             )
+
+    @property
+    def _mend(self) -> str:
+        """What helps: the library makes a missing index anew, and a scan fills it."""
+        return f"delete {self.path} and run `starling presets scan`"
 
     def write(self, rows: Sequence[int], vectors: Sequence[Array]) -> None:
         """Put vectors (size,) into rows, and see them onto the disk."""
@@ -69,7 +74,7 @@ class VectorFile:
         if not count:
             return np.zeros((0, self.size), np.float32)
         if self.path.stat().st_size < HEADER.size + count * self.size * 4:
-            raise ParseError(f"the index {self.path.name} is shorter than the library says")
+            raise ParseError(f"the index is shorter than the library says; {self._mend}")
         return np.memmap(self.path, "<f4", "r", HEADER.size, (count, self.size))
 
 

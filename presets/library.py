@@ -112,7 +112,10 @@ class Library:
             library._prepare()
         except sqlite3.DatabaseError as exc:
             library.close()
-            raise ParseError(f"the library in {folder} is damaged: {exc}") from exc
+            raise ParseError(
+                f"the library in {folder} is damaged ({exc}); delete {folder / DATABASE} and run "
+                "`starling presets scan`"
+            ) from exc
         except BaseException:
             library.close()
             raise
@@ -124,7 +127,8 @@ class Library:
             if version > SCHEMA_VERSION:
                 raise ParseError(
                     f"the library in {self.folder} has version {version}; this Starling reads "
-                    f"{SCHEMA_VERSION}: use a newer one"
+                    f"{SCHEMA_VERSION}: use a newer one, or delete {self.folder / DATABASE} and "
+                    "run `starling presets scan`"
                 )
             for statement in filter(str.strip, TABLES.split(";")):
                 db.execute(statement)
@@ -132,6 +136,8 @@ class Library:
             if not self.vectors.path.exists():
                 self.vectors.create()
                 db.execute("UPDATE presets SET vector = NULL")
+                db.execute("DELETE FROM meta WHERE key = 'deviation'")
+                db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
         self.vectors.check()
 
     def connection(self) -> sqlite3.Connection:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets import library_writer as writer
-from starling.presets.embed import CLASSICAL
+from starling.presets.embed import CLASSICAL, Embedder
 from starling.presets.filters import full_text_query
 from starling.presets.index import VectorFile, nearest, scale, similarity, spread
 from starling.presets.library import SCHEMA_VERSION, Library
@@ -214,26 +214,59 @@ def test_a_mask_leaves_at_most_what_it_lets_through(allowed: int) -> None:
 
 def test_another_embedders_vectors_are_refused(library: Library) -> None:
     put(library, new("A"))
+    writer.finish(library)
     library.close()
     for other in (replace(CLASSICAL, version=2), replace(CLASSICAL, name="timbre", size=32)):
-        with pytest.raises(MissingError, match=r"was made by classical/1 \(104 numbers\)"):
+        with pytest.raises(MissingError, match=r"was made by classical/1 \(104 numbers\)") as told:
             Library.open(library.folder, other)
+        mended(library, str(told.value), other).close()
+        (library.folder / "vectors.f32").unlink()
+        Library.open(library.folder).close()
+
+
+def mended(library: Library, sentence: str, embedder: Embedder = CLASSICAL) -> Library:
+    """The library after what a sentence advises, short of the scan."""
+    words = sentence.split("delete ")[1].split(" and run `starling presets scan`")
+    Path(words[0]).unlink()
+    again = Library.open(library.folder, embedder)
+    assert again.count() == 0 and again.snapshot().ids.size == 0
+    return again
 
 
 def test_a_newer_library_is_refused_by_its_version(library: Library) -> None:
     with library.transaction() as db:
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     library.close()
-    with pytest.raises(ParseError, match=f"has version {SCHEMA_VERSION + 1}"):
+    with pytest.raises(ParseError, match=f"has version {SCHEMA_VERSION + 1}") as told:
         Library.open(library.folder)
+    mended(library, str(told.value)).close()
 
 
 @pytest.mark.parametrize("name", ["library.sqlite", "vectors.f32"])
 def test_a_damaged_file_is_a_sentence(library: Library, name: str) -> None:
+    put(library, new("A"), new("B"))
     library.close()
     (library.folder / name).write_bytes(b"garbage " * 200)
-    with pytest.raises(ParseError, match=r"damaged|no index"):
+    with pytest.raises(ParseError, match=r"is damaged \(|index is not one of this") as told:
         Library.open(library.folder)
+    again = mended(library, str(told.value))
+    put(again, new("A"), new("B"))
+    assert names(again, "") == ["A", "B"] and len(search_preset(again, 1, 2)) == 1
+    again.close()
+
+
+def test_a_short_index_says_what_mends_it(library: Library) -> None:
+    put(library, new("A"), new("B"))
+    library.close()
+    with open(library.folder / "vectors.f32", "r+b") as file:
+        file.truncate(100)
+    short = Library.open(library.folder)
+    with pytest.raises(ParseError, match="shorter than the library says") as told:
+        short.find("", 3)
+    short.close()
+    again = mended(library, str(told.value))
+    assert [preset.name for preset in writer.waiting(again)] == ["A", "B"]
+    again.close()
 
 
 def test_a_lost_vector_file_means_hearing_everything_again(library: Library) -> None:
