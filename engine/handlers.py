@@ -22,7 +22,8 @@ from starling.engine.sounds import SoundStore
 if TYPE_CHECKING:
     from starling.presets.library import Hit
 
-GENERATE, LIBRARY, AUDITION, SCAN = LANES = ("generate", "library", "audition", "scan")
+LANES = ("cards", "generate", "library", "audition", "scan")
+CARDS, GENERATE, LIBRARY, AUDITION, SCAN = LANES
 Client = Hashable
 
 
@@ -82,7 +83,7 @@ def _status(parts: Parts, request: Request, client: Client) -> Answer:
     return Answer((models, presets, running, waiting, text))
 
 
-def _models(parts: Parts, request: Request, client: Client) -> Answer:
+def _models(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
     parts.renew_models()
     items = [
         (card.name, card.title, card.weights_hash, generate.controls_json(card))
@@ -141,7 +142,9 @@ def _similar(parts: Parts, request: Request, client: Client, ticket: Ticket) -> 
 
 def _find(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
     text, k = request.args.values()
-    return _hits(parts.browser.find(cast(str, text), cast(int, k)))
+    hits = parts.browser.find(cast(str, text), cast(int, k))
+    _warm_first(parts, hits)
+    return _hits(hits)
 
 
 def _audition(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
@@ -178,7 +181,7 @@ def _quit(parts: Parts, request: Request, client: Client) -> Answer:
 HANDLERS: dict[str, Handler] = {
     "ping": Handler(_ping),
     "status": Handler(_status),
-    "models": Handler(_models),
+    "models": Handler(None, _models, CARDS, deadline_s=30),
     "generate": Handler(_generate_now, _generate, GENERATE, deadline_s=30),
     "search": Handler(None, _search, LIBRARY, deadline_s=30),
     "similar": Handler(None, _similar, LIBRARY, deadline_s=30),

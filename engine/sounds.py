@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import threading
 from collections import OrderedDict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from starling.engine.errors import translated
 from starling.models.errors import InputError, ParseError, StarlingError
 
 DEFAULT_BUDGET = 2 * 1024**3  # bytes; some 10,000 one-shots of 200 kB
+PART_WORDS = 5  # "", id, process, thread, "part": what `written` puts between full stops
 SOUND_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -113,10 +116,9 @@ class SoundStore:
         """
         path = self.path(sound_id)
         data = wav.encode(audio, rate, root=root, recipe=recipe)
-        with self._lock:
+        with translated(), written(path, data) as part, self._lock:
             self._make_room(len(data) - self._sizes.get(sound_id, 0), spare=sound_id)
-            with translated():
-                write_whole(path, data)
+            os.replace(part, path)
             self._sizes[sound_id] = len(data)
             self._sizes.move_to_end(sound_id)
             self._hold(sound_id, holder)
@@ -152,27 +154,36 @@ class SoundStore:
     def _rebuild(self) -> None:
         """Read the index from the disk; a killed engine's half-written files go."""
         for part in self.folder.glob(".*.part"):
-            part.unlink(missing_ok=True)
+            if not _is_being_written(part):
+                part.unlink(missing_ok=True)
         files = [(path, path.stat()) for path in self.folder.glob("*.wav")]
         for path, stat in sorted(files, key=lambda each: (each[1].st_mtime_ns, each[0].name)):
             if SOUND_ID.fullmatch(path.stem):
                 self._sizes[path.stem] = stat.st_size
 
     def _make_room(self, needed: int, spare: str) -> None:
-        """Evict what nobody holds, oldest first, until `needed` more bytes fit the budget."""
+        """Evict what nobody holds, oldest first, until `needed` more bytes fit the budget.
+
+        When they never will, nothing is evicted. Holding the lock.
+        """
         excess = self.total_bytes + needed - self._budget
-        loose = [each for each in self._sizes if each not in self._holders and each != spare]
-        for sound_id in loose:
-            if excess <= 0:
-                return
-            excess -= self._sizes[sound_id]
-            self._delete(sound_id)
+        if excess <= 0:
+            return
+        victims = []
+        for sound_id, size in self._sizes.items():
+            if sound_id not in self._holders and sound_id != spare:
+                victims.append(sound_id)
+                excess -= size
+                if excess <= 0:
+                    break
         if excess > 0:
             raise StarlingError(
                 f"the sound store's budget of {self._budget // 1024**2} MiB is full of sounds in "
                 "use; close a project or raise `starling engine --budget`",
                 code="store_full",
             )
+        for sound_id in victims:
+            self._delete(sound_id)
 
     def _delete(self, sound_id: str) -> None:
         with suppress(PermissionError):  # Windows: a client is reading it at this moment
@@ -186,16 +197,41 @@ class SoundStore:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file or leave everything as it was; the last of two writers wins.
 
-    No fsync: a sound lost to a power cut is made anew from its recipe.
+    An OSError names `path`. No fsync: a sound lost to a power cut is made anew from its recipe.
+    """
+    with written(path, data) as part:
+        os.replace(part, path)
+
+
+@contextmanager
+def written(path: Path, data: bytes) -> Iterator[Path]:
+    """A file beside `path` that holds data; the body renames it, or it is removed.
+
+    An OSError, of the body's too, names `path`: users know of no other file.
     """
     part = path.with_name(f".{path.stem}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         part.write_bytes(data)
-        os.replace(part, path)
-    except BaseException:
+        yield part
+    except OSError as exc:
+        raise OSError(exc.errno, exc.strerror, str(path)) from exc
+    finally:
         with suppress(OSError):  # the first error is the one to report
             part.unlink(missing_ok=True)
-        raise
+
+
+def _is_being_written(part: Path) -> bool:
+    """Whether the process that a part is named after still lives."""
+    words = part.name.split(".")
+    if sys.platform == "win32" or len(words) != PART_WORDS or not words[-3].isdecimal():
+        return False
+    try:
+        os.kill(int(words[-3]), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # alive, and another user's
+        return True
+    return True
 
 
 def _sound(sound_id: str, path: Path, header: wav.Header) -> Sound:

@@ -1,5 +1,7 @@
+import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from starling.engine import wav
-from starling.engine.sounds import SoundStore
+from starling.engine.sounds import SoundStore, write_whole
 from starling.models.errors import InputError, StarlingError
 
 RATE = 44_100
@@ -97,7 +99,9 @@ def test_a_restart_finds_sounds_and_their_order_of_use(tmp_path: Path) -> None:
         put(store, number)
         time.sleep(0.01)  # coarser clocks of file systems
     store.get(sound_id(1))
-    (tmp_path / f".{sound_id(9)}.1.1.part").write_bytes(b"half a sound")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / f".{sound_id(9)}.{dead.pid}.1.part").write_bytes(b"half a sound")
     (tmp_path / "notes.wav").write_bytes(b"not ours")
     again = SoundStore(tmp_path, budget_bytes=3 * BYTES)
     assert len(again) == 3
@@ -105,6 +109,55 @@ def test_a_restart_finds_sounds_and_their_order_of_use(tmp_path: Path) -> None:
     put(again, 4)
     assert not (tmp_path / f"{sound_id(2)}.wav").exists()
     assert (tmp_path / "notes.wav").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pids are not looked up on Windows")
+def test_a_restart_leaves_what_another_process_is_writing(tmp_path: Path) -> None:
+    SoundStore(tmp_path)
+    part = tmp_path / f".{sound_id(9)}.{os.getppid()}.1.part"
+    part.write_bytes(b"half a sound")
+    SoundStore(tmp_path)
+    assert part.exists()
+
+
+def test_a_sound_too_large_for_the_budget_evicts_nothing(tmp_path: Path) -> None:
+    store = SoundStore(tmp_path, budget_bytes=3 * BYTES)
+    put(store, 1, holder="daw")
+    put(store, 2)
+    put(store, 3)
+    with pytest.raises(StarlingError, match="budget"):
+        store.put(sound_id(4), noise(4, 3000), RATE)
+    assert held_numbers(store) == [1, 2, 3]
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes are POSIX")
+def test_a_sound_is_fetched_while_another_is_written_to_a_slow_disk(tmp_path: Path) -> None:
+    """The disk is a named pipe, which takes the bytes when we read them and not before."""
+    store = SoundStore(tmp_path)
+    put(store, 1)
+    ready, go = threading.Event(), threading.Event()
+
+    def write() -> None:
+        ready.set()
+        go.wait()
+        put(store, 2)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    ready.wait()
+    part = tmp_path / f".{sound_id(2)}.{os.getpid()}.{writer.ident}.part"
+    os.mkfifo(part)
+    go.set()
+    time.sleep(0.1)  # it now waits for a reader
+    fetching = threading.Thread(target=store.get, args=(sound_id(1),))
+    fetching.start()
+    fetching.join(2)
+    waited = fetching.is_alive()
+    with part.open("rb") as pipe:
+        pipe.read()
+    writer.join(5)
+    assert not waited
 
 
 def test_a_damaged_sound_is_made_anew(tmp_path: Path) -> None:
@@ -140,6 +193,15 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_half_written(
     assert store.get(sound_id(1)) is not None
     put(store, 3)
     assert held_numbers(store) == [1, 3]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
+def test_what_the_disk_refuses_is_called_by_the_file_s_own_name(tmp_path: Path) -> None:
+    (tmp_path / "x.wav").mkdir()
+    with pytest.raises(IsADirectoryError) as caught:
+        write_whole(tmp_path / "x.wav", b"data")
+    assert caught.value.filename == str(tmp_path / "x.wav")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.wav"]
 
 
 LIMITED = """
