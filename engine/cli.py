@@ -73,10 +73,14 @@ def _sentence(exc: Exception) -> str:
     from starling.engine import log
     from starling.engine.config import folders
 
-    handlers = log.open_log(folders().logs, log.CLI_FILE)
-    log.fault("fault in a command", exc, command=sys.argv[1:])
-    log.close_log(handlers)
-    return f"{FAULT.format(kind=type(exc).__name__)}: {folders().logs / log.CLI_FILE}"
+    fault, place = FAULT.format(kind=type(exc).__name__), folders().logs / log.CLI_FILE
+    try:
+        handlers = log.open_log(folders().logs, log.CLI_FILE)
+        log.fault("fault in a command", exc, command=sys.argv[1:])
+        log.close_log(handlers)
+    except OSError as refused:
+        return f"{fault}, which cannot be written: {wire(refused)[1]}; the fault: {exc}"
+    return f"{fault}: {place}"
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

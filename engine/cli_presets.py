@@ -142,6 +142,7 @@ def audition(
         audio = browser.play(recipe, values)
     browser.close()
     with translated():
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, wav.encode(audio, AUDITION_RATE, root=note, recipe=recipe.json))
     say_json({"path": str(path), "sound": recipe.id}) if as_json else click.echo(str(path))
 

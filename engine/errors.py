@@ -18,6 +18,10 @@ def _is_full(exc: BaseException) -> bool:
     return full_database or (isinstance(exc, OSError) and exc.errno in FULL_DISK)
 
 
+def _is_refused(exc: BaseException) -> bool:
+    return isinstance(exc, OSError) and exc.filename is not None and exc.strerror is not None
+
+
 def _is(*kinds: type[BaseException]) -> Callable[[BaseException], bool]:
     return lambda exc: isinstance(exc, kinds)
 
@@ -28,6 +32,7 @@ TRANSLATIONS: tuple[tuple[Callable[[BaseException], bool], str, str], ...] = (
     (_is(ImportError), "missing", "{exc}; `python3 build.py setup` installs what is needed"),
     (_is(FileNotFoundError), "missing", "no such file: {exc.filename}"),
     (_is(TimeoutError), "deadline", "the request took longer than allowed"),
+    (_is_refused, "no_access", "cannot use {exc.filename}: {exc.strerror}"),
 )
 FAULT = "a fault of the engine's own ({kind}); the log has the details"
 

@@ -17,7 +17,8 @@ PREFIX = "/starling/"
 MAX_DATAGRAM = 8192  # bytes; macOS drops UDP above 9,216, so 8 KiB is safe everywhere
 MAX_SEED = 2**31 - 1  # OSC's int32, and juce::Random takes it without a sign
 HEARTBEAT_S = 1.0  # a client pings this often
-SILENT_S = 5.0  # either side counts as gone after this long without a datagram
+SILENT_S = 5.0  # a client takes the engine for gone after this long without a datagram
+DROP_S = 2 * SILENT_S  # the engine a client: that one notices first, and says hello again
 
 Value = int | float | str | bytes
 TYPES: dict[str, tuple[type, ...]] = {"i": (int,), "f": (float, int), "s": (str,), "b": (bytes,)}
@@ -87,12 +88,13 @@ CODES: dict[str, str] = {
     "plugin_failed": "the synth crashed, hung or made no sound",
     "store_full": "the disk or the sound store's budget is full",
     "missing": "something needed is not installed",
+    "no_access": "the system refuses a file or folder: its permissions, or a file in the way",
     "cancelled": "the request was cancelled",
     "deadline": "the request took longer than allowed",
     "internal": "a fault of the engine's own; the log has the details",
 }
 
-COMMON_FAILS = ("no_hello", "bad_arguments", "bad_packet", "unknown_verb", "internal")
+COMMON_FAILS = ("no_hello", "bad_arguments", "bad_packet", "unknown_verb", "no_access", "internal")
 JOB_FAILS = ("cancelled", "deadline")
 
 VERBS: tuple[Verb, ...] = (
@@ -137,6 +139,7 @@ VERBS: tuple[Verb, ...] = (
             ),
         ),
         returns=(Field("count", "i", "number of items sent"),),
+        fails=JOB_FAILS,
     ),
     Verb(
         "generate",

@@ -13,6 +13,7 @@ from starling.engine.parameters import CONTROL_SLOTS, MODEL_SLOTS, PARAMETERS, P
 from starling.engine.protocol import (
     CODES,
     COMMON_FAILS,
+    DROP_S,
     HEARTBEAT_S,
     MAX_DATAGRAM,
     MAX_SEED,
@@ -40,8 +41,9 @@ def osc_markdown() -> str:
         "`engine.json` in the user's runtime folder. Every request carries a request id `req` of "
         "the client's choice and may be sent again: the engine answers a repeated id with the same "
         "reply. A request ends in exactly one `done` or `fail`; every reply comes from the port "
-        f"that took the request. A client pings every {HEARTBEAT_S:g} s; either side counts as "
-        f"gone after {SILENT_S:g} s of silence. Extra trailing arguments are ignored; bundles are "
+        f"that took the request. A client pings every {HEARTBEAT_S:g} s. It takes the engine for "
+        f"gone after {SILENT_S:g} s of silence; the engine takes a client for gone, and lets go of "
+        f"its sounds, after {DROP_S:g} s. Extra trailing arguments are ignored; bundles are "
         "executed at once.",
         "",
         "## Replies",

@@ -19,6 +19,7 @@ else:
 
 FILE = "engine.json"
 LOCK = "engine.lock"
+PORTS = range(1, 65_536)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +45,20 @@ def write(folder: Path, runtime: Runtime) -> Path:
 
 
 def read(folder: Path) -> Runtime:
-    """Read engine.json; raises MissingError when no engine wrote one, ParseError for other text."""
+    """Read engine.json; raises MissingError when no engine wrote one, ParseError for others."""
     path = folder / FILE
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         fields = ((name, kind) for name, kind in Runtime.__annotations__.items())
         values = {name: {"int": int, "str": str}[kind](held[name]) for name, kind in fields}
+        if values["port"] not in PORTS:
+            raise ValueError(f"port {values['port']}")
         return Runtime(**values)
     except FileNotFoundError as exc:
         raise MissingError("no engine is running; `starling engine` starts one") from exc
-    except (ValueError, KeyError, TypeError) as exc:
-        raise ParseError(f"{path} is not an engine's runtime file: {exc}") from exc
+    except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else exc
+        raise ParseError(f"{path} is not an engine's runtime file: {why}; delete it") from exc
 
 
 def remove(folder: Path, runtime: Runtime) -> None:

@@ -15,12 +15,11 @@ from types import MappingProxyType
 from typing import cast
 
 from starling.engine.codec import encode_done, encode_fail, encode_progress
-from starling.engine.protocol import PROTOCOL_VERSION, SILENT_S, Request
+from starling.engine.protocol import DROP_S, PROTOCOL_VERSION, Request
 
 Address = Hashable  # of a socket; the session only compares it
 Datagrams = tuple[bytes, ...]
 
-DROP_S = 2 * SILENT_S  # twice what the client tolerates: it notices first and says hello again
 CACHED_REPLIES = 128  # a client; retries come within seconds, so the last few would do
 REPEATABLE = frozenset({"ping", "status", "models", "cancel"})  # asked again, answered anew
 

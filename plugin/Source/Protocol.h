@@ -249,6 +249,7 @@ constexpr const char* emptyLibrary = "empty_library";
 constexpr const char* pluginFailed = "plugin_failed";
 constexpr const char* storeFull = "store_full";
 constexpr const char* missing = "missing";
+constexpr const char* noAccess = "no_access";
 constexpr const char* cancelled = "cancelled";
 constexpr const char* deadline = "deadline";
 constexpr const char* internal = "internal";

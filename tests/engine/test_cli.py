@@ -14,6 +14,7 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from starling.engine.cli import COMMANDS, main
+from starling.presets.library import Library
 
 
 class Runner:
@@ -148,14 +149,59 @@ def test_mistakes_are_sentences_and_exit_1(
 
 
 def test_a_fault_is_a_sentence_and_its_traceback_is_in_the_log(run: Runner, tmp_path: Path) -> None:
-    """Not a mistake that anybody foresaw: the library's place is taken by a file."""
-    (run.home / "data").mkdir(parents=True)
-    (run.home / "data" / "library").write_text("in the way")
+    break_library(run.home)
     output = run("presets", "list", code=1).stderr
     assert len(output.splitlines()) == 1
     log = run.home / "logs" / "commands.jsonl"
     assert str(log) in output
-    assert "FileExistsError" in json.loads(log.read_text())["traceback"]
+    assert "ValueError" in json.loads(log.read_text())["traceback"]
+
+
+def break_library(home: Path) -> None:
+    """Not a mistake that anybody foresaw: a number in the library is none."""
+    library = Library.open(home / "data" / "library")
+    with library.transaction() as db:
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', 'many')")
+    library.close()
+
+
+def test_a_fault_is_a_sentence_also_when_the_log_cannot_be_written(run: Runner) -> None:
+    break_library(run.home)
+    (run.home / "logs").write_text("in the way")
+    output = run("presets", "list", code=1).stderr
+    assert output.startswith("Error: a fault of the engine's own (ValueError)")
+    assert len(output.splitlines()) == 1
+    assert str(run.home / "logs") in output and "many" in output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("presets", "list"),
+        ("presets", "scan"),
+        ("generate", "drums", "-o", "home/data/x.wav"),
+        ("engine",),
+    ],
+    ids=" ".join,
+)
+def test_a_home_that_is_a_file_is_a_sentence(run: Runner, words: tuple[str, ...]) -> None:
+    run.home.write_text("in the way")
+    output = run(*words, code=1).stderr
+    assert output.startswith("Error: cannot use ") and len(output.splitlines()) == 1
+    assert "home" in output and ".part" not in output
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").is_dir(), reason="/sys is Linux's")
+def test_a_file_that_the_system_refuses_is_called_by_its_name(run: Runner) -> None:
+    output = run("generate", "drums", "-o", "/sys/x.wav", code=1).stderr
+    assert output.startswith("Error: cannot use /sys/x.wav: ")
+
+
+def test_a_folder_in_the_file_s_place_is_called_by_its_name(run: Runner, tmp_path: Path) -> None:
+    (tmp_path / "x.wav").mkdir()
+    output = run("generate", "drums", "-o", "x.wav", code=1).stderr
+    assert output.startswith("Error: cannot use x.wav: ")
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_models_lists_controls(run: Runner) -> None:

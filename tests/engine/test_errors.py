@@ -12,6 +12,7 @@ FOREIGN = {
     "store_full": OSError(errno.ENOSPC, "No space left on device"),
     "missing": ModuleNotFoundError("No module named 'dawdreamer'"),
     "deadline": TimeoutError(),
+    "no_access": PermissionError(errno.EACCES, "Permission denied", "/x.wav"),
     "internal": KeyError("x"),
 }
 
@@ -33,6 +34,11 @@ def test_foreign_exceptions_become_sentences(code: str) -> None:
     assert found == code
     assert sentence and "{" not in sentence
     assert is_fault(FOREIGN[code]) == (code == "internal")
+
+
+def test_an_error_of_no_file_is_a_fault() -> None:
+    assert wire(OSError(errno.EMFILE, "Too many open files"))[0] == "internal"
+    assert wire(FOREIGN["no_access"])[1] == "cannot use /x.wav: Permission denied"
 
 
 def test_a_full_database_is_a_full_disk() -> None:

@@ -53,11 +53,17 @@ def test_only_one_s_own_file_is_removed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"port": "x"}', "\0", '{"port": 1, "pid": null}']
+    "text", ["", "[]", "{}", '{"port": "x"}', "\0", '{"port": 1, "pid": null}', "[" * 99_999]
 )
 def test_another_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
     (tmp_path / "engine.json").write_text(text)
     with pytest.raises(ParseError, match=r"engine\.json"):
+        runtime.read(tmp_path)
+
+
+def test_a_folder_in_its_place_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "engine.json").mkdir()
+    with pytest.raises(ParseError, match=r"engine\.json.*delete it"):
         runtime.read(tmp_path)
 
 
