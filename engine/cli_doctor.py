@@ -17,7 +17,7 @@ def doctor(as_json: bool) -> None:
 
     Exit code 1 when something is missing.
     """
-    from starling.engine.doctor import CHECKS
+    from starling.engine.doctor import CHECKS, FOLDER
 
     findings = []
     with progress("Examining") as report:
@@ -27,9 +27,14 @@ def doctor(as_json: bool) -> None:
     if as_json:
         say_json([asdict(each) for each in findings])
     else:
+        places = [each for each in findings if each.name.startswith(FOLDER)]
         rows = [
-            ("ok" if f.ok else "MISSING", f.name, f.text, "" if f.ok else f.mend) for f in findings
+            ("ok" if f.ok else "MISSING", f.name, f.text, "" if f.ok else f.mend)
+            for f in findings
+            if f not in places
         ]
         say_table(("", "what", "found", "mend it with"), rows)
+        for each in places:  # a table would break paths
+            click.echo(f"{each.name}: {each.text}")
     if not all(each.ok for each in findings):
         raise click.exceptions.Exit(1)

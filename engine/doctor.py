@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import platform
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 import starling
 from starling.engine.config import Folders
-from starling.models.errors import StarlingError
+from starling.models.errors import MissingError, StarlingError
 
 SETUP = "python3 build.py setup"
 PLUGIN = "python3 build.py plugin && python3 build.py install"
 PLUGIN_FOLDERS = ("~/.vst3", "~/Library/Audio/Plug-Ins/VST3")
 RESTORE = "git checkout -- models/weights"
+FOLDER = "folder of "
 LEAST_FREE = 1024**3  # bytes: the sound store and the library of a large collection
 
 
@@ -86,16 +89,42 @@ def _amsynth(home: Folders) -> Finding:
 
 
 def _library(home: Folders) -> Finding:
-    from starling.presets.library import Library
+    """The presets are counted in place: opening the library would make or mend it."""
+    from starling.presets.library import DATABASE, VECTORS
 
+    database = home.library / DATABASE
+    mend = "starling presets scan"
+    if not database.is_file():
+        return Finding("library", False, "no presets yet", mend)
     try:
-        library = Library.open(home.library)
-        count, bad = library.count(), len(library.quarantined())
-        library.close()
-    except StarlingError as exc:
-        return Finding("library", False, str(exc), "starling presets scan")
-    text = f"{count} presets, {bad} in quarantine"
-    return Finding("library", count > 0, text, "starling presets scan")
+        count, bad = _preset_counts(database)
+        _check_vectors(home.library / VECTORS)
+    except (sqlite3.DatabaseError, StarlingError) as exc:
+        away = f"move {DATABASE} and {VECTORS} out of {home.library}; {mend}"
+        return Finding("library", False, f"damaged: {exc}", away)
+    return Finding("library", count > 0, f"{count} presets, {bad} in quarantine", mend)
+
+
+def _preset_counts(database: Path) -> tuple[int, int]:
+    """Presets that can be played, and those in quarantine, without leaving a file behind."""
+    from starling.presets.library import USABLE
+
+    in_use = database.with_name(f"{database.name}-wal").exists()  # somebody has it open
+    how = "mode=ro" if in_use else "mode=ro&immutable=1"
+    count = "SELECT COUNT(*) FROM presets WHERE"
+    with closing(sqlite3.connect(f"{database.as_uri()}?{how}", uri=True)) as db:
+        usable, bad = (
+            int(db.execute(f"{count} {condition}").fetchone()[0])
+            for condition in (USABLE, "quarantine <> ''")
+        )
+    return usable, bad
+
+
+def _check_vectors(path: Path) -> None:
+    from starling.presets.embed import CLASSICAL
+    from starling.presets.index import VectorFile
+
+    VectorFile(path, CLASSICAL.key, CLASSICAL.size).check()
 
 
 def _plugin(home: Folders) -> Finding:
@@ -116,8 +145,10 @@ def _engine(home: Folders) -> Finding:
     try:
         with connect(home.run, "starling doctor") as client:
             status = client.request("status")["text"]
-    except StarlingError:
+    except MissingError:
         return Finding("engine", True, "not running; plugins start it by themselves")
+    except StarlingError as exc:
+        return Finding("engine", False, str(exc), "delete the file; plugins start the engine anew")
     return Finding("engine", True, f"running: {status}")
 
 
@@ -126,6 +157,27 @@ def _midi(home: Folders) -> Finding:
 
     names = port_names()
     return Finding("midi inputs", True, ", ".join(names) or "none on this machine")
+
+
+def _folder(name: str, place: Callable[[Folders], Path]) -> Callable[[Folders], Finding]:
+    """Where something lies or would lie; that it is not there yet is no fault."""
+    return lambda home: Finding(FOLDER + name, True, str(place(home)))
+
+
+def _banks(home: Folders) -> Path:
+    from starling.presets.scan import USER_BANKS
+
+    return home.library / USER_BANKS
+
+
+FOLDERS: dict[str, Callable[[Folders], Path]] = {
+    "preset banks": _banks,
+    "models": lambda home: home.models,
+    "data": lambda home: home.data,
+    "config": lambda home: home.config,
+    "the engine's run file": lambda home: home.run,
+    "logs": lambda home: home.logs,
+}
 
 
 def _disk(home: Folders) -> Finding:
@@ -146,4 +198,5 @@ CHECKS: tuple[Callable[[Folders], Finding], ...] = (
     _engine,
     _midi,
     _disk,
+    *(_folder(name, place) for name, place in FOLDERS.items()),
 )
