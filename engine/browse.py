@@ -18,7 +18,7 @@ from starling.engine import log
 from starling.engine.errors import translated
 from starling.engine.recipe import ID_DIGITS, Audition, rounded, sorted_controls
 from starling.engine.sounds import Sound, SoundStore
-from starling.models.errors import InputError
+from starling.models.errors import CancelledError, InputError
 
 if TYPE_CHECKING:
     from starling.engine.jobs import Ticket
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 AUDITION_RATE = 48_000  # Hz; the plugin resamples to the host's
 NOTE_PART = 0.6  # of an audition the key is held, the rest is the release
 WARM_SANDBOXES = 3  # processes kept; each takes some 100 MB
+INTERRUPT_S = 0.05
 MOST_HITS = 100
 RANGES = {"note": (0, 127), "velocity": (1, 127), "seconds": (0.1, 30)}  # of an audition
 
@@ -40,7 +41,9 @@ class Browser:
         self._folder = folder
         self._lock = threading.Lock()
         self._library: Library | None = None
+        self._boxes = threading.Lock()  # guards the next two; held for no longer than a look
         self._sandboxes: dict[str, Sandbox] = {}  # the longest unused first
+        self._closed = False
 
     @property
     def library(self) -> Library:
@@ -142,12 +145,18 @@ class Browser:
 
     def is_warm(self, synth: str) -> bool:
         """Whether an audition of this synth need not wait for its start."""
-        return synth in self._sandboxes
+        with self._boxes:
+            return synth in self._sandboxes
 
-    def warm(self, synth: str) -> None:
-        """Start a synth's sandbox, which takes seconds. Raises PluginError or MissingError."""
+    def warm(self, synth: str, ticket: Ticket) -> None:
+        """Start a synth's sandbox, which takes seconds and dies when the ticket is cancelled.
+
+        Raises PluginError or MissingError.
+        """
         if not self.is_warm(synth):
-            log.event("synth started", synth=synth, schema=self._sandbox(synth).schema.hash)
+            box = self._sandbox(synth)
+            ticket.on_cancel(box.interrupt)
+            log.event("synth started", synth=synth, schema=box.schema.hash)
 
     def export(self, preset_id: int, folder: Path) -> Path:
         """Write a preset as a file that its synth loads."""
@@ -172,10 +181,13 @@ class Browser:
             )
 
     def close(self) -> None:
-        """End the sandboxes and close the library."""
-        for box in self._sandboxes.values():
-            box.close()
-        self._sandboxes.clear()
+        """End the sandboxes, also those that play or start, and close the library."""
+        with self._boxes:
+            self._closed = True
+            boxes = list(self._sandboxes.values())
+            self._sandboxes.clear()
+        for box in boxes:
+            _end(box)
         if self._library is not None:
             self._library.close()
             self._library = None
@@ -183,11 +195,24 @@ class Browser:
     def _sandbox(self, synth: str) -> Sandbox:
         from starling.presets.sandbox import Sandbox
 
-        box = self._sandboxes.pop(synth, None) or Sandbox(synth)
-        self._sandboxes[synth] = box
-        for old in list(self._sandboxes)[:-WARM_SANDBOXES]:
-            self._sandboxes.pop(old).close()
+        with self._boxes:
+            if self._closed:
+                raise CancelledError("the engine leaves")
+            box = self._sandboxes.pop(synth, None) or Sandbox(synth)
+            self._sandboxes[synth] = box
+            old = [self._sandboxes.pop(each) for each in list(self._sandboxes)[:-WARM_SANDBOXES]]
+        for each in old:
+            each.close()
         return box
+
+
+def _end(box: Sandbox) -> None:
+    """Close a sandbox whose lock another thread may hold, for as long as its process lives."""
+    closing = threading.Thread(target=box.close, daemon=True)
+    closing.start()
+    while closing.is_alive():
+        box.interrupt()  # again and again: its process may only just be starting
+        closing.join(INTERRUPT_S)
 
 
 def check_k(k: int) -> int:

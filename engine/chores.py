@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from starling.engine import log
 from starling.engine.browse import Browser
 from starling.engine.errors import is_fault
 from starling.engine.generate import Generators, make, with_key
-from starling.engine.handlers import AUDITION, GENERATE, LIBRARY
+from starling.engine.handlers import AUDITION, CARDS, GENERATE, LIBRARY
 from starling.engine.jobs import Job, Jobs, Outcome, Priority, Ticket
+from starling.engine.paths import clean_inbox
 from starling.engine.recipe import fresh_seed
 from starling.engine.sounds import SoundStore
 
@@ -41,7 +44,11 @@ class Chores:
     def warm(self, synth: str) -> None:
         """Start a synth's sandbox: somebody will soon audition it."""
         if not self._browser.is_warm(synth):
-            self._submit(AUDITION, f"warm {synth}", lambda _: self._browser.warm(synth))
+            self._submit(AUDITION, f"warm {synth}", partial(self._browser.warm, synth))
+
+    def clean(self, inbox: Path) -> None:
+        """Remove old files from the inbox."""
+        self._submit(CARDS, "clean", lambda _: self._clean(inbox))
 
     def prefetch(self, model: str, key: int, variation: int = 0) -> None:
         """Make the sound of a key (MIDI input)."""
@@ -49,6 +56,11 @@ class Chores:
 
     def _count(self) -> None:
         self.presets = self._browser.count()
+
+    def _clean(self, inbox: Path) -> None:
+        gone = clean_inbox(inbox)
+        if gone:
+            log.event("inbox cleaned", files=gone)
 
     def _preload(self) -> None:
         began = time.monotonic()

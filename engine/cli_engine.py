@@ -74,7 +74,10 @@ def _already_running() -> str:
     try:
         found = runtime.read(folders().run)
     except StarlingError:
-        return "already running: another engine is just starting"
+        return (
+            f"already running: another engine is just starting, or it serves {folders().data} "
+            "from a session with another XDG_RUNTIME_DIR"
+        )
     return f"already running (pid {found.pid}, port {found.port})"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from starling.models.errors import InputError
@@ -36,7 +37,10 @@ def clean_inbox(inbox: Path) -> int:
     """Make the inbox; remove files older than a day. Says how many went."""
     inbox.mkdir(mode=0o700, parents=True, exist_ok=True)
     oldest = time.time() - INBOX_AGE_S
-    old = [each for each in inbox.iterdir() if each.lstat().st_mtime < oldest and not each.is_dir()]
-    for each in old:
-        each.unlink(missing_ok=True)
-    return len(old)
+    gone = 0
+    for each in inbox.iterdir():
+        with suppress(FileNotFoundError):  # its client was faster
+            if each.lstat().st_mtime < oldest and not each.is_dir():
+                each.unlink()
+                gone += 1
+    return gone

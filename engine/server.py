@@ -8,8 +8,9 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast
 
 import starling
 from starling.engine import generate, log, runtime, session
@@ -48,6 +49,7 @@ class Options:
     idle_s: float = 0.0
     budget_bytes: int = DEFAULT_BUDGET
     preload: bool = True
+    clean_s: float = 3600.0  # how often old files leave the inbox
 
 
 class Engine:
@@ -56,18 +58,18 @@ class Engine:
     def __init__(
         self,
         folders: Folders,
-        lock: IO[bytes],
+        locks: ExitStack,
         catalogue: Catalogue,
         load: generate.Loader = generate.load_quietly,
         options: Options | None = None,
     ) -> None:
         self.folders = folders
-        self._lock = lock
+        self._locks = locks
         self._catalogue = catalogue
         self._options = options or Options()
         self._began = time.monotonic()
         self._busy = self._began  # when somebody was last here
-        self._ticked = self._began
+        self._ticked = self._cleaned = self._began
         self._leave = threading.Event()
         self._mutex = threading.Lock()  # guards the session
         clean_inbox(folders.inbox)
@@ -121,7 +123,7 @@ class Engine:
         self._jobs.close()
         self._osc.close()
         self.parts.browser.close()
-        self._lock.close()
+        self._locks.close()
         log.event("engine stopped", bad_packets=dict(self._osc.bad_packets))
 
     def _request(self, client: Address, request: Request) -> None:
@@ -136,6 +138,9 @@ class Engine:
         self._ticked = now
         self._step(lambda state: session.ticked(state, now))
         self._jobs.expire()
+        if now - self._cleaned > self._options.clean_s:
+            self._cleaned = now
+            self.chores.clean(self.folders.inbox)
         if self._session.clients or any(self._jobs.counts()):
             self._busy = now
 
@@ -244,9 +249,18 @@ def open_engine(
     load: generate.Loader = generate.load_quietly,
     options: Options | None = None,
 ) -> Engine | None:
-    """An engine that holds this user's lock; None when another one does."""
-    lock = runtime.lock(folders.run)
-    return None if lock is None else Engine(folders, lock, catalogue, load, options)
+    """An engine that holds this user's locks; None when another one has one of them.
+
+    One is in the run folder, by which clients find the engine, and one in the data folder: with
+    and without XDG_RUNTIME_DIR the same user has two run folders, but one store.
+    """
+    with ExitStack() as locks:
+        for folder in (folders.run, folders.data):
+            lock = runtime.lock(folder)
+            if lock is None:
+                return None
+            locks.enter_context(lock)
+        return Engine(folders, locks.pop_all(), catalogue, load, options)
 
 
 _ACTIONS: dict[type, Callable[[Engine, session.Action], None]] = cast(

@@ -1,10 +1,13 @@
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from starling.engine.config import Folders
 from starling.engine.paths import INBOX_AGE_S, allowed_file, clean_inbox
+from starling.engine.server import Engine
 from starling.models.errors import InputError
 
 
@@ -32,6 +35,19 @@ def test_special_files_are_refused(tmp_path: Path) -> None:
     for name in ("pipe.wav", "loop.wav"):
         with pytest.raises(InputError):
             allowed_file(str(tmp_path / name), (tmp_path,))
+
+
+def test_a_running_engine_cleans_the_inbox(
+    new_engine: Callable[..., Engine], home: Folders
+) -> None:
+    new_engine(clean_s=0.3)
+    old = home.inbox / "old.wav"
+    old.touch()
+    os.utime(old, (0, 0))
+    end = time.monotonic() + 10
+    while old.exists():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_the_inbox_is_made_and_old_files_go(tmp_path: Path) -> None:

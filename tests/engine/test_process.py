@@ -125,7 +125,8 @@ def test_killed_in_mid_job_it_starts_again_and_loses_nothing(spawn: Callable[...
         with pytest.raises(StarlingError):
             client.request("ping", timeout=3)
     store = engine.home / "data" / "sounds"
-    (store / f".{'0' * 32}.1.1.part").write_bytes(b"half")  # as if killed while writing
+    half = f".{'0' * 32}.{engine.process.pid}.1.part"  # as if killed while writing
+    (store / half).write_bytes(b"half")
     stale = runtime.read(engine.home / "run")
     again = spawn()
     assert runtime.read(engine.home / "run") != stale
@@ -140,10 +141,35 @@ def test_killed_in_mid_job_it_starts_again_and_loses_nothing(spawn: Callable[...
 def test_status_and_doctor_see_it(
     spawn: Callable[..., Spawned], environment: dict[str, str]
 ) -> None:
-    spawn()
+    engine = spawn()
     words = [*STARLING, "status", "--json"]
     found = subprocess.run(words, env=environment, capture_output=True, text=True, check=True)
     assert json.loads(found.stdout)["models"] >= 1
+    assert str(doctor(environment)["engine"]["text"]).startswith("running: ")
+    engine.process.kill()
+    engine.process.wait(10)
+    assert str(doctor(environment)["engine"]["text"]).startswith("not running")
+
+
+def doctor(environment: dict[str, str]) -> dict[str, dict[str, object]]:
+    words = [*STARLING, "doctor", "--json"]
+    found = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=60)
+    return {each["name"]: each for each in json.loads(found.stdout)}
+
+
+@pytest.mark.parametrize("port", [0, 99_999, 10**30])
+def test_a_runtime_file_with_no_port_says_so(
+    tmp_path: Path, environment: dict[str, str], port: int
+) -> None:
+    (tmp_path / "run").mkdir()
+    runtime.write(tmp_path / "run", runtime.Runtime(port, 1, "token", "0.0.0"))
+    found = subprocess.run(
+        [*STARLING, "status"], env=environment, capture_output=True, text=True, timeout=30
+    )
+    assert found.returncode == 1
+    assert "is not an engine's runtime file: port" in found.stderr and "delete it" in found.stderr
+    if port == 99_999:
+        assert not doctor(environment)["engine"]["ok"]
 
 
 def test_without_an_engine_status_says_how_to_start_one(environment: dict[str, str]) -> None:
