@@ -104,11 +104,13 @@ def test_it_leaves_while_a_synth_takes_for_ever_to_start(tmp_path: Path) -> None
         with connect(tmp_path / "run", "test") as client:
             [hit] = client.items("find", "slow", 5)
             assert hit["synth"] == str(plugin)
-            time.sleep(1.0)
             deadline = time.monotonic() + 30
-            while client.request("status")["running"] != 1:  # the drums are being loaded too
+            log = tmp_path / "logs" / "engine.jsonl"
+            while "model loaded" not in log.read_text():  # the other job that runs at first
                 assert time.monotonic() < deadline
-                time.sleep(0.2)
+                time.sleep(0.1)
+            assert client.request("status")["running"] == 1
+            time.sleep(1.0)
         began = time.monotonic()
         engine.terminate()
         assert engine.wait(50) == 0
