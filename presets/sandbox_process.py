@@ -21,7 +21,13 @@ from typing import IO
 from starling.models.errors import CancelledError, ParseError, PluginError, StarlingError
 from starling.presets.pipe import Message, read_message, write_message
 from starling.presets.plugin_synth import CACHE_VARIABLE
-from starling.presets.sandbox_worker import HUNG, NO_ROOM, code_of_end, from_failure
+from starling.presets.sandbox_worker import (
+    HUNG,
+    NO_ROOM,
+    PRIVATE_VARIABLE,
+    code_of_end,
+    from_failure,
+)
 
 SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")  # without one no plugin opens a window
@@ -155,7 +161,7 @@ def keeps_no_files(synth: str) -> bool:
 def _environment(synth: str, private: Path, cache: Path | None) -> dict[str, str]:
     environment = {k: v for k, v in os.environ.items() if k not in DISPLAYS}
     environment |= dict.fromkeys(SINGLE_THREADED, "1")
-    environment |= dict.fromkeys(TEMPORARY, str(private))
+    environment |= dict.fromkeys((*TEMPORARY, PRIVATE_VARIABLE), str(private))
     if keeps_no_files(synth):
         environment |= dict.fromkeys(PRIVATE_FOLDERS, str(private))
     if cache:

@@ -10,10 +10,12 @@ or a hang costs only the fork.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import ctypes
 import os
 import select
+import shutil
 import signal
 import sys
 import time
@@ -38,6 +40,7 @@ from starling.presets.plugin_synth import PluginSynth
 from starling.presets.synth import Synth, open_synth
 from starling.presets.tags import sound_tags
 
+PRIVATE_VARIABLE = "STARLING_PRIVATE"  # the folder of this process and no other
 HUNG = "plugin_hung"  # code of a PluginError: no sound in time
 NO_ROOM = "no_room"  # code of a PluginError for which the machine is to blame, not the preset
 ALARM_GRACE_S = 5.0  # the last resort comes after the fork's and the sandbox's own time limits
@@ -63,7 +66,12 @@ def main() -> None:
 
 
 def private_streams() -> tuple[BinaryIO, BinaryIO]:
-    """The two ends of the pipe, moved away from where a plugin's printf would reach them."""
+    """The two ends of the pipe, moved away from where a plugin's printf would reach them.
+
+    When they end because the parent was killed, this process tidies up its own folder.
+    """
+    if PRIVATE_VARIABLE in os.environ:
+        atexit.register(shutil.rmtree, os.environ[PRIVATE_VARIABLE], ignore_errors=True)
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -104,6 +106,29 @@ def test_a_scan_gives_way_to_a_note(plugin: Builder) -> None:
         assert box._process is not None
         behind = os.getpriority(os.PRIO_PROCESS, box._process._child.pid)
     assert behind == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+
+
+KILLED = """
+import os, sys, tempfile, time
+from starling.presets.sandbox import Sandbox
+tempfile.tempdir = sys.argv[2]
+box = Sandbox(sys.argv[1])
+print(box.schema.synth, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+def test_a_killed_parent_leaves_no_folder(plugin: Builder, tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-c", KILLED, str(plugin("GOOD")), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline()
+        [folder] = tmp_path.glob("starling-*")
+        process.kill()
+    deadline = time.monotonic() + 10
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not folder.exists()
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads Linux's /proc")
