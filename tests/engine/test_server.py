@@ -1,4 +1,5 @@
 import json
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -10,7 +11,9 @@ import soundfile
 
 from starling.engine.client import Client, Done, Item, Progress
 from starling.engine.codec import encode_request
-from starling.engine.server import Engine
+from starling.engine.config import Folders
+from starling.engine.server import Engine, Options, open_engine
+from starling.models.catalogue import ModelCard, catalogue
 from starling.models.errors import StarlingError
 
 
@@ -150,3 +153,41 @@ def test_prefetch_puts_the_sound_of_a_key_into_the_store(engine: Engine) -> None
     while not len(engine.parts.store) and time.monotonic() < end:
         time.sleep(0.01)
     assert len(engine.parts.store) == 1
+
+
+def test_reading_the_models_cards_keeps_nobody_waiting(home: Folders) -> None:
+    """They may lie on a slow disk, and there may be many."""
+    slow = threading.Event()
+
+    def cards() -> dict[str, ModelCard]:
+        if slow.is_set():
+            time.sleep(1.0)
+        return catalogue()
+
+    engine = open_engine(home, cards, options=Options(preload=False))
+    assert engine is not None
+    engine.start()
+    slow.set()
+    with Client(engine.runtime, "one") as one, Client(engine.runtime, "two") as two:
+        reading = one.listen("models")
+        assert isinstance(next(reading), Progress)
+        began = time.perf_counter()
+        two.request("ping")
+        assert time.perf_counter() - began < 0.5
+        assert [type(each) for each in reading] == [Item, Done]
+    engine.close()
+
+
+def test_a_card_too_large_for_a_message_hides_no_other(home: Folders) -> None:
+    home.models.mkdir(parents=True)
+    shipped = catalogue()["drums"].path
+    shutil.copy(shipped.with_suffix(".safetensors"), home.models)
+    card = json.loads(shipped.read_text())
+    card["controls"][0]["labels"] = [f"label {number}" for number in range(1200)]
+    (home.models / "fat.json").write_text(json.dumps({**card, "name": "fat"}))
+    engine = open_engine(home, lambda: catalogue(home.models), options=Options(preload=False))
+    assert engine is not None
+    engine.start()
+    with Client(engine.runtime, "test") as client:
+        assert [row["model"] for row in client.items("models")] == ["drums"]
+    engine.close()
