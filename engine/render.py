@@ -28,10 +28,10 @@ from starling.engine.render_voices import Tape, tapes
 from starling.engine.render_workers import Workers
 from starling.engine.song import Song
 from starling.models.errors import InputError, PluginError, StarlingError
+from starling.presets.faust_synth import SAMPLE_RATES
 from starling.presets.formats import STARLING
 from starling.presets.pipe import NO_SAMPLES
 
-SAMPLE_RATES = range(22_050, 96_001)  # Hz; below, the synth's filters have nothing left to shape
 MAX_TAIL = 60.0  # seconds
 BLOCK = 512  # frames of the summing graph
 SILENT_PEAK = 1e-5  # -100 dB

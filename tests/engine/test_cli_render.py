@@ -67,7 +67,7 @@ def test_a_song_becomes_a_mix_and_stems_twice_the_same(tmp_path: Path, song: Pat
         (["song.mid", "-o", "none/mix.wav"], "-o must be a file in a folder that exists"),
         (["song.mid", "-o", "mix.mp3"], "-o must end in .wav"),
         (["song.mid", "--stems", "song.mid"], "--stems must be a folder"),
-        (["song.mid", "--rate", "8000"], "rate must be 22050..96000 Hz, got 8000"),
+        (["song.mid", "--rate", "8000"], "rate must be 22050..192000 Hz, got 8000"),
         (["song.mid", "--tail", "-1"], "tail must be 0..60 s, got -1"),
         (["song.mid", "--track", "1=preset:Nonesuch"], "no preset 'Nonesuch'"),
         (["song.mid", "--track", "1=preset:12"], "no preset '12' among the factory presets"),

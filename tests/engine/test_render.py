@@ -58,7 +58,7 @@ def pitch_hz(signal: np.ndarray, rate: int) -> float:
 PURE = Patch("starling", "Pure", values={"osc1_shape": 0.0, "amp_release": 0.05})
 
 
-@pytest.mark.parametrize("rate", [22_050, 44_100, 48_000, 96_000])
+@pytest.mark.parametrize("rate", [22_050, 44_100, 48_000, 96_000, 192_000])
 def test_notes_start_on_their_frame_at_every_rate(renderer: Renderer, rate: int) -> None:
     song = song_of(track(Note(0.2501, 0.5, 69, 100), Note(0.75, 1.0, 69, 100)))
     mix = renderer.render(song, parts_of(song, PURE), Options(rate, tail=0.25))
