@@ -36,12 +36,16 @@ class Parameters : private juce::AudioProcessorParameter::Listener
     juce::RangedAudioParameter& get(int index) const { return *all[static_cast<size_t>(index)]; }
     juce::RangedAudioParameter& get(const char* id) const { return get(indexOf(id)); }
 
-    /** The value in the table's units. Safe on the audio thread. */
-    float value(int index) const noexcept
+    /** 0..1; the default when a host has set what is no number. Safe on the audio thread. */
+    float normalised(int index) const noexcept
     {
         const auto& parameter = get(index);
-        return parameter.convertFrom0to1(parameter.getValue());
+        const auto now = parameter.getValue();
+        return std::isfinite(now) ? now : parameter.getDefaultValue();
     }
+
+    /** The value in the table's units. Safe on the audio thread. */
+    float value(int index) const noexcept { return get(index).convertFrom0to1(normalised(index)); }
 
     /** The sound that the parameters ask for in Play mode. */
     Wanted wanted() const noexcept;

@@ -7,9 +7,11 @@ namespace starling
 namespace
 {
 constexpr double bouncePatienceMs = 30000.0; // one sound; a cold engine needs most of it
+constexpr double blockPatienceMs = 60000.0;  // all sounds of a block
 constexpr double askAgainMs = 500.0;         // a wish may get lost when the engine restarts
 constexpr double gainSeconds = 0.02;
 constexpr int midiBytes = 65536; // more than a block's worth, so that adding never allocates
+constexpr int keyBytes = 1024;   // of them for the editor's keys
 } // namespace
 
 PluginProcessor::PluginProcessor()
@@ -68,9 +70,7 @@ void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiB
     buffer.clear();
 
     // 2. keys
-    events.clear();
-    events.addEvents(midi, 0, buffer.getNumSamples(), 0);
-    addEditorKeys(events);
+    gatherEvents(midi);
 
     // 3. transport
     followTransport();
@@ -92,11 +92,34 @@ void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiB
     engine.audioRan(isNonRealtime());
 }
 
+/*  Silence, and none of the side-chain. Sounds still arrive, so that nothing piles up. */
+void PluginProcessor::processBlockBypassed(juce::AudioBuffer<float>& buffer, juce::MidiBuffer&)
+{
+    buffer.clear();
+    gatherEvents({}); // keys pressed in the editor do not wait for the end of the bypass
+    player.takeIn();
+    player.reset();
+    engine.audioRan(isNonRealtime());
+}
+
 PlayerSettings PluginProcessor::readSettings() const noexcept
 {
     auto settings = parameters.playerSettings();
     settings.keyed = models.isKeyed(settings.wanted.model);
     return settings;
+}
+
+/*  Every short event wherever it lies: a host may send a block of no frames only for its events.
+    Long ones (SysEx) mean nothing here. */
+void PluginProcessor::gatherEvents(const juce::MidiBuffer& midi) noexcept
+{
+    events.clear();
+
+    for (const auto event : midi)
+        if (event.numBytes <= 3 && events.data.size() < midiBytes - keyBytes)
+            events.addEvent(event.data, event.numBytes, event.samplePosition);
+
+    addEditorKeys(events);
 }
 
 void PluginProcessor::addEditorKeys(juce::MidiBuffer& midi) noexcept
@@ -141,12 +164,11 @@ void PluginProcessor::waitForSounds(const juce::MidiBuffer& midi)
         const auto count =
             player.wishes(midi, readSettings(), needed.data(), static_cast<int>(needed.size()));
 
-        if (hasAllSounds(needed.data(), count))
-            return;
-
+        const auto missing = missingSounds(needed.data(), count);
         const auto now = juce::Time::getMillisecondCounterHiRes();
+        const auto patience = juce::jmin(blockPatienceMs, bouncePatienceMs * missing);
 
-        if (!engine.isHopeful() || now - started > bouncePatienceMs * count)
+        if (missing == 0 || !engine.isHopeful() || now - started > patience)
             return;
 
         if (now - asked > askAgainMs)
@@ -161,15 +183,17 @@ void PluginProcessor::waitForSounds(const juce::MidiBuffer& midi)
     }
 }
 
-bool PluginProcessor::hasAllSounds(const Wanted* needed, int count) noexcept
+int PluginProcessor::missingSounds(const Wanted* needed, int count) noexcept
 {
     player.takeIn();
+    auto missing = 0;
 
     for (int i = 0; i < count; ++i)
-        if (!bank.holds(needed[i]) && !bank.failed(needed[i]))
-            return false;
+        if (!bank.holds(needed[i]) && !bank.failed(needed[i]) &&
+            std::find(needed, needed + i, needed[i]) == needed + i)
+            ++missing;
 
-    return true;
+    return missing;
 }
 
 void PluginProcessor::getStateInformation(juce::MemoryBlock& out)
@@ -180,6 +204,10 @@ void PluginProcessor::getStateInformation(juce::MemoryBlock& out)
 void PluginProcessor::setStateInformation(const void* data, int size)
 {
     const auto error = state.load(data, size);
+
+    if (error.isEmpty())
+        engine.post([this] { engine.fetcher.startAnew(); });
+
     const std::lock_guard lock(errorMutex);
     lastStateError = error;
 }

@@ -16,6 +16,7 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     void releaseResources() override {}
     void reset() override;
     void processBlock(juce::AudioBuffer<float>& buffer, juce::MidiBuffer& midi) override;
+    void processBlockBypassed(juce::AudioBuffer<float>& buffer, juce::MidiBuffer& midi) override;
     bool isBusesLayoutSupported(const BusesLayout& layout) const override;
     bool getPluginHasMainInput() const override { return false; } // the input is a side-chain
     double getTailLengthSeconds() const override;
@@ -57,10 +58,11 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     };
 
     PlayerSettings readSettings() const noexcept;
+    void gatherEvents(const juce::MidiBuffer& midi) noexcept;
     void addEditorKeys(juce::MidiBuffer& midi) noexcept;
     void followTransport() noexcept;
     void waitForSounds(const juce::MidiBuffer& midi);
-    bool hasAllSounds(const Wanted* needed, int count) noexcept;
+    int missingSounds(const Wanted* needed, int count) noexcept;
 
     State state{parameters, models, bank};
     juce::SmoothedValue<float> gain;

@@ -15,18 +15,47 @@ SoundBank::~SoundBank() = default;
 void SoundBank::publish(Place place, const Wanted& wanted, SoundPointer sound)
 {
     const std::lock_guard lock(mutex);
-    auto delivery = std::make_unique<Delivery>();
-    delivery->place = place;
-    delivery->wanted = wanted;
-    delivery->sound = sound;
-    backlog.push_back(delivery.get());
-    alive.push_back(std::move(delivery));
+    handOver({sound == nullptr ? News::refusal : News::sound, place, wanted, sound});
 
-    if (place != Place::preview && sound != nullptr)
+    if (place == Place::preview)
+        return;
+
+    const auto index = slotIndex(wanted);
+
+    if (sound == nullptr)
     {
-        latest[slotIndex(wanted)] = {wanted, std::move(sound)};
-        ++changes;
+        refused[index] = wanted;
+        return;
     }
+
+    if (const auto found = refused.find(index); found != refused.end() && found->second == wanted)
+        refused.erase(found);
+
+    latest[index] = {wanted, std::move(sound)};
+    ++changes;
+}
+
+void SoundBank::clear()
+{
+    const std::lock_guard lock(mutex);
+    handOver({News::clearing});
+    latest.clear();
+    refused.clear();
+    ++changes;
+    ++clears;
+}
+
+void SoundBank::retryRefused()
+{
+    const std::lock_guard lock(mutex);
+    handOver({News::amnesty});
+    refused.clear();
+}
+
+void SoundBank::handOver(Delivery news)
+{
+    alive.push_back(std::make_unique<Delivery>(std::move(news)));
+    backlog.push_back(alive.back().get());
     sendBacklog();
 }
 
@@ -90,6 +119,13 @@ bool SoundBank::hasPublished(const Wanted& wanted) const
     return found != latest.end() && found->second.wanted == wanted;
 }
 
+bool SoundBank::hasRefused(const Wanted& wanted) const
+{
+    const std::lock_guard lock(mutex);
+    const auto found = refused.find(slotIndex(wanted));
+    return found != refused.end() && found->second == wanted;
+}
+
 std::vector<HeldSound> SoundBank::held() const
 {
     const std::lock_guard lock(mutex);
@@ -113,7 +149,7 @@ Delivery* SoundBank::takeIn() noexcept
 
             if (delivery->place != Place::preview)
             {
-                put(*delivery);
+                receive(*delivery);
                 return;
             }
 
@@ -125,19 +161,33 @@ Delivery* SoundBank::takeIn() noexcept
     return preview;
 }
 
+void SoundBank::receive(Delivery& delivery) noexcept
+{
+    if (delivery.news == News::sound)
+        return put(delivery);
+
+    if (delivery.news == News::refusal)
+    {
+        auto& slot = slots[slotIndex(delivery.wanted)];
+        slot.failed = delivery.wanted;
+        slot.hasFailed = true;
+    }
+    else
+        for (auto& slot : slots)
+        {
+            slot.hasFailed = false;
+
+            if (delivery.news == News::clearing && slot.delivery != nullptr)
+                release(*std::exchange(slot.delivery, nullptr));
+        }
+
+    release(delivery);
+}
+
 void SoundBank::put(Delivery& delivery) noexcept
 {
     auto& slot = slots[slotIndex(delivery.wanted)];
-
-    if (delivery.sound == nullptr)
-    {
-        slot.failed = delivery.wanted;
-        slot.hasFailed = true;
-        release(delivery);
-        return;
-    }
-
-    slot.hasFailed = false;
+    slot.hasFailed = slot.hasFailed && slot.failed != delivery.wanted;
 
     if (slot.delivery != nullptr)
         release(*slot.delivery);

@@ -24,9 +24,18 @@ enum class Place
     preview  // played once, as soon as it is there
 };
 
-/** One sound handed to the audio thread. A null sound says that the engine could not make it. */
+enum class News
+{
+    sound,
+    refusal, // the engine could not make this sound
+    amnesty, // no place is refused any more
+    clearing // no place holds anything any more
+};
+
+/** One sound, or another piece of news, handed to the audio thread. */
 struct Delivery
 {
+    News news = News::sound;
     Place place = Place::current;
     Wanted wanted;
     SoundPointer sound;
@@ -50,7 +59,14 @@ class SoundBank
     ~SoundBank();
 
     // -- any thread but audio's ----------------------------------------------------------------
+    /** A null sound says that the engine could not make it. */
     void publish(Place place, const Wanted& wanted, SoundPointer sound);
+
+    /** Every place is empty from now on; what sounds goes on sounding. */
+    void clear();
+
+    /** Forget what the engine could not make. */
+    void retryRefused();
 
     /** Delete what the audio thread let go of; answers the ids that nothing here holds any more. */
     std::vector<juce::String> collect();
@@ -60,10 +76,14 @@ class SoundBank
     /** What was published last for a key and step, or for Play mode by Wanted::everyKey. */
     HeldSound publishedFor(int key, int step) const;
     bool hasPublished(const Wanted& wanted) const;
+    bool hasRefused(const Wanted& wanted) const;
     std::vector<HeldSound> held() const; // current first, then keys in order
 
     /** Rises with every change of what is held. */
     int serial() const noexcept { return changes.load(); }
+
+    /** Rises with every clear(): a sound asked for before it belongs to another project. */
+    int era() const noexcept { return clears.load(); }
 
     // -- the audio thread ----------------------------------------------------------------------
     /** Move arrived sounds into their places; answers a preview to play, or null. */
@@ -105,6 +125,8 @@ class SoundBank
     }
 
     const Slot& placeOf(const Wanted& wanted) const noexcept { return slots[slotIndex(wanted)]; }
+    void handOver(Delivery news);
+    void receive(Delivery& delivery) noexcept;
     void put(Delivery& delivery) noexcept;
     void sendBacklog();
 
@@ -116,6 +138,7 @@ class SoundBank
     std::vector<std::unique_ptr<Delivery>> alive;
     std::deque<Delivery*> backlog;
     std::map<size_t, HeldSound> latest;
-    std::atomic<int> changes{0};
+    std::map<size_t, Wanted> refused;
+    std::atomic<int> changes{0}, clears{0};
 };
 } // namespace starling

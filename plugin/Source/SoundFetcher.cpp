@@ -92,19 +92,35 @@ void SoundFetcher::prefetch(const PlayerSettings& settings)
 
 bool SoundFetcher::isMet(const Wanted& wanted) const
 {
-    const auto refusal = refused.find(slotOf(wanted));
-    return bank.hasPublished(wanted) || (refusal != refused.end() && refusal->second == wanted);
+    return bank.hasPublished(wanted) || bank.hasRefused(wanted);
+}
+
+void SoundFetcher::startAnew()
+{
+    for (const auto& [slot, flight] : inFlight)
+        link.cancel(flight.request);
+
+    inFlight.clear();
+    noteWishes.clear();
+    recentKeys.clear();
+    lastError.clear();
 }
 
 void SoundFetcher::fetch(const Wanted& wanted)
 {
-    if (isMet(wanted))
-        return;
-
     const auto slot = slotOf(wanted);
-    const auto flying = inFlight.find(slot);
+    const auto met = isMet(wanted);
 
-    if (flying != inFlight.end() && flying->second.wanted == wanted)
+    if (const auto flying = inFlight.find(slot); flying != inFlight.end())
+    {
+        if (flying->second.wanted == wanted && !met)
+            return;
+
+        link.cancel(flying->second.request);
+        inFlight.erase(flying);
+    }
+
+    if (met)
         return;
 
     const auto model = models.at(wanted.model);
@@ -113,9 +129,6 @@ void SoundFetcher::fetch(const Wanted& wanted)
         return refuse(wanted, model ? "The engine does not have the model " + model->title + "."
                                     : "The engine has no model number " +
                                           juce::String(wanted.model + 1) + ".");
-
-    if (flying != inFlight.end())
-        link.cancel(flying->second.request);
 
     Request request;
     request.address = protocol::Generate::address;
@@ -128,7 +141,7 @@ void SoundFetcher::fetch(const Wanted& wanted)
         if (code != EngineLink::lost)
             refuse(wanted, sentence);
     };
-    inFlight[slot] = {wanted, link.send(std::move(request))};
+    inFlight[slot] = {wanted, link.send(std::move(request)), bank.era()};
 }
 
 std::vector<osc::Value> SoundFetcher::arguments(const Wanted& wanted, const ModelSpec& model) const
@@ -154,7 +167,12 @@ std::vector<osc::Value> SoundFetcher::arguments(const Wanted& wanted, const Mode
 void SoundFetcher::arrived(const Wanted& wanted, const osc::Message& done)
 {
     namespace field = protocol::Generate::returns;
-    inFlight.erase(slotOf(wanted));
+    const auto flight = inFlight.extract(slotOf(wanted));
+    const auto now = parameters.wanted().forKey(wanted.key, wanted.step);
+
+    if (!flight || flight.mapped().era != bank.era() || bank.hasPublished(now))
+        return; // a project or a preset has taken the place meanwhile
+
     SoundInfo info{done.text(field::sound), done.text(field::recipe), 0.0,
                    done.integer(field::root)};
     const juce::File file(done.text(field::path));
@@ -163,7 +181,6 @@ void SoundFetcher::arrived(const Wanted& wanted, const osc::Message& done)
     if (sound == nullptr)
         return refuse(wanted, "The sound file " + file.getFullPathName() + " cannot be read.");
 
-    refused.erase(slotOf(wanted));
     lastError.clear();
     toEncode.push_back(sound);
     bank.publish(wanted.key < 0 ? Place::current : Place::key, wanted, std::move(sound));
@@ -171,7 +188,6 @@ void SoundFetcher::arrived(const Wanted& wanted, const osc::Message& done)
 
 void SoundFetcher::refuse(const Wanted& wanted, const juce::String& sentence)
 {
-    refused[slotOf(wanted)] = wanted;
     lastError = sentence;
     bank.publish(wanted.key < 0 ? Place::current : Place::key, wanted, nullptr);
 }

@@ -25,7 +25,10 @@ class SoundFetcher
     void forgetRequests() { inFlight.clear(); }
 
     /** Try again what the engine refused, e.g. after the user pressed Generate. */
-    void retryFailed() { refused.clear(); }
+    void retryFailed() { bank.retryRefused(); }
+
+    /** Another project was loaded: what is on its way belongs to the old one. */
+    void startAnew();
 
     bool isBusy() const { return !inFlight.empty(); }
 
@@ -38,7 +41,7 @@ class SoundFetcher
     struct Flight
     {
         Wanted wanted;
-        int request = 0;
+        int request = 0, era = 0;
     };
 
     static Slot slotOf(const Wanted& wanted) { return {wanted.key, wanted.step}; }
@@ -63,7 +66,6 @@ class SoundFetcher
     std::deque<Wanted> noteWishes;
     std::deque<int> recentKeys; // newest first
     std::map<Slot, Flight> inFlight;
-    std::map<Slot, Wanted> refused;
     Wanted lastWanted;
     double changedAt = 0.0;
     std::vector<SoundPointer> toEncode;

@@ -97,7 +97,7 @@ juce::ValueTree State::describe() const
     for (int i = 0; i < Parameters::count; ++i)
         tree.appendChild({id::parameter,
                           {{id::name, juce::String(parameterTable[i].id)},
-                           {id::value, parameters.get(i).getValue()}}},
+                           {id::value, parameters.normalised(i)}}},
                          nullptr);
 
     for (const auto& model : models.list())
@@ -147,13 +147,16 @@ juce::String State::load(const void* data, int size)
 
 void State::apply(const juce::ValueTree& tree)
 {
+    bank.clear();
+
     for (int i = 0; i < Parameters::count; ++i) // one that an older version lacked gets its default
     {
         auto& parameter = parameters.get(i);
         const auto saved = tree.getChildWithProperty(id::name, juce::String(parameterTable[i].id));
-        parameter.setValueNotifyingHost(
-            saved.isValid() ? juce::jlimit(0.0f, 1.0f, static_cast<float>(saved[id::value]))
-                            : parameter.getDefaultValue());
+        const auto value = static_cast<float>(saved[id::value]);
+        parameter.setValueNotifyingHost(saved.isValid() && std::isfinite(value)
+                                            ? juce::jlimit(0.0f, 1.0f, value)
+                                            : parameter.getDefaultValue());
     }
 
     std::vector<ModelSpec> list;

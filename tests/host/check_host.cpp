@@ -29,6 +29,15 @@ bool isSound(const juce::AudioBuffer<float>& audio)
     return true;
 }
 
+/** Mostly 0..1; sometimes what a host should never send. */
+float anyValue(juce::Random& random)
+{
+    constexpr auto infinite = std::numeric_limits<float>::infinity();
+    constexpr float odd[] = {std::numeric_limits<float>::quiet_NaN(), infinite, -infinite, -1.0f,
+                             2.0f};
+    return random.nextInt(8) == 0 ? odd[random.nextInt(5)] : random.nextFloat();
+}
+
 juce::MidiBuffer anything(juce::Random& random, int frames)
 {
     juce::MidiBuffer midi;
@@ -54,7 +63,7 @@ bool survives(PluginProcessor& plugin, double rate, int block, juce::Random& ran
     {
         for (auto* parameter : plugin.getParameters())
             if (random.nextInt(4) == 0)
-                parameter->setValueNotifyingHost(random.nextFloat());
+                parameter->setValueNotifyingHost(anyValue(random));
 
         plugin.bank.publish(Place::current, plugin.parameters.wanted(), click());
         const auto frames = turn % 10 == 9 ? block * 2 : random.nextInt(block + 1);
