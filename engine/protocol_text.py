@@ -100,6 +100,7 @@ def cpp_header() -> str:
     """Protocol.h: what the plugin needs of both tables, as constants."""
     lines = [
         f"// {MADE_BY.format('engine/protocol.py and engine/parameters.py').replace('`', '')}",
+        "// clang-format off",
         "#pragma once",
         "",
         "namespace starling::protocol",
