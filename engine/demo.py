@@ -30,7 +30,7 @@ EXAMPLES = Path("examples")
 OUTPUT = Path("demo")
 QUERY = EXAMPLES / "query.wav"
 HITS = 5
-SEED = 0
+SEED = 7  # a kick at 50 Hz and a dry snare, told apart even on small speakers
 WIDTH = 100  # columns where the output is no terminal
 console = Console(highlight=False)
 if not console.is_terminal:
