@@ -36,7 +36,7 @@ EngineClient::EngineClient(Parameters& params, ModelTable& modelTable, SoundBank
 
 EngineClient::~EngineClient()
 {
-    stopThread(5000);
+    stopThread(-1); // every job ends soon once it is told to; ending one by force is never safe
 }
 
 void EngineClient::start()
@@ -68,7 +68,7 @@ void EngineClient::run()
 
         runJobs();
         connection.tick();
-        fetcher.tick(modelsKnown, bouncing);
+        fetcher.tick(modelsKnown, bouncing && playing);
 
         if (capture.tick())
             stopCapture();
@@ -96,9 +96,9 @@ int EngineClient::restMs()
     if (const auto ran = blocks.load(); std::exchange(lastBlocks, ran) != ran)
         audioRanAt = now();
 
-    const auto playing = now() - audioRanAt < playingMs;
+    playing = now() - audioRanAt < playingMs;
     const auto fresh = parameters.value(indexOf(param::mode)) >= 0.5f;
-    return bouncing || (playing && fresh) ? busyRestMs : idleRestMs;
+    return playing && (bouncing || fresh) ? busyRestMs : idleRestMs;
 }
 
 void EngineClient::askModels()

@@ -74,7 +74,7 @@ class EngineClient : private juce::Thread
     Capture& capture;
     double showAt = 0.0, audioRanAt = 0.0;
     int lastBlocks = 0;
-    bool modelsKnown = false;
+    bool modelsKnown = false, playing = false;
 
     std::atomic<bool> hopeful{true}, bouncing{false};
     std::atomic<int> blocks{0};

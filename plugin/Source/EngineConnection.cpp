@@ -7,6 +7,8 @@ namespace
 constexpr double firstBackoffMs = 500.0, lastBackoffMs = 8000.0;
 constexpr double startPatienceMs = 60000.0; // a cold start imports torch from a slow disk
 constexpr double startPollMs = 100.0;
+constexpr double endedPatienceMs = 2000.0; // it may have ended because another is about to answer
+constexpr double silentRestMs = 30000.0;   // an engine that was stuck may have come back
 constexpr const char* clientName = "Starling plugin";
 constexpr const char* noEngine = "No engine. Run `python3 build.py install` in Starling's folder, "
                                  "or start it with `starling engine`.";
@@ -27,20 +29,28 @@ void EngineConnection::tick()
 
 void EngineConnection::look()
 {
-    reap(launchedPid);
     hasLooked = true;
+    canLaunch = canLaunchEngine();
 
-    if (const auto address = findEngine())
+    if (launchedPid != 0 && hasEnded(launchedPid))
+    {
+        launchedPid = 0;
+        launchEndedAt = now();
+    }
+
+    if (const auto address = findEngine(); address && !isSilent(*address))
         return greet(*address);
 
     if (current == EngineState::starting)
     {
         lookAt = now() + startPollMs;
 
-        if (now() - launchedAt > startPatienceMs)
+        if (launchedPid == 0 && now() - launchEndedAt > endedPatienceMs)
+            lose("The engine ended as soon as it was started; `starling doctor` says why.");
+        else if (now() - launchedAt > startPatienceMs)
             lose("The engine was started but does not answer; `starling doctor` says why.");
     }
-    else if (!hasLaunched && canLaunchEngine())
+    else if (!hasLaunched && canLaunch)
         launch();
     else
     {
@@ -77,12 +87,30 @@ void EngineConnection::greet(const EngineAddress& address)
     hello.values = {address.token, protocol::version, juce::String(clientName)};
     hello.timeoutMs = protocol::silentMs;
     hello.done = [this](const auto& done, const auto&) { welcomed(done); };
-    hello.failed = [this](const auto& code, const auto& reason)
-    {
-        if (code != EngineLink::lost)
-            lose("The engine refused: " + reason);
-    };
+    hello.failed = [this, address](const auto& code, const auto& reason)
+    { refusedHello(address, code, reason); };
     link.send(std::move(hello));
+}
+
+void EngineConnection::refusedHello(const EngineAddress& address, const juce::String& code,
+                                    const juce::String& reason)
+{
+    if (code == EngineLink::lost)
+        return;
+
+    if (link.hasHeard())
+        return lose("The engine refused: " + reason);
+
+    // The file may be of an engine that ended, its pid now another program's. A new engine can be
+    // started safely: while one runs, a second ends by itself.
+    silent = address;
+    silentUntil = now() + silentRestMs;
+    lose("The engine that engine.json names does not answer.");
+}
+
+bool EngineConnection::isSilent(const EngineAddress& address) const
+{
+    return address.pid == silent.pid && address.port == silent.port && now() < silentUntil;
 }
 
 void EngineConnection::welcomed(const osc::Message& done)
@@ -143,11 +171,12 @@ void EngineConnection::retry()
         return;
 
     hasLaunched = false;
+    silentUntil = 0.0;
     lookAt = 0.0;
 }
 
 bool EngineConnection::isHopeful() const
 {
-    return current != EngineState::absent || !hasLooked || (!hasLaunched && canLaunchEngine());
+    return current != EngineState::absent || !hasLooked || (!hasLaunched && canLaunch);
 }
 } // namespace starling

@@ -41,6 +41,9 @@ class EngineConnection
     void look();
     void launch();
     void greet(const EngineAddress& address);
+    void refusedHello(const EngineAddress& address, const juce::String& code,
+                      const juce::String& reason);
+    bool isSilent(const EngineAddress& address) const;
     void welcomed(const osc::Message& done);
     void heartbeat();
 
@@ -48,7 +51,9 @@ class EngineConnection
     EngineState current = EngineState::absent;
     juce::String text{"Looking for the engine..."};
     double lookAt = 0.0, pingAt = 0.0, launchedAt = 0.0, backoffMs = 0.0;
+    double launchEndedAt = 0.0, silentUntil = 0.0;
     int launchedPid = 0, connectedPid = 0;
-    bool hasLaunched = false, hasLooked = false;
+    EngineAddress silent; // answered no hello: its engine.json is stale, or it is stuck
+    bool hasLaunched = false, hasLooked = false, canLaunch = false;
 };
 } // namespace starling

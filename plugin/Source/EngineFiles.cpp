@@ -65,7 +65,14 @@ bool isRunning(int pid)
         CloseHandle(process);
     return process != nullptr;
 #else
-    return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+    siginfo_t child{};
+
+    if (pid <= 0 ||
+        (waitid(P_PID, static_cast<id_t>(pid), &child, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         child.si_pid == pid))
+        return false; // an engine of ours that ended and was not waited for yet
+
+    return kill(pid, 0) == 0 || errno == EPERM;
 #endif
 }
 
@@ -86,21 +93,27 @@ juce::StringArray launchCommand(const juce::var& launch)
 }
 
 #if !JUCE_WINDOWS
-/** The host's variables without those that would load its libraries into Python, plus
- * launch.json's. */
+/** The host's variables without those that would load its libraries into Python, and with
+    launch.json's in the place of its own. */
 juce::StringArray childEnvironment(const juce::var& launch)
 {
     juce::StringArray result;
+    juce::StringArray unwanted{"LD_LIBRARY_PATH", "LD_PRELOAD", "PYTHONHOME", "PYTHONPATH"};
+    auto* extra = launch["env"].getDynamicObject();
+
+    if (extra != nullptr)
+        for (const auto& each : extra->getProperties())
+            unwanted.add(each.name.toString());
 
     for (auto** entry = environ; *entry != nullptr; ++entry)
     {
         const juce::String text = juce::String::fromUTF8(*entry);
 
-        if (!text.startsWith("LD_LIBRARY_PATH=") && !text.startsWith("LD_PRELOAD="))
+        if (!unwanted.contains(text.upToFirstOccurrenceOf("=", false, false)))
             result.add(text);
     }
 
-    if (auto* extra = launch["env"].getDynamicObject())
+    if (extra != nullptr)
         for (const auto& each : extra->getProperties())
             result.add(each.name.toString() + "=" + each.value.toString());
 
@@ -167,7 +180,10 @@ int launchEngine()
     return process.start(launchCommand(launchFile()), 0) ? 1 : 0;
 }
 
-void reap(int) {}
+bool hasEnded(int)
+{
+    return false;
+}
 #else
 int launchEngine()
 {
@@ -206,10 +222,9 @@ int launchEngine()
     return failed ? 0 : static_cast<int>(pid);
 }
 
-void reap(int pid)
+bool hasEnded(int launchedPid)
 {
-    if (pid > 0)
-        waitpid(pid, nullptr, WNOHANG);
+    return waitpid(launchedPid, nullptr, WNOHANG) != 0; // so that no zombie stays
 }
 #endif
 } // namespace starling

@@ -29,6 +29,6 @@ bool canLaunchEngine();
 /** Start the engine without the host's LD_LIBRARY_PATH and LD_PRELOAD; its pid, or 0. */
 int launchEngine();
 
-/** Take note of a started engine's end, so that no zombie stays. */
-void reap(int pid);
+/** Whether an engine that launchEngine started has ended; after that its pid means nothing. */
+bool hasEnded(int launchedPid);
 } // namespace starling

@@ -25,6 +25,7 @@ bool EngineLink::open(int port)
     socket = std::move(fresh);
     enginePort = port;
     heard = now();
+    wasHeard = false;
     return true;
 }
 
@@ -47,8 +48,8 @@ int EngineLink::send(Request request)
     Pending entry;
     entry.request = std::move(request);
     entry.datagram = osc::encode(message);
-    entry.started = now();
-    entry.repeatAt = entry.started + retryMs;
+    entry.heardAt = now();
+    entry.repeatAt = entry.heardAt + retryMs;
     transmit(entry.datagram);
     pending.emplace(id, std::move(entry));
     return id;
@@ -73,12 +74,19 @@ void EngineLink::poll(int waitMs)
 
     for (int wait = waitMs; socket != nullptr && socket->waitUntilReady(true, wait) == 1; wait = 0)
     {
-        const auto size = socket->read(buffer, static_cast<int>(sizeof(buffer)), false);
+        juce::String sender;
+        int port = 0;
+        const auto size =
+            socket->read(buffer, static_cast<int>(sizeof(buffer)), false, sender, port);
 
         if (size <= 0)
             break;
 
+        if (port != enginePort || sender != loopback)
+            continue; // any program may write to this socket
+
         heard = now();
+        wasHeard = true;
 
         if (const auto message = osc::decode(buffer, size))
             receive(*message);
@@ -96,7 +104,8 @@ void EngineLink::receive(const osc::Message& message)
 
     auto& entry = found->second;
     entry.acknowledged = true;
-    entry.repeatAt = now() + acknowledgedMs;
+    entry.heardAt = now();
+    entry.repeatAt = entry.heardAt + acknowledgedMs;
 
     if (verb == "item")
         entry.items[message.integer(protocol::item::index)] = message;
@@ -143,7 +152,7 @@ void EngineLink::repeatOverdue()
 
     for (auto& [id, entry] : pending)
     {
-        if (now() - entry.started > entry.request.timeoutMs)
+        if (now() - entry.heardAt > entry.request.timeoutMs)
             expired.push_back(id);
         else if (now() >= entry.repeatAt)
         {
@@ -154,6 +163,9 @@ void EngineLink::repeatOverdue()
 
     for (const auto id : expired)
         if (pending.count(id) > 0) // a callback may have closed the link
-            fail(id, "deadline", "The engine did not answer in time.");
+        {
+            transmit(osc::encode({protocol::Cancel::address, {nextId++, id}}));
+            fail(id, protocol::code::deadline, "The engine did not answer in time.");
+        }
 }
 } // namespace starling

@@ -19,8 +19,8 @@ struct Request
     std::function<void(const osc::Message& done, const Items& items)> done;
     std::function<void(const juce::String& code, const juce::String& sentence)> failed;
     std::function<void(float fraction, const juce::String& text)> progress;
-    int countField = -1; // where `done` says how many items there are; -1: no list
-    double timeoutMs = 30000.0;
+    int countField = -1;        // where `done` says how many items there are; -1: no list
+    double timeoutMs = 30000.0; // without a word about it
 };
 
 class EngineLink
@@ -42,6 +42,9 @@ class EngineLink
     /** Receive for up to `waitMs`, answer callers, repeat what got no answer. */
     void poll(int waitMs);
 
+    /** Whether this engine has sent anything since open(). */
+    bool hasHeard() const { return wasHeard; }
+
     /** Milliseconds since the engine was last heard. */
     double silenceMs() const { return juce::Time::getMillisecondCounterHiRes() - heard; }
 
@@ -50,7 +53,7 @@ class EngineLink
     {
         Request request;
         juce::MemoryBlock datagram;
-        double started = 0.0, repeatAt = 0.0;
+        double heardAt = 0.0, repeatAt = 0.0; // heardAt: when sent, or when last answered
         bool acknowledged = false;
         Items items;
     };
@@ -62,8 +65,10 @@ class EngineLink
     void repeatOverdue();
 
     std::unique_ptr<juce::DatagramSocket> socket;
-    int enginePort = 0, nextId = 1;
+    int enginePort = 0;
+    int nextId = 1 + juce::Random().nextInt(1 << 29); // not to be guessed by other programs
     double heard = 0.0;
+    bool wasHeard = false;
     std::map<int, Pending> pending;
 };
 } // namespace starling

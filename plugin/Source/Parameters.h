@@ -54,6 +54,8 @@ class Parameters : private juce::AudioProcessorParameter::Listener
     /** True once the host, the user or a restored project has set this parameter. */
     bool isTouched(int index) const noexcept { return touched[static_cast<size_t>(index)]; }
 
+    void setTouched(int index, bool now) noexcept { touched[static_cast<size_t>(index)] = now; }
+
     /** Set a parameter as the plugin itself, without counting as touched. */
     void setQuietly(int index, float normalised);
 

@@ -180,6 +180,9 @@ void Player::controller(int channel, int number, int value) noexcept
 
 void Player::releaseChannel(int channel, bool keysToo) noexcept
 {
+    if (keysToo)
+        display.keysDown[0] = display.keysDown[1] = 0;
+
     for (auto& voice : voices)
         if (voice.isActive() && voice.info().channel == channel &&
             (voice.sustained || (keysToo && voice.held)))
@@ -198,6 +201,8 @@ void Player::releaseChannel(int channel, bool keysToo) noexcept
 
 void Player::silenceChannel(int channel) noexcept
 {
+    display.keysDown[0] = display.keysDown[1] = 0;
+
     for (auto& voice : voices)
         if (voice.isActive() && voice.info().channel == channel)
             voice.fadeAway(rate);

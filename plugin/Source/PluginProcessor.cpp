@@ -54,7 +54,8 @@ double PluginProcessor::getTailLengthSeconds() const
 /*  The audio thread. Stages:
       1. side-chain: keep it if recording, then make room for our own sound
       2. keys from the editor join the host's MIDI
-      3. the transport: a start rewinds the round robins, so that each pass plays the same sounds
+      3. the transport: a start or a loop rewinds the round robins, so that each pass plays the
+         same sounds
       4. bounce only: wait until exactly the sounds of this block's notes are there
       5. play: sounds that arrived are taken in, events handled at their frames, voices mixed
       6. output level
@@ -139,12 +140,18 @@ void PluginProcessor::addEditorKeys(juce::MidiBuffer& midi) noexcept
 void PluginProcessor::followTransport() noexcept
 {
     auto playing = false;
+    auto time = lastTime;
 
     if (auto* playHead = getPlayHead())
         if (const auto position = playHead->getPosition())
+        {
             playing = position->getIsPlaying();
+            time = position->getTimeInSamples().orFallback(lastTime);
+        }
 
-    if ((playing && !wasPlaying) || (isNonRealtime() && !wasBouncing))
+    const auto looped = playing && time < std::exchange(lastTime, time);
+
+    if ((playing && !wasPlaying) || looped || (isNonRealtime() && !wasBouncing))
         player.resetRoundRobin();
 
     wasPlaying = playing;
@@ -156,10 +163,11 @@ void PluginProcessor::waitForSounds(const juce::MidiBuffer& midi)
     std::array<Wanted, 256> needed;
     const auto started = juce::Time::getMillisecondCounterHiRes();
     auto asked = 0.0;
-    engine.audioRan(true);
 
     for (;;)
     {
+        engine.audioRan(true);
+
         // Read anew each time: the worker sets a new instance's controls when it learns the model.
         const auto count =
             player.wishes(midi, readSettings(), needed.data(), static_cast<int>(needed.size()));

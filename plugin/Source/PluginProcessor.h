@@ -66,6 +66,7 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
 
     State state{parameters, models, bank};
     juce::SmoothedValue<float> gain;
+    juce::int64 lastTime = 0; // of the transport, in frames
     bool wasPlaying = false, wasBouncing = false;
     juce::MidiBuffer events; // the host's and the editor's, in one buffer sized up front
 

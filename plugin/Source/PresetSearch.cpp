@@ -5,8 +5,9 @@ namespace starling
 namespace
 {
 constexpr int hitCount = 30;
-constexpr double patienceMs = 60000.0;
-constexpr double scanPatienceMs = 3600000.0; // thousands of presets take minutes
+constexpr double patienceMs = 95000.0;         // the engine gives up after 90 s
+constexpr double scanPatienceMs = 3600000.0;   // thousands of presets take minutes
+constexpr juce::int64 largestFile = 200 << 20; // an hour of CD sound is three times as much
 constexpr int auditionVelocity = 100;
 constexpr float auditionSeconds = 2.0f;
 
@@ -17,12 +18,31 @@ Hit hitFrom(const osc::Message& item)
             item.text(field::bank),      item.text(field::tags), item.number(field::score)};
 }
 
+/** Copy in pieces, so that closing the plugin need not wait for a slow disk. */
+bool copyFile(const juce::File& from, const juce::File& to)
+{
+    constexpr int pieceSize = 1 << 20;
+    juce::FileInputStream in(from);
+    juce::FileOutputStream out(to);
+
+    if (!in.openedOk() || !out.openedOk())
+        return false;
+
+    while (!in.isExhausted() && !juce::Thread::currentThreadShouldExit())
+        if (out.writeFromInputStream(in, pieceSize) <= 0)
+            return false;
+
+    return in.isExhausted() && in.getStatus().wasOk() && out.getStatus().wasOk();
+}
+
 SoundPointer soundFrom(const osc::Message& done)
 {
     namespace field = protocol::Audition::returns;
     return readSoundFile(
         juce::File(done.text(field::path)),
-        {done.text(field::sound), done.text(field::recipe), 0.0, done.integer(field::root)});
+        {done.text(field::sound), done.text(field::recipe), 0.0, done.integer(field::root)},
+        SoundExtent{done.integer(field::frames), done.integer(field::channels),
+                    static_cast<double>(done.integer(field::rate))});
 }
 } // namespace
 
@@ -50,12 +70,15 @@ std::optional<juce::File> PresetSearch::newInboxFile(const juce::String& name)
 
 void PresetSearch::byFile(const juce::File& file, const juce::String& filter)
 {
+    if (file.getSize() > largestFile)
+        return show(file.getFileName() + " is larger than 200 MB; cut out a few seconds.", true);
+
     const auto copy = newInboxFile(file.getFileName());
 
     if (!copy)
         return;
 
-    if (!file.existsAsFile() || !file.copyFileTo(*copy))
+    if (!file.existsAsFile() || !copyFile(file, *copy))
         return show(file.getFileName() + " cannot be read.", true);
 
     byInboxFile(*copy, file.getFileName(), filter);

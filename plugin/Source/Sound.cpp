@@ -5,8 +5,9 @@ namespace starling
 namespace
 {
 constexpr int bits = 24;
-constexpr float fullScale = 8388608.0f;           // 2^23: floats hold 24-bit integers exactly
-constexpr int maxFrames = 192000 * 60;            // a minute at the highest rate we expect
+constexpr float fullScale = 8388608.0f; // 2^23: floats hold 24-bit integers exactly
+constexpr int maxFrames = 192000 * 60;  // a minute at the highest rate we expect
+constexpr double lowestRate = 1000.0, highestRate = 1e6;
 constexpr double int32Scale = 1.0 / 2147483648.0; // JUCE's integer readers fill the upper bits
 
 float onGrid(float value) noexcept
@@ -15,15 +16,34 @@ float onGrid(float value) noexcept
     return juce::jlimit(-fullScale, fullScale - 1.0f, std::round(clean * fullScale)) / fullScale;
 }
 
+bool isPlayable(const juce::AudioFormatReader& reader)
+{
+    return reader.numChannels > 0 && reader.lengthInSamples > 0 &&
+           reader.lengthInSamples <= maxFrames && reader.sampleRate >= lowestRate &&
+           reader.sampleRate <= highestRate;
+}
+
+/** False for a file that ends before its header says. */
+bool isWhole(const juce::AudioFormatReader& reader, juce::int64 fileSize)
+{
+    const auto frameBits = juce::int64{reader.numChannels} * reader.bitsPerSample;
+    return reader.lengthInSamples * frameBits / 8 <= fileSize;
+}
+
+bool isAs(const juce::AudioFormatReader& reader, const SoundExtent& expected)
+{
+    return reader.lengthInSamples == expected.frames &&
+           static_cast<int>(reader.numChannels) == expected.channels &&
+           reader.sampleRate == expected.rate;
+}
+
 SoundPointer readAll(juce::AudioFormatReader& reader, SoundInfo info)
 {
-    const auto frames =
-        static_cast<int>(juce::jmin<juce::int64>(reader.lengthInSamples, maxFrames));
-    const auto channels = juce::jlimit(1, 2, static_cast<int>(reader.numChannels));
-
-    if (frames <= 0 || reader.numChannels == 0)
+    if (!isPlayable(reader))
         return nullptr;
 
+    const auto frames = static_cast<int>(reader.lengthInSamples);
+    const auto channels = juce::jlimit(1, 2, static_cast<int>(reader.numChannels));
     juce::AudioBuffer<float> audio(channels, frames);
 
     if (!reader.read(&audio, 0, frames, 0, true, true))
@@ -72,7 +92,8 @@ const juce::MemoryBlock& Sound::flac() const
     return flacBytes;
 }
 
-SoundPointer readSoundFile(const juce::File& file, SoundInfo info)
+SoundPointer readSoundFile(const juce::File& file, SoundInfo info,
+                           std::optional<SoundExtent> expected)
 {
     auto stream = file.createInputStream();
 
@@ -81,7 +102,12 @@ SoundPointer readSoundFile(const juce::File& file, SoundInfo info)
 
     std::unique_ptr<juce::AudioFormatReader> reader(
         juce::WavAudioFormat().createReaderFor(stream.release(), true));
-    return reader == nullptr ? nullptr : readAll(*reader, std::move(info));
+
+    if (reader == nullptr || !isWhole(*reader, file.getSize()) ||
+        (expected && !isAs(*reader, *expected)))
+        return nullptr;
+
+    return readAll(*reader, std::move(info));
 }
 
 SoundPointer decodeFlac(const juce::MemoryBlock& bytes, SoundInfo info)
@@ -89,8 +115,7 @@ SoundPointer decodeFlac(const juce::MemoryBlock& bytes, SoundInfo info)
     std::unique_ptr<juce::AudioFormatReader> reader(
         juce::FlacAudioFormat().createReaderFor(new juce::MemoryInputStream(bytes, false), true));
 
-    if (reader == nullptr || reader->numChannels == 0 || reader->lengthInSamples <= 0 ||
-        reader->lengthInSamples > maxFrames)
+    if (reader == nullptr || !isPlayable(*reader))
         return nullptr;
 
     const auto frames = static_cast<int>(reader->lengthInSamples);

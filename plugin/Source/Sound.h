@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 namespace starling
 {
@@ -50,8 +51,17 @@ class Sound
 
 using SoundPointer = std::shared_ptr<const Sound>;
 
-/** Read a sound file; null when it cannot be read or holds nothing. Worker threads only. */
-SoundPointer readSoundFile(const juce::File& file, SoundInfo info);
+/** What the engine says about a sound file. */
+struct SoundExtent
+{
+    int frames = 0, channels = 0;
+    double rate = 0.0;
+};
+
+/** Read a sound file; null when it cannot be read, holds nothing, is cut short, or is not as
+    `expected`. Worker threads only. */
+SoundPointer readSoundFile(const juce::File& file, SoundInfo info,
+                           std::optional<SoundExtent> expected = {});
 
 /** Decode what Sound::flac made; null when the bytes are damaged. Any thread but audio's. */
 SoundPointer decodeFlac(const juce::MemoryBlock& bytes, SoundInfo info);

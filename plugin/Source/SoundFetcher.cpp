@@ -5,6 +5,7 @@ namespace starling
 namespace
 {
 constexpr double restMs = 30.0;       // a knob that rests this long has its sound fetched
+constexpr double busyRestMs = 2000.0; // before asking an engine again that was too busy
 constexpr size_t keptKeys = 16;       // keys whose steps are prefetched: a drum kit's worth
 constexpr size_t prefetchFlights = 1; // the next note must not queue behind prefetching
 
@@ -24,7 +25,7 @@ void SoundFetcher::tick(bool connected, bool bouncing)
 {
     takeWishes();
 
-    if (!connected)
+    if (!connected || now() < restUntil)
         return;
 
     const auto settings = parameters.playerSettings();
@@ -138,7 +139,12 @@ void SoundFetcher::fetch(const Wanted& wanted)
     {
         inFlight.erase(slotOf(wanted));
 
-        if (code != EngineLink::lost)
+        if (code == protocol::code::deadline || code == protocol::code::cancelled)
+        {
+            lastError = sentence; // the engine is busy, which says nothing about the sound
+            restUntil = now() + busyRestMs;
+        }
+        else if (code != EngineLink::lost)
             refuse(wanted, sentence);
     };
     inFlight[slot] = {wanted, link.send(std::move(request)), bank.era()};
@@ -176,7 +182,9 @@ void SoundFetcher::arrived(const Wanted& wanted, const osc::Message& done)
     SoundInfo info{done.text(field::sound), done.text(field::recipe), 0.0,
                    done.integer(field::root)};
     const juce::File file(done.text(field::path));
-    auto sound = readSoundFile(file, std::move(info));
+    const SoundExtent extent{done.integer(field::frames), done.integer(field::channels),
+                             static_cast<double>(done.integer(field::rate))};
+    auto sound = readSoundFile(file, std::move(info), extent);
 
     if (sound == nullptr)
         return refuse(wanted, "The sound file " + file.getFullPathName() + " cannot be read.");

@@ -25,7 +25,11 @@ class SoundFetcher
     void forgetRequests() { inFlight.clear(); }
 
     /** Try again what the engine refused, e.g. after the user pressed Generate. */
-    void retryFailed() { bank.retryRefused(); }
+    void retryFailed()
+    {
+        bank.retryRefused();
+        restUntil = 0.0;
+    }
 
     /** Another project was loaded: what is on its way belongs to the old one. */
     void startAnew();
@@ -67,7 +71,7 @@ class SoundFetcher
     std::deque<int> recentKeys; // newest first
     std::map<Slot, Flight> inFlight;
     Wanted lastWanted;
-    double changedAt = 0.0;
+    double changedAt = 0.0, restUntil = 0.0;
     std::vector<SoundPointer> toEncode;
     juce::String lastError;
 };

@@ -12,7 +12,7 @@ namespace id
 const juce::Identifier state("state"), parameter("parameter"), model("model"), sound("sound"),
     name("name"), value("value"), title("title"), weights("weights"), controls("controls"),
     variation("variation"), key("key"), step("step"), soundId("id"), recipe("recipe"), root("root"),
-    flac("flac");
+    flac("flac"), touched("touched");
 } // namespace id
 
 /** FNV-1a: tells a damaged project from a good one; no defence against intent. */
@@ -97,7 +97,8 @@ juce::ValueTree State::describe() const
     for (int i = 0; i < Parameters::count; ++i)
         tree.appendChild({id::parameter,
                           {{id::name, juce::String(parameterTable[i].id)},
-                           {id::value, parameters.normalised(i)}}},
+                           {id::value, savedValue(i)},
+                           {id::touched, parameters.isTouched(i)}}},
                          nullptr);
 
     for (const auto& model : models.list())
@@ -145,6 +146,13 @@ juce::String State::load(const void* data, int size)
     return {};
 }
 
+float State::savedValue(int index) const
+{
+    const auto value = parameters.normalised(index);
+    const auto& [file, parameter] = loaded[static_cast<size_t>(index)];
+    return value == parameter ? file : value;
+}
+
 void State::apply(const juce::ValueTree& tree)
 {
     bank.clear();
@@ -153,10 +161,12 @@ void State::apply(const juce::ValueTree& tree)
     {
         auto& parameter = parameters.get(i);
         const auto saved = tree.getChildWithProperty(id::name, juce::String(parameterTable[i].id));
-        const auto value = static_cast<float>(saved[id::value]);
-        parameter.setValueNotifyingHost(saved.isValid() && std::isfinite(value)
-                                            ? juce::jlimit(0.0f, 1.0f, value)
-                                            : parameter.getDefaultValue());
+        const auto found = static_cast<float>(saved[id::value]);
+        const auto isGood = saved.isValid() && std::isfinite(found);
+        const auto value = isGood ? juce::jlimit(0.0f, 1.0f, found) : parameter.getDefaultValue();
+        parameter.setValueNotifyingHost(value);
+        loaded[static_cast<size_t>(i)] = {value, parameter.getValue()};
+        parameters.setTouched(i, saved.getProperty(id::touched, saved.isValid()));
     }
 
     std::vector<ModelSpec> list;

@@ -27,9 +27,14 @@ class State
   private:
     juce::ValueTree describe() const;
     void apply(const juce::ValueTree& tree);
+    float savedValue(int index) const;
 
     Parameters& parameters;
     ModelTable& models;
     SoundBank& bank;
+
+    // What was loaded, and what the parameter made of it: setting a skewed parameter may change the
+    // last digit, and a project that nobody changed is saved with the bytes it had.
+    std::array<std::pair<float, float>, Parameters::count> loaded{};
 };
 } // namespace starling

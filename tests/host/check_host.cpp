@@ -145,6 +145,62 @@ void sideChain(Checks& check)
     plugin.capture.start();
     check.that(!plugin.capture.stop(file.getFile()), "an empty recording is not written");
 }
+juce::MidiBuffer with(std::initializer_list<juce::MidiMessage> messages, int frame = 0)
+{
+    juce::MidiBuffer midi;
+
+    for (const auto& message : messages)
+        midi.addEvent(message, frame);
+
+    return midi;
+}
+
+void emptyBlocks(Checks& check)
+{
+    PluginProcessor plugin;
+    plugin.prepareToPlay(48000.0, 128);
+    plugin.parameters.get("release").setValueNotifyingHost(0.0f);
+    plugin.bank.publish(Place::current, plugin.parameters.wanted(), click());
+    juce::AudioBuffer<float> nothing(2, 0), audio(2, 128);
+    const std::vector<juce::uint8> bytes(100000, 1);
+    auto on = with({juce::MidiMessage::createSysExMessage(bytes.data(), 100000),
+                    juce::MidiMessage::noteOn(1, 60, juce::uint8{127})});
+    plugin.processBlock(nothing, on);
+    juce::MidiBuffer none;
+    plugin.processBlock(audio, none);
+    check.that(audio.getMagnitude(0, 128) > 0.5f, "a note in a block of no frames sounds");
+    auto off = with({juce::MidiMessage::noteOff(1, 60)});
+    plugin.processBlock(nothing, off);
+
+    for (int block = 0; block < 8; ++block) // the shortest release; the sound itself is longer
+        plugin.processBlock(audio, none);
+
+    check.that(plugin.player.display.voices == 0, "and ends in one");
+    auto late = with({juce::MidiMessage::noteOn(1, 60, juce::uint8{127})}, 128);
+    plugin.processBlock(audio, late);
+    plugin.processBlock(audio, none);
+    check.that(plugin.player.display.voices == 1, "an event at the block's end is not lost");
+}
+
+void bypass(Checks& check)
+{
+    PluginProcessor plugin;
+    plugin.enableAllBuses();
+    plugin.prepareToPlay(48000.0, 128);
+    plugin.bank.publish(Place::current, plugin.parameters.wanted(), click());
+    juce::AudioBuffer<float> audio(juce::jmax(2, plugin.getTotalNumInputChannels()), 128);
+    audio.clear();
+    auto on = noteOn(60);
+    plugin.processBlock(audio, on);
+    check.that(plugin.player.display.voices == 1, "a note sounds before the bypass");
+    audio.setSample(0, 5, 1.0f);
+    juce::MidiBuffer none;
+    plugin.playKey(62, 100);
+    plugin.processBlockBypassed(audio, none);
+    check.that(audio.getMagnitude(0, 128) == 0.0f, "bypassed: silence, not the side-chain");
+    plugin.processBlock(audio, none);
+    check.that(audio.getMagnitude(0, 128) == 0.0f, "and nothing goes on after it");
+}
 } // namespace
 
 int checkHost(const Arguments&)
@@ -153,6 +209,8 @@ int checkHost(const Arguments&)
     fuzz(check);
     layouts(check);
     sideChain(check);
+    emptyBlocks(check);
+    bypass(check);
     return check.exitCode();
 }
 } // namespace harness

@@ -64,6 +64,109 @@ void roundTrip(Checks& check)
     check.that(first == again, "saving what was loaded gives the same bytes");
 }
 
+void overAnother(Checks& check)
+{
+    PluginProcessor saved, other;
+    saved.parameters.get("variation").setValueNotifyingHost(0.25f);
+    const auto wanted = saved.parameters.wanted();
+    saved.bank.publish(Place::current, wanted, noise(1, 100, 1));
+    other.bank.publish(Place::current, other.parameters.wanted(), noise(1, 100, 2));
+    other.bank.publish(Place::key, other.parameters.wanted().forKey(40, 1), noise(1, 100, 3));
+    other.bank.publish(Place::key, other.parameters.wanted().forKey(41, 1), nullptr);
+    juce::MemoryBlock bytes;
+    saved.getStateInformation(bytes);
+    other.setStateInformation(bytes.getData(), static_cast<int>(bytes.getSize()));
+    const auto held = other.bank.held();
+    check.that(held.size() == 1 && held[0].wanted == wanted,
+               "a project loaded over another leaves none of its sounds");
+    other.player.takeIn();
+    check.that(other.bank.holds(wanted) && other.bank.at(wanted.forKey(40, 1)) == nullptr,
+               "nor does the audio thread hold any");
+    check.that(!other.bank.failed(starling::Wanted{}.forKey(41, 1)), "nor what it could not make");
+}
+
+void refusals(Checks& check)
+{
+    PluginProcessor plugin;
+    auto& bank = plugin.bank;
+    auto one = plugin.parameters.wanted(), two = one;
+    two.variation = 7;
+    bank.publish(Place::current, one, nullptr);
+    bank.publish(Place::current, two, noise(1, 100, 1));
+    plugin.player.takeIn();
+    check.that(bank.hasRefused(one) && bank.failed(one),
+               "another sound in its place does not make a refused one possible");
+    bank.retryRefused();
+    plugin.player.takeIn();
+    check.that(!bank.hasRefused(one) && !bank.failed(one) && bank.holds(two),
+               "trying again forgets refusals everywhere and no sound");
+}
+
+/** What a project of any parameters gives when it is loaded and saved again. */
+void stableBytes(Checks& check)
+{
+    PluginProcessor saved, loaded;
+    juce::Random random(3);
+    auto same = true;
+
+    for (int turn = 0; turn < 200; ++turn)
+    {
+        for (auto* parameter : saved.getParameters())
+            parameter->setValueNotifyingHost(random.nextFloat());
+
+        juce::MemoryBlock first, second;
+        saved.getStateInformation(first);
+        loaded.setStateInformation(first.getData(), static_cast<int>(first.getSize()));
+        loaded.getStateInformation(second);
+        same = same && first == second && loaded.parameters.wanted() == saved.parameters.wanted();
+    }
+    check.that(same, "any parameters give the same bytes after loading");
+    saved.parameters.get("sustain").setValueNotifyingHost(std::numeric_limits<float>::quiet_NaN());
+    juce::MemoryBlock bytes;
+    saved.getStateInformation(bytes);
+    loaded.setStateInformation(bytes.getData(), static_cast<int>(bytes.getSize()));
+    check.that(loaded.parameters.get("sustain").getValue() == 1.0f,
+               "what is no number is saved as the default");
+}
+
+void untouched(Checks& check)
+{
+    PluginProcessor saved, loaded;
+    const auto index = starling::indexOf("control1");
+    saved.parameters.setQuietly(index, 0.3f);
+    saved.parameters.get("control2").setValueNotifyingHost(0.3f);
+    juce::MemoryBlock bytes;
+    saved.getStateInformation(bytes);
+    loaded.setStateInformation(bytes.getData(), static_cast<int>(bytes.getSize()));
+    check.that(!loaded.parameters.isTouched(index) && loaded.parameters.isTouched(index + 1),
+               "a control that nobody set stays open to the model's default");
+}
+
+void soundFiles(Checks& check)
+{
+    const juce::TemporaryFile file(".wav");
+    const auto path = file.getFile();
+    juce::AudioBuffer<float> audio(1, 1000);
+    audio.clear();
+    {
+        std::unique_ptr<juce::AudioFormatWriter> writer(juce::WavAudioFormat().createWriterFor(
+            path.createOutputStream().release(), 44100.0, 1, 24, {}, 0));
+        writer->writeFromAudioSampleBuffer(audio, 0, 1000);
+    }
+    using Extent = starling::SoundExtent;
+    check.that(starling::readSoundFile(path, {}, Extent{1000, 1, 44100.0}) != nullptr,
+               "a sound file as the engine describes it");
+    check.that(!starling::readSoundFile(path, {}, Extent{999, 1, 44100.0}) &&
+                   !starling::readSoundFile(path, {}, Extent{1000, 2, 44100.0}) &&
+                   !starling::readSoundFile(path, {}, Extent{1000, 1, 48000.0}),
+               "another length, rate or number of channels is refused");
+    juce::FileOutputStream cut(path);
+    cut.setPosition(2000);
+    cut.truncate();
+    check.that(!starling::readSoundFile(path, {}, Extent{1000, 1, 44100.0}),
+               "a file that was cut short is refused");
+}
+
 bool isRefused(const juce::MemoryBlock& bytes)
 {
     PluginProcessor plugin;
@@ -115,6 +218,11 @@ int checkState(const Arguments&)
 {
     Checks check;
     roundTrip(check);
+    overAnother(check);
+    refusals(check);
+    stableBytes(check);
+    untouched(check);
+    soundFiles(check);
     badProjects(check);
     scanning(check);
     return check.exitCode();

@@ -124,19 +124,39 @@ def test_no_engine_is_silence(kind, open_host, tmp_path):
     assert time.monotonic() - began < 5.0
 
 
-def test_plugin_starts_the_engine(own_engine, open_host):
-    """By the command in launch.json; the engine outlives the plugin and answers others."""
-    config = own_engine.home / "config"
+def write_launch(home: Path, command: list[str]) -> None:
+    config = home / "config"
     config.mkdir(parents=True)
-    command = [str(Path(sys.executable).with_name("starling")), "engine"]
-    launch = {"command": command, "env": {"STARLING_HOME": str(own_engine.home)}}
+    launch = {"command": command, "env": {"STARLING_HOME": str(home)}}
     (config / "launch.json").write_text(json.dumps(launch))
+
+
+@pytest.mark.parametrize("leftover", [False, True], ids=["new", "pid of another program"])
+def test_plugin_starts_the_engine(leftover, own_engine, open_host):
+    """By the command in launch.json, also when an old engine.json names a pid that lives on; the
+    engine outlives the plugin and answers others.
+    """
+    command = [str(Path(sys.executable).with_name("starling")), "engine"]
+    write_launch(own_engine.home, command)
+    if leftover:
+        own_engine.runtime.parent.mkdir(parents=True)
+        stale = {"port": 9, "pid": os.getpid(), "token": "x", "protocol": 1, "version": "0.1.0"}
+        own_engine.runtime.write_text(json.dumps(stale))
     host = open_host("pedalboard", own_engine.home)
     try:
         audio = host.render(NOTE, 1.0)
         assert np.abs(audio).max() > 0.05
     finally:
         os.kill(json.loads(own_engine.runtime.read_text())["pid"], signal.SIGTERM)
+
+
+def test_engine_that_ends_at_once(open_host, tmp_path):
+    """A command in launch.json that fails: a bounce does not wait for it for long."""
+    write_launch(tmp_path / "home", ["/bin/false"])
+    host = open_host("pedalboard", tmp_path / "home")
+    began = time.monotonic()
+    assert not host.render(NOTE, 1.0).any()
+    assert time.monotonic() - began < 10.0
 
 
 def test_stale_runtime_file_is_ignored(open_host, tmp_path):

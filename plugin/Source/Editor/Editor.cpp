@@ -50,8 +50,7 @@ void Editor::timerCallback()
     sound.update(view);
     search.update(view.search);
     keyboard.update();
-    error.setText(stateError.isNotEmpty() ? stateError : view.soundError,
-                  juce::dontSendNotification);
+    error.setText((stateError + " " + view.soundError).trim(), juce::dontSendNotification);
 }
 
 void Editor::paint(juce::Graphics& g)

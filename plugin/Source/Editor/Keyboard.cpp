@@ -28,7 +28,7 @@ void Keyboard::update()
         const auto word = processor.player.display.keysDown[static_cast<size_t>(note / 64)].load();
         const auto down = (word >> (note % 64) & 1u) != 0;
 
-        if (down != state.isNoteOn(channel, note))
+        if (!pressed[static_cast<size_t>(note)] && down != state.isNoteOn(channel, note))
         {
             if (down)
                 state.noteOn(channel, note, 1.0f);
@@ -41,14 +41,20 @@ void Keyboard::update()
 
 void Keyboard::handleNoteOn(juce::MidiKeyboardState*, int, int note, float velocity)
 {
-    if (!isFollowing)
-        processor.playKey(note, juce::jmax(1, juce::roundToInt(velocity * 127.0f)));
+    if (isFollowing)
+        return;
+
+    pressed.set(static_cast<size_t>(note));
+    processor.playKey(note, juce::jmax(1, juce::roundToInt(velocity * 127.0f)));
 }
 
 void Keyboard::handleNoteOff(juce::MidiKeyboardState*, int, int note, float)
 {
-    if (!isFollowing)
-        processor.playKey(note, 0);
+    if (isFollowing)
+        return;
+
+    pressed.reset(static_cast<size_t>(note));
+    processor.playKey(note, 0);
 }
 
 void Keyboard::resized()

@@ -4,6 +4,8 @@
 #include "../PluginProcessor.h"
 #include "Look.h"
 
+#include <bitset>
+
 namespace starling
 {
 class Keyboard final : public juce::Component, private juce::MidiKeyboardState::Listener
@@ -23,6 +25,7 @@ class Keyboard final : public juce::Component, private juce::MidiKeyboardState::
     PluginProcessor& processor;
     juce::MidiKeyboardState state; // the message thread's own; the audio thread never sees it
     juce::MidiKeyboardComponent keys{state, juce::MidiKeyboardComponent::horizontalKeyboard};
+    std::bitset<128> pressed; // with the mouse: these do not follow the host
     bool isFollowing = false; // the change comes from the host, not from the mouse
 };
 } // namespace starling

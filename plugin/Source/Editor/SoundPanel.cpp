@@ -58,8 +58,18 @@ SoundPanel::SoundPanel(PluginProcessor& p)
     trackingName.setJustificationType(juce::Justification::centred);
     seed.setTooltip("The seed: the same seed, model and controls always give the same sound.");
     seed.setTitle("Seed");
-    seed.onReturnKey = [this] { setSeed(seed.getText().getIntValue()); };
-    seed.onFocusLost = seed.onReturnKey;
+    seed.onReturnKey = [this]
+    {
+        if (seed.getText().isEmpty())
+            showSeed(static_cast<float>(processor.parameters.wanted().variation));
+        else
+            setSeed(seed.getText().getIntValue());
+    };
+    seed.onFocusLost = [this]
+    {
+        if (seed.getText() != juce::String(processor.parameters.wanted().variation))
+            seed.onReturnKey();
+    };
 
     const std::initializer_list<juce::Component*> parts = {
         &model,      &mode, &tracking, &trackingName, &generateButton,
