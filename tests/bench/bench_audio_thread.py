@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 from plugin_bench import build_harness, engine, run_harness
 
 PLANTED = ("planted_allocations", "planted_locks", "planted_system_calls")
+BUSY = ("notes", "sound_changes", "saves", "kernel_counts")
 COUNTED = ("allocations", "locks", "system_calls")
 
 
@@ -27,6 +29,16 @@ def main() -> None:
     if not all(found[planted] for planted in PLANTED):
         print("the counter does not see everything here; the figures are lower bounds")
     print(json.dumps(found))
+    if wrong := problems(found):
+        raise SystemExit(", ".join(wrong))
+
+
+def problems(found: dict[str, Any]) -> list[str]:
+    """What makes the run fail: something was counted, the counter is blind, nothing went on."""
+    counted = [f"{found[name]} {name}" for name in COUNTED if found[name]]
+    blind = [f"no {name} seen" for name in PLANTED if not found[name]]
+    idle = [f"no {name}" for name in BUSY if not found[name]]
+    return counted + blind + idle
 
 
 if __name__ == "__main__":

@@ -52,6 +52,6 @@ def run_harness(*arguments: str, environment: dict[str, str]) -> dict[str, Any]:
     command = [BUILT / "harness", *arguments]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
     lines = done.stdout.splitlines()
-    if not lines or not lines[-1].startswith("{"):
+    if done.returncode or not lines or not lines[-1].startswith("{"):
         raise SystemExit(f"harness {' '.join(arguments)} ended with {done.returncode}: {lines}")
     return dict(json.loads(lines[-1]))

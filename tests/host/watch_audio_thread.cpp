@@ -53,6 +53,14 @@ juce::MidiBuffer randomEvents(juce::Random& random)
     const auto frame = random.nextInt(Host::block);
     const auto note = 36 + random.nextInt(24);
 
+    if (random.nextInt(2000) == 0) // more than there are voices
+    {
+        for (int key = 30; key < 80; ++key)
+            midi.addEvent(juce::MidiMessage::noteOn(1, key, juce::uint8{100}), frame);
+
+        return midi;
+    }
+
     switch (random.nextInt(40)) // 375 blocks a second: about 9 of each kind
     {
     case 0:
@@ -140,7 +148,12 @@ int watchAudioThread(const Arguments& arguments)
     long planted[4], counted[4];
     plant(counter, planted);
     Host host;
-    host.waitUntil([&] { return host.plugin.bank.current().sound != nullptr; }, 60.0);
+
+    if (!host.waitUntil([&] { return host.plugin.bank.current().sound != nullptr; }, 60.0))
+    {
+        std::printf("no sound came from the engine\n");
+        return 1;
+    }
     host.beforeBlock = counter.enter;
     host.afterBlock = counter.leave;
     Bustle bustle(host);
@@ -163,8 +176,18 @@ int watchAudioThread(const Arguments& arguments)
             host.audio.setSample(c, 0,
                                  random.nextFloat()); // something on the side-chain
 
+        if (random.nextInt(100) == 0)
+            host.plugin.playKey(60, random.nextInt(2) * 100);
+
         host.process(midi);
         host.pace();
+
+        if (random.nextInt(2000) == 0)
+        {
+            counter.enter();
+            host.plugin.reset();
+            counter.leave();
+        }
     }
 
     counter.counts(counted);
