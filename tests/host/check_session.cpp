@@ -101,6 +101,27 @@ void fromHits(Checks& check, Session& session)
     check.that(!exported.isError && file.existsAsFile(), "a preset is exported as a file");
 }
 
+/** Load a project while the reply to something else is on its way, at several moments. */
+void overtaken(Checks& check, Session& session)
+{
+    auto& host = session.host;
+    juce::MemoryBlock project;
+    host.plugin.getStateInformation(project);
+    const auto id = host.plugin.bank.current().sound->info.id; // of a preset, never generated
+    auto kept = true;
+
+    for (int turn = 0; turn < 8; ++turn)
+    {
+        host.set("variation", static_cast<float>(4711 + turn));
+        host.waitUntil([] { return false; }, 0.03 + 0.01 * turn);
+        host.plugin.setStateInformation(project.getData(), static_cast<int>(project.getSize()));
+        host.waitUntil([] { return false; }, 0.3);
+        const auto sound = host.plugin.bank.current().sound;
+        kept = kept && sound != nullptr && sound->info.id == id;
+    }
+    check.that(kept, "a reply that a loaded project has overtaken is dropped");
+}
+
 void sideChain(Checks& check, Session& session)
 {
     auto& host = session.host;
@@ -128,6 +149,7 @@ int checkSession(const Arguments&)
     check.that(session.connect(), "the plugin finds the engine and has a sound");
     bySound(check, session);
     fromHits(check, session);
+    overtaken(check, session);
     sideChain(check, session);
     return check.exitCode();
 }

@@ -74,10 +74,12 @@ def test_standalone_opens_its_window(plugin, engine, tmp_path):
     server = subprocess.Popen(screen, pass_fds=[writer], stderr=subprocess.DEVNULL)
     display = ":" + os.read(reader, 16).decode().strip()
     environment = {**engine.environment, "DISPLAY": display, "HOME": str(tmp_path)}
+    before = greetings(engine.home)
     window = subprocess.Popen([plugin.parent / "Starling"], env=environment)
     try:
         picture = tmp_path / "editor.png"
         time.sleep(4.0)
+        assert greetings(engine.home) > before, "the plugin has found the engine"
         command = ["import", "-display", display, "-window", "root", picture]
         subprocess.run(command, env=environment, check=True)
         assert window.poll() is None, "the window is still open"
@@ -89,6 +91,11 @@ def test_standalone_opens_its_window(plugin, engine, tmp_path):
         server.wait(20)
         os.close(reader)
         os.close(writer)
+
+
+def greetings(home: Path) -> int:
+    """How many plugins have said hello to the engine of this home, by its log."""
+    return sum(file.read_text().count("client joined") for file in (home / "logs").iterdir())
 
 
 def colours(picture: Path) -> int:

@@ -62,6 +62,17 @@ def test_bounces_are_bit_identical(kind, engine, open_host):
     assert np.array_equal(first, third)
 
 
+def test_two_instances_do_not_mix(engine, open_host):
+    """Each plays its own variation, however their requests alternate."""
+    hosts = [open_host(kind, engine.home) for kind in KINDS]
+    for number, host in enumerate(hosts):
+        host.ask(set={**FRESH, **variation(50 + number)})
+    first = [host.render(BEAT, 3.0) for host in hosts]
+    again = [host.render(BEAT, 3.0) for host in reversed(hosts)][::-1]
+    assert np.abs(first[0]).max() > 0.05 and not np.array_equal(first[0], first[1])
+    assert all(map(np.array_equal, first, again))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_fresh_notes_differ(kind, engine, open_host):
     """The same key four times is four round-robin steps, each with a sound of its own."""
