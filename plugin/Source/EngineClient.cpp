@@ -149,18 +149,20 @@ void EngineClient::forgetEngine()
 
 void EngineClient::stopCapture()
 {
-    const auto file =
-        search.newInboxFile("side-chain.wav"); // shows an error when there is no engine
-    const auto recorded = capture.stop(file.value_or(juce::File()));
+    const auto inbox = search.newInboxFile("side-chain.wav");
+    const auto kept = juce::File::getSpecialLocation(juce::File::tempDirectory)
+                          .getNonexistentChildFile("starling-side-chain", ".wav", false);
 
-    if (!file)
-        return;
-
-    if (recorded)
-        search.byInboxFile(*file, "the side-chain", {});
-    else
+    if (!capture.stop(inbox.value_or(kept)))
         search.show("The side-chain brought no sound: route a track to Starling's side-chain "
                     "input and record again.",
+                    true);
+    else if (inbox)
+        search.byInboxFile(*inbox, "the side-chain", {});
+    else // what was played is not lost with the engine
+        search.show("The engine is not connected. The recording is kept; search with this file "
+                    "once it is: " +
+                        kept.getFullPathName(),
                     true);
 }
 

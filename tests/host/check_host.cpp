@@ -145,6 +145,32 @@ void sideChain(Checks& check)
     plugin.capture.start();
     check.that(!plugin.capture.stop(file.getFile()), "an empty recording is not written");
 }
+
+/** What was played is not lost with the engine: it lies in a file that the sentence names. */
+void recordingWithoutEngine(Checks& check)
+{
+    Host host;
+    auto& engine = host.plugin.engine;
+    engine.post([&] { engine.startCapture(); });
+    host.waitUntil([&] { return host.plugin.capture.isRecording(); }, 5.0);
+
+    for (int block = 0; block < 100; ++block)
+    {
+        for (int n = 0; n < Host::block; ++n)
+            host.audio.setSample(0, n, 0.25f);
+
+        host.process();
+        host.pace();
+    }
+    engine.post([&] { engine.stopCapture(); });
+    const auto message = [&] { return engine.view().search.message; };
+    host.waitUntil([&] { return message().contains("is kept"); }, 5.0);
+    const juce::File kept(message().fromLastOccurrenceOf(": ", false, false));
+    const auto sound = starling::readSoundFile(kept, {});
+    check.that(sound && sound->frames() > 0, "a recording without an engine is kept in a file");
+    kept.deleteFile();
+}
+
 juce::MidiBuffer with(std::initializer_list<juce::MidiMessage> messages, int frame = 0)
 {
     juce::MidiBuffer midi;
@@ -209,6 +235,7 @@ int checkHost(const Arguments&)
     fuzz(check);
     layouts(check);
     sideChain(check);
+    recordingWithoutEngine(check);
     emptyBlocks(check);
     bypass(check);
     return check.exitCode();
