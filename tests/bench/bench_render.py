@@ -1,7 +1,7 @@
 """How fast a song is rendered: four tracks, 60 s, presets and generated drums, with effects.
 
-`python3 build.py bench render`. The headline is the whole of a `starling render`, from
-its start to the written file, as a user runs it; `warm_realtime_factor` is a `Renderer` that has rendered before.
+`python3 build.py bench render`. The headline is the whole of a `starling render`, from its start to
+the written file, as a user runs it; `warm_realtime_factor` is a renderer that has rendered before.
 """
 
 import json
