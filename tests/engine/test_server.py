@@ -174,7 +174,8 @@ def test_reading_the_models_cards_keeps_nobody_waiting(home: Folders) -> None:
         began = time.perf_counter()
         two.request("ping")
         assert time.perf_counter() - began < 0.5
-        assert [type(each) for each in reading] == [Item, Done]
+        answers = [each for each in reading if not isinstance(each, Progress)]  # a slow machine hears of it twice
+        assert [type(each) for each in answers] == [Item, Done]
     engine.close()
 
 
