@@ -27,6 +27,7 @@ NOTES = range(128)
 WEIGHTS_HASH = re.compile(r"[0-9a-f]{64}")
 MAX_TITLE = 200  # characters
 MAX_CONTROLS = 6_500  # bytes of JSON: with the rest of a card they fit into a datagram of 8 KiB
+KINDS = {"oneshot": True, "timbre": False, "proxy": False, "estimator": False}  # makes sounds?
 RENDER_VERSION = 1  # raise whenever the same weights, seed and controls give other samples
 
 
@@ -54,6 +55,12 @@ class ModelCard:
     controls: tuple[Control, ...]
     path: Path
     render: int = RENDER_VERSION  # of the code that plays the weights
+    kind: str = "oneshot"
+
+    @property
+    def makes_sounds(self) -> bool:
+        """Whether it can be played. A kind that is not in KINDS is refused when it is loaded."""
+        return KINDS.get(self.kind, True)
 
 
 def _control(entry: Any, name: str) -> Control:
@@ -89,6 +96,7 @@ def read(path: Path) -> ModelCard:
         root=card["root"],
         controls=tuple(_control(entry, path.name) for entry in card["controls"]),
         path=path,
+        kind=card["kind"],
     )
     for problem in _problems(found):
         raise ParseError(f"{path.name}: {problem}")
@@ -112,17 +120,20 @@ def _problems(card: ModelCard) -> Iterator[str]:
 
 
 def catalogue(extra: Path | None = None) -> dict[str, ModelCard]:
-    """Every readable model by name: those shipped, then those in `extra`, which win by name.
+    """Every readable model that makes sounds, by name: those shipped, then those in `extra`, which
+    win by name.
 
     A broken card in `extra` is left out (`problems` names it); a broken shipped card raises.
     """
-    cards = {card.name: card for card in map(read, sorted(WEIGHTS.glob("*.json")))}
+    shipped = map(read, sorted(WEIGHTS.glob("*.json")))
+    cards = {card.name: card for card in shipped if card.makes_sounds}
     for path in _cards_in(extra):
         try:
             card = read(path)
         except (StarlingError, OSError):  # a folder, a dangling link, another user's file
             continue
-        cards[card.name] = card
+        if card.makes_sounds:
+            cards[card.name] = card
     return cards
 
 

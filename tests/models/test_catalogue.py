@@ -71,6 +71,13 @@ def test_what_lies_about_in_the_folder_stops_nothing(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", [kind for kind, plays in catalogue.KINDS.items() if not plays])
+def test_models_that_make_no_sounds_are_not_among_those_to_play(kind: str, tmp_path: Path) -> None:
+    copy_of_drums(tmp_path, name="mine", kind=kind)
+    assert set(catalogue.catalogue(tmp_path)) == {"drums"} and not catalogue.problems(tmp_path)
+    assert all(card.makes_sounds for card in catalogue.catalogue().values())
+
+
 def control(**changes: object) -> dict[str, object]:
     return {"name": "a", "title": "A", "minimum": 0, "maximum": 1, "default": 0, **changes}
 
