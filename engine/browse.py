@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ NOTE_PART = 0.6  # of an audition the key is held, the rest is the release
 WARM_SANDBOXES = 3  # processes kept; each takes some 100 MB
 INTERRUPT_S = 0.05
 MOST_HITS = 100
+MOST_FACETS = 100  # of a field: a menu; a burst of more datagrams would overflow a socket's buffer
 RANGES = {"note": (0, 127), "velocity": (1, 127), "seconds": (0.1, 30)}  # of an audition
 
 
@@ -78,6 +80,22 @@ class Browser:
     def find(self, text: str, k: int) -> list[Hit]:
         """The presets whose text matches; raises as `search`."""
         return self.library.find(text, check_k(k))
+
+    def favourite(self, preset: int, on: int) -> None:
+        """Mark a preset as a favourite (1), or no longer (0); raises InputError."""
+        if on not in (0, 1):
+            raise InputError(f"on must be 0 or 1, got {on}")
+        self.library.favourite(preset, bool(on))
+
+    def facets(self) -> list[tuple[str, str, int]]:
+        """Field, value and count of presets of what a filter can ask for, the commonest first."""
+        seen: Counter[str] = Counter()
+        rows = []
+        for field, value, count in self.library.facets():
+            seen[field] += 1
+            if seen[field] <= MOST_FACETS:
+                rows.append((field, value, count))
+        return rows
 
     def audition(
         self,

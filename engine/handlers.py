@@ -114,7 +114,11 @@ def _generate(parts: Parts, request: Request, client: Client, ticket: Ticket) ->
 
 def _hits(hits: Sequence[Hit]) -> Answer:
     items = [
-        (hit.preset, hit.name, hit.synth, hit.bank, ",".join(hit.tags), hit.score) for hit in hits
+        (
+            *(hit.preset, hit.name, hit.synth, hit.bank, ",".join(hit.tags), hit.score),
+            int(hit.favourite),
+        )
+        for hit in hits
     ]
     return Answer((len(items),), items)
 
@@ -145,6 +149,17 @@ def _find(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Ans
     hits = parts.browser.find(cast(str, text), cast(int, k))
     _warm_first(parts, hits)
     return _hits(hits)
+
+
+def _facets(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    items = parts.browser.facets()
+    return Answer((len(items),), items)
+
+
+def _favourite(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    preset, on = cast(list[int], list(request.args.values()))
+    parts.browser.favourite(preset, on)
+    return Answer()
 
 
 def _audition(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
@@ -186,6 +201,8 @@ HANDLERS: dict[str, Handler] = {
     "search": Handler(None, _search, LIBRARY, deadline_s=30),
     "similar": Handler(None, _similar, LIBRARY, deadline_s=30),
     "find": Handler(None, _find, LIBRARY, deadline_s=30),
+    "facets": Handler(None, _facets, LIBRARY, deadline_s=30),
+    "favourite": Handler(None, _favourite, LIBRARY, deadline_s=30),
     "audition": Handler(None, _audition, AUDITION, deadline_s=90),
     "export": Handler(None, _export, LIBRARY, deadline_s=30),
     "scan": Handler(None, _scan, SCAN, priority=Priority.BACKGROUND),

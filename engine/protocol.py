@@ -1,5 +1,5 @@
-"""THE table of messages between the plugin and the engine. Codec, docs, C++ header and tests derive
-from it; no socket, thread or clock here.
+"""The messages between plugin and engine: the verbs of `verbs` in their grammar. Codec, docs, C++
+header and tests derive from both; no socket, thread or clock here.
 
 The grammar is scsynth's with a request id: every request is `/starling/VERB req ...` and ends in
 exactly one of `/starling/done req VERB ...` or `/starling/fail req VERB code sentence`; before that
@@ -10,9 +10,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from starling.engine.verbs import COMMON_FAILS, PROTOCOL_VERSION, VERBS, Field, Verb
 from starling.models.errors import InputError
 
-PROTOCOL_VERSION = 1
+__all__ = [
+    "CODES",
+    "COMMON_FAILS",
+    "DROP_S",
+    "HEARTBEAT_S",
+    "MAX_DATAGRAM",
+    "MAX_SEED",
+    "PREFIX",
+    "PROTOCOL_VERSION",
+    "REPLIES",
+    "SILENT_S",
+    "TYPES",
+    "VERB",
+    "VERBS",
+    "Field",
+    "Request",
+    "Value",
+    "Verb",
+    "check_request",
+]
+
 PREFIX = "/starling/"
 MAX_DATAGRAM = 8192  # bytes; macOS drops UDP above 9,216, so 8 KiB is safe everywhere
 MAX_SEED = 2**31 - 1  # OSC's int32, and juce::Random takes it without a sign
@@ -22,54 +43,6 @@ DROP_S = 2 * SILENT_S  # the engine a client: that one notices first, and says h
 
 Value = int | float | str | bytes
 TYPES: dict[str, tuple[type, ...]] = {"i": (int,), "f": (float, int), "s": (str,), "b": (bytes,)}
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One typed argument: `type` is an OSC 1.0 tag, i f s or b."""
-
-    name: str
-    type: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """A request and everything that may come back for it."""
-
-    name: str
-    text: str
-    takes: tuple[Field, ...] = ()
-    repeats: tuple[Field, ...] = ()  # a group that may follow any number of times
-    items: tuple[Field, ...] = ()  # what each /starling/item carries after req and index
-    returns: tuple[Field, ...] = ()  # what /starling/done carries after req and verb
-    fails: tuple[str, ...] = ()  # codes beside COMMON_FAILS
-
-
-SOUND = (
-    Field("sound", "s", "the sound's id: the hash of its recipe"),
-    Field("path", "s", "absolute path of a 32-bit float WAV file"),
-    Field("frames", "i", "length in frames"),
-    Field("rate", "i", "sample rate in Hz"),
-    Field("channels", "i", "1 or 2"),
-    Field("root", "i", "MIDI note at which the sound plays unshifted"),
-    Field(
-        "recipe", "s", "canonical JSON: model, weights hash, version of the code, seed, controls"
-    ),
-)
-
-HIT = (
-    Field("preset", "i", "id of the preset in the library"),
-    Field("name", "s", "the preset's name"),
-    Field("synth", "s", "the synth that plays it"),
-    Field("bank", "s", "the bank it came from"),
-    Field("tags", "s", "tags, separated by commas"),
-    Field("score", "f", "similarity, 1 is the same sound; 0 for a text search"),
-)
-
-FILTER = Field(
-    "filter", "s", 'words and fields that a hit must match, e.g. `synth:amsynth pad`; ""'
-)
 
 CODES: dict[str, str] = {
     "bad_token": "the token is not the one in engine.json",
@@ -93,147 +66,6 @@ CODES: dict[str, str] = {
     "deadline": "the request took longer than allowed",
     "internal": "a fault of the engine's own; the log has the details",
 }
-
-COMMON_FAILS = ("no_hello", "bad_arguments", "bad_packet", "unknown_verb", "no_access", "internal")
-JOB_FAILS = ("cancelled", "deadline")
-
-VERBS: tuple[Verb, ...] = (
-    Verb(
-        "hello",
-        "Open a session. Without it nothing else is served.",
-        takes=(
-            Field("token", "s", "the token from engine.json"),
-            Field("protocol", "i", f"the client's protocol version, now {PROTOCOL_VERSION}"),
-            Field("name", "s", "what the client calls itself, for the log"),
-        ),
-        returns=(
-            Field("protocol", "i", "the engine's protocol version"),
-            Field("version", "s", "the engine's version"),
-            Field("inbox", "s", "folder for WAV files that the client wants to name in search"),
-        ),
-        fails=("bad_token",),
-    ),
-    Verb("ping", "Say that the client is alive.", returns=(Field("uptime", "f", "seconds"),)),
-    Verb(
-        "status",
-        "Say what the engine is doing.",
-        returns=(
-            Field("models", "i", "models that can generate"),
-            Field("presets", "i", "presets in the library"),
-            Field("running", "i", "jobs being worked on"),
-            Field("waiting", "i", "jobs queued"),
-            Field("text", "s", "one line for people"),
-        ),
-    ),
-    Verb(
-        "models",
-        "List the models that can generate.",
-        items=(
-            Field("model", "s", "the name that generate takes"),
-            Field("title", "s", "the name for people"),
-            Field("weights", "s", "hash of the weights"),
-            Field(
-                "controls",
-                "s",
-                "JSON list of {name, title, min, max, default, labels}; labels only for a choice",
-            ),
-        ),
-        returns=(Field("count", "i", "number of items sent"),),
-        fails=JOB_FAILS,
-    ),
-    Verb(
-        "generate",
-        "Make a sound from a model, or fetch it from the store. The same recipe gives the same "
-        "bytes. The client holds the sound until it releases it or falls silent. Controls left out "
-        "take their defaults; the control `key` is the MIDI note that asks.",
-        takes=(
-            Field("model", "s", "a name from models"),
-            Field("seed", "i", "0..2147483647"),
-        ),
-        repeats=(
-            Field("control", "s", "a control of the model"),
-            Field("value", "f", "its value, in the control's own range"),
-        ),
-        returns=SOUND,
-        fails=("unknown_model", "bad_seed", "bad_control", "store_full", "missing", *JOB_FAILS),
-    ),
-    Verb(
-        "search",
-        "Find the presets that sound nearest to a WAV file in the inbox.",
-        takes=(
-            Field("path", "s", "a sound file in the inbox or the store"),
-            Field("k", "i", "how many hits, 1..100"),
-            FILTER,
-        ),
-        items=HIT,
-        returns=(Field("count", "i", "number of items sent"),),
-        fails=("bad_path", "bad_file", "silent", "empty_library", *JOB_FAILS),
-    ),
-    Verb(
-        "similar",
-        "Find the presets that sound nearest to a preset.",
-        takes=(
-            Field("preset", "i", "id of a preset"),
-            Field("k", "i", "how many hits, 1..100"),
-            FILTER,
-        ),
-        items=HIT,
-        returns=(Field("count", "i", "number of items sent"),),
-        fails=("unknown_preset", "empty_library", *JOB_FAILS),
-    ),
-    Verb(
-        "find",
-        "Find presets by words, tag:, synth:, bank: and author:.",
-        takes=(
-            Field("text", "s", "what to look for"),
-            Field("k", "i", "how many hits, 1..100"),
-        ),
-        items=HIT,
-        returns=(Field("count", "i", "number of items sent"),),
-        fails=("empty_library", *JOB_FAILS),
-    ),
-    Verb(
-        "audition",
-        "Render one note of a preset and hand it back as a sound.",
-        takes=(
-            Field("preset", "i", "id of a preset"),
-            Field("note", "i", "MIDI note, 0..127"),
-            Field("velocity", "i", "1..127"),
-            Field("seconds", "f", "length of the render, 0.1..30"),
-        ),
-        returns=SOUND,
-        fails=("unknown_preset", "plugin_failed", "store_full", "missing", *JOB_FAILS),
-    ),
-    Verb(
-        "export",
-        "Write a preset as a file that its synth loads.",
-        takes=(Field("preset", "i", "id of a preset"),),
-        returns=(Field("path", "s", "the file written"),),
-        fails=("unknown_preset", "store_full", *JOB_FAILS),
-    ),
-    Verb(
-        "scan",
-        "Look for new and changed preset banks; render and index them in the background.",
-        returns=(
-            Field("added", "i", "presets added or renewed"),
-            Field("kept", "i", "presets that were up to date"),
-            Field("failed", "i", "presets put into quarantine"),
-        ),
-        fails=("plugin_failed", "missing", "store_full", *JOB_FAILS),
-    ),
-    Verb(
-        "release",
-        "Say that the client no longer holds a sound; the store may evict it.",
-        takes=(Field("sound", "s", "the sound's id"),),
-    ),
-    Verb(
-        "cancel",
-        "Give up a request of this client; it ends in /starling/fail with the code cancelled.",
-        takes=(Field("target", "i", "the request's id"),),
-        returns=(Field("found", "i", "1 when it was still waiting or running, else 0"),),
-    ),
-    Verb("quit", "Finish running jobs' cleanup and leave."),
-)
 
 VERB: dict[str, Verb] = {verb.name: verb for verb in VERBS}
 

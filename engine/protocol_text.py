@@ -34,7 +34,7 @@ def osc_markdown() -> str:
     lines = [
         "# The wire: OSC between plugin and engine",
         "",
-        MADE_BY.format("engine/protocol.py"),
+        MADE_BY.format("engine/verbs.py and engine/protocol.py"),
         "",
         f"Protocol version {PROTOCOL_VERSION}. OSC 1.0 over UDP on 127.0.0.1, types i f s b, at "
         f"most {MAX_DATAGRAM} bytes a datagram. The engine writes its port and token into "
@@ -99,7 +99,7 @@ def parameters_markdown() -> str:
 def cpp_header() -> str:
     """Protocol.h: what the plugin needs of both tables, as constants."""
     lines = [
-        f"// {MADE_BY.format('engine/protocol.py and engine/parameters.py').replace('`', '')}",
+        f"// {MADE_BY.format('engine/verbs.py, protocol.py and parameters.py').replace('`', '')}",
         "// clang-format off",
         "#pragma once",
         "",

@@ -72,6 +72,26 @@ def test_find_lists_in_order_and_counts(browsing: Client) -> None:
     assert browsing.items("find", rows[2]["name"], 5)[0]["preset"] == rows[2]["preset"]
 
 
+def test_a_favourite_is_marked_found_and_let_go(browsing: Client, first: dict[str, Any]) -> None:
+    assert first["favourite"] == 0
+    browsing.request("favourite", first["preset"], 1)
+    browsing.request("favourite", first["preset"], 1)  # again changes nothing
+    [found] = browsing.items("find", "is:favourite", 100)
+    assert found == {**first, "favourite": 1}
+    assert code_of(browsing, "favourite", first["preset"], 2) == "bad_arguments"
+    browsing.request("favourite", first["preset"], 0)
+    assert browsing.items("find", "is:favourite", 100) == []
+
+
+def test_facets_name_what_a_filter_can_ask_for(browsing: Client) -> None:
+    facets = browsing.items("facets")
+    assert {row["field"] for row in facets} == {"synth", "bank", "tag"}
+    assert {"field": "synth", "value": "starling", "count": SIZE} in facets
+    for row in facets:
+        found = browsing.items("find", f'{row["field"]}:"{row["value"]}"', 100)
+        assert len(found) >= row["count"] > 0, row
+
+
 def test_an_audition_is_a_sound_that_is_rendered_once(
     browsing: Client, first: dict[str, Any]
 ) -> None:
@@ -112,7 +132,7 @@ def test_an_export_is_a_file_that_can_be_read_again(
 
 @pytest.mark.parametrize(
     ("verb", "rest"),
-    [("audition", (60, 100, 1.0)), ("similar", (5, "")), ("export", ())],
+    [("audition", (60, 100, 1.0)), ("similar", (5, "")), ("export", ()), ("favourite", (1,))],
 )
 def test_an_unknown_preset_is_refused(browsing: Client, verb: str, rest: tuple[Any, ...]) -> None:
     assert code_of(browsing, verb, 999_999, *rest) == "unknown_preset"
