@@ -75,11 +75,12 @@ def scan(synths: tuple[str, ...], jobs: int | None, retry: bool, as_json: bool) 
 @click.option("--quarantined", is_flag=True, help="Those that cannot be played, and why.")
 @json_option
 def list_presets(words: tuple[str, ...], k: int, quarantined: bool, as_json: bool) -> None:
-    """List presets by words, tag:, synth:, bank: and author:.
+    """List presets by words, tag:, synth:, bank:, author: and is:favourite.
 
     \b
     starling presets list brass
     starling presets list tag:pad synth:starling
+    starling presets list is:favourite
     """
     browser = _browser()
     if quarantined:
@@ -114,6 +115,25 @@ def similar(preset: int, k: int, words: str, as_json: bool) -> None:
     browser = _browser()
     _say_hits(browser.similar(preset, k, words), as_json)
     browser.close()
+
+
+@presets.command()
+@click.argument("preset", type=int)
+@click.option("--off", is_flag=True, help="It is none any more.")
+@json_option
+def favourite(preset: int, off: bool, as_json: bool) -> None:
+    """Mark a preset (its id) as a favourite; `presets list is:favourite` shows them.
+
+    Scans keep the mark.
+    """
+    browser = _browser()
+    browser.library.favourite(preset, not off)
+    name = browser.library.preset(preset).name
+    browser.close()
+    if as_json:
+        say_json({"preset": preset, "favourite": not off})
+        return
+    click.echo(f"{name} is {'no longer ' if off else ''}a favourite")
 
 
 @presets.command()
@@ -166,9 +186,13 @@ def _say_hits(hits: Sequence[Hit], as_json: bool, *, scored: bool = True) -> Non
         say_json([asdict(hit) for hit in hits])
         return
     columns = ("id", "name", "synth", "bank", "tags", "score")
-    rows = [(h.preset, h.name, h.synth, h.bank, ", ".join(h.tags), h.score) for h in hits]
+    rows = [(h.preset, _title(h), h.synth, h.bank, ", ".join(h.tags), h.score) for h in hits]
     shown = len(columns) - (not scored)
     say_table(columns[:shown], [row[:shown] for row in rows])
+
+
+def _title(hit: Hit) -> str:
+    return f"{hit.name} *" if hit.favourite else hit.name  # any terminal can show it
 
 
 def _say_quarantine(browser: Browser, as_json: bool) -> None:

@@ -12,10 +12,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,58 +26,40 @@ from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets import filters
 from starling.presets.embed import CLASSICAL, Embedder
 from starling.presets.index import Scaled, VectorFile, scale, spread
+from starling.presets.library_tables import (
+    DATABASE,
+    FAVOURITE,
+    SCHEMA_VERSION,
+    USABLE,
+    connect,
+    prepare,
+)
+from starling.presets.preset import Hit, Preset, hit_of, preset_of
 
-SCHEMA_VERSION = 1
-DATABASE = "library.sqlite"
+__all__ = [
+    "DATABASE",
+    "SCHEMA_VERSION",
+    "USABLE",
+    "VECTORS",
+    "Facet",
+    "Hit",
+    "Library",
+    "Preset",
+    "Snapshot",
+    "hit_of",
+]
+
+
 VECTORS = "vectors.f32"
-BUSY_S = 10.0  # another process's transaction lasts milliseconds
-USABLE = "vector IS NOT NULL AND quarantine = ''"
-
-TABLES = f"""
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS sources (
-    path TEXT PRIMARY KEY, hash TEXT NOT NULL, mtime_ns INTEGER NOT NULL, size INTEGER NOT NULL,
-    stamp TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS presets (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    source TEXT NOT NULL, name TEXT NOT NULL, occurrence INTEGER NOT NULL,
-    bank TEXT NOT NULL, author TEXT NOT NULL, tags TEXT NOT NULL, synth TEXT NOT NULL,
-    parameters TEXT NOT NULL, schema_hash TEXT NOT NULL, source_hash TEXT NOT NULL,
-    fingerprint TEXT NOT NULL, quarantine TEXT NOT NULL DEFAULT '', vector INTEGER,
-    UNIQUE (source, name, occurrence));
-CREATE INDEX IF NOT EXISTS presets_by_vector ON presets (vector);
-CREATE VIRTUAL TABLE IF NOT EXISTS preset_words
-    USING fts5 ({", ".join(filters.COLUMNS)}, prefix='2 3');
-"""
+COLUMNS = f"presets.*, {FAVOURITE} AS favourite"
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """One preset; `values` are in the synth's own units. `quarantine` says why it cannot play."""
+class Facet(NamedTuple):
+    """A value that a filter can ask for, and how many presets have it."""
 
-    id: int
-    name: str
-    bank: str
-    author: str
-    tags: tuple[str, ...]
-    synth: str
-    values: Mapping[str, float]
-    schema_hash: str
-    source: str
-    source_hash: str
-    quarantine: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One result of a search. `score` is 1 for the same sound, and 0 for a search by words."""
-
-    preset: int
-    name: str
-    synth: str
-    bank: str
-    tags: tuple[str, ...]
-    score: float
+    field: str  # "synth", "bank" or "tag"
+    value: str
+    presets: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +107,7 @@ class Library:
 
     def _prepare(self) -> None:
         with self.transaction() as db:
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
-                raise ParseError(
-                    f"the library in {self.folder} has version {version}; this Starling reads "
-                    f"{SCHEMA_VERSION}: use a newer one, or delete {self.folder / DATABASE} and "
-                    "run `starling presets scan`"
-                )
-            for statement in filter(str.strip, TABLES.split(";")):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            prepare(db, self.folder / DATABASE)
             if not self.vectors.path.exists():
                 self.vectors.create()
                 db.execute("UPDATE presets SET vector = NULL")
@@ -145,7 +120,7 @@ class Library:
         thread = threading.get_ident()
         with self._lock:
             if thread not in self._connections:
-                self._connections[thread] = _connect(self.folder / DATABASE)
+                self._connections[thread] = connect(self.folder / DATABASE)
             return self._connections[thread]
 
     @contextmanager
@@ -193,7 +168,7 @@ class Library:
 
     def select(self, condition: str, values: Sequence[object] = ()) -> list[Preset]:
         """Presets by an SQL condition of ours, in the order of their ids unless it says other."""
-        query = f"SELECT * FROM presets WHERE {condition}"
+        query = f"SELECT {COLUMNS} FROM presets WHERE {condition}"
         return [preset_of(row) for row in self.connection().execute(query, values)]
 
     def quarantined(self) -> list[Preset]:
@@ -202,33 +177,52 @@ class Library:
 
     def matching(self, filter_text: str) -> NDArray[np.int64] | None:
         """Ids of the presets that a filter lets through; None for all."""
-        query = filters.full_text_query(filter_text)
-        if not query:
+        wanted = filters.parsed(filter_text)
+        if wanted.is_empty:
             return None
-        found = self.connection().execute(
-            "SELECT rowid FROM preset_words WHERE preset_words MATCH ?", (query,)
-        )
-        return np.array([row[0] for row in found], np.int64)
+        tables, conditions, values = _filtered(wanted)
+        query = f"SELECT presets.id FROM {tables} WHERE {conditions}"
+        return np.array([row[0] for row in self.connection().execute(query, values)], np.int64)
 
     def find(self, text: str, k: int) -> list[Hit]:
         """The k best presets for words and fields (see `filters`); for "" the first by name.
 
         Raises MissingError (code `empty_library`), InputError for a filter that makes no sense.
         """
-        query = filters.full_text_query(text)
+        wanted = filters.parsed(text)
         self.require_presets()
-        if query:
-            chosen = (
-                "SELECT presets.* FROM preset_words "
-                "JOIN presets ON presets.id = preset_words.rowid "
-                f"WHERE preset_words MATCH ? AND {USABLE} "
-                "ORDER BY bm25(preset_words), presets.name, presets.id LIMIT ?"
-            )
-            rows = self.connection().execute(chosen, (query, k))
-        else:
-            chosen = f"SELECT * FROM presets WHERE {USABLE} ORDER BY name, id LIMIT ?"
-            rows = self.connection().execute(chosen, (k,))
+        tables, conditions, values = _filtered(wanted)
+        best = "bm25(preset_words), " if wanted.words else ""
+        chosen = (
+            f"SELECT {COLUMNS} FROM {tables} WHERE {conditions} "
+            f"ORDER BY {best}presets.name, presets.id LIMIT ?"
+        )
+        rows = self.connection().execute(chosen, (*values, k))
         return [hit_of(preset_of(row), 0.0) for row in rows]
+
+    def favourite(self, preset_id: int, on: bool) -> None:
+        """Mark a preset as a favourite, or no longer. Scans keep the mark, and so does a bank that
+        is away for a while. Raises InputError (code `unknown_preset`).
+        """
+        self.preset(preset_id)
+        key = "SELECT source, name, occurrence FROM presets WHERE id = ?"
+        removed = f"DELETE FROM favourites WHERE (source, name, occurrence) IN ({key})"
+        with self.transaction() as db:
+            db.execute(f"INSERT OR IGNORE INTO favourites {key}" if on else removed, (preset_id,))
+
+    def facets(self) -> list[Facet]:
+        """The synths, banks and tags of the presets that can be found; the commonest first."""
+        query = f"SELECT synth, bank, tags FROM presets WHERE {USABLE}"
+        counts: dict[str, Counter[str]] = {field: Counter() for field in ("synth", "bank", "tag")}
+        for synth, bank, tags in self.connection().execute(query):
+            counts["synth"][synth] += 1
+            counts["bank"][bank] += 1
+            counts["tag"].update(filter(None, tags.split(",")))
+        return [
+            Facet(field, value, count)
+            for field, counter in counts.items()
+            for value, count in sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+        ]
 
     def require_presets(self) -> None:
         """Raise MissingError (code `empty_library`) when nothing has been scanned yet."""
@@ -263,33 +257,13 @@ class Library:
         return str(found[0]) if found else default
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
-    )
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: never damaged, even by power loss
-    return connection
-
-
-def preset_of(row: sqlite3.Row) -> Preset:
-    """A row of the table `presets` as a value."""
-    return Preset(
-        id=row["id"],
-        name=row["name"],
-        bank=row["bank"],
-        author=row["author"],
-        tags=tuple(row["tags"].split(",")) if row["tags"] else (),
-        synth=row["synth"],
-        values=json.loads(row["parameters"]),
-        schema_hash=row["schema_hash"],
-        source=row["source"],
-        source_hash=row["source_hash"],
-        quarantine=row["quarantine"],
-    )
-
-
-def hit_of(preset: Preset, score: float) -> Hit:
-    """A preset as a search result."""
-    return Hit(preset.id, preset.name, preset.synth, preset.bank, preset.tags, score)
+def _filtered(wanted: filters.Filter) -> tuple[str, str, list[str]]:
+    """Tables, conditions and values of a query for the presets that a filter lets through."""
+    tables, conditions, values = "presets", [USABLE], []
+    if wanted.words:
+        tables += " JOIN preset_words ON presets.id = preset_words.rowid"
+        conditions.append("preset_words MATCH ?")
+        values.append(wanted.words)
+    if wanted.favourite:
+        conditions.append(FAVOURITE)
+    return tables, " AND ".join(conditions), values

@@ -1,13 +1,22 @@
-"""Real misbehaving plugins, compiled on the spot, and amsynth where it is installed."""
+"""Real misbehaving plugins, compiled on the spot, amsynth where it is installed, and a library of
+made-up presets.
+"""
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from starling.presets import library_writer as writer
+from starling.presets.embed import CLASSICAL
+from starling.presets.library import Library
+from starling.presets.library_writer import Heard, NewPreset, SourceFile
 from starling.presets.plugin_synth import find_amsynth
+from starling.presets.tags import name_tags
 
 SOURCE = Path(__file__).with_name("bad_plugin.c")
 BANKS = Path("/usr/share/amsynth/banks")
@@ -50,3 +59,37 @@ def bank_folder(amsynth_path: Path, tmp_path: Path) -> Path:
     small = parts[0] + "".join(f"<preset>{part}" for part in parts[1:9]) + "EOF\n"
     (folder / "small.amSynth.bank").write_text(small)
     return folder
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A library and what fills it: presets by name, each with a random vector."""
+
+    library: Library
+
+    @staticmethod
+    def new(name: str, bank: str = "Bank", **changes: object) -> NewPreset:
+        fields = {"author": "", "tags": name_tags(name), "synth": "amsynth", "values": {"x": 0.5}}
+        fields |= {"schema_hash": "s", "fingerprint": name}
+        return NewPreset(name=name, bank=bank, **{**fields, **changes})  # type: ignore[arg-type]
+
+    @staticmethod
+    def vector(seed: int) -> np.ndarray:
+        return np.random.default_rng(seed).normal(size=CLASSICAL.size).astype(np.float32)
+
+    def put(self, *presets: str | NewPreset, path: str = "a.bank", hear: bool = True) -> None:
+        all_new = [self.new(each) if isinstance(each, str) else each for each in presets]
+        writer.put_source(self.library, SourceFile(path, "h", 1, 1, "stamp"), all_new)
+        if hear:
+            waiting = writer.waiting(self.library)
+            writer.commit_heard(self.library, [Heard(p.id, self.vector(p.id)) for p in waiting])
+
+    def names(self, text: str) -> list[str]:
+        return [hit.name for hit in self.library.find(text, 50)]
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    opened = Library.open(tmp_path / "library")
+    yield Shelf(opened)
+    opened.close()

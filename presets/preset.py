@@ -1,0 +1,64 @@
+"""A preset of the library and a result of a search, as values. Knows SQL rows, but no database."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One preset; `values` are in the synth's own units. `quarantine` says why it cannot play."""
+
+    id: int
+    name: str
+    bank: str
+    author: str
+    tags: tuple[str, ...]
+    synth: str
+    values: Mapping[str, float]
+    schema_hash: str
+    source: str
+    source_hash: str
+    quarantine: str = ""
+    favourite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One result of a search. `score` is 1 for the same sound, and 0 for a search by words."""
+
+    preset: int
+    name: str
+    synth: str
+    bank: str
+    tags: tuple[str, ...]
+    score: float
+    favourite: bool = False
+
+
+def preset_of(row: sqlite3.Row) -> Preset:
+    """A row of the table `presets`, with the column `favourite`, as a value."""
+    return Preset(
+        id=row["id"],
+        name=row["name"],
+        bank=row["bank"],
+        author=row["author"],
+        tags=tuple(row["tags"].split(",")) if row["tags"] else (),
+        synth=row["synth"],
+        values=json.loads(row["parameters"]),
+        schema_hash=row["schema_hash"],
+        source=row["source"],
+        source_hash=row["source_hash"],
+        quarantine=row["quarantine"],
+        favourite=bool(row["favourite"]),
+    )
+
+
+def hit_of(preset: Preset, score: float) -> Hit:
+    """A preset as a search result."""
+    return Hit(
+        preset.id, preset.name, preset.synth, preset.bank, preset.tags, score, preset.favourite
+    )
