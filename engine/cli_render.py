@@ -75,6 +75,7 @@ def render(
     from starling.engine.render import Options, Renderer
     from starling.engine.render_assign import assign, parse_track
     from starling.engine.song import read_song
+    from starling.engine.sounds import SoundStore
     from starling.models.catalogue import catalogue
 
     began = time.monotonic()
@@ -82,10 +83,11 @@ def render(
     options = Options(rate, tail, read_effects(chain) if chain else Effects())
     song = read_song(song_file)
     cards = catalogue(folders().models)
+    store = SoundStore(folders().store)
     parts = _parts(song, assign(song, map(parse_track, tracks)), cards)
     with (
         progress("Rendering") as report,
-        Renderer(Generators(cards), jobs or os.cpu_count() or 1) as renderer,
+        Renderer(Generators(cards), jobs or os.cpu_count() or 1, store) as renderer,
     ):
         mix = renderer.render(song, parts, options, report)
         files = _write(mix, parts, output, stems)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.engine.recipe import Recipe, check_seed, rounded, sorted_controls
+from starling.models.controls import canonical
 from starling.models.errors import InputError
 
 if TYPE_CHECKING:  # the CLI's start must not pay for what it does not use
@@ -26,10 +27,6 @@ class Generator(Protocol):
 
     def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
         """A sound (channels, frames), peak <= 1; the same input gives the same bytes."""
-        ...
-
-    def canonical(self, controls: dict[str, float]) -> dict[str, float]:
-        """All controls, checked, so that equal sounds have equal controls."""
         ...
 
 
@@ -80,14 +77,14 @@ class Generators:
         return model in self._loaded and self._loaded[model][0] == self.cards.get(model)
 
     def recipe(self, model: str, seed: int, controls: Mapping[str, float]) -> Recipe:
-        """The checked recipe; loads the model.
+        """The checked recipe, from the card alone: a stored sound needs no model.
 
         Raises InputError with the codes `unknown_model`, `bad_seed`, `bad_control`.
         """
         card = self.card(model)
         check_seed(seed)
         asked = {name: rounded(value) for name, value in controls.items()}
-        full = self.get(model).canonical(asked)
+        full = canonical(card, asked)
         return Recipe(model, card.weights_hash, card.render, seed, sorted_controls(full))
 
     def render(self, recipe: Recipe) -> NDArray[np.float32]:
@@ -113,6 +110,21 @@ def make(store: SoundStore, generators: Generators, recipe: Recipe, holder: obje
     return store.put(
         recipe.id, audio, card.sample_rate, root=card.root, recipe=recipe.json, holder=holder
     )
+
+
+def heard(store: SoundStore | None, generators: Generators, recipe: Recipe) -> NDArray[np.float32]:
+    """The samples (channels, frames) of a recipe, as a guest of the store: it is never made full.
+
+    An engine may use the same folder, and knows better what its clients hold.
+    """
+    audio = store.samples(recipe.id) if store is not None else None
+    if audio is not None:
+        return audio
+    audio = generators.render(recipe)
+    if store is not None:
+        card = generators.card(recipe.model)
+        store.offer(recipe.id, audio, card.sample_rate, root=card.root, recipe=recipe.json)
+    return audio
 
 
 def distinct(controls: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -27,6 +27,7 @@ from starling.engine.render_plugin import write_track
 from starling.engine.render_voices import Tape, tapes
 from starling.engine.render_workers import Workers
 from starling.engine.song import Song
+from starling.engine.sounds import SoundStore
 from starling.models.errors import InputError, PluginError, StarlingError
 from starling.presets.faust_synth import SAMPLE_RATES
 from starling.presets.formats import STARLING
@@ -74,8 +75,9 @@ class Renderer:
     context ends the processes.
     """
 
-    def __init__(self, generators: Generators, jobs: int) -> None:
+    def __init__(self, generators: Generators, jobs: int, store: SoundStore | None = None) -> None:
         self.generators = generators
+        self.store = store  # of sounds that were made before; None makes all anew
         self.workers = Workers(jobs)
 
     def render(
@@ -116,6 +118,7 @@ class _Session:
     def __init__(self, renderer: Renderer, options: Options, frames: int, folder: Path) -> None:
         self._workers = renderer.workers
         self._generators = renderer.generators
+        self._store = renderer.store
         self._options = options
         self._rate = options.sample_rate
         self._frames = frames
@@ -156,7 +159,9 @@ class _Session:
         """One track, in its own thread."""
         if isinstance(part.source, Kit):
             notes = part.track.notes
-            audio = render_kit.play(part.source, notes, self._generators, self._rate, self._frames)
+            audio = render_kit.play(
+                part.source, notes, self._generators, self._store, self._rate, self._frames
+            )
         elif part.source.synth == STARLING:
             audio = self._starling(part, part.source)
         else:

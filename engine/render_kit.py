@@ -13,10 +13,11 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from starling.engine.generate import Generators, with_key
+from starling.engine.generate import Generators, heard, with_key
 from starling.engine.recipe import fresh_seed
 from starling.engine.render_parts import Kit
 from starling.engine.song_notes import Note
+from starling.engine.sounds import SoundStore
 
 RELEASE_SECONDS = 0.2  # of a pitched sound after its key went up, as in the plugin
 CHOKE_SECONDS = 0.02  # a closing hi-hat takes about that long
@@ -49,9 +50,14 @@ def hits(notes: Sequence[Note], round_robin: int, keyed: bool) -> list[Hit]:
 
 
 def play(
-    kit: Kit, notes: Sequence[Note], generators: Generators, sample_rate: int, frames: int
+    kit: Kit,
+    notes: Sequence[Note],
+    generators: Generators,
+    store: SoundStore | None,
+    sample_rate: int,
+    frames: int,
 ) -> Array:
-    """A track (2, frames). The same kit and notes give the same bytes."""
+    """A track (2, frames). The same kit and notes give the same bytes, with a store and without."""
     card = generators.card(kit.model)
     keyed = any(control.name == "key" for control in card.controls)
     song = np.zeros((2, frames), np.float32)
@@ -60,20 +66,25 @@ def play(
         which = (hit.note.key, hit.step)
         if which not in sounds:
             shift = 0 if keyed else hit.note.key - card.root
-            sounds[which] = _sound(kit, which, shift, generators, sample_rate)
+            sounds[which] = _sound(kit, which, shift, generators, store, sample_rate)
         _place(sounds[which], hit, song, sample_rate)
     return song
 
 
 def _sound(
-    kit: Kit, which: tuple[int, int], shift: int, generators: Generators, sample_rate: int
+    kit: Kit,
+    which: tuple[int, int],
+    shift: int,
+    generators: Generators,
+    store: SoundStore | None,
+    sample_rate: int,
 ) -> Array:
     """The sound of a key and step at the song's rate, `shift` semitones up: (2, frames)."""
     key, step = which
     card = generators.card(kit.model)
     controls = with_key(card, dict(kit.controls), key)
     recipe = generators.recipe(kit.model, fresh_seed(kit.seed, key, step), controls)
-    audio = generators.render(recipe)
+    audio = heard(store, generators, recipe)
     target = sample_rate / 2 ** (shift / 12)
     if target != card.sample_rate:
         audio = np.asarray(soxr.resample(audio.T, card.sample_rate, target, "VHQ").T, np.float32)

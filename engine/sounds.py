@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
 from starling.engine import wav
@@ -124,6 +125,25 @@ class SoundStore:
             self._hold(sound_id, holder)
         header = wav.Header(audio.shape[1], rate, audio.shape[0], root, recipe)
         return _sound(sound_id, path, header)
+
+    def samples(self, sound_id: str) -> NDArray[np.float32] | None:
+        """The audio of a sound (channels, frames), or None; another process may evict it now."""
+        sound = self.get(sound_id)
+        if sound is None:
+            return None
+        try:
+            frames, _ = soundfile.read(sound.path, dtype="float32", always_2d=True)
+        except (OSError, soundfile.LibsndfileError):
+            return None
+        return np.ascontiguousarray(frames.T)
+
+    def offer(
+        self, sound_id: str, audio: NDArray[np.float32], rate: int, *, root: int, recipe: str
+    ) -> None:
+        """Store audio (channels, frames) if that is possible without evicting another sound."""
+        if self.total_bytes + audio.nbytes + wav.HEADER_BYTES <= self._budget:
+            with suppress(StarlingError):  # a full disk: the sound is made anew next time
+                self.put(sound_id, audio, rate, root=root, recipe=recipe)
 
     def hold(self, holder: object, sound_id: str) -> None:
         """Keep a sound from being evicted until `holder` lets go."""

@@ -45,7 +45,10 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What the engine needs to know of a model before loading it. `path` is the JSON card."""
+    """What the engine needs to know of a model before loading it. `path` is the JSON card.
+
+    `keys` has for each MIDI note the class that it means where the control `kind` is 0, by key.
+    """
 
     name: str
     title: str
@@ -55,6 +58,7 @@ class ModelCard:
     controls: tuple[Control, ...]
     path: Path
     render: int = RENDER_VERSION  # of the code that plays the weights
+    keys: tuple[int, ...] = ()
     kind: str = "oneshot"
 
     @property
@@ -96,11 +100,20 @@ def read(path: Path) -> ModelCard:
         root=card["root"],
         controls=tuple(_control(entry, path.name) for entry in card["controls"]),
         path=path,
+        keys=_keys(card.get("keys", []), path.name),
         kind=card["kind"],
     )
     for problem in _problems(found):
         raise ParseError(f"{path.name}: {problem}")
     return found
+
+
+def _keys(entry: Any, name: str) -> tuple[int, ...]:
+    """The class of each key, from a card that may have none."""
+    whole = isinstance(entry, list) and all(type(each) is int for each in entry)
+    if not whole or len(entry) not in (0, len(NOTES)):
+        raise ParseError(f"{name}: keys must be a class for each of {len(NOTES)} MIDI notes")
+    return tuple(entry)
 
 
 def _problems(card: ModelCard) -> Iterator[str]:
@@ -114,6 +127,12 @@ def _problems(card: ModelCard) -> Iterator[str]:
         yield "the weights' hash must be 64 hex digits"
     if not card.title.isprintable() or len(card.title) > MAX_TITLE:
         yield f"the title must be at most {MAX_TITLE} printable characters"
+    if card.keys:
+        classes = next((len(each.labels) - 1 for each in card.controls if each.name == "kind"), 0)
+        if not all(0 <= each < classes for each in card.keys):
+            yield f"keys must be classes 0..{classes - 1}, which the control kind lists"
+        if not any(each.name == "key" for each in card.controls):
+            yield "keys need a control named key"
     size = len(json.dumps([asdict(control) for control in card.controls]))
     if size > MAX_CONTROLS:
         yield f"the controls take {size} bytes as JSON; at most {MAX_CONTROLS} fit in a message"

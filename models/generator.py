@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 
 from starling.models import artifact, audio
-from starling.models.catalogue import Control, ModelCard
+from starling.models.catalogue import ModelCard
+from starling.models.controls import canonical
 from starling.models.descriptors import NAMES
 from starling.models.errors import InputError, ParseError
 from starling.models.head import HeadConfig, Touch
@@ -79,34 +80,11 @@ class Generator:
             raise ParseError(f"model {card.name} is of unknown kind {content['kind']!r}")
         tensors = artifact.read_weights(content, card.path.parent)
         self.card = card
-        self.controls = {control.name: control for control in card.controls}
-        self.keys: list[int] = content["keys"]
         self.training: dict[str, Any] = content["training"]
         self.model, self.prior = load_model(content, tensors)
         self.generate(
             0, {}
         )  # warms the allocator and the FFT plans, so that the first note is fast
-
-    def canonical(self, controls: dict[str, float]) -> dict[str, float]:
-        """Fill in defaults, check names and ranges, replace "by key" by the class the key means.
-
-        Equal sounds have equal canonical controls. Raises InputError (code bad_control).
-        """
-        unknown = sorted(set(controls) - set(self.controls))
-        if unknown:
-            raise InputError(
-                f"model {self.card.name} has no control {unknown[0]!r}; "
-                f"it has {', '.join(self.controls)}",
-                code="bad_control",
-            )
-        values = {
-            name: _checked(control, controls.get(name, control.default))
-            for name, control in self.controls.items()
-        }
-        if values["kind"] == 0:
-            values["kind"] = float(1 + self.keys[int(values["key"])])
-        values["key"] = 0.0
-        return values
 
     @torch.no_grad()
     def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
@@ -118,7 +96,7 @@ class Generator:
             raise InputError(
                 f"seed must be a whole number 0..{MAX_SEED}, got {seed!r}", code="bad_seed"
             )
-        values = self.canonical(controls)
+        values = canonical(self.card, controls)
         with one_thread():
             raw = self._raw(seed, values)
         return self._finish(raw)[None, :]
@@ -167,19 +145,3 @@ def _touch(values: dict[str, float]) -> Touch:
         tilt_db=TILT_DB * (2 * values["brightness"] - 1),
         balance_db=BALANCE_DB * (2 * values["noisiness"] - 1),
     )
-
-
-def _checked(control: Control, value: float) -> float:
-    """The value as a float within the control's range, an index rounded; else InputError."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not control.minimum <= number <= control.maximum:
-        raise InputError(
-            f"control {control.name} must be {control.minimum:g}..{control.maximum:g}, "
-            f"got {value!r}",
-            code="bad_control",
-        )
-    whole = bool(control.labels) or control.name == "key"
-    return float(round(number)) if whole else number + 0.0  # -0.0 would be another recipe

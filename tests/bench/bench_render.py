@@ -1,7 +1,9 @@
 """How fast a song is rendered: four tracks, 60 s, presets and generated drums, with effects.
 
 `python3 build.py bench render`. The headline is the whole of a `starling render`, from its start to
-the written file, as a user runs it; `warm_realtime_factor` is a renderer that has rendered before.
+its end, as a user runs it again and again; the first one ever (`first_seconds`) compiles the synth
+and makes the drums. `new_drums_realtime_factor` is the command with drums that were never made
+before, and `warm_realtime_factor` a renderer that has rendered before and has no store.
 """
 
 import json
@@ -85,10 +87,10 @@ def write_song(path: Path) -> None:
     file.save(path)
 
 
-def command(song: Path, folder: Path) -> tuple[float, bytes]:
+def command(song: Path, folder: Path, *more: str) -> tuple[float, bytes]:
     """Seconds of a cold `starling render`, and the file that it wrote."""
     output = folder / "mix.wav"
-    words = ["render", str(song), "--effects", str(CHAIN), "-o", str(output)]
+    words = ["render", str(song), "--effects", str(CHAIN), "-o", str(output), *more]
     began = time.perf_counter()
     subprocess.run(
         [sys.executable, "-P", "-c", START, *words],
@@ -122,6 +124,10 @@ def main() -> None:
         print("the command; the first run compiles the synth:", flush=True)
         runs = [command(folder / "song.mid", folder) for _ in range(ROUNDS + 1)]
         print("  " + ", ".join(f"{seconds:.2f} s" for seconds, _ in runs))
+        print("the command with drums that were never made before:", flush=True)
+        drum_kits = [("--track", f"10=model:drums:seed={seed}") for seed in range(1, ROUNDS + 1)]
+        new = [command(folder / "song.mid", folder, *kit)[0] for kit in drum_kits]
+        print("  " + ", ".join(f"{seconds:.2f} s" for seconds in new))
         print("a warm renderer:", flush=True)
         times, mixes = warm(folder / "song.mid")
     files = {data for _, data in runs} | {wav.encode(mix.master, RATE) for mix in mixes}
@@ -136,6 +142,7 @@ def main() -> None:
         "tracks": len(mixes[0].stems),
         "identical": len(files) == 1,
         "first_seconds": round(runs[0][0], 2),
+        "new_drums_realtime_factor": round(length / statistics.median(new), 1),
         "warm_seconds": round(warm_seconds, 3),
         "warm_realtime_factor": round(length / warm_seconds, 1),
         "threads": os.cpu_count(),

@@ -18,7 +18,6 @@ from starling.engine.config import Folders
 from starling.engine.protocol import MAX_DATAGRAM, Value
 from starling.engine.server import Engine, Options, open_engine
 from starling.models.catalogue import Control, ModelCard
-from starling.models.errors import InputError
 
 RATE = 44_100
 
@@ -27,16 +26,7 @@ class Beep:
     """A sine whose pitch is the seed's; `slow` seconds are slept before it sounds."""
 
     def __init__(self, card: ModelCard) -> None:
-        self.ranges = {each.name: each for each in card.controls}
-
-    def canonical(self, controls: dict[str, float]) -> dict[str, float]:
-        for name, value in controls.items():
-            if name not in self.ranges:
-                raise InputError(f"no control {name!r}", code="bad_control")
-            if not self.ranges[name].minimum <= value <= self.ranges[name].maximum:
-                raise InputError(f"{name} out of range", code="bad_control")
-        defaults = {name: each.default for name, each in self.ranges.items()}
-        return {**defaults, **controls, "key": 0.0}
+        self.card = card
 
     def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
         if controls["broken"]:

@@ -11,6 +11,7 @@ from starling.engine.generate import (
     Generators,
     controls_json,
     distinct,
+    heard,
     make,
     parse_control,
     stored,
@@ -26,8 +27,13 @@ CARD = ModelCard(
     "ab12",
     8_000,
     60,
-    (Control("kind", "Kind", 0, 1, 0, ("Low", "High")), Control("key", "Key", 0, 127, 36)),
+    (
+        Control("kind", "Kind", 0, 2, 0, ("By key", "Low", "High")),
+        Control("size", "Size", 0, 1, 0.5),
+        Control("key", "Key", 0, 127, 36),
+    ),
     Path("tone.json"),
+    keys=(0,) * 64 + (1,) * 64,
 )
 
 
@@ -39,9 +45,6 @@ class Tone:
 
     def __init__(self, card: ModelCard) -> None:
         type(self).loads += 1
-
-    def canonical(self, controls: dict[str, float]) -> dict[str, float]:
-        return {"kind": 0.0, **controls, "key": 0.0}
 
     def generate(self, seed: int, controls: dict[str, float]) -> np.ndarray:
         type(self).calls += 1
@@ -91,6 +94,17 @@ def test_a_sound_is_made_once_and_then_fetched(tone: type[Tone], tmp_path: Path)
     assert (made.rate, made.root, made.recipe) == (8_000, 60, recipe.json)
 
 
+def test_a_guest_of_the_store_never_evicts(tone: type[Tone], tmp_path: Path) -> None:
+    generators, store = Generators({"tone": CARD}, tone), SoundStore(tmp_path)
+    one, two = (generators.recipe("tone", seed, {}) for seed in (1, 2))
+    first = heard(store, generators, one)
+    assert np.array_equal(heard(store, generators, one), first) and tone.calls == 1
+    assert np.array_equal(heard(None, generators, one), first) and tone.calls == 2
+    full = SoundStore(tmp_path, budget_bytes=store.total_bytes)
+    assert heard(full, generators, two).shape == first.shape
+    assert len(full) == 1 and full.get(one.id) is not None
+
+
 def test_another_version_of_the_code_makes_another_sound(tone: type[Tone], tmp_path: Path) -> None:
     """The same weights, seed and controls: an updated Starling must not serve the old sound."""
     store = SoundStore(tmp_path)
@@ -104,8 +118,9 @@ def test_another_version_of_the_code_makes_another_sound(tone: type[Tone], tmp_p
 
 def test_recipes_are_canonical(tone: type[Tone]) -> None:
     generators = Generators({"tone": CARD}, tone)
-    assert generators.recipe("tone", 3, {}) == generators.recipe("tone", 3, {"kind": 0, "key": 99})
-    assert generators.recipe("tone", 3, {"kind": np.float32(0.1)}).controls[1] == ("kind", 0.1)
+    assert generators.recipe("tone", 3, {"key": 99}) == generators.recipe("tone", 3, {"kind": 2})
+    assert generators.recipe("tone", 3, {"size": np.float32(0.1)}).controls[2] == ("size", 0.1)
+    assert tone.loads == 0
 
 
 def test_an_unknown_model_is_told_the_known(tone: type[Tone]) -> None:
@@ -116,7 +131,7 @@ def test_an_unknown_model_is_told_the_known(tone: type[Tone]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("kind=high", 1.0), ("kind=Low", 0.0), ("kind=0.5", 0.5), ("key=38", 38.0)]
+    ("text", "value"), [("kind=high", 2.0), ("kind=Low", 1.0), ("kind=0.5", 0.5), ("key=38", 38.0)]
 )
 def test_controls_are_read_as_people_write_them(text: str, value: float) -> None:
     assert parse_control(CARD, text) == (text.split("=")[0], value)
@@ -124,7 +139,7 @@ def test_controls_are_read_as_people_write_them(text: str, value: float) -> None
 
 @pytest.mark.parametrize("text", ["kind", "colour=1", "kind=", "kind=loud", "=1", ""])
 def test_other_controls_are_refused_with_what_is_allowed(text: str) -> None:
-    with pytest.raises(InputError, match=r"Low, High|kind, key") as caught:
+    with pytest.raises(InputError, match=r"Low, High|kind, size, key") as caught:
         parse_control(CARD, text)
     assert caught.value.code == "bad_control"
 
@@ -144,8 +159,8 @@ def test_the_key_goes_only_to_models_that_ask() -> None:
 
 
 def test_the_wire_tells_controls_as_the_table_says() -> None:
-    kind, key = json.loads(controls_json(CARD))
-    assert kind["labels"] == ["Low", "High"]
+    kind, _, key = json.loads(controls_json(CARD))
+    assert kind["labels"] == ["By key", "Low", "High"]
     assert key == {"name": "key", "title": "Key", "min": 0, "max": 127, "default": 36}
 
 

@@ -10,6 +10,7 @@ from starling.engine.generate import Generators
 from starling.engine.render_kit import play
 from starling.engine.render_parts import Kit
 from starling.engine.song_notes import Note
+from starling.engine.sounds import SoundStore
 from starling.models.catalogue import Control, ModelCard
 
 RATE = 44_100
@@ -20,9 +21,6 @@ class Flat:
 
     def __init__(self, card: ModelCard) -> None:
         self.card = card
-
-    def canonical(self, controls: dict[str, float]) -> dict[str, float]:
-        return {"key": 36.0, **controls} if len(self.card.controls) else controls
 
     def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
         return np.full((1, RATE // 2), 0.1 + seed % 7 / 10, np.float32)
@@ -40,7 +38,7 @@ def hit(start: float, key: int = 36, velocity: int = 127, length: float = 0.1) -
 def render(
     *notes: Note, kit: Kit | None = None, keyed: bool = True, rate: int = RATE
 ) -> np.ndarray:
-    return play(kit or Kit("flat"), notes, generators(keyed=keyed), rate, rate * 2)
+    return play(kit or Kit("flat"), notes, generators(keyed=keyed), None, rate, rate * 2)
 
 
 def test_a_sound_starts_on_its_frame_and_rings_out() -> None:
@@ -88,6 +86,19 @@ def test_a_pitched_model_follows_the_key_and_its_release() -> None:
     assert frames(72) == pytest.approx(RATE // 4, abs=2)
     short = render(hit(0, 60, length=0.1), keyed=False)[0]
     assert np.count_nonzero(short) == pytest.approx(0.3 * RATE, abs=2)
+
+
+def test_sounds_come_from_the_store_and_go_there(tmp_path: Path) -> None:
+    store = SoundStore(tmp_path)
+    made = play(Kit("flat"), [hit(0)], generators(), store, RATE, RATE)
+    assert len(store) == 1
+
+    def none(card: ModelCard) -> Flat:
+        raise AssertionError("the model is not needed")
+
+    found = play(Kit("flat"), [hit(0)], Generators(generators().cards, none), store, RATE, RATE)
+    assert found.tobytes() == made.tobytes()
+    assert made.tobytes() == play(Kit("flat"), [hit(0)], generators(), None, RATE, RATE).tobytes()
 
 
 def test_other_rates_keep_the_length_in_seconds() -> None:

@@ -174,7 +174,8 @@ def test_reading_the_models_cards_keeps_nobody_waiting(home: Folders) -> None:
         began = time.perf_counter()
         two.request("ping")
         assert time.perf_counter() - began < 0.5
-        answers = [each for each in reading if not isinstance(each, Progress)]  # a slow machine hears of it twice
+        # a slow machine hears of progress twice
+        answers = [each for each in reading if not isinstance(each, Progress)]
         assert [type(each) for each in answers] == [Item, Done]
     engine.close()
 
