@@ -88,6 +88,8 @@ class Sandbox:
         self._lock = threading.Lock()
         self._process: WorkerProcess | None = None
         self._schema: Schema | None = None
+        self._target: NDArray[np.float32] | None = None
+        self._aimed: WorkerProcess | None = None  # the process that knows the target
 
     @property
     def schema(self) -> Schema:
@@ -135,6 +137,36 @@ class Sandbox:
                 if at < len(notes):  # what is still to come would be taken for later replies
                     self._stop()
                 raise
+
+    def aim(self, target: NDArray[np.float32]) -> None:
+        """Keep a target (frames,) at 44.1 kHz, with which `score` compares until the next one.
+
+        Starts the process. Raises as `render`.
+        """
+        with self._lock:
+            self._target = target
+            self._aimed = None
+            self._aim(self._running())
+
+    def score(self, note: Note) -> float:
+        """How far a note is from the target, in dB (`match_loss`); infinite for silence.
+
+        The sound stays in the worker, which needs half the time of `render` for it. Raises
+        PluginError when the synth crashes or hangs; the next call works.
+        """
+        with self._lock:
+            process = self._running()
+            self._aim(process)
+            process.send(Message({"op": "score", **note.request()}))
+            return float(process.receive(self._timeout_s + GRACE_S).samples[0, 0])
+
+    def _aim(self, process: WorkerProcess) -> None:
+        """Tell a process the target unless it knows it: one that was renewed does not."""
+        if self._aimed is not process:
+            assert self._target is not None, "aim comes before score"
+            process.send(Message({"op": "goal"}, self._target[None]))
+            process.receive(OPEN_TIMEOUT_S)
+            self._aimed = process
 
     def _embed_until_death(
         self, notes: Sequence[Note], embedder: Embedder

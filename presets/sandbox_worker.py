@@ -35,10 +35,13 @@ from starling.models.errors import (
     StarlingError,
 )
 from starling.presets.embed import EMBEDDERS
-from starling.presets.pipe import Message, read_message, write_message
+from starling.presets.match_loss import SAMPLE_RATE, Goal
+from starling.presets.pipe import NO_SAMPLES, Message, read_message, write_message
 from starling.presets.plugin_synth import PluginSynth
 from starling.presets.synth import Synth, open_synth
 from starling.presets.tags import sound_tags
+
+Array = NDArray[np.float32]
 
 PRIVATE_VARIABLE = "STARLING_PRIVATE"  # the folder of this process and no other
 HUNG = "plugin_hung"  # code of a PluginError: no sound in time
@@ -61,7 +64,7 @@ def main() -> None:
     write_message(replies, Message({"schema": asdict(synth.schema)}))
     worker = Worker(synth, timeout_s, requests, replies)
     while (request := read_message(requests)) is not None:
-        for reply in worker.answer(request.header):
+        for reply in worker.answer(request.header, request.samples):
             write_message(replies, reply)
 
 
@@ -84,7 +87,8 @@ def private_streams() -> tuple[BinaryIO, BinaryIO]:
 class Worker:
     """Answers requests with one synth: `render` with one reply, `embed` with one for each item.
 
-    Before those of `embed` comes one that says that the plugin could be loaded.
+    Before those of `embed` comes one that says that the plugin could be loaded. `goal` keeps a
+    target, with which every `score` then compares a note: the sound itself stays here.
     """
 
     def __init__(
@@ -94,11 +98,18 @@ class Worker:
         self._timeout_s = timeout_s
         self._requests = requests
         self._replies = replies
+        self._goal: Goal | None = None
 
-    def answer(self, request: Mapping[str, Any]) -> Iterator[Message]:
+    def answer(
+        self, request: Mapping[str, Any], samples: NDArray[np.float32] = NO_SAMPLES
+    ) -> Iterator[Message]:
         """Do what is asked; a failure is a reply too."""
         if request["op"] == "render":
             yield self._guarded(lambda: Message({}, self._rendered(request)))
+        elif request["op"] == "goal":
+            yield self._guarded(partial(self._keep_goal, samples[0]))
+        elif request["op"] == "score":
+            yield self._guarded(partial(self._scored, request))
         else:
             ready = self._guarded(partial(self._ready, request["items"][0]["sample_rate"]))
             yield ready
@@ -121,16 +132,31 @@ class Worker:
         vector = EMBEDDERS[embedder].embed(mono)
         return Message({"tags": sound_tags(mono, item["sample_rate"])}, vector[None])
 
-    def _rendered(self, request: Mapping[str, Any]) -> NDArray[np.float32]:
-        """One note, checked: (2, frames), finite."""
+    def _keep_goal(self, target: NDArray[np.float32]) -> Message:
+        self._goal = Goal(target)
+        self._goal.loss(target[None])  # warms its maps, which every fork then inherits
+        return self._ready(SAMPLE_RATE)
+
+    def _scored(self, request: Mapping[str, Any]) -> Message:
+        """The loss (1, 1) of one note; compared in the fork, so that no sound travels."""
+        goal = self._goal
+        assert goal is not None
+        return Message({}, self._rendered(request, lambda audio: np.array([[goal.loss(audio)]])))
+
+    def _rendered(
+        self, request: Mapping[str, Any], then: Callable[[Array], Array] = lambda audio: audio
+    ) -> Array:
+        """What `then` makes of one note, checked: (2, frames), finite."""
         arguments = {name: value for name, value in request.items() if name != "op"}
         if isinstance(self._synth, PluginSynth):
             self._synth.prepare(request["sample_rate"])
         if _can_fork(self._synth):
-            audio = self._forked(lambda: self._synth.render(**arguments))
-        else:
-            with _alarm(self._timeout_s + ALARM_GRACE_S):
-                audio = self._synth.render(**arguments)
+            return self._forked(lambda: then(self._played(arguments)))
+        with _alarm(self._timeout_s + ALARM_GRACE_S):
+            return then(self._played(arguments))
+
+    def _played(self, arguments: Mapping[str, Any]) -> Array:
+        audio = self._synth.render(**arguments)
         if not np.isfinite(audio).all():
             raise PluginError(f"{self._synth.name} made samples that are not numbers")
         return audio
