@@ -9,6 +9,7 @@ The process is started at the first use and again after it died. Callable from a
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from starling.models.errors import CancelledError, PluginError, StarlingError
 from starling.presets.embed import NOTE_SECONDS, Embedder
 from starling.presets.pipe import Message
+from starling.presets.portrait import ROWS
 from starling.presets.sandbox_process import WorkerProcess
 from starling.presets.sandbox_worker import NO_ROOM
 from starling.presets.schema import Parameter, Schema
@@ -65,6 +67,20 @@ class Embedded:
 
     vector: NDArray[np.float32]
     tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """Portraits of a preset's notes (notes, 65, 51) up to the first silent one.
+
+    `difference` is the largest between two renders of the first note; -1 where it was not asked.
+    """
+
+    portraits: NDArray[np.float32]
+    difference: float
+
+
+Notes = Sequence[tuple[int, int, float]]  # MIDI note, velocity, seconds that it is held
 
 
 class Sandbox:
@@ -126,15 +142,48 @@ class Sandbox:
         self, notes: Sequence[Note], embedder: Embedder
     ) -> Iterator[Embedded | Untried | StarlingError]:
         """Render notes and turn each into a vector in the worker; failures are yielded in place."""
+        request = {"op": "embed", "embedder": embedder.key}
+        items = [note.request() for note in notes]
+        with contextlib.closing(self._each(request, items, self._timeout_s)) as replies:
+            for reply in replies:
+                if isinstance(reply, Message):
+                    yield Embedded(reply.samples[0], tuple(reply.header["tags"]))
+                else:
+                    yield reply
+
+    def listen(
+        self, presets: Sequence[Mapping[str, float]], notes: Notes, twice: Sequence[bool]
+    ) -> Iterator[Listened | Untried | StarlingError]:
+        """Play the same notes on each preset and describe the sounds (see `portrait`) in the worker.
+
+        A silent note is a preset's last. Where `twice`, its first note is rendered once more.
+        """
+        items = [
+            {"values": dict(values), "notes": list(notes), "twice": again}
+            for values, again in zip(presets, twice, strict=True)
+        ]
+        patience = self._timeout_s * (len(notes) + 1)
+        with contextlib.closing(self._each({"op": "listen"}, items, patience)) as replies:
+            for reply in replies:
+                if isinstance(reply, Message):
+                    sounds = reply.samples.reshape(-1, ROWS, reply.samples.shape[-1])
+                    yield Listened(sounds, reply.header["difference"])
+                else:
+                    yield reply
+
+    def _each(
+        self, request: Mapping[str, Any], items: Sequence[Mapping[str, Any]], patience_s: float
+    ) -> Iterator[Message | Untried | StarlingError]:
+        """One reply for each item, also of those that kill the process."""
         at = 0
         with self._lock:
             try:
-                while at < len(notes):
-                    for result in self._embed_until_death(notes[at:], embedder):
+                while at < len(items):
+                    for result in self._until_death(request, items[at:], patience_s):
                         at += 1
                         yield result
             except GeneratorExit:
-                if at < len(notes):  # what is still to come would be taken for later replies
+                if at < len(items):  # what is still to come would be taken for later replies
                     self._stop()
                 raise
 
@@ -168,22 +217,20 @@ class Sandbox:
             process.receive(OPEN_TIMEOUT_S)
             self._aimed = process
 
-    def _embed_until_death(
-        self, notes: Sequence[Note], embedder: Embedder
-    ) -> Iterator[Embedded | Untried | StarlingError]:
-        """As `embed`, but ends after the note that killed the process."""
+    def _until_death(
+        self, request: Mapping[str, Any], items: Sequence[Mapping[str, Any]], patience_s: float
+    ) -> Iterator[Message | Untried | StarlingError]:
+        """As `_each`, but ends after the item that killed the process."""
         try:
             process = self._running()
-            items = [note.request() for note in notes]
-            process.send(Message({"op": "embed", "embedder": embedder.key, "items": items}))
+            process.send(Message({**request, "items": list(items)}))
             process.receive(OPEN_TIMEOUT_S)  # the plugin is loaded, or else no note is to blame
         except StarlingError as exc:
             yield exc if isinstance(exc, CancelledError) else Untried(exc)
             return
-        for _ in notes:
+        for _ in items:
             try:
-                reply = process.receive(self._timeout_s + GRACE_S)
-                yield Embedded(reply.samples[0], tuple(reply.header["tags"]))
+                yield process.receive(patience_s + GRACE_S)
             except StarlingError as exc:
                 yield Untried(exc) if exc.code == NO_ROOM else exc
                 if not process.alive:

@@ -38,6 +38,7 @@ from starling.presets.embed import EMBEDDERS
 from starling.presets.match_loss import SAMPLE_RATE, Goal
 from starling.presets.pipe import NO_SAMPLES, Message, read_message, write_message
 from starling.presets.plugin_synth import PluginSynth
+from starling.presets.portrait import is_audible, portrait
 from starling.presets.synth import Synth, open_synth
 from starling.presets.tags import sound_tags
 
@@ -111,10 +112,13 @@ class Worker:
         elif request["op"] == "score":
             yield self._guarded(partial(self._scored, request))
         else:
-            ready = self._guarded(partial(self._ready, request["items"][0]["sample_rate"]))
-            yield ready
-            for item in request["items"] if "error" not in ready.header else ():
-                yield self._guarded(partial(self._embedded, item, request["embedder"]))
+            items = request["items"]
+            rate = items[0].get("sample_rate", SAMPLE_RATE)
+            yield (ready := self._guarded(partial(self._ready, rate)))
+            for item in items if "error" not in ready.header else ():
+                work = partial(self._embedded, item, request.get("embedder"))
+                listen = request["op"] == "listen"
+                yield self._guarded(partial(self._listened, item) if listen else work)
 
     def _guarded(self, work: Callable[[], Message]) -> Message:
         try:
@@ -131,6 +135,23 @@ class Worker:
         mono = self._rendered(item).mean(axis=0, dtype=np.float32)
         vector = EMBEDDERS[embedder].embed(mono)
         return Message({"tags": sound_tags(mono, item["sample_rate"])}, vector[None])
+
+    def _listened(self, item: Mapping[str, Any]) -> Message:
+        """The portraits of an item's notes below each other, (notes * 65, 51)."""
+        portraits: list[Array] = []
+        difference = -1.0
+        for note, velocity, held in item["notes"]:
+            played = {"values": item["values"], "note": note, "velocity": velocity}
+            played |= {"note_seconds": held, "seconds": 1.0, "sample_rate": SAMPLE_RATE}
+            if item["twice"] and not portraits:
+                first, second = self._rendered(played), self._rendered(played)
+                difference = float(np.abs(first - second).max())
+                portraits.append(portrait(first))
+            else:
+                portraits.append(self._rendered(played, portrait))
+            if not is_audible(portraits[-1]):
+                break
+        return Message({"difference": difference}, np.concatenate(portraits))
 
     def _keep_goal(self, target: NDArray[np.float32]) -> Message:
         self._goal = Goal(target)

@@ -1,0 +1,68 @@
+"""Which real presets a model may learn from, and which judge it: by bank, without near-duplicates.
+
+Presets of one bank share an author and habits, so a split by preset would let a model see its test.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)  # in the order in which duplicates are kept
+
+TRAIN, VALIDATION = 0.7, 0.1  # the rest is for the test
+SALT = "1"  # with it amsynth's 28 banks fall 2202 / 128 / 1152: over 1000 presets for the test
+FEW_BANKS = 5  # a synth with fewer is split by its presets' names, or a split would be empty
+NEAR = 0.9999  # cosine of two centred log-mel spectrograms: the same sound, as good as
+BLOCK = 512  # rows compared at once: 512 x 3264 floats
+
+
+def split_of(bank: str) -> Split:
+    """The split of all presets of a bank, for ever: a hash of its name decides.
+
+    >>> split_of("amsynth_factory"), split_of("PatriksBank01")
+    ('train', 'test')
+    """
+    digest = hashlib.sha256((SALT + bank).encode()).digest()
+    position = int.from_bytes(digest[:8], "big") / 2**64
+    if position < TRAIN:
+        return "train"
+    return "validation" if position < TRAIN + VALIDATION else "test"
+
+
+def splits_of(presets: Sequence[tuple[str, str]]) -> list[Split]:
+    """The split of each (bank, name) of one synth's presets: by bank where there are several."""
+    if len({bank for bank, _ in presets}) >= FEW_BANKS:
+        return [split_of(bank) for bank, _ in presets]
+    return [split_of(f"{bank}/{name}") for bank, name in presets]
+
+
+def near_duplicates(log_mel: NDArray[np.floating]) -> NDArray[np.int64]:
+    """For each sound (n, 64, 51) the first earlier one that it repeats, or -1.
+
+    A sound that repeats one which is itself a repetition is compared with the kept ones only.
+    """
+    flat = _centred(log_mel)
+    first = np.full(len(flat), -1, np.int64)
+    for start in range(0, len(flat), BLOCK):
+        block = flat[start : start + BLOCK]
+        close = block @ flat[: start + len(block)].T > NEAR  # (block, all before and itself)
+        for row, matches in enumerate(close, start):
+            earlier = np.flatnonzero(matches[:row])
+            kept = earlier[first[earlier] < 0]
+            if len(kept):
+                first[row] = kept[0]
+    return first
+
+
+def _centred(log_mel: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Rows without their mean, of length 1: (n, 64 * 51)."""
+    flat = np.asarray(log_mel, np.float32).reshape(len(log_mel), -1)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(flat, axis=1, keepdims=True)
+    return np.asarray(flat / np.maximum(length, 1e-9), np.float32)
