@@ -27,8 +27,8 @@ filter_option = click.option(
 def presets() -> None:
     """Scan, search, audition and export presets.
 
-    The library holds the presets of the built-in synth, of amsynth where it is installed, and of
-    the banks that you put into its folder `banks`.
+    The library holds the presets of the built-in synth, of amsynth and Dexed where they are
+    installed, and of the banks that you put into its folder `banks`.
     """
 
 
@@ -60,11 +60,14 @@ def scan(synths: tuple[str, ...], jobs: int | None, retry: bool, as_json: bool) 
     library.close()
     if as_json:
         failed = [{"name": name, "reason": reason} for name, reason in found.failed]
-        say_json({"added": found.added, "kept": found.kept, "failed": failed})
+        remarks = [{"name": name, "remark": remark} for name, remark in found.remarks]
+        say_json({"added": found.added, "kept": found.kept, "failed": failed, "remarks": remarks})
         return
     click.echo(f"{found.added} added, {found.kept} kept, {len(found.failed)} failed")
     if found.failed:
         say_table(("failed", "reason"), found.failed)
+    if found.remarks:
+        say_table(("read all the same", "remark"), found.remarks)
 
 
 @presets.command(name="list")

@@ -14,8 +14,8 @@ from starling.engine.render_assign import Assignment
 from starling.engine.song import Song, Track
 from starling.models.errors import InputError
 from starling.presets.formats import STARLING, read_bank
+from starling.presets.places import FACTORY
 from starling.presets.plugin_files import plugin_path
-from starling.presets.sources import FACTORY
 
 if TYPE_CHECKING:
     from starling.models.catalogue import ModelCard

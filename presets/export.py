@@ -7,11 +7,14 @@ import re
 from pathlib import Path
 
 from starling.models.errors import StarlingError
-from starling.presets import amsynth
-from starling.presets.formats import JSON_BANK, VST2_PRESET, BankPreset, Format
+from starling.presets import amsynth, dx7
+from starling.presets.formats import CARTRIDGE, JSON_BANK, VST2_PRESET, BankPreset, Format
 from starling.presets.library import Preset
 
-EXPORTS: dict[str, tuple[Format, str]] = {amsynth.NAME: (VST2_PRESET, ".fxp")}
+EXPORTS: dict[str, tuple[Format, str]] = {
+    amsynth.NAME: (VST2_PRESET, ".fxp"),
+    dx7.NAME: (CARTRIDGE, ".syx"),
+}
 DEFAULT = (JSON_BANK, ".json")  # what Starling itself reads back, for every synth
 MAX_STEM = 80  # characters; file systems allow 255 bytes
 RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")  # names that Windows keeps

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from starling.models.errors import MissingError
-from starling.presets import amsynth, introspect
+from starling.presets import amsynth, dx7, introspect
+from starling.presets.dexed_synth import library_file
 from starling.presets.formats import STARLING
 from starling.presets.plugin_files import file_hash, plugin_path
 from starling.presets.plugin_synth import find_amsynth
@@ -49,7 +50,15 @@ def _amsynth() -> SynthFacts:
     return SynthFacts(amsynth.NAME, amsynth.SCHEMA, _stamp(amsynth.SCHEMA, file_hash(path)))
 
 
-KNOWN: dict[str, Callable[[], SynthFacts]] = {STARLING: _starling, amsynth.NAME: _amsynth}
+def _dexed() -> SynthFacts:
+    return SynthFacts(dx7.NAME, dx7.SCHEMA, _stamp(dx7.SCHEMA, file_hash(library_file())))
+
+
+KNOWN: dict[str, Callable[[], SynthFacts]] = {
+    STARLING: _starling,
+    amsynth.NAME: _amsynth,
+    dx7.NAME: _dexed,
+}
 
 
 def _plugin(identifier: str, cache: Path) -> SynthFacts:

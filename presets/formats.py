@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from starling.models.errors import MissingError, ParseError
-from starling.presets import amsynth, fxp
+from starling.presets import amsynth, dx7, fxp, syx
 
 JSON_FORMAT = 1
 MAX_BYTES = 64 * 2**20  # the largest known bank is 1 MB
@@ -34,11 +34,15 @@ class BankPreset:
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """All presets of a file. `synth` is "" when the file says only a plugin's four-letter id."""
+    """All presets of a file. `synth` is "" when the file says only a plugin's four-letter id.
+
+    `remarks` are sentences on what is odd about the file, though its presets can be read.
+    """
 
     name: str
     synth: str
     presets: tuple[BankPreset, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,16 @@ def _write_fxp(synth: str, presets: Sequence[BankPreset]) -> bytes:
     return fxp.write(fxp.Program(amsynth.VST2_ID, preset.name, count, chunk=chunk))
 
 
+def _read_syx(data: bytes, name: str) -> Bank:
+    content = syx.read(data)
+    presets = tuple(BankPreset(voice.name, voice.values) for voice in content.voices)
+    return Bank(name, dx7.NAME, presets, content.remarks)
+
+
+def _write_syx(synth: str, presets: Sequence[BankPreset]) -> bytes:
+    return syx.write_cartridge([(preset.name, preset.values) for preset in presets])
+
+
 def _read_json(data: bytes, name: str) -> Bank:
     try:
         content = json.loads(_text(data))
@@ -200,4 +214,5 @@ def _text(data: bytes) -> str:
 AMSYNTH_BANK = Format("amsynth bank", (".bank",), _read_amsynth, _write_amsynth)
 VST2_PRESET = Format("VST2 preset", (".fxp", ".fxb"), _read_fxp, _write_fxp)
 JSON_BANK = Format("Starling bank", (".json",), _read_json, _write_json)
-FORMATS: tuple[Format, ...] = (AMSYNTH_BANK, VST2_PRESET, JSON_BANK)
+CARTRIDGE = Format("DX7 cartridge", (".syx",), _read_syx, _write_syx)
+FORMATS: tuple[Format, ...] = (AMSYNTH_BANK, VST2_PRESET, CARTRIDGE, JSON_BANK)

@@ -41,11 +41,15 @@ LOGGER.addHandler(logging.NullHandler())  # a command says it in its list of fai
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
-    """How many presets are new or renewed, how many were up to date, and which failed, and why."""
+    """How many presets are new or renewed, how many were up to date, and which failed, and why.
+
+    `remarks` are files that were read although something is odd about them: name, and what.
+    """
 
     added: int
     kept: int
     failed: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
 
 
 def scan(
@@ -70,12 +74,13 @@ def scan(
     library_writer.forget_missing(library)
     synths_met = _facts(library, names)
     places = [library.folder / USER_BANKS, *folders]
-    failed = synths_met.failed + _read_files(library, files_to_scan(names, places), synths_met)
+    failed, remarks = _read_files(library, files_to_scan(names, places), synths_met)
     waiting = [p for p in library_writer.waiting(library) if p.synth in synths_met.facts]
     added, unheard = _hear(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)
     library_writer.finish(library)
     progress(1.0, f"{library.count()} presets in the library")
-    return ScanReport(added, library.count() - added, failed + unheard)
+    failed = synths_met.failed + failed + unheard
+    return ScanReport(added, library.count() - added, failed, remarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +119,18 @@ def _scanned_plugins(library: Library) -> list[str]:
     return [path for path in library_writer.known_sources(library) if is_plugin(Path(path))]
 
 
-def _read_files(library: Library, files: Sequence[Path], synths: _Synths) -> list[tuple[str, str]]:
-    """Put new and changed files into the library; what in them cannot be read, with the reason."""
+def _read_files(
+    library: Library, files: Sequence[Path], synths: _Synths
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Put new and changed files into the library.
+
+    What in them cannot be read, with the reason; and what is odd about those that can.
+    """
     facts = synths.facts
     stamp = " ".join([library.embedder.key, *sorted(f.stamp for f in facts.values())])
     known = library_writer.known_sources(library)
     failed: list[tuple[str, str]] = []
+    remarks: list[tuple[str, str]] = []
     for path in files:
         try:
             source = describe_file(path, stamp, known.get(str(path)))
@@ -135,7 +146,8 @@ def _read_files(library: Library, files: Sequence[Path], synths: _Synths) -> lis
             failed.append((cleaned(path.name), _reason(exc)))
             continue
         failed += [(_title(p.name, p.bank), p.problem) for p in presets if p.problem]
-    return failed
+        remarks += [(cleaned(path.name), cleaned(remark)) for remark in bank.remarks]
+    return failed, remarks
 
 
 def _reason(exc: Exception) -> str:

@@ -4,56 +4,45 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from starling.models.errors import StarlingError
-from starling.presets import amsynth, introspect
-from starling.presets.facts import SynthFacts
-from starling.presets.formats import STARLING, Bank, BankPreset, format_of, read_bank
+from starling.models.errors import MissingError, StarlingError
+from starling.presets import introspect
+from starling.presets.facts import KNOWN, SynthFacts
+from starling.presets.formats import Bank, BankPreset, format_of, read_bank
 from starling.presets.library_writer import NewPreset, SourceFile
 from starling.presets.names import cleaned, cleaned_tags
+from starling.presets.places import PLACES
 from starling.presets.plugin_files import file_hash, plugin_path
-from starling.presets.plugin_synth import find_amsynth
 from starling.presets.tags import name_tags
 
-FACTORY = Path(__file__).with_name("factory.json")
-AMSYNTH_BANKS = (  # the distribution's, a local build's, the user's own
-    "/usr/share/amsynth/banks",
-    "/usr/local/share/amsynth/banks",
-    "~/.local/share/amsynth/banks",
-)
-AMSYNTH_USER_BANK = "~/.amSynth.presets"  # without a suffix; the program's own format
 DEFAULT_PRESET = "Default"  # what a plugin plays when it is loaded
 
 
-def _factory() -> list[Path]:
-    return [FACTORY] if FACTORY.is_file() else []
-
-
-def _amsynth_banks() -> list[Path]:
-    return preset_files([Path(folder).expanduser() for folder in AMSYNTH_BANKS])
-
-
-# The banks that come with each synth that Starling knows by name.
-INSTALLED: dict[str, Callable[[], list[Path]]] = {
-    STARLING: _factory,
-    amsynth.NAME: _amsynth_banks,
-}
-
-
 def default_synths() -> list[str]:
-    """The synths that a scan covers when none is named: all of INSTALLED that are there."""
-    return [name for name in INSTALLED if name != amsynth.NAME or find_amsynth()]
+    """The synths that a scan covers when none is named: all known ones that are there."""
+    return [name for name in PLACES if not absence(name)]
+
+
+def absence(synth: str) -> str:
+    """Why a synth that Starling knows by name cannot be used, and what mends it; "" if it can."""
+    try:
+        KNOWN[synth]()
+    except MissingError as exc:
+        return str(exc)
+    return ""
 
 
 def preset_files(folders: Iterable[Path]) -> list[Path]:
-    """All files in folders, at any depth, that a format claims; sorted, without repeats."""
+    """All files in folders, at any depth, that a format claims; sorted, without repeats.
+
+    A file may stand for a folder; what is not there has none.
+    """
     found = {
-        path.resolve()
+        path if path == folder else path.resolve()
         for folder in folders
-        if folder.is_dir()
-        for path in folder.rglob("*")
+        for path in ([folder] if folder.is_file() else folder.rglob("*"))
         if format_of(path) and path.is_file()
     }
     return sorted(found)
@@ -63,7 +52,7 @@ def files_to_scan(synths: Sequence[str], folders: Iterable[Path]) -> list[Path]:
     """The installed banks of the synths, plugins given by path, and the users' folders."""
     files: list[Path] = []
     for synth in synths:
-        files += INSTALLED[synth]() if synth in INSTALLED else [plugin_path(synth)]
+        files += preset_files(PLACES[synth]()) if synth in PLACES else [plugin_path(synth)]
     return list(dict.fromkeys([*files, *preset_files(folders)]))
 
 
@@ -134,6 +123,7 @@ def _new_preset(bank: Bank, preset: BankPreset, facts: SynthFacts | None) -> New
     problem = preset.problem
     values: Mapping[str, float] = {}
     if facts is None:
+        problem = problem or (absence(bank.synth) if bank.synth in KNOWN else "")
         problem = problem or f"the synth {bank.synth!r} is not installed or was not scanned"
     elif not problem:
         try:

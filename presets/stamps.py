@@ -8,7 +8,8 @@ from importlib import metadata
 from pathlib import Path
 
 from starling.models.errors import MissingError
-from starling.presets import amsynth
+from starling.presets import amsynth, dx7
+from starling.presets.dexed_synth import library_file
 from starling.presets.formats import STARLING
 from starling.presets.plugin_files import file_hash, plugin_path
 from starling.presets.plugin_synth import find_amsynth
@@ -39,4 +40,8 @@ def _amsynth() -> Path:
     return path
 
 
-_FILES: dict[str, Callable[[], Path]] = {STARLING: lambda: DSP, amsynth.NAME: _amsynth}
+_FILES: dict[str, Callable[[], Path]] = {
+    STARLING: lambda: DSP,
+    amsynth.NAME: _amsynth,
+    dx7.NAME: library_file,
+}

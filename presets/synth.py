@@ -48,7 +48,17 @@ def _amsynth() -> Synth:
     return open_plugin(AMSYNTH)
 
 
-HOSTS: dict[str, Callable[[], Synth]] = {"starling": _starling, "amsynth": _amsynth}
+def _dexed() -> Synth:
+    from starling.presets.dexed_synth import DexedSynth
+
+    return DexedSynth()
+
+
+HOSTS: dict[str, Callable[[], Synth]] = {
+    "starling": _starling,
+    "amsynth": _amsynth,
+    "dexed": _dexed,
+}
 
 
 def open_synth(name: str) -> Synth:

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from starling.models.errors import MissingError, ParseError
-from starling.presets import amsynth, fxp
+from starling.presets import amsynth, dx7, fxp
+from starling.presets.amsynth import SCHEMA
 from starling.presets.export import export_preset, safe_stem
-from starling.presets.formats import FORMATS, BankPreset, format_of, read_bank
+from starling.presets.formats import CARTRIDGE, FORMATS, BankPreset, format_of, read_bank
 from starling.presets.library import Preset
 from starling.presets.sandbox import Sandbox
 
@@ -33,12 +34,16 @@ def preset(**changes: object) -> Preset:
 
 @pytest.mark.parametrize("file_format", [f for f in FORMATS if f.write], ids=lambda f: f.name)
 def test_what_a_format_writes_it_reads(file_format, tmp_path: Path) -> None:
+    synth, schema = ("dexed", dx7.SCHEMA) if file_format is CARTRIDGE else ("amsynth", SCHEMA)
     path = tmp_path / f"My Bank{file_format.suffixes[0]}"
-    written = BankPreset("Brass", amsynth.SCHEMA.validate(VALUES))
-    path.write_bytes(file_format.write("amsynth", [written]))
+    written = BankPreset(
+        "Brass", schema.validate(VALUES if synth == "amsynth" else {"op1_fine": 3})
+    )
+    path.write_bytes(file_format.write(synth, [written]))
     bank = read_bank(path)
-    assert (bank.name, bank.synth) == ("My Bank", "amsynth")
-    assert [(p.name, p.values, p.problem) for p in bank.presets] == [("Brass", written.values, "")]
+    assert (bank.name, bank.synth) == ("My Bank", synth)
+    first = bank.presets[0]
+    assert (first.name, first.values, first.problem) == ("Brass", written.values, "")
 
 
 def test_amsynth_floats_are_positions_between_minimum_and_maximum(tmp_path: Path) -> None:
@@ -97,7 +102,7 @@ def test_json_keeps_good_entries_and_names_the_bad(tmp_path: Path) -> None:
         ("x.json", b'{"format": 1, "synth": 3, "presets": []}', '"synth" must be a name'),
         ("x.bank", b"\xff\xfe\0", "the first line is not"),
         ("x.fxp", b"CcnK", "4 bytes are too few"),
-        ("x.wav", b"", "no preset file that Starling reads (.bank, .fxb, .fxp, .json)"),
+        ("x.wav", b"", "no preset file that Starling reads (.bank, .fxb, .fxp, .json, .syx)"),
     ],
 )
 def test_files_that_are_not_what_they_claim(

@@ -217,7 +217,7 @@ def test_the_users_folder_beside_the_library_is_scanned(
 
 
 def test_by_default_all_installed_banks_are_scanned(amsynth_path: Path) -> None:
-    assert default_synths() == ["starling", "amsynth"]
+    assert default_synths()[:2] == ["starling", "amsynth"]
     files = files_to_scan(default_synths(), [])
     assert sum(path.suffix == ".bank" for path in files) == 28
     assert "factory.json" in {path.name for path in files}
