@@ -23,27 +23,29 @@ LOG_STEP = np.log(6.4) / 27.0  # 27 mels from 1 kHz to 6.4 kHz
 def power(signal: Array, window: int, hop: int) -> Array:
     """The power spectrogram of (..., frames) with a Hann window: (..., window // 2 + 1, count)."""
     spectrum = _spectrum(signal, window, hop)
-    found = np.square(spectrum.real) + np.square(spectrum.imag)
-    return np.asarray(np.swapaxes(found, -1, -2), np.float32)
+    found = np.square(spectrum.real)
+    found += np.square(spectrum.imag)
+    return np.swapaxes(found, -1, -2)
 
 
 def magnitude(signal: Array, window: int, hop: int) -> Array:
     """The magnitude spectrogram, shaped as `power`."""
-    return np.asarray(np.swapaxes(np.abs(_spectrum(signal, window, hop)), -1, -2), np.float32)
+    return np.swapaxes(np.abs(_spectrum(signal, window, hop)), -1, -2)
 
 
 def mel_power(signal: Array, sample_rate: int, window: int, hop: int, bands: int) -> Array:
     """Mel power spectrogram of (..., frames): (..., bands, count)."""
-    return np.asarray(
-        mel_filters(sample_rate, window, bands) @ power(signal, window, hop), np.float32
-    )
+    found: Array = mel_filters(sample_rate, window, bands) @ power(signal, window, hop)
+    return found
 
 
 def decibels(power: Array, reference: float | None = None, top_db: float = TOP_DB) -> Array:
     """Power in dB relative to `reference` (None: the maximum), floored `top_db` below the peak."""
     top = float(power.max()) if reference is None else reference
-    found = 10 * np.log10(np.maximum(power, FLOOR)) - 10 * np.log10(max(top, FLOOR))
-    return np.asarray(np.maximum(found, found.max() - top_db), np.float32)
+    found: Array = np.log10(np.maximum(power, FLOOR))
+    found *= 10
+    found -= np.float32(10 * np.log10(max(top, FLOOR)))
+    return np.maximum(found, found.max() - np.float32(top_db))
 
 
 @lru_cache(maxsize=16)  # the metrics and the loss use six

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,26 @@ HELD_DB = -6.0  # louder than this relative to before, the note is still held
 RELEASES_S = (0.02, 0.1, 0.35)  # short, middle and long releases of synth presets
 
 
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """A sound from where it begins: mono (frames,) at `rate`; `file_seconds` is all of the file."""
+
+    samples: Array
+    rate: int
+    file_seconds: float
+
+
 def load_query(path: Path, embedder: Embedder) -> Array:
     """The part of a sound file that is compared, (frames,) from its onset on.
+
+    Raises as `read_onset`.
+    """
+    found = read_onset(path, embedder.frames / embedder.sample_rate + MARGIN_S)
+    return resample(found.samples, found.rate, embedder.sample_rate)[: embedder.frames]
+
+
+def read_onset(path: Path, seconds: float) -> Onset:
+    """At most `seconds` of a sound file, from its onset on.
 
     Raises MissingError (no such file), ParseError (no sound file, not finite) and InputError
     (code `silent`: empty or silent).
@@ -36,13 +55,12 @@ def load_query(path: Path, embedder: Embedder) -> Array:
         raise MissingError(f"no sound file at {path}", code="bad_file")
     try:
         with soundfile.SoundFile(path) as file:
-            signal = _first_sound(file, path.name, embedder)
+            return _from_onset(file, path.name, seconds)
     except (soundfile.LibsndfileError, soundfile.SoundFileRuntimeError) as exc:
         raise ParseError(f"{path.name} is not a sound file that Starling can read") from exc
-    return signal
 
 
-def _first_sound(file: soundfile.SoundFile, name: str, embedder: Embedder) -> Array:
+def _from_onset(file: soundfile.SoundFile, name: str, seconds: float) -> Onset:
     if file.channels > MAX_CHANNELS:
         raise ParseError(f"{name} has {file.channels} channels; at most {MAX_CHANNELS} are read")
     peaks = np.array([_peak(block, name) for block in _blocks(file)], np.float32)
@@ -53,13 +71,12 @@ def _first_sound(file: soundfile.SoundFile, name: str, embedder: Embedder) -> Ar
         raise InputError(f"{name} is silent: its peak is below -80 dB", code="silent")
     threshold = peak * 10 ** (ONSET_DB / 20)
     start = int(np.argmax(peaks >= threshold)) * BLOCK
-    seconds = embedder.frames / embedder.sample_rate + MARGIN_S
     file.seek(start)
     needed = round(seconds * file.samplerate)
     frames = _read(file, BLOCK + needed)
     onset = int(np.argmax((np.abs(frames) >= threshold).any(axis=1)))
     mono = to_mono(frames[onset : onset + needed])
-    return resample(mono, file.samplerate, embedder.sample_rate)[: embedder.frames]
+    return Onset(mono, file.samplerate, file.frames / file.samplerate)
 
 
 def takes(signal: Array, embedder: Embedder) -> list[Array]:
