@@ -89,7 +89,7 @@ def wmfcc(target: Array, other: Array, sample_rate: int = 44_100) -> float:
     weighing two, divided by the length of both.
     """
     first, second = mfcc(target, sample_rate), mfcc(other, sample_rate)
-    costs = np.mean(np.abs(first[:, None] - second[None]), axis=-1, dtype=np.float64)
+    costs = np.asarray(np.abs(first[:, None] - second[None]).mean(axis=-1), np.float64)
     return warped(costs) / sum(costs.shape)
 
 
@@ -136,7 +136,7 @@ def rms_envelope(sound: Array, sample_rate: int) -> NDArray[np.float64]:
     window, hop = (_size(ms, sample_rate) for ms in RMS_MS)
     mono = np.pad(sound.mean(axis=0, dtype=np.float64), window // 2)
     frames = np.lib.stride_tricks.sliding_window_view(mono, window)[::hop]
-    return np.sqrt(np.mean(np.square(frames), axis=-1))
+    return np.asarray(np.sqrt(np.mean(np.square(frames), axis=-1)))
 
 
 def levelled(sound: Array, like: Array) -> Array:

@@ -45,7 +45,8 @@ def decibels(power: Array, reference: float | None = None, top_db: float = TOP_D
     found: Array = np.log10(np.maximum(power, FLOOR))
     found *= 10
     found -= np.float32(10 * np.log10(max(top, FLOOR)))
-    return np.maximum(found, found.max() - np.float32(top_db))
+    floored: Array = np.maximum(found, found.max() - np.float32(top_db))
+    return floored
 
 
 @lru_cache(maxsize=16)  # the metrics and the loss use six

@@ -59,7 +59,7 @@ class Space:
         """The vector reflected into 0..1, discrete parameters on their nearest steps."""
         inside = 1 - np.abs(1 - np.abs(vector) % 2)
         last = np.maximum(self.steps - 1, 1)
-        return np.where(self.steps > 1, np.round(inside * last) / last, inside)
+        return np.asarray(np.where(self.steps > 1, np.round(inside * last) / last, inside))
 
 
 def _is_log(parameter: Parameter) -> bool:

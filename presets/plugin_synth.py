@@ -81,23 +81,27 @@ class PluginSynth:
         self.name = plugin.name
         self.schema = plugin.schema
         self._plugin = plugin
-        self._engines: dict[int, Any] = {}  # by sample rate
-        self._ready: dict[int, Any] = {}  # an unused processor, by sample rate
+        self._engines: dict[int, list[Any]] = {}  # engines without an instance, by sample rate
+        self._ready: dict[int, list[tuple[Any, Any]]] = {}  # unused processors with their engines
         self._made = 0
 
-    def prepare(self, sample_rate: int) -> None:
-        """Load an instance ahead of the next render at this rate."""
-        if sample_rate in self._ready:
-            return
-        if sample_rate not in self._engines:
-            import dawdreamer  # slow to load, and not needed for a schema
+    def prepare(self, sample_rate: int, instances: int = 1) -> None:
+        """Load instances ahead of the next renders at this rate, until there are so many."""
+        ready = self._ready.setdefault(sample_rate, [])
+        while len(ready) < instances:
+            engine = self._engine(sample_rate)
+            self._made += 1
+            processor = make_processor(engine, self._plugin, f"instance{self._made}")
+            engine.load_graph([(processor, [])])
+            ready.append((engine, processor))
 
-            self._engines[sample_rate] = dawdreamer.RenderEngine(sample_rate, BLOCK)
-        self._made += 1
-        engine = self._engines[sample_rate]
-        processor = make_processor(engine, self._plugin, f"instance{self._made}")
-        engine.load_graph([(processor, [])])
-        self._ready[sample_rate] = processor
+    def _engine(self, sample_rate: int) -> Any:
+        idle = self._engines.setdefault(sample_rate, [])
+        if idle:
+            return idle.pop()
+        import dawdreamer  # slow to load, and not needed for a schema
+
+        return dawdreamer.RenderEngine(sample_rate, BLOCK)
 
     def render(
         self,
@@ -111,13 +115,14 @@ class PluginSynth:
         """Render `seconds` of audio (2, frames), as `Synth.render` says."""
         full = self.schema.validate(values)
         self.prepare(sample_rate)
-        engine, processor = self._engines[sample_rate], self._ready.pop(sample_rate)
+        engine, processor = self._ready[sample_rate].pop()
         self._plugin.apply(processor, full)
         _play(engine, SETTLE_BLOCKS * BLOCK, sample_rate)
         processor.add_midi_note(note, velocity, 0.0, note_seconds)
         audio = _stereo(_play(engine, round(seconds * sample_rate), sample_rate))
         processor.clear_midi()
         engine.remove_processor(processor.get_name())
+        self._engines[sample_rate].append(engine)
         return audio
 
 

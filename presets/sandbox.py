@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -154,7 +154,7 @@ class Sandbox:
     def listen(
         self, presets: Sequence[Mapping[str, float]], notes: Notes, twice: Sequence[bool]
     ) -> Iterator[Listened | Untried | StarlingError]:
-        """Play the same notes on each preset and describe the sounds (see `portrait`) in the worker.
+        """Play the same notes on each preset and describe the sounds in the worker (`portrait`).
 
         A silent note is a preset's last. Where `twice`, its first note is rendered once more.
         """
@@ -173,7 +173,7 @@ class Sandbox:
 
     def _each(
         self, request: Mapping[str, Any], items: Sequence[Mapping[str, Any]], patience_s: float
-    ) -> Iterator[Message | Untried | StarlingError]:
+    ) -> Generator[Message | Untried | StarlingError]:
         """One reply for each item, also of those that kill the process."""
         at = 0
         with self._lock:
@@ -197,17 +197,20 @@ class Sandbox:
             self._aimed = None
             self._aim(self._running())
 
-    def score(self, note: Note) -> float:
-        """How far a note is from the target, in dB (`match_loss`); infinite for silence.
+    def score(self, notes: Sequence[Note]) -> list[float]:
+        """How far some notes are from the target, in dB (`match_loss`); infinite for silence.
 
-        The sound stays in the worker, which needs half the time of `render` for it. Raises
-        PluginError when the synth crashes or hangs; the next call works.
+        The sounds stay in the worker; a few notes at a time cost it half of what `render` does.
+        Raises PluginError when the synth crashes or hangs at one of them; the next call works.
         """
         with self._lock:
             process = self._running()
             self._aim(process)
-            process.send(Message({"op": "score", **note.request()}))
-            return float(process.receive(self._timeout_s + GRACE_S).samples[0, 0])
+            items = [note.request() for note in notes]
+            process.send(Message({"op": "score", "items": items}))
+            losses = process.receive(self._timeout_s + GRACE_S).samples[0]
+            process.rendered += len(notes) - 1
+            return [float(loss) for loss in losses]
 
     def _aim(self, process: WorkerProcess) -> None:
         """Tell a process the target unless it knows it: one that was renewed does not."""

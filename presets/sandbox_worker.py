@@ -19,7 +19,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any, BinaryIO, NoReturn
@@ -89,7 +89,7 @@ class Worker:
     """Answers requests with one synth: `render` with one reply, `embed` with one for each item.
 
     Before those of `embed` comes one that says that the plugin could be loaded. `goal` keeps a
-    target, with which every `score` then compares a note: the sound itself stays here.
+    target, with which every `score` then compares some notes: the sounds stay here.
     """
 
     def __init__(
@@ -110,15 +110,16 @@ class Worker:
         elif request["op"] == "goal":
             yield self._guarded(partial(self._keep_goal, samples[0]))
         elif request["op"] == "score":
-            yield self._guarded(partial(self._scored, request))
+            yield self._guarded(partial(self._scored, request["items"]))
         else:
             items = request["items"]
             rate = items[0].get("sample_rate", SAMPLE_RATE)
             yield (ready := self._guarded(partial(self._ready, rate)))
             for item in items if "error" not in ready.header else ():
-                work = partial(self._embedded, item, request.get("embedder"))
-                listen = request["op"] == "listen"
-                yield self._guarded(partial(self._listened, item) if listen else work)
+                if request["op"] == "listen":
+                    yield self._guarded(partial(self._listened, item))
+                else:
+                    yield self._guarded(partial(self._embedded, item, request["embedder"]))
 
     def _guarded(self, work: Callable[[], Message]) -> Message:
         try:
@@ -158,11 +159,17 @@ class Worker:
         self._goal.loss(target[None])  # warms its maps, which every fork then inherits
         return self._ready(SAMPLE_RATE)
 
-    def _scored(self, request: Mapping[str, Any]) -> Message:
-        """The loss (1, 1) of one note; compared in the fork, so that no sound travels."""
+    def _scored(self, items: Sequence[Mapping[str, Any]]) -> Message:
+        """The losses (1, count) of some notes; compared where they play, so that no sound travels.
+
+        One fork plays all, each on an instance of its own: forking costs as much as a note.
+        """
         goal = self._goal
         assert goal is not None
-        return Message({}, self._rendered(request, lambda audio: np.array([[goal.loss(audio)]])))
+        if isinstance(self._synth, PluginSynth):
+            self._synth.prepare(SAMPLE_RATE, len(items))
+        losses = self._apart(lambda: np.array([[goal.loss(self._played(i)) for i in items]]))
+        return Message({}, losses)
 
     def _rendered(
         self, request: Mapping[str, Any], then: Callable[[Array], Array] = lambda audio: audio
@@ -171,10 +178,14 @@ class Worker:
         arguments = {name: value for name, value in request.items() if name != "op"}
         if isinstance(self._synth, PluginSynth):
             self._synth.prepare(request["sample_rate"])
+        return self._apart(lambda: then(self._played(arguments)))
+
+    def _apart(self, work: Callable[[], Array]) -> Array:
+        """Do work with the synth in a fork, where that is possible."""
         if _can_fork(self._synth):
-            return self._forked(lambda: then(self._played(arguments)))
+            return self._forked(work)
         with _alarm(self._timeout_s + ALARM_GRACE_S):
-            return then(self._played(arguments))
+            return work()
 
     def _played(self, arguments: Mapping[str, Any]) -> Array:
         audio = self._synth.render(**arguments)
