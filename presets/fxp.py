@@ -7,6 +7,7 @@ count; a preset then has a 28-byte name and `count` floats (`FxCk`) or a sized c
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starling.models.errors import ParseError
@@ -21,7 +22,10 @@ MAX_PARAMETERS = 100_000  # a count beyond this is a damaged file
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One preset: `values` are normalised floats by index, or `chunk` is the plugin's own bytes."""
+    """One preset: `values` are normalised floats by index, or `chunk` is the plugin's own bytes.
+
+    The chunk of a whole bank is a program without a name.
+    """
 
     plugin_id: bytes
     name: str
@@ -44,8 +48,25 @@ def write(program: Program) -> bytes:
     return head + name + body
 
 
+def write_bank(programs: Sequence[Program]) -> bytes:
+    """The bytes of an .fxb of presets of one plugin; at least one."""
+    return _bank_bytes(BANK, programs[0], len(programs), b"".join(map(write, programs)))
+
+
+def write_bank_chunk(program: Program) -> bytes:
+    """The bytes of an .fxb that is one chunk of the plugin's own; `count` are its presets."""
+    body = struct.pack(">i", len(program.chunk)) + program.chunk
+    return _bank_bytes(BANK_CHUNK, program, program.count, body)
+
+
+def _bank_bytes(kind: bytes, of: Program, count: int, body: bytes) -> bytes:
+    size = HEAD.size - 8 + BANK_RESERVED + len(body)
+    head = HEAD.pack(MAGIC, size, kind, 1, of.plugin_id, of.plugin_version, count)
+    return head + bytes(BANK_RESERVED) + body
+
+
 def read(data: bytes) -> list[Program]:
-    """The presets of an .fxp or an .fxb.
+    """The presets of an .fxp or an .fxb; of a bank that is one chunk, that chunk.
 
     Raises ParseError for anything else, and for a file that is shorter than it says.
     """
@@ -55,7 +76,9 @@ def read(data: bytes) -> list[Program]:
     if head.kind == BANK:
         return _bank(data, head.count)
     if head.kind == BANK_CHUNK:
-        raise ParseError("the .fxb bank is one opaque chunk that only its plugin can read")
+        chunk, _ = _chunk(data, HEAD.size + BANK_RESERVED)
+        version = head.plugin_version
+        return [Program(head.plugin_id, "", head.count, chunk=chunk, plugin_version=version)]
     raise ParseError(f"unknown kind {head.kind!r}; known are FxCk, FPCh, FxBk and FBCh")
 
 
@@ -99,11 +122,16 @@ def _program(data: bytes, at: int) -> tuple[Program, int]:
         return Program(*common, values=values, plugin_version=head.plugin_version), end
     if head.kind != CHUNK:
         raise ParseError(f"a bank holds a preset of the unknown kind {head.kind!r}")
+    chunk, end = _chunk(data, start)
+    return Program(*common, chunk=chunk, plugin_version=head.plugin_version), end
+
+
+def _chunk(data: bytes, start: int) -> tuple[bytes, int]:
+    """The chunk whose size stands at a byte, and where it ends."""
     _within(data, start + 4)
     size = struct.unpack_from(">i", data, start)[0]
     end = _within(data, start + 4 + max(size, 0))
-    chunk = data[start + 4 : end]
-    return Program(*common, chunk=chunk, plugin_version=head.plugin_version), end
+    return data[start + 4 : end], end
 
 
 def _within(data: bytes, end: int) -> int:

@@ -35,7 +35,8 @@ def preset(**changes: object) -> Preset:
 @pytest.mark.parametrize("file_format", [f for f in FORMATS if f.write], ids=lambda f: f.name)
 def test_what_a_format_writes_it_reads(file_format, tmp_path: Path) -> None:
     synth, schema = ("dexed", dx7.SCHEMA) if file_format is CARTRIDGE else ("amsynth", SCHEMA)
-    path = tmp_path / f"My Bank{file_format.suffixes[0]}"
+    path = tmp_path / "My Bank" / f"My Bank{file_format.suffixes[0]}"
+    path.parent.mkdir()
     written = BankPreset(
         "Brass", schema.validate(VALUES if synth == "amsynth" else {"op1_fine": 3})
     )
@@ -102,7 +103,11 @@ def test_json_keeps_good_entries_and_names_the_bad(tmp_path: Path) -> None:
         ("x.json", b'{"format": 1, "synth": 3, "presets": []}', '"synth" must be a name'),
         ("x.bank", b"\xff\xfe\0", "the first line is not"),
         ("x.fxp", b"CcnK", "4 bytes are too few"),
-        ("x.wav", b"", "no preset file that Starling reads (.bank, .fxb, .fxp, .json, .syx)"),
+        (
+            "x.wav",
+            b"",
+            "no preset file that Starling reads (.bank, .fxb, .fxp, .json, .starling-preset, .syx, ",
+        ),
     ],
 )
 def test_files_that_are_not_what_they_claim(

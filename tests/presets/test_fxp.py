@@ -46,6 +46,26 @@ def test_a_bank_of_two_presets() -> None:
     assert (first.name, second.name, second.chunk) == ("Abi", "X", b"\1\2\3")
 
 
+# A bank that is one chunk of two bytes, for three presets.
+BANK_CHUNK = bytes.fromhex(
+    "43636e4b" "0000009a" "46424368" "00000001" "616d7379" "00000001" "00000003"
+    + "00" * 128 + "00000002" "0a0b"
+)  # fmt: skip
+
+
+def test_golden_bytes_of_a_bank_chunk() -> None:
+    program = fxp.Program(b"amsy", "", 3, chunk=b"\x0a\x0b")
+    assert fxp.write_bank_chunk(program) == BANK_CHUNK and fxp.read(BANK_CHUNK) == [program]
+
+
+def test_golden_bytes_of_a_bank() -> None:
+    programs = [fxp.Program(b"Bad!", "Abi", 2, values=(0.25, 0.75), plugin_version=3)] * 2
+    written = fxp.write_bank(programs)
+    size = bytes.fromhex("00000114")  # 276 bytes follow
+    head = b"CcnK" + size + b"FxBk" + bytes.fromhex("00000001 42616421 00000003 00000002")
+    assert written == head + bytes(128) + FLOATS + FLOATS and fxp.read(written) == programs
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
@@ -54,7 +74,7 @@ def test_a_bank_of_two_presets() -> None:
         (FLOATS[:-1], "the file has 63 bytes but says that it needs 64"),
         (CHUNK[:-1], "the file has 62 bytes but says that it needs 63"),
         (FLOATS.replace(b"FxCk", b"FxXX"), "unknown kind b'FxXX'"),
-        (FLOATS.replace(b"FxCk", b"FBCh"), "opaque chunk"),
+        (FLOATS.replace(b"FxCk", b"FBCh"), "has 64 bytes but says that it needs 160"),
         (FLOATS.replace(b"\0\0\0\2Abi", b"\x7f\0\0\2Abi"), "claims 2130706434 parameters"),
     ],
 )
@@ -78,6 +98,12 @@ def test_round_trip_of_floats(plugin_id: bytes, name: str, values: tuple[float, 
 def test_round_trip_of_a_chunk(plugin_id: bytes, name: str, chunk: bytes) -> None:
     program = fxp.Program(plugin_id, name, 7, chunk=chunk)
     assert fxp.read(fxp.write(program)) == [program]
+
+
+@given(IDS, st.lists(st.tuples(NAMES, st.binary(min_size=1, max_size=50)), min_size=1, max_size=4))
+def test_round_trip_of_a_bank(plugin_id: bytes, presets: list[tuple[str, bytes]]) -> None:
+    programs = [fxp.Program(plugin_id, name, 7, chunk=chunk) for name, chunk in presets]
+    assert fxp.read(fxp.write_bank(programs)) == programs
 
 
 @given(st.binary(max_size=300))
