@@ -122,7 +122,7 @@ def _preset_counts(database: Path) -> tuple[int, int]:
 
 def _check_vectors(path: Path) -> None:
     from starling.presets.embed import CLASSICAL
-    from starling.presets.index import VectorFile
+    from starling.presets.vectors import VectorFile
 
     VectorFile(path, CLASSICAL.key, CLASSICAL.size).check()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,8 @@ MEL_GROUPS = 16
 class Embedder:
     """`embed` takes mono float32 (frames,) at `sample_rate`, uses the first `frames`, pads zeros.
 
-    An index remembers `key`; vectors of different keys are never compared.
+    An index remembers `key`; vectors of different keys are never compared. `metric` says how
+    those of one key are: as z-scores, or unit vectors by their cosine.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Embedder:
     frames: int
     size: int
     embed: Callable[[Array], Array]
+    metric: Literal["zscore", "cosine"] = "zscore"
 
     @property
     def key(self) -> str:

@@ -1,145 +1,141 @@
-"""Vectors in a memory-mapped file, and exact nearest neighbours among them. Knows no preset.
+"""Nearest neighbours among the vectors of a library, in three tiers chosen by their number.
 
-The file is a 64-byte header (magic, size of a vector, key of the embedder) and rows of float32.
-Which row belongs to what is written elsewhere, after the row is on disk, and only unused rows are
-written: a crash leaves rows that nobody refers to and never a reference without its row.
+| tier  | for                     | how                                                          |
+|-------|-------------------------|--------------------------------------------------------------|
+| exact | up to 200,000 vectors   | every row of the mapped file is compared                     |
+| ivf   | more                    | faiss, IVF and 8 bits a number; the best compared exactly    |
+| lance | more than memory holds  | LanceDB on disk, `starling-daw[lance]`; the best as above    |
+
+An index only proposes rows: distances and order always come from the float32 rows of the file.
+Rows that it does not cover (new since it was built) are compared exactly, and where it is missing,
+damaged or of no use, because a filter leaves few rows, all of them are.
+
+Why faiss and not usearch (measured, 2 busy cores, 100,000 vectors, recall@10 >= .98): its index is
+built in a fiftieth of the time of usearch's graph, a million vectors in half a minute; filters run
+inside its search, and removed rows leave it. usearch opens faster, which a warm engine does once.
 """
 
 from __future__ import annotations
 
-import os
-import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.errors import MissingError, ParseError
+from starling.presets.metric import Metric
 
 Array = NDArray[np.float32]
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
-MAGIC = b"STARVEC\x01"
-HEADER = struct.Struct("<8sI52s")  # 64 bytes: rows stay aligned for the memory map
+EXACT_MOST = 200_000  # vectors: 15 ms on one core; a real library has 1,000 to 100,000
+NARROW = 20_000  # rows that a filter leaves; fewer are compared faster than an index is asked
 SPARE = 32  # more than asked for are compared exactly, since rounding may swap neighbours
+RERANKED = 100  # rows at least that an index proposes; 8 bits a number swap close neighbours
+PROPOSED = 4  # rows that an index proposes for each one asked for, where that is more
+BLOCK = 65_536  # rows compared at a time: 32 MB
+
+
+class Proposer(Protocol):
+    """An index. It proposes rows, `most` for each query, that are probably the nearest."""
+
+    def propose(self, queries: Array, most: int, allowed: Mask | None) -> Rows:
+        """Rows of the vector file for scaled queries (q, size), of those with `allowed[row]`."""
 
 
 @dataclass(frozen=True, slots=True)
-class VectorFile:
-    """The file at `path` with vectors of `size` numbers, made by the embedder `key`."""
+class Indexed:
+    """An index over some of the rows: `covered[i]` says whether `rows[i]` is in it.
 
-    path: Path
-    key: str
-    size: int
-
-    def create(self) -> None:
-        """Make an empty file, in place of any other."""
-        part = self.path.with_suffix(".part")
-        part.write_bytes(HEADER.pack(MAGIC, self.size, self.key.encode()))
-        part.replace(self.path)
-
-    def check(self) -> None:
-        """Raise ParseError for a file that is no vector file or was made by another embedder."""
-        try:
-            with open(self.path, "rb") as file:
-                magic, size, key = HEADER.unpack(file.read(HEADER.size))
-        except (OSError, struct.error) as exc:
-            raise ParseError(f"the index cannot be read; {self._mend}") from exc
-        if magic != MAGIC:
-            raise ParseError(f"the index is not one of this version of Starling; {self._mend}")
-        made_by = key.rstrip(b"\0").decode("utf-8", "replace")
-        if (made_by, size) != (self.key, self.size):
-            raise MissingError(
-                f"the index was made by {made_by} ({size} numbers) and cannot be mixed with "
-                f"{self.key} ({self.size} numbers); {self._mend}"
-            )
-
-    @property
-    def _mend(self) -> str:
-        """What helps: the library makes a missing index anew, and a scan fills it."""
-        return f"delete {self.path} and run `starling presets scan`"
-
-    def write(self, rows: Sequence[int], vectors: Sequence[Array]) -> None:
-        """Put vectors (size,) into rows, and see them onto the disk."""
-        with open(self.path, "r+b") as file:
-            for row, vector in zip(rows, vectors, strict=True):
-                file.seek(HEADER.size + row * self.size * 4)
-                file.write(np.ascontiguousarray(vector, "<f4").tobytes())
-            file.flush()
-            os.fsync(file.fileno())
-
-    def rows(self, count: int) -> Array:
-        """The first `count` rows (count, size), mapped: nothing is read until it is used."""
-        if not count:
-            return np.zeros((0, self.size), np.float32)
-        if self.path.stat().st_size < HEADER.size + count * self.size * 4:
-            raise ParseError(f"the index is shorter than the library says; {self._mend}")
-        return np.memmap(self.path, "<f4", "r", HEADER.size, (count, self.size))
-
-
-def spread(vectors: Array) -> Array:
-    """What z-scores divide by: the deviation of each number (size,), 1 where it never varies."""
-    if len(vectors) < 2:
-        return np.ones(vectors.shape[1], np.float32)
-    deviation = np.asarray(vectors, np.float64).std(axis=0)
-    return np.where(deviation > 1e-6, deviation, 1.0).astype(np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Scaled:
-    """Vectors divided by the spread, (n, size), and the square of each one's length, (n,)."""
-
-    vectors: Array
-    squares: Array
-    deviation: Array
-
-
-def scale(vectors: Array, deviation: Array) -> Scaled:
-    """Prepare vectors for many searches."""
-    scaled = np.ascontiguousarray(vectors / deviation, np.float32)
-    return Scaled(scaled, np.einsum("ij,ij->i", scaled, scaled), deviation)
-
-
-def nearest(
-    among: Scaled, queries: Sequence[Array], k: int, mask: NDArray[np.bool_] | None = None
-) -> tuple[NDArray[np.int64], Array]:
-    """Positions and distances of the k vectors nearest to any of the queries, the nearest first.
-
-    The distance is Euclidean between z-scores (their means cancel). Every vector that `mask` lets
-    through is compared: first by inner products, whose rounding may swap neighbours, then the best
-    of those to the last digit.
+    `whole` means that the index holds nothing else. `position[row]` is i, or -1 for a row that no
+    preset uses.
     """
-    wanted = np.stack([query / among.deviation for query in queries])  # (q, size)
-    rough = np.minimum.reduce([_rough_squares(among, query) for query in wanted])
-    if mask is not None:
-        rough = np.where(mask, rough, np.inf)
-    count = len(rough) if mask is None else int(mask.sum())
-    few = _smallest(rough, min(k + SPARE, count))
-    apart = among.vectors[few, None] - wanted  # (few, q, size)
-    exact = np.sqrt(np.einsum("nqs,nqs->nq", apart, apart).min(axis=1))
-    best = np.lexsort((few, exact))[:k]  # equal sounds in the library's order
-    return few[best], exact[best]
+
+    proposer: Proposer
+    covered: Mask
+    position: NDArray[np.int32]
+    whole: bool
 
 
-def _rough_squares(among: Scaled, query: Array) -> Array:
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """The rows of a mapped file that can be found, and the index over them where there is one."""
+
+    file: Array  # (all rows, size)
+    rows: Rows
+    metric: Metric
+    indexed: Indexed | None = None
+
+    def nearest(
+        self, queries: Sequence[Array], k: int, mask: Mask | None = None
+    ) -> tuple[Rows, Array]:
+        """Positions in `rows` and distances of the k nearest to any query, the nearest first.
+
+        Of those that `mask` (n,) lets through.
+        """
+        wanted = np.stack([self.metric.query(query) for query in queries])  # (q, size)
+        passing = np.arange(len(self.rows)) if mask is None else np.flatnonzero(mask)
+        if self.indexed is not None and len(passing) > NARROW:
+            passing = self._proposed(self.indexed, wanted, k, mask)
+        return self._exact(passing, wanted, k)
+
+    def _proposed(self, indexed: Indexed, wanted: Array, k: int, mask: Mask | None) -> Rows:
+        """Positions worth comparing: what the index proposes, and all that it does not cover."""
+        inside = indexed.covered if mask is None else indexed.covered & mask
+        allowed = None
+        if mask is not None or not indexed.whole:
+            allowed = np.zeros(len(indexed.position), np.bool_)
+            allowed[self.rows[inside]] = True
+        rows = indexed.proposer.propose(wanted, max(PROPOSED * k, RERANKED), allowed)
+        proposed = indexed.position[rows]
+        if len(proposed) < min(k, int(inside.sum())):  # it found too few: the filter is odd
+            return np.arange(len(self.rows)) if mask is None else np.flatnonzero(mask)
+        outside = ~indexed.covered if mask is None else ~indexed.covered & mask
+        return np.union1d(proposed, np.flatnonzero(outside))
+
+    def _exact(self, passing: Rows, wanted: Array, k: int) -> tuple[Rows, Array]:
+        """The k best of some positions: first by inner products, whose rounding may swap
+        neighbours, then the best of those to the last digit.
+        """
+        rough = np.concatenate(
+            [np.zeros(0, np.float32)]
+            + [
+                np.minimum.reduce([_rough_squares(block, query, self.metric) for query in wanted])
+                for block in _blocks(self.file, self.rows[passing])
+            ]
+        )
+        few = np.sort(passing[_smallest(rough, k + SPARE)])
+        apart = self.metric.scaled(self.file[self.rows[few]])[:, None] - wanted  # (few, q, size)
+        exact = np.sqrt(np.einsum("nqs,nqs->nq", apart, apart).min(axis=1))
+        best = np.lexsort((few, exact))[:k]  # equal sounds in the library's order
+        return few[best], exact[best]
+
+
+def _blocks(file: Array, rows: Rows) -> Iterator[Array]:
+    """The rows a block at a time; neighbours in the file are not copied."""
+    for start in range(0, len(rows), BLOCK):
+        part = rows[start : start + BLOCK]
+        first, last = int(part[0]), int(part[-1])
+        together = last - first + 1 == len(part) and bool((np.diff(part) == 1).all())
+        yield file[first : last + 1] if together else file[part]
+
+
+def _rough_squares(block: Array, query: Array, metric: Metric) -> Array:
     """Squares of the distances (n,). Not by BLAS, whose threads wait for each other on busy cores:
     12 ms instead of 0.2 on the machine where an engine, a DAW and a scan share two.
     """
-    inner = np.einsum("ij,j->i", among.vectors, query)
-    return np.asarray(among.squares - 2 * inner + query @ query, np.float32)
+    scaled = metric.scaled(block)
+    inner = np.einsum("ij,j->i", scaled, query)
+    if metric.deviation is None:
+        return np.asarray(2 - 2 * inner, np.float32)
+    squares = np.einsum("ij,ij->i", scaled, scaled)
+    return np.asarray(squares - 2 * inner + query @ query, np.float32)
 
 
-def _smallest(values: Array, count: int) -> NDArray[np.int64]:
+def _smallest(values: Array, count: int) -> Rows:
     """Positions of the `count` smallest values, in no order."""
-    if count >= len(values) or not count:
-        return np.arange(count)
+    if count >= len(values):
+        return np.arange(len(values))
     return np.argpartition(values, count - 1)[:count]
-
-
-def similarity(distances: Array, size: int) -> Array:
-    """Distances as scores: 1 for the same sound, about 0.14 for two unrelated ones.
-
-    Two random z-scored vectors lie sqrt(2 size) apart on average, which gives e^-2.
-    """
-    return np.asarray(np.exp(-2 * distances / np.sqrt(2 * size)), np.float32)

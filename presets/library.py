@@ -9,13 +9,11 @@ them. Any thread may use a Library; several processes may have one open.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +23,6 @@ from numpy.typing import NDArray
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets import filters
 from starling.presets.embed import CLASSICAL, Embedder
-from starling.presets.index import Scaled, VectorFile, scale, spread
 from starling.presets.library_tables import (
     DATABASE,
     FAVOURITE,
@@ -33,8 +30,11 @@ from starling.presets.library_tables import (
     USABLE,
     connect,
     prepare,
+    remark,
 )
 from starling.presets.preset import Hit, Preset, hit_of, preset_of
+from starling.presets.snapshot import Indexes, Snapshot, load_snapshot
+from starling.presets.vectors import VectorFile
 
 __all__ = [
     "DATABASE",
@@ -62,17 +62,6 @@ class Facet(NamedTuple):
     presets: int
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All that can be searched by sound: ids in order, each one's row and scaled vector."""
-
-    generation: int
-    ids: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    vectors: NDArray[np.float32]  # the whole file, mapped
-    scaled: Scaled
-
-
 class Library:
     """An open library. Make one with `Library.open`, and `close` it."""
 
@@ -83,6 +72,7 @@ class Library:
         self._connections: dict[int, sqlite3.Connection] = {}  # by thread
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self._indexes = Indexes(folder)
 
     @classmethod
     def open(cls, folder: Path, embedder: Embedder = CLASSICAL) -> Library:
@@ -111,7 +101,7 @@ class Library:
             if not self.vectors.path.exists():
                 self.vectors.create()
                 db.execute("UPDATE presets SET vector = NULL")
-                db.execute("DELETE FROM meta WHERE key = 'deviation'")
+                db.execute("DELETE FROM meta WHERE key IN ('deviation', 'index')")
                 db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
         self.vectors.check()
 
@@ -212,12 +202,14 @@ class Library:
 
     def facets(self) -> list[Facet]:
         """The synths, banks and tags of the presets that can be found; the commonest first."""
-        query = f"SELECT synth, bank, tags FROM presets WHERE {USABLE}"
-        counts: dict[str, Counter[str]] = {field: Counter() for field in ("synth", "bank", "tag")}
-        for synth, bank, tags in self.connection().execute(query):
-            counts["synth"][synth] += 1
-            counts["bank"][bank] += 1
-            counts["tag"].update(filter(None, tags.split(",")))
+        counts: dict[str, Counter[str]] = {}
+        for field in ("synth", "bank", "tags"):
+            query = f"SELECT {field}, COUNT(*) FROM presets WHERE {USABLE} GROUP BY {field}"
+            counts[field] = Counter(dict(self.connection().execute(query).fetchall()))
+        tags: Counter[str] = Counter()
+        for together, count in counts.pop("tags").items():
+            tags.update(dict.fromkeys(filter(None, together.split(",")), count))
+        counts["tag"] = tags
         return [
             Facet(field, value, count)
             for field, counter in counts.items()
@@ -237,24 +229,14 @@ class Library:
         with self._lock:
             held = self._snapshot
         if held is None or held.generation != generation:
-            held = self._load_snapshot(generation)
+            held = load_snapshot(self.connection(), self.vectors, self.embedder, self._indexes)
             with self._lock:
                 self._snapshot = held
         return held
 
-    def _load_snapshot(self, generation: int) -> Snapshot:
-        query = f"SELECT id, vector FROM presets WHERE {USABLE} ORDER BY id"
-        pairs = np.array(self.connection().execute(query).fetchall(), np.int64).reshape(-1, 2)
-        ids, rows = pairs[:, 0].copy(), pairs[:, 1].copy()
-        vectors = self.vectors.rows(int(rows.max()) + 1 if len(rows) else 0)
-        stored = json.loads(self.meta("deviation", "null"))
-        deviation = spread(vectors[rows]) if stored is None else np.array(stored, np.float32)
-        return Snapshot(generation, ids, rows, vectors, scale(vectors[rows], deviation))
-
     def meta(self, key: str, default: str) -> str:
         """A remark about the whole library."""
-        found = self.connection().execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return str(found[0]) if found else default
+        return remark(self.connection(), key, default)
 
 
 def _filtered(wanted: filters.Filter) -> tuple[str, str, list[str]]:

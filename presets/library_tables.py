@@ -1,9 +1,10 @@
 """The tables of the library's SQLite file, and how a file of an older Starling becomes a new one.
 
-| version | what it brought                                                             |
-|---------|-----------------------------------------------------------------------------|
-| 1       | presets, their sources and words                                            |
+| version | what it brought                                                              |
+|---------|------------------------------------------------------------------------------|
+| 1       | presets, their sources and words                                             |
 | 2       | favourites; named like the presets, so that they outlive a file that is away |
+| 3       | in which generation a vector was written, for the index over them            |
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from starling.models.errors import ParseError
 from starling.presets import filters
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 DATABASE = "library.sqlite"
 BUSY_S = 10.0  # another process's transaction lasts milliseconds
 USABLE = "vector IS NOT NULL AND quarantine = ''"
@@ -31,6 +32,7 @@ CREATE TABLE IF NOT EXISTS presets (
     bank TEXT NOT NULL, author TEXT NOT NULL, tags TEXT NOT NULL, synth TEXT NOT NULL,
     parameters TEXT NOT NULL, schema_hash TEXT NOT NULL, source_hash TEXT NOT NULL,
     fingerprint TEXT NOT NULL, quarantine TEXT NOT NULL DEFAULT '', vector INTEGER,
+    heard INTEGER NOT NULL DEFAULT 0,
     UNIQUE (source, name, occurrence));
 CREATE INDEX IF NOT EXISTS presets_by_vector ON presets (vector);
 CREATE VIRTUAL TABLE IF NOT EXISTS preset_words
@@ -55,8 +57,8 @@ def connect(path: Path) -> sqlite3.Connection:
 def prepare(db: sqlite3.Connection, path: Path) -> None:
     """Make the tables that the file at `path` lacks; run within a transaction.
 
-    Each version so far only added tables, so an older file keeps all that it holds. Raises
-    ParseError for a file of a newer Starling.
+    Each version only added something, so an older file keeps all that it holds. Raises ParseError
+    for a file of a newer Starling.
     """
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
@@ -67,4 +69,12 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
         )
     for statement in filter(str.strip, TABLES.split(";")):
         db.execute(statement)
+    if 0 < version < 3:
+        db.execute("ALTER TABLE presets ADD COLUMN heard INTEGER NOT NULL DEFAULT 0")
     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def remark(db: sqlite3.Connection, key: str, default: str) -> str:
+    """A remark about the whole library."""
+    found = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return str(found[0]) if found else default

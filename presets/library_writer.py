@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from starling.presets.filters import indexed_words
-from starling.presets.index import spread
 from starling.presets.library import USABLE, Library, Preset
+from starling.presets.library_tables import remark
+from starling.presets.metric import spread, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def put_source(
             "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)",
             (source.path, source.hash, source.mtime_ns, source.size, source.stamp),
         )
-        _bump(db)
+        bump(db)
 
 
 def _put_preset(
@@ -173,17 +175,22 @@ def release_quarantine(library: Library) -> None:
 
 def commit_heard(library: Library, heard: Sequence[Heard]) -> None:
     """Store a batch: the vectors first, then, in one transaction, everything that names them."""
-    good = [result for result in heard if result.vector is not None]
+    good = [(result, result.vector) for result in heard if result.vector is not None]
     with library.transaction() as db:
         rows = _free_rows(db, len(good))
-        library.vectors.write(rows, [r.vector for r in good if r.vector is not None])
-        for row, result in zip(rows, good, strict=True):
-            _keep(db, result, row)
+        library.vectors.write(rows, [_comparable(library, vector) for _, vector in good])
+        generation = bump(db)
+        for row, (result, _) in zip(rows, good, strict=True):
+            _keep(db, result, row, generation)
         db.executemany(
             "UPDATE presets SET quarantine = ?, vector = NULL WHERE id = ?",
             [(result.reason, result.preset) for result in heard if result.vector is None],
         )
-        _bump(db)
+
+
+def _comparable(library: Library, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A vector as the file holds it: at length 1 where cosines are compared."""
+    return unit(vector) if library.embedder.metric == "cosine" else vector
 
 
 def _free_rows(db: sqlite3.Connection, count: int) -> list[int]:
@@ -193,19 +200,27 @@ def _free_rows(db: sqlite3.Connection, count: int) -> list[int]:
     ).fetchone()
     holes: list[int] = []
     if used <= top:
-        taken = {row[0] for row in db.execute("SELECT vector FROM presets")}
-        holes = [row for row in range(top + 1) if row not in taken][:count]
+        taken = db.execute("SELECT vector FROM presets WHERE vector >= 0 ORDER BY vector")
+        holes = list(islice(_holes(row[0] for row in taken), count))
     return holes + list(range(top + 1, top + 1 + count - len(holes)))
 
 
-def _keep(db: sqlite3.Connection, result: Heard, row: int) -> None:
+def _holes(taken: Iterable[int]) -> Iterator[int]:
+    """The numbers from 0 on that rising ones leave out."""
+    awaited = 0
+    for row in taken:
+        yield from range(awaited, row)
+        awaited = row + 1
+
+
+def _keep(db: sqlite3.Connection, result: Heard, row: int, generation: int) -> None:
     found = db.execute("SELECT tags FROM presets WHERE id = ?", (result.preset,)).fetchone()
     if found is None:
         return  # removed by another scan meanwhile; its row stays unused
     tags = dict.fromkeys([*filter(None, found["tags"].split(",")), *result.tags])
     db.execute(
-        "UPDATE presets SET vector = ?, quarantine = '', tags = ? WHERE id = ?",
-        (row, ",".join(tags), result.preset),
+        "UPDATE presets SET vector = ?, heard = ?, quarantine = '', tags = ? WHERE id = ?",
+        (row, generation, ",".join(tags), result.preset),
     )
     _index_words(db, result.preset)
 
@@ -219,7 +234,7 @@ def forget_missing(library: Library) -> int:
             ids = [row[0] for row in db.execute("SELECT id FROM presets WHERE source = ?", (path,))]
             _remove(db, ids)
             db.execute("DELETE FROM sources WHERE path = ?", (path,))
-            _bump(db)
+            bump(db)
             removed += len(ids)
     return removed
 
@@ -229,11 +244,11 @@ def finish(library: Library) -> None:
     query = f"SELECT vector FROM presets WHERE {USABLE}"
     with library.transaction() as db:
         rows = np.array([row[0] for row in db.execute(query)], np.int64)
-        if len(rows):
-            vectors = library.vectors.rows(int(rows.max()) + 1)[rows]
-            text = json.dumps([float(number) for number in spread(vectors)])
+        if len(rows) and library.embedder.metric == "zscore":
+            deviation = spread(library.vectors.rows(int(rows.max()) + 1), rows)
+            text = json.dumps([float(number) for number in deviation])
             db.execute("INSERT OR REPLACE INTO meta VALUES ('deviation', ?)", (text,))
-        _bump(db)
+        bump(db)
 
 
 def _remove(db: sqlite3.Connection, ids: Sequence[int]) -> None:
@@ -241,9 +256,10 @@ def _remove(db: sqlite3.Connection, ids: Sequence[int]) -> None:
     db.executemany("DELETE FROM preset_words WHERE rowid = ?", [(preset_id,) for preset_id in ids])
 
 
-def _bump(db: sqlite3.Connection) -> None:
-    """Tell readers that what they hold is old."""
+def bump(db: sqlite3.Connection) -> int:
+    """Tell readers that what they hold is old; the number of what replaces it."""
     db.execute(
         "INSERT INTO meta VALUES ('generation', '1') ON CONFLICT (key) "
         "DO UPDATE SET value = CAST(value AS INTEGER) + 1"
     )
+    return int(remark(db, "generation", "0"))

@@ -28,7 +28,10 @@ class Preset:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result of a search. `score` is 1 for the same sound, and 0 for a search by words."""
+    """One result of a search. `score` is 1 for the same sound, and 0 for a search by words.
+
+    `copies` counts the other presets that a search by sound left out, since they sound the same.
+    """
 
     preset: int
     name: str
@@ -37,6 +40,7 @@ class Hit:
     tags: tuple[str, ...]
     score: float
     favourite: bool = False
+    copies: int = 0
 
 
 def preset_of(row: sqlite3.Row) -> Preset:
@@ -57,8 +61,11 @@ def preset_of(row: sqlite3.Row) -> Preset:
     )
 
 
-def hit_of(preset: Preset, score: float) -> Hit:
+def hit_of(preset: Preset, score: float, copies: int = 0) -> Hit:
     """A preset as a search result."""
     return Hit(
-        preset.id, preset.name, preset.synth, preset.bank, preset.tags, score, preset.favourite
+        *(preset.id, preset.name, preset.synth, preset.bank, preset.tags),
+        score,
+        preset.favourite,
+        copies,
     )

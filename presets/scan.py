@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from starling.models.errors import MissingError, PluginError, StarlingError
-from starling.presets import library_writer
+from starling.presets import index_build, library_writer
 from starling.presets.facts import KNOWN, SynthFacts, synth_facts
 from starling.presets.hearing import Crew
 from starling.presets.library import Library, Preset
@@ -64,11 +64,13 @@ def scan(
 ) -> ScanReport:
     """Read the banks of the synths (None: of all installed) and the folders; hear what is new.
 
-    `synths` are names or paths of plugins. Raises MissingError for one that is not installed,
-    PluginError for a plugin that cannot be opened, CancelledError.
+    `synths` are names or paths of plugins. Raises MissingError for one that is not installed, or
+    for LanceDB where the library's index needs it, PluginError for a plugin that cannot be opened,
+    CancelledError.
     """
     names = default_synths() if synths is None else list(synths)
     progress(0.0, "looking for presets")
+    index_build.check_tier(library)
     if retry_failed:
         library_writer.release_quarantine(library)
     library_writer.forget_missing(library)
@@ -78,6 +80,7 @@ def scan(
     waiting = [p for p in library_writer.waiting(library) if p.synth in synths_met.facts]
     added, unheard = _hear(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)
     library_writer.finish(library)
+    index_build.refresh(library, progress, cancelled)
     progress(1.0, f"{library.count()} presets in the library")
     failed = synths_met.failed + failed + unheard
     return ScanReport(added, library.count() - added, failed, remarks)

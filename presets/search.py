@@ -1,4 +1,8 @@
-"""Search a library by sound: the presets nearest to a sound file, or to another preset."""
+"""Search a library by sound: the presets nearest to a sound file, or to another preset.
+
+Presets that sound the same fill one place of the list: banks hold copies of each other, and every
+synth's banks are full of its initial sound (305 of amsynth's 3,482 presets have a copy).
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import InputError
-from starling.presets.index import nearest, similarity
+from starling.presets.index import Vectors
 from starling.presets.library import Hit, Library, Snapshot, hit_of
 from starling.presets.query import load_query, takes
 
 __all__ = ["MAX_K", "Hit", "search_file", "search_preset", "search_sound"]
 
 MAX_K = 100
+MORE = 4  # times as many are looked at when copies leave too few
 
 
 def search_file(library: Library, path: Path, k: int, filter: str = "") -> list[Hit]:
@@ -63,16 +68,71 @@ def _hits(
         raise InputError(f"k must be 1..{MAX_K}, got {k}")
     library.require_presets()
     allowed = library.matching(filter_text)
-    mask = snapshot.ids != without
-    if allowed is not None:
-        mask &= np.isin(snapshot.ids, allowed)
-    best, distances = nearest(snapshot.scaled, queries, k, mask)
-    scores = similarity(distances, library.embedder.size)
+    mask = _mask(snapshot, allowed, without)
+    best, distances, copies = distinct(snapshot.searched, queries, k, mask)
+    scores = snapshot.searched.metric.similarity(distances)
     ids = [int(preset_id) for preset_id in snapshot.ids[best]]
     marks = ", ".join("?" * len(ids))
     found = {preset.id: preset for preset in library.select(f"id IN ({marks})", ids)}
     return [
-        hit_of(found[preset_id], float(score))
-        for preset_id, score in zip(ids, scores, strict=True)
+        hit_of(found[preset_id], float(score), int(count))
+        for preset_id, score, count in zip(ids, scores, copies, strict=True)
         if preset_id in found  # another process may have removed it meanwhile
     ]
+
+
+def _mask(
+    snapshot: Snapshot, allowed: NDArray[np.int64] | None, without: int
+) -> NDArray[np.bool_] | None:
+    """Which of a snapshot's presets pass; None for all."""
+    if allowed is None and without < 0:
+        return None
+    mask = np.full(len(snapshot.ids), allowed is None)
+    if allowed is not None and len(mask):
+        at = np.minimum(np.searchsorted(snapshot.ids, allowed), len(mask) - 1)
+        mask[at[snapshot.ids[at] == allowed]] = True
+    mask[np.flatnonzero(snapshot.ids == without)] = False
+    return mask
+
+
+def distinct(
+    among: Vectors,
+    queries: Sequence[NDArray[np.float32]],
+    k: int,
+    mask: NDArray[np.bool_] | None,
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+    """Positions and distances of the k nearest sounds, each with the number of its copies.
+
+    The nearest of the copies of a sound stands for all.
+    """
+    looked_at = 2 * k
+    while True:
+        best, distances = among.nearest(queries, looked_at, mask)
+        firsts, copies = _grouped(among, best, k)
+        all_seen = len(best) < looked_at
+        if all_seen or (len(firsts) == k and _beyond(among, distances, firsts[-1])):
+            return best[firsts], distances[firsts], copies
+        looked_at *= MORE
+
+
+def _grouped(
+    among: Vectors, best: NDArray[np.int64], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which of the best begin the first k groups of copies, and how many more each group has."""
+    sounds = among.metric.scaled(among.file[among.rows[best]])
+    left = np.ones(len(best), np.bool_)
+    groups: list[tuple[int, int]] = []
+    while left.any() and len(groups) < k:
+        first = int(np.argmax(left))
+        apart = np.sqrt(np.square(sounds - sounds[first]).sum(axis=1))
+        same = left & (apart <= among.metric.copy_distance)
+        same[first] = True
+        left &= ~same
+        groups.append((first, int(same.sum()) - 1))
+    firsts, copies = np.array(groups, np.int64).reshape(-1, 2).T
+    return firsts, copies
+
+
+def _beyond(among: Vectors, distances: NDArray[np.float32], last: int) -> bool:
+    """Whether so much was looked at that no copy of the last group can lie further away."""
+    return bool(distances[-1] > distances[last] + among.metric.copy_distance)

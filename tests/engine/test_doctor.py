@@ -30,7 +30,7 @@ def test_a_library_is_looked_at_and_not_touched(home: Folders, tmp_path: Path) -
     with library.transaction() as db:
         db.execute(
             "INSERT INTO presets VALUES "
-            "(1, 's', 'n', 0, 'b', '', '', 'starling', '{}', '', '', 'f', 'bad', NULL)"
+            "(1, 's', 'n', 0, 'b', '', '', 'starling', '{}', '', '', 'f', 'bad', NULL, 0)"
         )
     assert found(home)["library"].text == "0 presets, 1 in quarantine"  # while it is open
     library.close()

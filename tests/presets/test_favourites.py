@@ -13,6 +13,7 @@ from starling.presets.search import search_preset
 # The tables that Starling 0.1 made, where its libraries differ from today's.
 VERSION_1 = """
 DROP TABLE favourites;
+ALTER TABLE presets DROP COLUMN heard;
 PRAGMA user_version = 1;
 """
 

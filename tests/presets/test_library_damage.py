@@ -10,10 +10,10 @@ import pytest
 from starling.models.errors import MissingError, ParseError
 from starling.presets import library_writer as writer
 from starling.presets.embed import CLASSICAL, Embedder
-from starling.presets.index import VectorFile
 from starling.presets.library import SCHEMA_VERSION, Library
 from starling.presets.library_writer import Heard
 from starling.presets.search import search_preset
+from starling.presets.vectors import VectorFile
 
 
 def test_another_embedders_vectors_are_refused(shelf: Any) -> None:
