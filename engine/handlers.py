@@ -22,8 +22,8 @@ from starling.engine.sounds import SoundStore
 if TYPE_CHECKING:
     from starling.presets.library import Hit
 
-LANES = ("cards", "generate", "library", "audition", "scan")
-CARDS, GENERATE, LIBRARY, AUDITION, SCAN = LANES
+LANES = ("cards", "generate", "library", "audition", "scan", "match")
+CARDS, GENERATE, LIBRARY, AUDITION, SCAN, MATCH = LANES
 Client = Hashable
 
 
@@ -45,16 +45,28 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: the fields of done, and of each item before it."""
+    """What goes back: the fields of done, and of each item before it.
+
+    The `earlier` items went out while the work was going on; they go out again to who asks again.
+    """
 
     values: tuple[Value, ...] = ()
     items: Sequence[tuple[Value, ...]] = ()
+    earlier: Sequence[tuple[Value, ...]] = ()
 
     def datagrams(self, request: Request) -> tuple[bytes, ...]:
-        """The answer as it travels."""
-        req, verb = request.req, request.verb
-        items = (encode_item(req, verb, at, *each) for at, each in enumerate(self.items))
-        return (*items, encode_done(req, verb, *self.values))
+        """The answer as it travels, without the earlier items."""
+        done = encode_done(request.req, request.verb, *self.values)
+        return (*_items(request, self.items, len(self.earlier)), done)
+
+    def earlier_datagrams(self, request: Request) -> tuple[bytes, ...]:
+        """The earlier items as they travelled."""
+        return _items(request, self.earlier, 0)
+
+
+def _items(request: Request, items: Sequence[tuple[Value, ...]], first: int) -> tuple[bytes, ...]:
+    req, verb = request.req, request.verb
+    return tuple(encode_item(req, verb, at, *each) for at, each in enumerate(items, first))
 
 
 Now = Callable[[Parts, Request, Client], Answer | None]
@@ -178,6 +190,16 @@ def _scan(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Ans
     return Answer((report.added, report.kept, len(report.failed)))
 
 
+def _match(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    from starling.engine import match_job
+
+    text, synth, budget = request.args.values()
+    path = allowed_file(cast(str, text), (parts.folders.inbox, parts.folders.store))
+    asked = match_job.Asked(path, cast(str, synth), cast(int, budget), client)
+    found = match_job.run(parts.browser.library, parts.store, asked, ticket)
+    return Answer(found.values, found.items, found.previews)
+
+
 def _release(parts: Parts, request: Request, client: Client) -> Answer:
     parts.store.release(client, cast(str, request.args["sound"]))
     return Answer()
@@ -206,6 +228,7 @@ HANDLERS: dict[str, Handler] = {
     "audition": Handler(None, _audition, AUDITION, deadline_s=90),
     "export": Handler(None, _export, LIBRARY, deadline_s=30),
     "scan": Handler(None, _scan, SCAN, priority=Priority.BACKGROUND),
+    "match": Handler(None, _match, MATCH, priority=Priority.BACKGROUND),
     "release": Handler(_release),
     "cancel": Handler(_cancel),
     "quit": Handler(_quit),

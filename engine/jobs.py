@@ -30,9 +30,14 @@ class Priority(IntEnum):
 class Ticket:
     """What running work sees of its job: ask `cancelled` now and then, say how far it is."""
 
-    def __init__(self, report: Callable[[float, str], None]) -> None:
+    def __init__(
+        self,
+        report: Callable[[float, str], None],
+        show: Callable[[tuple[object, ...]], None] = lambda values: None,
+    ) -> None:
         self._stop = threading.Event()
         self._report = report
+        self._show = show
         self._lock = threading.Lock()
         self._killers: list[Callable[[], None]] = []
 
@@ -44,6 +49,11 @@ class Ticket:
         """Say how far the work is, 0..1."""
         if not self.cancelled():
             self._report(fraction, text)
+
+    def item(self, values: tuple[object, ...]) -> None:
+        """Send an item ahead of the answer, which must count it among its `earlier` ones."""
+        if not self.cancelled():
+            self._show(values)
 
     def on_cancel(self, kill: Callable[[], None]) -> None:
         """Call `kill` when the job is cancelled, e.g. to end the process that a plugin hangs."""
@@ -75,11 +85,12 @@ class Job:
     progress: Callable[[float, str], None]
     priority: Priority = Priority.INTERACTIVE
     deadline: float | None = None
+    show: Callable[[tuple[object, ...]], None] = lambda values: None
     ticket: Ticket = field(init=False)
     ended: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self.ticket = Ticket(self.progress)
+        self.ticket = Ticket(self.progress, self.show)
 
 
 class Lane:

@@ -74,6 +74,25 @@ class Audition:
         return _digest(self.json)
 
 
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A preset played as a target was: `audition` with the seconds that its key was held."""
+
+    audition: Audition
+    held: float
+
+    @property
+    def json(self) -> str:
+        """The canonical JSON; the other fields are those of an audition."""
+        fields = json.loads(self.audition.json)
+        return _canonical("match", {**fields, "held": self.held})
+
+    @property
+    def id(self) -> str:
+        """The sound's id: 32 hex digits."""
+        return _digest(self.json)
+
+
 def rounded(value: float) -> float:
     """The shortest decimal that reads back as the same float32, so that OSC and CLI agree.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import secrets
@@ -16,7 +17,7 @@ import starling
 from starling.engine import generate, log, runtime, session
 from starling.engine.browse import Browser
 from starling.engine.chores import Chores
-from starling.engine.codec import encode_fail
+from starling.engine.codec import encode_fail, encode_item
 from starling.engine.config import Folders
 from starling.engine.errors import is_fault, wire
 from starling.engine.handlers import (
@@ -30,7 +31,7 @@ from starling.engine.handlers import (
 from starling.engine.jobs import Job, Jobs, Outcome, Ticket
 from starling.engine.osc import TICK_S, Address, OscServer
 from starling.engine.paths import clean_inbox
-from starling.engine.protocol import PROTOCOL_VERSION, Request
+from starling.engine.protocol import PROTOCOL_VERSION, Request, Value
 from starling.engine.sounds import DEFAULT_BUDGET, SoundStore
 from starling.models.errors import StarlingError
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 Catalogue = Callable[[], Mapping[str, "ModelCard"]]
 PROGRESS_S = 0.1  # at most ten progress messages a second for a request
+CHANGES_LIBRARY = frozenset({"scan", "match"})  # after these the presets are counted again
 TOKEN_BYTES = 16  # 128 bits: cannot be guessed
 
 
@@ -186,6 +188,7 @@ class Engine:
             done=lambda outcome: self._finish(client, request, outcome),
             progress=lambda part, text: self._progress(client, request, part, text, may_tell()),
             priority=handler.priority,
+            show=self._shower(client, request),
             deadline=None if limit is None else time.monotonic() + limit,
         )
         self._progress(client, request, 0.0, "queued", tell=True)  # the acknowledgement
@@ -206,10 +209,26 @@ class Engine:
         req = request.req
         self._step(lambda now: session.progressed(now, client, req, fraction, text, tell=tell))
 
+    def _shower(
+        self, client: session.Address, request: Request
+    ) -> Callable[[tuple[object, ...]], None]:
+        """What sends the items of a request that come before its answer, numbered from 0."""
+        numbers = itertools.count()
+
+        def show(values: tuple[object, ...]) -> None:
+            fields = cast(tuple[Value, ...], values)
+            datagram = encode_item(request.req, request.verb, next(numbers), *fields)
+            self._step(lambda state: session.shown(state, client, request.req, datagram))
+
+        return show
+
     def _finish(self, client: session.Address, request: Request, outcome: Outcome) -> None:
         datagrams = self._datagrams(request, outcome)
-        self._step(lambda state: session.finished(state, client, request.req, datagrams))
-        if request.verb == "scan":
+        well = isinstance(outcome, Answer)
+        earlier = cast(Answer, outcome).earlier_datagrams(request) if well else ()
+        req = request.req
+        self._step(lambda state: session.finished(state, client, req, datagrams, earlier))
+        if request.verb in CHANGES_LIBRARY:
             self.chores.count()
 
     def _datagrams(self, request: Request, outcome: Outcome) -> tuple[bytes, ...]:

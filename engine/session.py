@@ -122,8 +122,22 @@ def progressed(
     return _with(session, address, client), (told,) if tell else ()
 
 
-def finished(session: Session, address: Address, req: int, datagrams: Datagrams) -> Step:
-    """A request ended; its answer is kept for retries."""
+def shown(session: Session, address: Address, req: int, datagram: bytes) -> Step:
+    """An item of a request that is still worked on; unknown requests are ignored."""
+    client = session.clients.get(address)
+    if client is None or req not in client.running:
+        return session, ()
+    return session, (Send(address, (datagram,)),)
+
+
+def finished(
+    session: Session,
+    address: Address,
+    req: int,
+    datagrams: Datagrams,
+    earlier: Datagrams = (),
+) -> Step:
+    """A request ended; its answer is kept for retries, with the items that went out earlier."""
     client = session.clients.get(address)
     if client is None or req not in client.running:
         return session, ()
@@ -131,7 +145,7 @@ def finished(session: Session, address: Address, req: int, datagrams: Datagrams)
     request = running.pop(req).request
     client = replace(client, running=MappingProxyType(running))
     if request.verb not in REPEATABLE:
-        kept = {**client.finished, req: (request, datagrams)}
+        kept = {**client.finished, req: (request, (*earlier, *datagrams))}
         for old in list(kept)[:-CACHED_REPLIES]:
             del kept[old]
         client = replace(client, finished=MappingProxyType(kept))

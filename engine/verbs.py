@@ -207,6 +207,35 @@ VERBS: tuple[Verb, ...] = (
         fails=("plugin_failed", "missing", "store_full", *JOB_FAILS),
     ),
     Verb(
+        "match",
+        "Tune presets of a synth until one sounds like the first note of a WAV file. While it "
+        "searches, an item with preset 0 comes whenever a better variant was found, at most four "
+        "a second; at the end one for each final variant, the best first, which is then a preset "
+        "of the library, in the bank Matches. The client holds the sounds. Cancelled, it stores "
+        "nothing.",
+        takes=(
+            Field("path", "s", "a sound file in the inbox or the store"),
+            Field("synth", "s", 'the synth to tune; "" for that of the nearest preset'),
+            Field("budget", "i", "how many presets are tried, 100..5000"),
+        ),
+        items=(
+            *HIT,
+            Field("loss", "f", "how far it is from the target in dB; 0 is the same sound"),
+            Field("sound", "s", "id of its sound, played as the target was"),
+            Field("sound_path", "s", "absolute path of that sound, a 32-bit float WAV file"),
+        ),
+        returns=(
+            Field("start", "f", "loss of the library's nearest preset, in dB"),
+            Field("loss", "f", "loss of the best variant, in dB; never above start"),
+            Field("evaluations", "i", "presets tried"),
+            Field("count", "i", "number of items sent, previews among them"),
+        ),
+        fails=(
+            *("bad_path", "bad_file", "silent", "empty_library"),
+            *("plugin_failed", "missing", "store_full", *JOB_FAILS),
+        ),
+    ),
+    Verb(
         "release",
         "Say that the client no longer holds a sound; the store may evict it.",
         takes=(Field("sound", "s", "the sound's id"),),

@@ -21,7 +21,7 @@ PREVIEW_S = 0.25  # between two previews: rendering one takes as long as two eva
 
 Batch = tuple[list[tuple[Vector, Mapping[str, float]]], Future[list[float]]]
 Progress = Callable[[float, str], None]
-Preview = Callable[[Variant], None]
+Preview = Callable[[str, str, Variant], None]  # synth, hash of its schema, a better variant
 
 
 class Search(Protocol):
@@ -124,7 +124,7 @@ class Hunt:
             variant = self.variant("preview", self.best)
         except PluginError:
             return  # it played when it was scored: a plugin that crashes now and then
-        self._preview(variant)
+        self._preview(self._panel.synth, self.space.schema.hash, variant)
 
 
 def jittered(

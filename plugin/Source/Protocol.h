@@ -235,6 +235,33 @@ constexpr int failed = 4;
 constexpr int size = 5;
 } // namespace returns
 } // namespace Scan
+namespace Match
+{
+constexpr const char* name = "match";
+constexpr const char* address = "/starling/match";
+namespace returns
+{
+constexpr int start = 2;
+constexpr int loss = 3;
+constexpr int evaluations = 4;
+constexpr int count = 5;
+constexpr int size = 6;
+} // namespace returns
+namespace items
+{
+constexpr int preset = 2;
+constexpr int name = 3;
+constexpr int synth = 4;
+constexpr int bank = 5;
+constexpr int tags = 6;
+constexpr int score = 7;
+constexpr int favourite = 8;
+constexpr int loss = 9;
+constexpr int sound = 10;
+constexpr int soundPath = 11;
+constexpr int size = 12;
+} // namespace items
+} // namespace Match
 namespace Release
 {
 constexpr const char* name = "release";
