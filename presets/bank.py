@@ -17,8 +17,8 @@ MAX_BYTES = 64 * 2**20  # the largest known bank is 1 MB
 class BankPreset:
     """One preset of a file.
 
-    `floats` are values by index, for a plugin not yet asked for names. `opaque` says that only the
-    plugin can read it, from its file. `schema` is the hash that the file says its values are for.
+    `floats` are values by index, for a plugin not yet asked for names; `opaque` are the bytes of a
+    file that only the plugin can read. `schema` is the hash that the file says its values are for.
     """
 
     name: str
@@ -27,13 +27,13 @@ class BankPreset:
     author: str = ""
     problem: str = ""
     floats: tuple[float, ...] = ()
-    opaque: bool = False
+    opaque: bytes = b""
     schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """All presets of a file. `synth` is "" when the file says only a plugin's id.
+    """All presets of a file. `synth` is "" when the file says only a plugin's id: `plugin`.
 
     `remarks` are sentences on what is odd about the file, though its presets can be read.
     """
@@ -42,6 +42,7 @@ class Bank:
     synth: str
     presets: tuple[BankPreset, ...]
     remarks: tuple[str, ...] = ()
+    plugin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

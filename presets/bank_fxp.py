@@ -25,7 +25,9 @@ def _read(data: bytes, path: Path) -> Bank:
     if ids == {amsynth.VST2_ID}:
         presets = [preset for program in programs for preset in _amsynth_presets(program, name)]
         return Bank(name, amsynth.NAME, tuple(presets))
-    return Bank(name, "", tuple(_foreign_preset(program, name) for program in programs))
+    presets = [_foreign_preset(program, name) for program in programs]
+    plugin = next(iter(ids), b"").decode("latin-1")
+    return Bank(name, "", tuple(presets), plugin=plugin)
 
 
 def _amsynth_presets(program: fxp.Program, file_name: str) -> list[BankPreset]:
@@ -58,7 +60,8 @@ def _foreign_preset(program: fxp.Program, file_name: str) -> BankPreset:
     if program.chunk:
         plugin = program.plugin_id.decode("latin-1")
         problem = f"only the plugin {plugin!r} can read its chunk"
-        return BankPreset(name, {}, problem=problem, opaque=True)
+        written = fxp.write if program.name else fxp.write_bank_chunk
+        return BankPreset(name, {}, problem=problem, opaque=written(program))
     return BankPreset(name, {}, floats=tuple(_clamped(value) for value in program.values))
 
 

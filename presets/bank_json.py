@@ -101,7 +101,10 @@ def _some(texts: Sequence[str], most: int = 5) -> str:
 
 
 def _write_bank(synth: str, presets: Sequence[BankPreset]) -> bytes:
-    entries = [_fields(preset) for preset in presets]
+    entries = [
+        {**_fields(preset), **({"schema": preset.schema} if preset.schema else {})}
+        for preset in presets
+    ]
     return _dumped({"format": BANK_FORMAT, "synth": synth, "presets": entries})
 
 

@@ -90,7 +90,8 @@ def _read_vst3(data: bytes, path: Path) -> Bank:
     preset = vstpreset.read(data)
     name = bank_name(path)
     problem = f"only the plugin of class {preset.class_id} can read its state"
-    return Bank(name, "", (BankPreset(name, {}, problem=problem, opaque=True),))
+    only = BankPreset(name, {}, problem=problem, opaque=data)
+    return Bank(name, "", (only,), plugin=preset.class_id)
 
 
 AMSYNTH_BANK = Format("bank", "amsynth bank", (".bank",), _read_amsynth, _write_amsynth)

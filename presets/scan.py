@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from starling.models.errors import MissingError, PluginError, StarlingError
-from starling.presets import index_build, library_writer
+from starling.presets import index_build, library_writer, versions
 from starling.presets.facts import KNOWN, SynthFacts, synth_facts
 from starling.presets.hearing import Crew
 from starling.presets.library import Library, Preset
 from starling.presets.library_writer import Heard
 from starling.presets.names import cleaned
 from starling.presets.plugin_files import is_plugin
+from starling.presets.plugin_state import PluginStates
 from starling.presets.sources import (
     default_synths,
     describe_file,
@@ -76,13 +77,16 @@ def scan(
     library_writer.forget_missing(library)
     synths_met = _facts(library, names)
     places = [library.folder / USER_BANKS, *folders]
-    failed, remarks = _read_files(library, files_to_scan(names, places), synths_met)
+    with PluginStates() as states:
+        files = files_to_scan(names, places)
+        failed, remarks = _read_files(library, files, synths_met, states)
     waiting = [p for p in library_writer.waiting(library) if p.synth in synths_met.facts]
     added, unheard = _hear(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)
     library_writer.finish(library)
     index_build.refresh(library, progress, cancelled)
     progress(1.0, f"{library.count()} presets in the library")
     failed = synths_met.failed + failed + unheard
+    remarks += _duplicates(library) if added else []
     return ScanReport(added, library.count() - added, failed, remarks)
 
 
@@ -123,13 +127,15 @@ def _scanned_plugins(library: Library) -> list[str]:
 
 
 def _read_files(
-    library: Library, files: Sequence[Path], synths: _Synths
+    library: Library, files: Sequence[Path], synths: _Synths, states: PluginStates
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Put new and changed files into the library.
 
     What in them cannot be read, with the reason; and what is odd about those that can.
     """
-    facts = synths.facts
+    facts, schemas = synths.facts, library.folder / SCHEMAS
+    for each in facts.values():
+        versions.keep(schemas, each.schema)
     stamp = " ".join([library.embedder.key, *sorted(f.stamp for f in facts.values())])
     known = library_writer.known_sources(library)
     failed: list[tuple[str, str]] = []
@@ -140,8 +146,9 @@ def _read_files(
             if source == known.get(str(path)):
                 continue
             before = library_writer.synths_of(library, source.path) or synths.asked
-            bank = read_source(path, list(facts.values()), before)
-            presets = new_presets(bank, facts.get(bank.synth))
+            bank = read_source(path, list(facts.values()), before, states)
+            of = facts.get(bank.synth)
+            presets = new_presets(bank, of)
             library_writer.put_source(library, source, presets, keep=synths.unopened)
         except sqlite3.Error:
             raise  # the library's trouble, not the file's
@@ -149,8 +156,24 @@ def _read_files(
             failed.append((cleaned(path.name), _reason(exc)))
             continue
         failed += [(_title(p.name, p.bank), p.problem) for p in presets if p.problem]
-        remarks += [(cleaned(path.name), cleaned(remark)) for remark in bank.remarks]
+        odd = [*bank.remarks, *(versions.remarks(bank, of.schema, schemas) if of else ())]
+        remarks += [(cleaned(path.name), cleaned(remark)) for remark in odd]
     return failed, remarks
+
+
+def _duplicates(library: Library) -> list[tuple[str, str]]:
+    """A remark on presets that have exactly the values of another: how many, and an example."""
+    query = (
+        "SELECT COUNT(*) AS copies, MIN(name) AS name, MAX(name) AS other FROM presets "
+        "WHERE quarantine = '' GROUP BY synth, schema_hash, parameters HAVING copies > 1 "
+        "ORDER BY copies DESC"
+    )
+    rows = library.connection().execute(query).fetchall()
+    if not rows:
+        return []
+    copies = sum(row["copies"] - 1 for row in rows)
+    which = f"for example {rows[0]['name']!r} and {rows[0]['other']!r}"
+    return [("duplicates", f"{copies} of the presets are copies of others by value, {which}")]
 
 
 def _reason(exc: Exception) -> str:

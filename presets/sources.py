@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from starling.models.errors import MissingError, StarlingError
+from starling.models.errors import MissingError
 from starling.presets import introspect
 from starling.presets.facts import KNOWN, SynthFacts
 from starling.presets.formats import Bank, BankPreset, format_of, read_bank
 from starling.presets.library_writer import NewPreset, SourceFile
 from starling.presets.names import cleaned, cleaned_tags
+from starling.presets.opaque import asked
 from starling.presets.places import PLACES
 from starling.presets.plugin_files import file_hash, plugin_path
+from starling.presets.plugin_state import PluginStates
 from starling.presets.tags import name_tags
+from starling.presets.versions import misfit
 
 DEFAULT_PRESET = "Default"  # what a plugin plays when it is loaded
 
@@ -66,20 +70,44 @@ def describe_file(path: Path, stamp: str, known: SourceFile | None) -> SourceFil
     return SourceFile(str(path), digest, stat.st_mtime_ns, stat.st_size, stamp)
 
 
-def read_source(path: Path, plugins: Sequence[SynthFacts], before: Collection[str] = ()) -> Bank:
+def read_source(
+    path: Path,
+    plugins: Sequence[SynthFacts],
+    before: Collection[str] = (),
+    states: PluginStates | None = None,
+) -> Bank:
     """The presets of a file; of a plugin, the one that it starts with.
 
     Presets of plain floats go to the plugin of the scan with as many parameters; of several, to
-    one of `before`. Raises ParseError.
+    one of `before`. What only a plugin can read it is asked through `states`. Raises ParseError.
     """
     plugin = next((facts for facts in plugins if facts.name == str(path)), None)
     if plugin:
         preset = BankPreset(DEFAULT_PRESET, plugin.schema.defaults())
         return Bank(path.stem, plugin.name, (preset,))
     bank = read_bank(path)
-    if bank.synth:
-        return bank
-    return _adopted(bank, plugins, before)
+    if bank.synth or not bank.presets:
+        return _here(bank, plugins)
+    owner = None
+    if states:
+        bank, owner = asked(bank, path.suffix, plugins, states)
+    return _of_plugin(bank, owner) if owner else _adopted(bank, plugins, before)
+
+
+def _here(bank: Bank, plugins: Sequence[SynthFacts]) -> Bank:
+    """A bank for a plugin by path, which may lie elsewhere on this machine: by its file's name."""
+    names = [facts.name for facts in plugins]
+    same = [name for name in names if Path(name).name == Path(bank.synth).name]
+    moved = bank.synth not in names and len(same) == 1
+    return replace(bank, synth=same[0]) if moved else bank
+
+
+def _of_plugin(bank: Bank, plugin: SynthFacts) -> Bank:
+    """The bank with its positions turned into values by the plugin's names."""
+    found = plugin.found
+    assert found is not None
+    presets = tuple(_named(preset, found) for preset in bank.presets)
+    return replace(bank, synth=plugin.name, presets=presets)
 
 
 def _adopted(bank: Bank, plugins: Sequence[SynthFacts], before: Collection[str]) -> Bank:
@@ -87,10 +115,7 @@ def _adopted(bank: Bank, plugins: Sequence[SynthFacts], before: Collection[str])
     fitting = [p for p in plugins if p.found and len(p.schema.parameters) == count]
     fitting = [p for p in fitting if p.name in before] or fitting
     if len(fitting) == 1 and count:
-        found = fitting[0].found
-        assert found is not None
-        presets = tuple(_named(preset, found) for preset in bank.presets)
-        return Bank(bank.name, fitting[0].name, presets)
+        return _of_plugin(bank, fitting[0])
     which = ", ".join(Path(p.name).name for p in fitting)
     reason = (
         f"{which} all take {count} values"
@@ -99,7 +124,7 @@ def _adopted(bank: Bank, plugins: Sequence[SynthFacts], before: Collection[str])
     )
     reason = reason if count else "it holds no values"
     presets = tuple(BankPreset(p.name, {}, problem=p.problem or reason) for p in bank.presets)
-    return Bank(bank.name, "unknown", presets)
+    return replace(bank, synth="unknown", presets=presets)
 
 
 def _named(preset: BankPreset, found: introspect.Introspection) -> BankPreset:
@@ -126,10 +151,8 @@ def _new_preset(bank: Bank, preset: BankPreset, facts: SynthFacts | None) -> New
         problem = problem or (absence(bank.synth) if bank.synth in KNOWN else "")
         problem = problem or f"the synth {bank.synth!r} is not installed or was not scanned"
     elif not problem:
-        try:
-            values = facts.schema.validate(preset.values)
-        except StarlingError as exc:
-            problem = str(exc)
+        problem = misfit(facts.schema, preset)
+        values = {} if problem else facts.schema.validate(preset.values)
     tags = preset.tags or name_tags(preset.name, bank.name)
     return NewPreset(
         name=cleaned(preset.name) or "(unnamed)",
