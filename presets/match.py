@@ -65,18 +65,24 @@ class Wishes:
 class Matched:
     """What came of a match. `variants` are distinct, the best first; losses are in dB.
 
-    `nearest` is the library's nearest preset in sound, played as the target was.
+    `nearest` is the library's nearest preset in sound, played as the target was; `starts` are all
+    that were heard before the search began.
     """
 
     synth: str
     schema: Schema
     variants: tuple[Variant, ...]
     nearest: Variant
-    preset: Preset  # the nearest one's entry in the library
+    starts: Starts
     target: Target
     evaluations: int
     seconds: float
     remarks: tuple[str, ...]
+
+    @property
+    def preset(self) -> Preset:
+        """The nearest preset's entry in the library."""
+        return self.starts.presets[0].preset
 
     @property
     def start_loss(self) -> float:
@@ -161,8 +167,8 @@ def _matched(
     hunt: Hunt, starts: Starts, wishes: Wishes, target: Target, panel: Panel, began: float
 ) -> Matched:
     """What was found, with the sounds. `hunt.heard` begins with the library's nearest preset."""
-    found, preset = hunt.heard[0], starts.presets[0].preset
-    nearest = hunt.variant(preset.name, found)
+    found = hunt.heard[0]
+    nearest = hunt.variant(starts.presets[0].preset.name, found)
     chosen = distinct(hunt.heard, found.loss, wishes.variants, hunt.variant)
     named = (replace(each, name=f"{wishes.title} {n}") for n, each in enumerate(chosen, 1))
     return Matched(
@@ -170,7 +176,7 @@ def _matched(
         hunt.space.schema,
         tuple(named),
         nearest,
-        preset,
+        starts,
         target,
         panel.evaluations,
         time.monotonic() - began,
@@ -182,7 +188,7 @@ def _remarks(target: Target, starts: Starts, wishes: Wishes, found: int) -> tupl
     """What the user should know beside the result."""
     remarks = list(target.remarks)
     if starts.note != target.pitch.note:
-        remarks.append(f"the presets come nearer an octave away: they are played at {starts.note}")
+        remarks.append(f"the presets come nearer when they play note {starts.note}")
     if found < wishes.variants:
         remarks.append(f"only {found} of {wishes.variants} variants sound different enough")
     return tuple(remarks)

@@ -25,6 +25,7 @@ STARTS_PART = 0.03  # of the budget
 LEADERS = 3  # the best starts, which judge how the target was played
 HELD_PARTS = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0)  # of the target's length
 OCTAVES = (-12, 12)
+LIBRARY_NOTE = 60  # at which the nearest presets were found to be so
 WORTH = 0.97  # another way of playing must come this much nearer, times the loss
 KEYS = range(12, 109)  # notes that synths play
 
@@ -86,7 +87,7 @@ def hear_starts(panel: Panel, schema: Schema, presets: Sequence[Preset], target:
         raise MissingError(f"no preset in the library fits this {panel.synth}; scan it again")
     starts = _heard(panel, playable, target.pitch.note, target.held)
     starts = _other_lengths(panel, starts, target)
-    return _other_octaves(panel, starts)
+    return _other_notes(panel, starts)
 
 
 def _full(schema: Schema, preset: Preset) -> dict[str, float] | None:
@@ -111,10 +112,11 @@ def _other_lengths(panel: Panel, starts: Starts, target: Target) -> Starts:
     return _moved(panel, starts, best)
 
 
-def _other_octaves(panel: Panel, starts: Starts) -> Starts:
-    ways = [(starts.note + octave, starts.held) for octave in OCTAVES]
-    best = _best_way(panel, starts, [way for way in ways if way[0] in KEYS])
-    return _moved(panel, starts, best)
+def _other_notes(panel: Panel, starts: Starts) -> Starts:
+    """The note at which they come nearest: an octave is easily mistaken, and a preset may be tuned."""
+    notes = {starts.note + octave for octave in OCTAVES} | {LIBRARY_NOTE}
+    ways = [(note, starts.held) for note in sorted(notes - {starts.note}) if note in KEYS]
+    return _moved(panel, starts, _best_way(panel, starts, ways))
 
 
 def _best_way(

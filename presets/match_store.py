@@ -16,7 +16,7 @@ from starling.presets.facts import synth_facts
 from starling.presets.formats import BankPreset, read_bank
 from starling.presets.hearing import Crew
 from starling.presets.library import Library
-from starling.presets.match import Matched
+from starling.presets.match import SCHEMAS, Matched
 from starling.presets.match_variants import Variant
 from starling.presets.schema import Schema
 from starling.presets.sources import describe_file, new_presets
@@ -81,7 +81,7 @@ def _written(folder: Path, stem: str, content: bytes) -> Path:
 
 def _put(library: Library, synth: str, path: Path) -> int:
     """Enter a file into the library as a scan would; the id of its preset."""
-    facts = synth_facts(synth, library.folder / "schemas")
+    facts = synth_facts(synth, library.folder / SCHEMAS)
     source = describe_file(path, f"{library.embedder.key} {facts.stamp}", None)
     library_writer.put_source(library, source, new_presets(read_bank(path), facts))
     return library.select("source = ?", (str(path),))[0].id
@@ -89,6 +89,6 @@ def _put(library: Library, synth: str, path: Path) -> int:
 
 def _hear(library: Library, ids: Sequence[int], cancelled: Callable[[], bool]) -> None:
     presets = [library.preset(preset_id) for preset_id in ids]
-    for batch in Crew(1, library.embedder, library.folder / "schemas").hear(presets, cancelled):
+    for batch in Crew(1, library.embedder, library.folder / SCHEMAS).hear(presets, cancelled):
         library_writer.commit_heard(library, batch)
     library_writer.finish(library)

@@ -1,0 +1,179 @@
+"""How near a match comes: 20 held-out amsynth presets and 20 notes of real instruments.
+
+`python3 build.py bench match`. Uses the library of `bench scan`, or scans first. A target is a WAV
+file of one second; its own preset and near-duplicates of it are left out of the library. Distances
+are those of `models/similarity.py`; "retrieved" is the preset that a search by sound puts first,
+played at the target's note. Without ../shared the instruments are left out.
+"""
+
+import json
+import os
+import resource
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from starling.models.similarity import Similarity, compare, levelled
+from starling.presets.embed import log_mel
+from starling.presets.library import Library
+from starling.presets.match import Matched, Wishes, match_target
+from starling.presets.match_loss import LEVEL, SAMPLE_RATE
+from starling.presets.match_start import neighbours
+from starling.presets.match_target import Target, load_target
+from starling.presets.preset import Preset
+from starling.presets.sandbox import Sandbox
+from starling.presets.scan import scan
+from starling.presets.splits import NEAR, split_of
+
+LIBRARY = Path(".starling/bench/home/data/library")
+INSTRUMENTS = Path("../shared/data/instruments")
+TARGETS = 20
+BUDGET = 1000
+NOTE = (60, 100, 0.65, 1.0, SAMPLE_RATE)  # as the library's own: retrieval at its best
+LOOKED_AT = 50  # nearest presets among which duplicates of a target are looked for
+Array = NDArray[np.float32]
+
+
+def library_of_amsynth() -> Library:
+    library = Library.open(LIBRARY)
+    if not library.count():
+        print("no library yet: scanning", flush=True)
+        scan(library, synths=["amsynth"])
+    return library
+
+
+def outline(audio: Array) -> Array:
+    """The centred log-mel of a sound at the standard level, of length one."""
+    mono = audio.mean(axis=0)
+    mel = log_mel(mono * np.float32(LEVEL / np.sqrt(np.mean(np.square(mono)) + 1e-20)))
+    centred = (mel - mel.mean()).ravel()
+    return np.asarray(centred / np.linalg.norm(centred), np.float32)
+
+
+def held_out(library: Library) -> list[Preset]:
+    """Presets of banks for the test, evenly spread."""
+    presets = library.select("synth = 'amsynth' AND quarantine = '' ORDER BY id")
+    test = [preset for preset in presets if split_of(preset.bank) == "test"]
+    return test[:: len(test) // TARGETS][:TARGETS]
+
+
+def duplicates(
+    library: Library, box: Sandbox, preset: Preset, audio: Array, path: Path
+) -> list[int]:
+    """The preset itself and those that sound the same."""
+    own = outline(audio)
+    found = [preset.id]
+    for other in neighbours(library, load_target(path), "amsynth", LOOKED_AT):
+        if other.id != preset.id and outline(box.render(other.values, *NOTE)) @ own > NEAR:
+            found.append(other.id)
+    return found
+
+
+def measured(box: Sandbox, matched: Matched) -> dict[str, Similarity]:
+    """The retrieved preset, the best start and the best variant, each against the target."""
+    target = matched.target.samples[None]
+    start = matched.starts.best
+    played = (matched.starts.note, 100, matched.starts.held, matched.target.seconds, SAMPLE_RATE)
+    sounds = {
+        "retrieved": matched.nearest.audio,
+        "start": box.render(start.values, *played),
+        "match": matched.variants[0].audio,
+    }
+    fitted = {name: a.mean(axis=0)[None, : target.shape[1]] for name, a in sounds.items()}
+    return {name: compare(target, levelled(mono, target)) for name, mono in fitted.items()}
+
+
+def run(library: Library, box: Sandbox, name: str, target: Target, without: list[int]) -> dict:
+    """Match one target; its figures."""
+    before = sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in WHO)
+    start = time.perf_counter()
+    wishes = Wishes(BUDGET, without=without, title=name)
+    matched = match_target(target, "amsynth", library, wishes)
+    seconds = time.perf_counter() - start
+    after = sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in WHO)
+    found = measured(box, matched)
+    mss = ", ".join(f"{kind} {each.mss:5.2f}" for kind, each in found.items())
+    print(f"{name:44.44} note {matched.starts.note:3} MSS: {mss} dB, {seconds:4.1f} s", flush=True)
+    return {
+        **{kind: asdict(each) for kind, each in found.items()},
+        "loss": (matched.start_loss, matched.loss),
+        "seconds": seconds,
+        "cpu_seconds": after - before,
+        "evaluations": matched.evaluations,
+        "variants": len(matched.variants),
+    }
+
+
+WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+
+
+def of_presets(library: Library, box: Sandbox, folder: Path) -> list[dict]:
+    rows = []
+    for preset in held_out(library):
+        audio = box.render(preset.values, *NOTE)
+        path = folder / f"{preset.id}.wav"
+        soundfile.write(path, audio.T, SAMPLE_RATE, subtype="FLOAT")
+        without = duplicates(library, box, preset, audio, path)
+        rows.append(run(library, box, f"{preset.bank}: {preset.name}", load_target(path), without))
+    return rows
+
+
+def of_instruments(library: Library, box: Sandbox) -> list[dict]:
+    files = sorted(INSTRUMENTS.glob("*.flac"))
+    chosen = files[:: max(1, len(files) // TARGETS)][:TARGETS]
+    return [run(library, box, path.stem, load_target(path), []) for path in chosen]
+
+
+def ratio(rows: list[dict], measure: str, to: str = "retrieved") -> float:
+    """The median of matched / retrieved."""
+    return round(float(np.median([row["match"][measure] / row[to][measure] for row in rows])), 3)
+
+
+def figures(rows: list[dict]) -> dict[str, object]:
+    return {
+        "mss_vs_retrieved": ratio(rows, "mss"),
+        "mss_vs_best_start": ratio(rows, "mss", "start"),
+        "wmfcc_vs_retrieved": ratio(rows, "wmfcc"),
+        "sot_vs_retrieved": ratio(rows, "sot"),
+        **{
+            f"rms_cosine_{kind}": round(float(np.median([r[kind]["rms_cosine"] for r in rows])), 4)
+            for kind in ("retrieved", "match")
+        },
+        "seconds_per_target": round(float(np.mean([row["seconds"] for row in rows])), 2),
+        "cpu_seconds_per_target": round(float(np.mean([row["cpu_seconds"] for row in rows])), 2),
+        "never_worse": all(row["loss"][1] <= row["loss"][0] for row in rows),
+    }
+
+
+def main() -> None:
+    """Measure, say it in words, print the JSON."""
+    library = library_of_amsynth()
+    with Sandbox("amsynth") as box, tempfile.TemporaryDirectory() as folder:
+        presets = of_presets(library, box, Path(folder))
+        instruments = of_instruments(library, box) if INSTRUMENTS.is_dir() else []
+    found = {**figures(presets), "targets": len(presets), "budget": BUDGET}
+    found |= {"evaluations": max(row["evaluations"] for row in presets)}
+    if instruments:
+        better = [row["match"]["mss"] < row["retrieved"]["mss"] for row in instruments]
+        of_start = [row["match"]["mss"] < row["start"]["mss"] for row in instruments]
+        found |= {"instruments_better": sum(better), "instruments": len(instruments)}
+        found |= {"instruments_better_than_start": sum(of_start)}
+        found |= {f"instruments_{name}": each for name, each in figures(instruments).items()}
+    else:
+        print("the instruments of ../shared are not here: that part is left out")
+    found |= {"gallery": library.count(), "cores": os.cpu_count(), "load": os.getloadavg()[0]}
+    library.close()
+    print(
+        f"{BUDGET} evaluations bring MSS to {found['mss_vs_retrieved']} of the retrieved preset's "
+        f"(median of {len(presets)}) in {found['seconds_per_target']} s a target"
+    )
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
