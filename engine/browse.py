@@ -176,14 +176,20 @@ class Browser:
             ticket.on_cancel(box.interrupt)
             log.event("synth started", synth=synth, schema=box.schema.hash)
 
-    def export(self, preset_id: int, folder: Path) -> Path:
-        """Write a preset as a file that its synth loads."""
-        from starling.presets.export import export_preset
+    def export(self, preset_id: int, fallback: Path, to: Path | None = None, key: str = "") -> Path:
+        """Write a preset as a file that its synth loads: into the folder `to`, else into the
+        synth's own, else into `fallback`. Raises as `Exporter.export`.
+        """
+        from starling.presets.export import Exporter
+        from starling.presets.exported import remember
+        from starling.presets.scan import SCHEMAS
 
-        preset = self.library.preset(preset_id)
-        folder.mkdir(parents=True, exist_ok=True)
+        library = self.library
+        preset = library.preset(preset_id)
         with translated():
-            return Path(export_preset(preset, folder))
+            path = Exporter(fallback, library.folder / SCHEMAS).export(preset, to, key)
+            remember(library.folder, path)
+            return path
 
     def scan(self, ticket: Ticket, synths: Sequence[str] | None = None) -> ScanReport:
         """Bring the library up to date; raises CancelledError."""

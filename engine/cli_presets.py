@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from starling.engine.cli_match import match
 from starling.engine.cli_output import json_option, progress, say_json, say_table
 from starling.engine.config import folders
 
@@ -25,11 +26,14 @@ filter_option = click.option(
 
 @click.group()
 def presets() -> None:
-    """Scan, search, audition and export presets.
+    """Scan, search, match, audition and export presets.
 
     The library holds the presets of the built-in synth, of amsynth and Dexed where they are
     installed, and of the banks that you put into its folder `banks`.
     """
+
+
+presets.add_command(match)
 
 
 def _browser() -> Browser:
@@ -172,12 +176,29 @@ def audition(
 
 @presets.command()
 @click.argument("preset", type=int)
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A folder.")
+@click.option(
+    "-o",
+    "--to",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Left out, the folder in which the synth looks for presets.",
+)
+@click.option(
+    "--format",
+    "key",
+    default="",
+    metavar="FORMAT",
+    help="bank, fxp, vstpreset, syx, lv2, starling-preset or json, as far as the synth has it; "
+    "left out, what it loads itself.",
+)
 @json_option
-def export(preset: int, output: Path | None, as_json: bool) -> None:
-    """Write a preset as a file that its synth loads."""
+def export(preset: int, to: Path | None, key: str, as_json: bool) -> None:
+    """Write a preset as a file that its synth loads, and say where.
+
+    Nothing is ever overwritten: a second export of the same name gets a number.
+    """
     browser = _browser()
-    path = browser.export(preset, output or folders().exports)
+    path = browser.export(preset, folders().exports, to, key)
     browser.close()
     say_json({"path": str(path)}) if as_json else click.echo(str(path))
 

@@ -191,10 +191,10 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "export",
-        "Write a preset as a file that its synth loads.",
+        "Write a preset as a file that its synth loads, where that looks for it.",
         takes=(Field("preset", "i", "id of a preset"),),
         returns=(Field("path", "s", "the file written"),),
-        fails=("unknown_preset", "store_full", *JOB_FAILS),
+        fails=("unknown_preset", "plugin_failed", "store_full", "missing", *JOB_FAILS),
     ),
     Verb(
         "scan",

@@ -6,6 +6,7 @@ The first of a synth's own folders is where an export goes; it may not be there 
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable
 from importlib import util
@@ -49,3 +50,33 @@ PLACES: dict[str, Callable[[], list[Path]]] = {
     amsynth.NAME: _amsynth,
     dx7.NAME: _dexed,
 }
+
+
+def export_folder(synth: str, key: str) -> Path | None:
+    """Where a synth looks for files of a format, or the system's hosts do; None for nowhere."""
+    place = _EXPORTS.get((synth, key)) or _HOSTS.get(key)
+    return place() if place else None
+
+
+def vst3_presets(vendor: str, plugin: str) -> Path:
+    """The user's folder for presets of a VST3 plugin, by Steinberg's table of locations."""
+    bases = {"darwin": "~/Library/Audio/Presets", "win32": "~/Documents/VST3 Presets"}
+    base = Path(bases.get(sys.platform, "~/.vst3/presets")).expanduser()
+    return base / _folder_name(vendor) / _folder_name(plugin)
+
+
+def _folder_name(name: str) -> str:
+    """A name with what Steinberg forbids in it replaced."""
+    return re.sub(r'[\x00-\x1f\\*?/:<>|"]', "_", name).strip(" .") or "_"
+
+
+def _lv2_bundles() -> Path:
+    bases = {"darwin": "~/Library/Audio/Plug-Ins/LV2", "win32": "~/AppData/Roaming/LV2"}
+    return Path(bases.get(sys.platform, "~/.lv2")).expanduser()
+
+
+_EXPORTS: dict[tuple[str, str], Callable[[], Path]] = {
+    (amsynth.NAME, "bank"): lambda: _amsynth()[0],
+    (dx7.NAME, "syx"): lambda: _dexed()[0],
+}
+_HOSTS: dict[str, Callable[[], Path]] = {"lv2": _lv2_bundles}

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from starling.models.errors import MissingError, PluginError, StarlingError
 from starling.presets import index_build, library_writer, versions
+from starling.presets.exported import not_ours
 from starling.presets.facts import KNOWN, SynthFacts, synth_facts
 from starling.presets.hearing import Crew
 from starling.presets.library import Library, Preset
@@ -78,7 +79,7 @@ def scan(
     synths_met = _facts(library, names)
     places = [library.folder / USER_BANKS, *folders]
     with PluginStates() as states:
-        files = files_to_scan(names, places)
+        files = not_ours(library.folder, files_to_scan(names, places))
         failed, remarks = _read_files(library, files, synths_met, states)
     waiting = [p for p in library_writer.waiting(library) if p.synth in synths_met.facts]
     added, unheard = _hear(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)

@@ -127,7 +127,8 @@ def test_an_export_is_a_file_that_can_be_read_again(
 ) -> None:
     path = Path(browsing.request("export", first["preset"])["path"])
     assert path.parent == served.folders.exports
-    assert json.loads(path.read_text())["presets"][0]["name"] == first["name"]
+    assert path.suffix == ".starling-preset"
+    assert json.loads(path.read_text())["name"] == first["name"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from starling.models.errors import InputError, MissingError
 from starling.presets import dx7, syx
 from starling.presets.dexed_synth import DexedSynth, library_file
-from starling.presets.export import export_preset
+from starling.presets.export import Exporter
 from starling.presets.facts import synth_facts
 from starling.presets.formats import read_bank
 from starling.presets.library import Library
@@ -151,7 +151,7 @@ def check_export(preset: Preset, folder: Path) -> None:
     from dexed import DexedSynth as Engine
     from dexed import Patch
 
-    path = export_preset(preset, folder / "exports")
+    path = Exporter(folder, folder).export(preset, folder / "exports")
     assert path.name == "FRENCHHORN.syx" and path.stat().st_size == 4104
     first = read_bank(path).presets[0]
     assert first.name == "FRENCHHORN" and first.values == preset.values
