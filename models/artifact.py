@@ -13,6 +13,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from starling.models.errors import MissingError, ParseError
 
 if TYPE_CHECKING:
@@ -115,15 +118,36 @@ def read_weights(card: dict[str, Any], folder: Path) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load
 
-    path = folder / card["weights"]
+    content = _content(card, folder)
+    try:
+        return dict(load(content))
+    except SafetensorError as error:
+        raise ParseError(f"{card['weights']} is not a safetensors file") from error
+
+
+def read_arrays(card: dict[str, Any], folder: Path) -> dict[str, NDArray[Any]]:
+    """As `read_weights`, as numpy arrays and without torch. Half precision becomes single."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    content = _content(card, folder)
+    try:
+        return {
+            name: value.astype(np.float32) if value.dtype == np.float16 else value
+            for name, value in load(content).items()
+        }
+    except (SafetensorError, KeyError) as error:  # KeyError: a type that numpy does not know
+        raise ParseError(f"{card['weights']} is not a safetensors file for numpy") from error
+
+
+def _content(card: dict[str, Any], folder: Path) -> bytes:
+    """The bytes of the weights, which are those that the card was written for."""
+    path = folder / str(card["weights"])
     if not path.is_file():
         raise MissingError(f"the weights {path.name} of model {card['name']} are not in {folder}")
     if path.stat().st_size > MAX_WEIGHTS_BYTES:
         raise ParseError(f"{path.name} is larger than {MAX_WEIGHTS_BYTES} bytes")
-    content = path.read_bytes()
+    content: bytes = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != card["sha256"]:
         raise ParseError(f"{path.name} is damaged or not the file its card names (hash differs)")
-    try:
-        return dict(load(content))
-    except SafetensorError as error:
-        raise ParseError(f"{path.name} is not a safetensors file") from error
+    return content

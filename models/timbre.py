@@ -28,8 +28,8 @@ class Config:
     strides: tuple[tuple[int, int], ...] = ((2, 2), (2, 2), (2, 2), (2, 1))  # bands, steps
     hidden: int = 256
     size: int = 128  # numbers in a vector
-    centre: float = -3.4  # mean and deviation of the log-mels of synth notes,
-    scale: float = 1.8  # measured over amsynth's presets
+    centre: float = -1.8  # mean and deviation of log-mels,
+    scale: float = 3.0  # measured over amsynth's presets
 
     @property
     def pooled(self) -> int:
@@ -62,8 +62,10 @@ class Timbre(nn.Module):
         widths = (1, *config.channels)
         self.blocks = nn.Sequential(
             *(
-                Block(*pair, stride)
-                for *pair, stride in zip(widths, config.channels, config.strides, strict=False)
+                Block(inputs, outputs, stride)
+                for inputs, outputs, stride in zip(
+                    widths[:-1], config.channels, config.strides, strict=True
+                )
             )
         )
         self.hidden = nn.Linear(3 * config.pooled, config.hidden)
@@ -73,9 +75,11 @@ class Timbre(nn.Module):
         """Mean, maximum and deviation over time forget when things happen but not how they move."""
         x = (log_mel.unsqueeze(1) - self.config.centre) / self.config.scale  # (B, 1, bands, steps)
         x = self.blocks(x).flatten(1, 2)  # (B, pooled, T)
-        deviation = (x.var(dim=2, correction=0) + EPSILON).sqrt()
-        pooled = torch.cat([x.mean(dim=2), x.amax(dim=2), deviation], dim=1)
-        return functional.normalize(self.head(functional.relu(self.hidden(pooled))), dim=1)
+        with torch.autocast(x.device.type, enabled=False):  # half precision blurs the angles
+            x = x.float()
+            deviation = (x.var(dim=2, correction=0) + EPSILON).sqrt()
+            pooled = torch.cat([x.mean(dim=2), x.amax(dim=2), deviation], dim=1)
+            return functional.normalize(self.head(functional.relu(self.hidden(pooled))), dim=1)
 
 
 def nt_xent(one: Tensor, two: Tensor, same: Tensor, temperature: float) -> Tensor:

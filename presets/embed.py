@@ -1,8 +1,10 @@
-"""Sounds to vectors: a table of embedders. Knows no file, no synth, no library.
+"""Sounds to vectors: the table of embedders. Knows no file of sounds, no synth, no library.
 
-The classical one is MFCC statistics plus a modulation spectrum over one second of sound, with the
-settings measured for preset retrieval: power STFT of 2,048 samples every 20 ms, Hann, 64 triangular
-mel bands from 30 Hz to 11,025 Hz, log10(x + 1e-7).
+| name      | what it is                                                | what it needs           |
+|-----------|-----------------------------------------------------------|-------------------------|
+| timbre    | ours, trained on re-renders of presets; the default       | its weights, shipped    |
+| classical | MFCC statistics and a modulation spectrum; the floor      | nothing                 |
+| others    | pretrained models that you have on disk (embed_pretrained)| a package, your weights |
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.models.errors import InputError, MissingError
 from starling.models.mel import BANDS, FRAMES, SAMPLE_RATE, levelled, log_mel
 
 __all__ = [
@@ -25,12 +29,16 @@ __all__ = [
     "SAMPLE_RATE",
     "Embedder",
     "classical",
+    "default",
+    "find",
     "log_mel",
+    "timbre",
 ]
 
 Array = NDArray[np.float32]
 
 NOTE_SECONDS = 0.65  # how long the notes of a library are held within it
+TIMBRE = "timbre"
 COEFFICIENTS = 20  # MFCC 1..20; 0 is the level
 MODULATION_BINS = 16  # 1..16 Hz, given 1 s
 MODULATION_BANDS = 4
@@ -52,11 +60,32 @@ class Embedder:
     size: int
     embed: Callable[[Array], Array]
     metric: Literal["zscore", "cosine"] = "zscore"
+    weights_hash: str = ""  # hex; of pretrained weights
+    mels: Callable[[Array], Array] | None = None  # log-mels (n, 64, 51) to (n, size)
+    weights: Path | None = None  # the user's file or folder, where the name does not say it
+    light: bool = True  # starts no threads, so that it may run in a synth's process
 
     @property
     def key(self) -> str:
-        """Name and version, as the index stores them."""
-        return f"{self.name}/{self.version}"
+        """Name, version and weights, as the index stores them."""
+        digest = f":{self.weights_hash[:12]}" if self.weights_hash else ""
+        return f"{self.name}/{self.version}{digest}"
+
+    def embed_many(self, signals: Array) -> Array:
+        """Vectors (n, size) of signals (n, frames)."""
+        return np.stack([self.embed(signal) for signal in signals]).reshape(-1, self.size)
+
+    def from_log_mel(self, mels: Array) -> Array:
+        """Vectors (n, size) of log-mels (n, 64, 51) at the standard level, as datasets hold them.
+
+        Raises MissingError for a pretrained one, which hears something else.
+        """
+        if self.mels is None:
+            raise MissingError(
+                f"{self.name} listens to sounds, not to log-mels; for rendered datasets use "
+                "timbre or classical"
+            )
+        return self.mels(np.asarray(mels, np.float32))
 
 
 def classical(signal: Array) -> Array:
@@ -64,7 +93,11 @@ def classical(signal: Array) -> Array:
 
     Raises InputError (code `silent`) for a sound below -80 dB.
     """
-    mel = log_mel(levelled(signal))  # (64, 51)
+    return _statistics(log_mel(levelled(signal)))
+
+
+def _statistics(mel: Array) -> Array:
+    """The classical vector (104,) of a log-mel (64, 51)."""
     mfcc = _cosines() @ mel  # (20, 51)
     moving = mel - mel.mean(axis=1, keepdims=True)
     spectrum = np.log10(np.abs(np.fft.rfft(moving, axis=1))[:, 1 : MODULATION_BINS + 1] + 0.01)
@@ -82,12 +115,91 @@ def _cosines() -> Array:
     return np.asarray(matrix, np.float32)
 
 
+CLASSICAL_SIZE = 2 * COEFFICIENTS + MEL_GROUPS * MODULATION_BANDS
 CLASSICAL = Embedder(
     "classical",
     1,
     SAMPLE_RATE,
     FRAMES,
-    2 * COEFFICIENTS + MEL_GROUPS * MODULATION_BANDS,
+    CLASSICAL_SIZE,
     classical,
+    mels=lambda mels: np.array([_statistics(mel) for mel in mels]).reshape(-1, CLASSICAL_SIZE),
 )
-EMBEDDERS: dict[str, Embedder] = {embedder.key: embedder for embedder in (CLASSICAL,)}
+
+
+def timbre(weights: Path | None = None) -> Embedder:
+    """Our trained one; `weights` is the card of a network of your own, else the shipped one.
+
+    Raises MissingError where the weights are absent, ParseError where they are damaged.
+    """
+    from starling.models.catalogue import WEIGHTS
+
+    return _timbre(weights or WEIGHTS / f"{TIMBRE}.json", weights)
+
+
+@lru_cache(maxsize=4)  # a process uses one; loading takes 10 ms
+def _timbre(card: Path, chosen: Path | None) -> Embedder:
+    from starling.models import timbre_forward
+
+    forward = timbre_forward.load(card)
+    return Embedder(
+        TIMBRE,
+        timbre_forward.VERSION,
+        SAMPLE_RATE,
+        FRAMES,
+        forward.size,
+        lambda signal: np.asarray(forward(log_mel(levelled(signal))[None])[0], np.float32),
+        "cosine",
+        forward.weights_hash,
+        forward,
+        chosen,
+    )
+
+
+def _classical(weights: Path | None) -> Embedder:
+    if weights is not None:
+        raise InputError(f"classical has no weights, got {weights}", code="bad_embedder")
+    return CLASSICAL
+
+
+def _pretrained(name: str) -> Callable[[Path | None], Embedder]:
+    """A maker that imports the module of pretrained models when it is used."""
+
+    def make(weights: Path | None) -> Embedder:
+        from starling.presets.embed_pretrained import load
+
+        return load(name, weights)
+
+    return make
+
+
+Maker = Callable[[Path | None], Embedder]
+EMBEDDERS: dict[str, Maker] = {
+    TIMBRE: timbre,
+    "classical": _classical,
+    **{name: _pretrained(name) for name in ("clap", "passt", "panns", "openl3", "efficientat")},
+}
+
+
+def find(name: str, weights: Path | None = None) -> Embedder:
+    """The embedder of a name, or of a key as an index stores it.
+
+    Raises InputError (code `bad_embedder`) for an unknown name, MissingError where its package or
+    weights are absent, or are not those of the key.
+    """
+    short = name.partition("/")[0]
+    if short not in EMBEDDERS:
+        known = ", ".join(EMBEDDERS)
+        raise InputError(f"no embedder is called {short[:40]!r}; use {known}", code="bad_embedder")
+    found = EMBEDDERS[short](weights)
+    if "/" in name and found.key != name:
+        raise MissingError(f"the embedder here is {found.key}, not {name}", code="other_embedder")
+    return found
+
+
+@lru_cache(maxsize=1)
+def default() -> Embedder:
+    """What a new library is heard by: timbre, or the classical one where its weights are absent."""
+    from starling.models.catalogue import WEIGHTS
+
+    return timbre() if (WEIGHTS / f"{TIMBRE}.json").is_file() else CLASSICAL

@@ -34,7 +34,7 @@ from starling.models.errors import (
     PluginError,
     StarlingError,
 )
-from starling.presets.embed import EMBEDDERS
+from starling.presets import embed
 from starling.presets.match_loss import SAMPLE_RATE, Goal
 from starling.presets.pipe import NO_SAMPLES, Message, read_message, write_message
 from starling.presets.plugin_synth import PluginSynth
@@ -134,7 +134,7 @@ class Worker:
 
     def _embedded(self, item: Mapping[str, Any], embedder: str) -> Message:
         mono = self._rendered(item).mean(axis=0, dtype=np.float32)
-        vector = EMBEDDERS[embedder].embed(mono)
+        vector = embed.find(embedder).embed(mono)
         return Message({"tags": sound_tags(mono, item["sample_rate"])}, vector[None])
 
     def _listened(self, item: Mapping[str, Any]) -> Message:
