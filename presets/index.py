@@ -50,11 +50,12 @@ class Indexed:
     """An index over some of the rows: `covered[i]` says whether `rows[i]` is in it.
 
     `whole` means that the index holds nothing else. `position[row]` is i, or -1 for a row that no
-    preset uses.
+    preset uses; `outside` are the positions that are not covered.
     """
 
     proposer: Proposer
     covered: Mask
+    outside: Rows
     position: NDArray[np.int32]
     whole: bool
 
@@ -76,24 +77,25 @@ class Vectors:
         Of those that `mask` (n,) lets through.
         """
         wanted = np.stack([self.metric.query(query) for query in queries])  # (q, size)
-        passing = np.arange(len(self.rows)) if mask is None else np.flatnonzero(mask)
-        if self.indexed is not None and len(passing) > NARROW:
-            passing = self._proposed(self.indexed, wanted, k, mask)
+        count = len(self.rows) if mask is None else int(np.count_nonzero(mask))
+        if self.indexed is not None and count > NARROW:
+            proposed = self._proposed(self.indexed, wanted, k, mask)
+            if len(proposed) >= k:  # fewer: the index is of no use for this filter
+                return self._exact(proposed, wanted, k)
+        passing = np.arange(count) if mask is None else np.flatnonzero(mask)
         return self._exact(passing, wanted, k)
 
     def _proposed(self, indexed: Indexed, wanted: Array, k: int, mask: Mask | None) -> Rows:
         """Positions worth comparing: what the index proposes, and all that it does not cover."""
-        inside = indexed.covered if mask is None else indexed.covered & mask
-        allowed = None
+        allowed, outside = None, indexed.outside
         if mask is not None or not indexed.whole:
+            inside = indexed.covered if mask is None else indexed.covered & mask
             allowed = np.zeros(len(indexed.position), np.bool_)
             allowed[self.rows[inside]] = True
+        if mask is not None:
+            outside = outside[mask[outside]]
         rows = indexed.proposer.propose(wanted, max(PROPOSED * k, RERANKED), allowed)
-        proposed = indexed.position[rows]
-        if len(proposed) < min(k, int(inside.sum())):  # it found too few: the filter is odd
-            return np.arange(len(self.rows)) if mask is None else np.flatnonzero(mask)
-        outside = ~indexed.covered if mask is None else ~indexed.covered & mask
-        return np.union1d(proposed, np.flatnonzero(outside))
+        return np.union1d(indexed.position[rows], outside)
 
     def _exact(self, passing: Rows, wanted: Array, k: int) -> tuple[Rows, Array]:
         """The k best of some positions: first by inner products, whose rounding may swap

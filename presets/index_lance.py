@@ -8,6 +8,7 @@ table, and the library remembers which one it means: what a crash leaves behind 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib.util import find_spec
@@ -70,6 +71,7 @@ class Lance:
 
 def require() -> Any:
     """The package. Raises MissingError with the command that installs it."""
+    os.environ.setdefault("LANCEDB_LOG", "error")  # else it writes warnings on stderr
     try:
         import lancedb
     except ImportError as exc:

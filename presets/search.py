@@ -48,12 +48,12 @@ def search_preset(library: Library, preset_id: int, k: int, filter: str = "") ->
     """
     preset = library.preset(preset_id)
     snapshot = library.snapshot()
-    at = np.flatnonzero(snapshot.ids == preset_id)
+    at = _positions(snapshot.ids, np.array([preset_id]))
     if not len(at):
         reason = preset.quarantine or "it has not been scanned yet"
         raise InputError(f"{preset.name!r} has no sound: {reason}", code="unknown_preset")
     query = np.array(snapshot.vectors[snapshot.rows[at[0]]])
-    return _hits(library, snapshot, [query], k, filter, without=preset_id)
+    return _hits(library, snapshot, [query], k, filter, without=int(at[0]))
 
 
 def _hits(
@@ -68,8 +68,11 @@ def _hits(
         raise InputError(f"k must be 1..{MAX_K}, got {k}")
     library.require_presets()
     allowed = library.matching(filter_text)
-    mask = _mask(snapshot, allowed, without)
-    best, distances, copies = distinct(snapshot.searched, queries, k, mask)
+    mask = None
+    if allowed is not None:
+        mask = np.zeros(len(snapshot.ids), np.bool_)
+        mask[_positions(snapshot.ids, allowed)] = True
+    best, distances, copies = distinct(snapshot.searched, queries, k, mask, without)
     scores = snapshot.searched.metric.similarity(distances)
     ids = [int(preset_id) for preset_id in snapshot.ids[best]]
     marks = ", ".join("?" * len(ids))
@@ -81,18 +84,12 @@ def _hits(
     ]
 
 
-def _mask(
-    snapshot: Snapshot, allowed: NDArray[np.int64] | None, without: int
-) -> NDArray[np.bool_] | None:
-    """Which of a snapshot's presets pass; None for all."""
-    if allowed is None and without < 0:
-        return None
-    mask = np.full(len(snapshot.ids), allowed is None)
-    if allowed is not None and len(mask):
-        at = np.minimum(np.searchsorted(snapshot.ids, allowed), len(mask) - 1)
-        mask[at[snapshot.ids[at] == allowed]] = True
-    mask[np.flatnonzero(snapshot.ids == without)] = False
-    return mask
+def _positions(ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Where in rising ids the wanted ones are; those that are not there are left out."""
+    at = np.searchsorted(ids, wanted)
+    there = at < len(ids)
+    there[there] = ids[at[there]] == wanted[there]
+    return at[there]
 
 
 def distinct(
@@ -100,16 +97,18 @@ def distinct(
     queries: Sequence[NDArray[np.float32]],
     k: int,
     mask: NDArray[np.bool_] | None,
+    without: int = -1,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
     """Positions and distances of the k nearest sounds, each with the number of its copies.
 
-    The nearest of the copies of a sound stands for all.
+    The nearest of the copies of a sound stands for all. The position `without` is left out.
     """
     looked_at = 2 * k
     while True:
-        best, distances = among.nearest(queries, looked_at, mask)
+        best, distances = among.nearest(queries, looked_at + 1, mask)
+        all_seen = len(best) <= looked_at
+        best, distances = best[best != without], distances[best != without]
         firsts, copies = _grouped(among, best, k)
-        all_seen = len(best) < looked_at
         if all_seen or (len(firsts) == k and _beyond(among, distances, firsts[-1])):
             return best[firsts], distances[firsts], copies
         looked_at *= MORE

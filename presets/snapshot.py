@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -106,9 +107,11 @@ def load_snapshot(
     with _reading(db):
         generation = int(remark(db, "generation", "0"))
         query = f"SELECT id, vector, heard FROM presets WHERE {USABLE} ORDER BY id"
-        found = np.array(db.execute(query).fetchall(), np.int64).reshape(-1, 3)
+        cursor = db.cursor()
+        cursor.row_factory = None  # plain tuples: a million of them in half a second
+        numbers = np.fromiter(chain.from_iterable(cursor.execute(query)), np.int64)
         deviation, index = remark(db, "deviation", "null"), remark(db, "index", "null")
-    ids, rows, heard = (np.ascontiguousarray(column) for column in found.T)
+    ids, rows, heard = (np.ascontiguousarray(column) for column in numbers.reshape(-1, 3).T)
     vectors = file.rows(int(rows.max()) + 1 if len(rows) else 0)
     metric = metric_of(embedder, vectors, rows, json.loads(deviation))
     indexed = _indexed(index, indexes, metric, rows, heard)
@@ -168,4 +171,5 @@ def _indexed(
     covered = heard <= built.generation
     position = np.full(int(rows.max()) + 1, -1, np.int32)
     position[rows] = np.arange(len(rows))
-    return Indexed(proposer, covered, position, int(covered.sum()) == built.count)
+    whole = int(covered.sum()) == built.count
+    return Indexed(proposer, covered, np.flatnonzero(~covered), position, whole)
