@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from starling.engine import cli_folders
 from starling.engine.cli_match import match
 from starling.engine.cli_output import json_option, progress, say_json, say_table
 from starling.engine.config import folders
@@ -29,11 +30,15 @@ def presets() -> None:
     """Scan, search, match, audition and export presets.
 
     The library holds the presets of the built-in synth, of amsynth and Dexed where they are
-    installed, and of the banks that you put into its folder `banks`.
+    installed, of the banks that you put into its folder `banks`, and of the folders that you add.
     """
 
 
 presets.add_command(match)
+
+
+presets.add_command(cli_folders.folders)
+presets.add_command(cli_folders.watch)
 
 
 def _browser() -> Browser:

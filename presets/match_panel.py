@@ -25,7 +25,7 @@ from starling.presets.schema import Schema
 T = TypeVar("T")
 Asked = tuple[Mapping[str, float], int, float]  # values, MIDI note, seconds held
 
-TIMEOUT_S = 10.0  # for four notes of two seconds, which take 0.1 s
+TIMEOUT_S = 20.0  # for four notes of two seconds, which take 0.1 s on an idle machine
 GIVE_UP = 5  # crashes in a row: the synth is to blame, not its presets
 VELOCITY = 100
 BATCH = 4  # notes that one fork of the synth's process plays: see `sandbox_worker`

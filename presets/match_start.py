@@ -113,7 +113,7 @@ def _other_lengths(panel: Panel, starts: Starts, target: Target) -> Starts:
 
 
 def _other_notes(panel: Panel, starts: Starts) -> Starts:
-    """The note at which they come nearest: an octave is easily mistaken, and a preset may be tuned."""
+    """The note at which they come nearest: octaves are mistaken, and presets may be tuned."""
     notes = {starts.note + octave for octave in OCTAVES} | {LIBRARY_NOTE}
     ways = [(note, starts.held) for note in sorted(notes - {starts.note}) if note in KEYS]
     return _moved(panel, starts, _best_way(panel, starts, ways))

@@ -157,6 +157,8 @@ class Worker:
     def _keep_goal(self, target: NDArray[np.float32]) -> Message:
         self._goal = Goal(target)
         self._goal.loss(target[None])  # warms its maps, which every fork then inherits
+        if not _can_fork(self._synth):  # the built-in synth compiles itself at its first note
+            self._synth.render({}, 60, 100, 0.01, 0.02, SAMPLE_RATE)
         return self._ready(SAMPLE_RATE)
 
     def _scored(self, items: Sequence[Mapping[str, Any]]) -> Message:
