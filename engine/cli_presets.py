@@ -53,15 +53,24 @@ def _browser() -> Browser:
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes; left out, one for each core.")
 @click.option("--retry", is_flag=True, help="Hear the presets in quarantine once more.")
+@click.option(
+    "--index",
+    "tier",
+    type=click.Choice(("auto", "exact", "ivf", "lance")),
+    help="How searches find presets, from now on; left out, by their number.",
+)
 @json_option
-def scan(synths: tuple[str, ...], jobs: int | None, retry: bool, as_json: bool) -> None:
+def scan(synths: tuple[str, ...], jobs: int | None, retry: bool, tier: str | None, as_json: bool) -> None:
     """Read, render and index new and changed presets.
 
     Ctrl-C loses nothing: the next scan goes on where this one stopped.
     """
+    from starling.presets.index_build import choose
     from starling.presets.scan import scan as run_scan
 
     library = _browser().library
+    if tier:
+        choose(library, tier)
     with progress("Scanning") as report:
         found = run_scan(
             library, progress=report, synths=synths or None, jobs=jobs, retry_failed=retry
@@ -221,7 +230,9 @@ def _say_hits(hits: Sequence[Hit], as_json: bool, *, scored: bool = True) -> Non
 
 
 def _title(hit: Hit) -> str:
-    return f"{hit.name} *" if hit.favourite else hit.name  # any terminal can show it
+    """The name, a star for a favourite, and how many presets sound the same."""
+    copies = f" (+{hit.copies})" if hit.copies else ""
+    return f"{hit.name}{' *' if hit.favourite else ''}{copies}"  # any terminal can show it
 
 
 def _say_quarantine(browser: Browser, as_json: bool) -> None:
