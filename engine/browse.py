@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from starling.presets.library import Hit, Library
     from starling.presets.sandbox import Sandbox
     from starling.presets.scan import ScanReport
+    from starling.presets.watch import Watcher
 
 AUDITION_RATE = 48_000  # Hz; the plugin resamples to the host's
 NOTE_PART = 0.6  # of an audition the key is held, the rest is the release
@@ -202,6 +203,28 @@ class Browser:
                 cancelled=ticket.cancelled,
                 synths=synths,
                 jobs=os.cpu_count() or 1,
+            )
+
+    def watcher(self) -> Watcher:
+        """What looks for changes in the user's preset folders."""
+        from starling.presets.watch import Watcher
+
+        return Watcher(self.library)
+
+    def scan_folders(self, ticket: Ticket) -> ScanReport:
+        """Scan the user's preset folders only, with one process: nobody waits for it.
+
+        Raises CancelledError.
+        """
+        from starling.presets.scan import scan
+
+        with translated():
+            return scan(
+                self.library,
+                progress=ticket.progress,
+                cancelled=ticket.cancelled,
+                synths=(),
+                jobs=1,
             )
 
     def close(self) -> None:

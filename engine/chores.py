@@ -12,7 +12,7 @@ from starling.engine import log
 from starling.engine.browse import Browser
 from starling.engine.errors import is_fault
 from starling.engine.generate import Generators, make, with_key
-from starling.engine.handlers import AUDITION, CARDS, GENERATE, LIBRARY
+from starling.engine.handlers import AUDITION, CARDS, GENERATE, LIBRARY, SCAN
 from starling.engine.jobs import Job, Jobs, Outcome, Priority, Ticket
 from starling.engine.paths import clean_inbox
 from starling.engine.recipe import fresh_seed
@@ -50,12 +50,23 @@ class Chores:
         """Remove old files from the inbox."""
         self._submit(CARDS, "clean", lambda _: self._clean(inbox))
 
+    def scan_folders(self) -> None:
+        """Scan the user's preset folders: something in them is new."""
+        self._submit(SCAN, "watched folders", self._scan_folders)
+
     def prefetch(self, model: str, key: int, variation: int = 0) -> None:
         """Make the sound of a key (MIDI input)."""
         self._submit(GENERATE, f"key {key}", lambda _: self._prefetch(model, key, variation))
 
     def _count(self) -> None:
         self.presets = self._browser.count()
+
+    def _scan_folders(self, ticket: Ticket) -> None:
+        found = self._browser.scan_folders(ticket)
+        log.event("watched folders scanned", added=found.added, failed=len(found.failed))
+        for name, reason in (*found.failed, *found.remarks):
+            log.event("in a watched folder", name=name, sentence=reason)
+        self._count()
 
     def _clean(self, inbox: Path) -> None:
         gone = clean_inbox(inbox)

@@ -165,7 +165,7 @@ def _folder(name: str, place: Callable[[Folders], Path]) -> Callable[[Folders], 
 
 
 def _banks(home: Folders) -> Path:
-    from starling.presets.scan import USER_BANKS
+    from starling.presets.watch import USER_BANKS
 
     return home.library / USER_BANKS
 

@@ -33,6 +33,7 @@ from starling.engine.osc import TICK_S, Address, OscServer
 from starling.engine.paths import clean_inbox
 from starling.engine.protocol import PROTOCOL_VERSION, Request, Value
 from starling.engine.sounds import DEFAULT_BUDGET, SoundStore
+from starling.engine.watching import Watching
 from starling.models.errors import StarlingError
 
 if TYPE_CHECKING:
@@ -46,12 +47,15 @@ TOKEN_BYTES = 16  # 128 bits: cannot be guessed
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How an engine runs. `idle_s` 0 means that it never leaves by itself."""
+    """How an engine runs. `idle_s` 0: it never leaves by itself; `watch_s` 0: it does not look at
+    the user's preset folders.
+    """
 
     idle_s: float = 0.0
     budget_bytes: int = DEFAULT_BUDGET
     preload: bool = True
     clean_s: float = 3600.0  # how often old files leave the inbox
+    watch_s: float = 5.0  # how often the user's preset folders are looked at
 
 
 class Engine:
@@ -85,6 +89,7 @@ class Engine:
         generators = generate.Generators(catalogue(), load)
         browser = Browser(folders.library)
         self.chores = Chores(self._jobs, store, generators, browser)
+        self._watching: Watching | None = None
         self.parts = Parts(
             folders,
             store,
@@ -104,6 +109,9 @@ class Engine:
         self.chores.count()
         if self._options.preload:
             self.chores.preload()
+        if self._options.watch_s:
+            due, every_s = self.chores.scan_folders, self._options.watch_s
+            self._watching = Watching(self.parts.browser.watcher, due, every_s)
         runtime.write(self.folders.run, self.runtime)
         log.event("engine started", port=self.runtime.port, pid=self.runtime.pid)
 
@@ -122,6 +130,8 @@ class Engine:
     def close(self) -> None:
         """Answer nothing more, end the jobs, remove the runtime file, let go of the lock."""
         runtime.remove(self.folders.run, self.runtime)
+        if self._watching:
+            self._watching.close()
         self._jobs.close()
         self._osc.close()
         self.parts.browser.close()

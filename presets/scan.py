@@ -31,8 +31,8 @@ from starling.presets.sources import (
     new_presets,
     read_source,
 )
+from starling.presets.watch import USER_BANKS, watched_folders
 
-USER_BANKS = "banks"  # folder of the library: what the user puts there is scanned too
 SCHEMAS = "schemas"  # folder of the library: plugins' parameters by the hash of their file
 
 Progress = Callable[[float, str], None]
@@ -66,6 +66,7 @@ def scan(
 ) -> ScanReport:
     """Read the banks of the synths (None: of all installed) and the folders; hear what is new.
 
+    The library's own folder for banks and the watched folders are always among them.
     `synths` are names or paths of plugins. Raises MissingError for one that is not installed, or
     for LanceDB where the library's index needs it, PluginError for a plugin that cannot be opened,
     CancelledError.
@@ -77,7 +78,7 @@ def scan(
         library_writer.release_quarantine(library)
     library_writer.forget_missing(library)
     synths_met = _facts(library, names)
-    places = [library.folder / USER_BANKS, *folders]
+    places = [library.folder / USER_BANKS, *watched_folders(library.folder), *folders]
     with PluginStates() as states:
         files = not_ours(library.folder, files_to_scan(names, places))
         failed, remarks = _read_files(library, files, synths_met, states)

@@ -13,6 +13,7 @@ from starling.presets import introspect
 from starling.presets.facts import KNOWN, SynthFacts
 from starling.presets.formats import Bank, BankPreset, format_of, read_bank
 from starling.presets.library_writer import NewPreset, SourceFile
+from starling.presets.lv2 import MANIFEST
 from starling.presets.names import cleaned, cleaned_tags
 from starling.presets.opaque import asked
 from starling.presets.places import PLACES
@@ -60,14 +61,35 @@ def files_to_scan(synths: Sequence[str], folders: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys([*files, *preset_files(folders)]))
 
 
+def stat_of(path: Path) -> tuple[int, int] | None:
+    """When a source last changed (ns) and its bytes; of an LV2 bundle, all of its files.
+
+    None when it has gone meanwhile.
+    """
+    try:
+        files = list(path.parent.iterdir()) if _bundled(path) else [path]
+        stats = [each.stat() for each in files]
+    except FileNotFoundError:
+        return None
+    return max(stat.st_mtime_ns for stat in stats), sum(stat.st_size for stat in stats)
+
+
+def _bundled(path: Path) -> bool:
+    return path.name.lower() == MANIFEST and path.exists()
+
+
 def describe_file(path: Path, stamp: str, known: SourceFile | None) -> SourceFile:
-    """A source as it is now. The file is read only if its time or size has changed."""
-    stat = path.stat()
-    if known and (known.mtime_ns, known.size) == (stat.st_mtime_ns, stat.st_size):
-        digest = known.hash
-    else:
-        digest = file_hash(path)
-    return SourceFile(str(path), digest, stat.st_mtime_ns, stat.st_size, stamp)
+    """A source as it is now. The file is read only if its time or size has changed.
+
+    Raises MissingError when it has gone.
+    """
+    now = stat_of(path)
+    if now is None:
+        raise MissingError(f"no preset file at {path}")
+    unchanged = known is not None and (known.mtime_ns, known.size) == now
+    what = path.parent if _bundled(path) else path
+    digest = known.hash if known and unchanged else file_hash(what)
+    return SourceFile(str(path), digest, *now, stamp)
 
 
 def read_source(
