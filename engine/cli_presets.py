@@ -60,7 +60,9 @@ def _browser() -> Browser:
     help="How searches find presets, from now on; left out, by their number.",
 )
 @json_option
-def scan(synths: tuple[str, ...], jobs: int | None, retry: bool, tier: str | None, as_json: bool) -> None:
+def scan(
+    synths: tuple[str, ...], jobs: int | None, retry: bool, tier: str | None, as_json: bool
+) -> None:
     """Read, render and index new and changed presets.
 
     Ctrl-C loses nothing: the next scan goes on where this one stopped.

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from starling.engine.cli import main
 from starling.presets import library_writer as writer
+from starling.presets.index_build import choose
 from starling.presets.library import Library
 from starling.presets.library_writer import Heard, NewPreset, SourceFile
 
@@ -52,3 +53,24 @@ def test_favourites_are_marked_and_listed(home: Path) -> None:
 
 def test_a_preset_that_is_not_there_is_a_sentence(home: Path) -> None:
     assert run(home, "favourite", "9", code=1) == "Error: no preset 9 in the library\n"
+
+
+def test_a_tier_of_the_index_is_remembered(home: Path) -> None:
+    library = Library.open(home / "data" / "library")
+    choose(library, "ivf")
+    assert library.meta("tier", "auto") == "ivf"
+    library.close()
+    assert "Invalid value for '--index'" in run(home, "scan", "--index", "hnsw", code=2)
+
+
+def test_copies_of_a_sound_are_counted(home: Path) -> None:
+    library = Library.open(home / "data" / "library")
+    names = ("Init 1", "Init 2", "Init 3")
+    presets = [NewPreset(n, "Bank", "", (), "amsynth", {"x": 0.5}, "s", n) for n in names]
+    writer.put_source(library, SourceFile("b.bank", "h", 1, 1, "stamp"), presets)
+    same = np.ones(library.embedder.size, np.float32)
+    writer.commit_heard(library, [Heard(p.id, same) for p in writer.waiting(library)])
+    library.close()
+    hits = json.loads(run(home, "similar", "1", "--json"))
+    assert sorted((hit["name"], hit["copies"]) for hit in hits) == [("Init 1", 2), ("Pad", 0)]
+    assert "Init 1 (+2)" in run(home, "similar", "1")
