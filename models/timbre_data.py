@@ -134,7 +134,7 @@ def augmented(mels: Array, random: np.random.Generator) -> Array:
     low, high = NOISE
     floor = np.where(noisy, random.uniform(low, high, count), np.log10(FLOOR)).astype(np.float32)
     changed = np.maximum(changed, floor[:, None, None])
-    shifts: Whole = random.integers(-SHIFT, SHIFT + 1, size=count)
+    shifts = np.asarray(random.integers(-SHIFT, SHIFT + 1, size=count))
     for row in range(count):
         changed[row] = _shifted(changed[row], int(shifts[row]))
     return changed

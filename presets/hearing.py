@@ -8,17 +8,21 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import groupby, islice
 from pathlib import Path
 
+import numpy as np
+
 from starling.models.errors import CancelledError, MissingError, StarlingError
 from starling.presets.embed import Embedder
 from starling.presets.library import Preset
 from starling.presets.library_writer import Heard
 from starling.presets.sandbox import Embedded, Note, Sandbox, Untried
-from starling.presets.sandbox_worker import HUNG
+from starling.presets.sandbox_worker import HUNG, NO_ROOM
+from starling.presets.tags import sound_tags
 
 CHUNK = 16  # presets a request: 0.3 s of work, so that progress moves and little is lost
 TIMEOUT_S = 10.0  # a note of one second takes 20 ms
 NICENESS = 10  # a note that somebody waits for goes first
 GIVE_UP = 3  # in a row did not open or hung: the synth's other presets are left for another scan
+ONE_AT_A_TIME = threading.Lock()  # a large model uses all cores for one sound
 POLL_S = 0.2  # how often a running chunk's end and the cancel button are looked at
 
 
@@ -68,7 +72,10 @@ class Crew:
         synth = presets[0].synth
         if self._stopping.is_set() or synth in self._given_up:
             return []
-        results = self._box(synth).embed([Note(p.values) for p in presets], self._embedder)
+        rate = self._embedder.sample_rate
+        notes = [Note(preset.values, sample_rate=rate) for preset in presets]
+        hear = Sandbox.embed if self._embedder.light else embed_here
+        results = hear(self._box(synth), notes, self._embedder)
         heard: list[Heard] = []  # without those that could not be tried
         in_a_row = 0
         for result, preset in zip(results, presets, strict=True):
@@ -100,6 +107,25 @@ class Crew:
             self._local.box = box
             self._boxes.append(box)
         return box
+
+
+def embed_here(
+    box: Sandbox, notes: Sequence[Note], embedder: Embedder
+) -> Iterator[Embedded | Untried | StarlingError]:
+    """As `Sandbox.embed`, with the vectors made in this process: a large model is loaded once."""
+    try:
+        _ = box.schema  # the plugin is loaded, or else no note is to blame
+    except StarlingError as exc:
+        yield exc if isinstance(exc, CancelledError) else Untried(exc)
+        return
+    for note in notes:
+        try:
+            mono = box.render(**note.request()).mean(axis=0, dtype=np.float32)
+            with ONE_AT_A_TIME:
+                vector = embedder.embed(mono)
+            yield Embedded(vector, tuple(sound_tags(mono, note.sample_rate)))
+        except StarlingError as exc:
+            yield Untried(exc) if exc.code == NO_ROOM else exc
 
 
 def chunks(presets: Sequence[Preset]) -> Iterator[list[Preset]]:

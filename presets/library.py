@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets import filters
-from starling.presets.embed import CLASSICAL, Embedder
+from starling.presets.embed import Embedder
+from starling.presets.library_embedder import chosen, replaceable
 from starling.presets.library_tables import (
     DATABASE,
     FAVOURITE,
@@ -65,25 +66,28 @@ class Facet(NamedTuple):
 class Library:
     """An open library. Make one with `Library.open`, and `close` it."""
 
-    def __init__(self, folder: Path, embedder: Embedder) -> None:
+    def __init__(self, folder: Path, embedder: Embedder, pinned: bool = True) -> None:
         self.folder = folder
-        self.embedder = embedder
-        self.vectors = VectorFile(folder / VECTORS, embedder.key, embedder.size)
+        self.pinned = pinned  # whoever opened it chose the embedder, whatever the library remembers
+        self._use(embedder)
         self._connections: dict[int, sqlite3.Connection] = {}  # by thread
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._indexes = Indexes(folder)
 
     @classmethod
-    def open(cls, folder: Path, embedder: Embedder = CLASSICAL) -> Library:
+    def open(cls, folder: Path, embedder: Embedder | None = None, *, anew: bool = False) -> Library:
         """Open the library in a folder, or start an empty one.
 
-        Raises ParseError for a damaged library or one of a newer Starling.
+        Without an embedder it is the one that the library was made by; see `library_embedder`.
+        With `anew` what another embedder made is given up: the next scan hears everything again.
+        Raises ParseError for a damaged library or one of a newer Starling, MissingError for one
+        that was made by another embedder or by one that is not here.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        library = cls(folder, embedder)
+        library = cls(folder, embedder or chosen(folder), embedder is not None)
         try:
-            library._prepare()
+            library._prepare(anew)
         except sqlite3.DatabaseError as exc:
             library.close()
             raise ParseError(
@@ -95,15 +99,42 @@ class Library:
             raise
         return library
 
-    def _prepare(self) -> None:
+    def _prepare(self, anew: bool) -> None:
         with self.transaction() as db:
             prepare(db, self.folder / DATABASE)
-            if not self.vectors.path.exists():
-                self.vectors.create()
-                db.execute("UPDATE presets SET vector = NULL")
-                db.execute("DELETE FROM meta WHERE key IN ('deviation', 'index')")
-                db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+            if not self.vectors.path.exists() or (anew and self._is_anothers()):
+                self._begin(db)
+        if not self.pinned and replaceable(self.vectors):
+            self.hear_anew(self.embedder)
         self.vectors.check()
+
+    def _is_anothers(self) -> bool:
+        return self.vectors.made_by() != (self.embedder.key, self.embedder.size)
+
+    def _use(self, embedder: Embedder) -> None:
+        self.embedder = embedder
+        self.vectors = VectorFile(self.folder / VECTORS, embedder.key, embedder.size)
+
+    def _begin(self, db: sqlite3.Connection) -> None:
+        """Start with an empty vector file: every preset waits to be heard."""
+        self.vectors.create()
+        db.execute("UPDATE presets SET vector = NULL")
+        db.execute("DELETE FROM meta WHERE key IN ('deviation', 'index')")
+        db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+
+    def hear_anew(self, embedder: Embedder) -> None:
+        """Give up all vectors for those of another embedder, which the next scan makes."""
+        with self.transaction() as db:
+            self._use(embedder)
+            self._begin(db)
+        with self._lock:
+            self._snapshot = None
+
+    def _follow(self) -> None:
+        """Use what another process made the library anew with."""
+        if not self.pinned and self._is_anothers():
+            self._use(chosen(self.folder))
+            self.vectors.check()
 
     def connection(self) -> sqlite3.Connection:
         """The connection of the calling thread."""
@@ -229,6 +260,7 @@ class Library:
         with self._lock:
             held = self._snapshot
         if held is None or held.generation != generation:
+            self._follow()
             held = load_snapshot(self.connection(), self.vectors, self.embedder, self._indexes)
             with self._lock:
                 self._snapshot = held

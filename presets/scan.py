@@ -20,6 +20,7 @@ from starling.presets.exported import not_ours
 from starling.presets.facts import KNOWN, SynthFacts, synth_facts
 from starling.presets.hearing import Crew
 from starling.presets.library import Library, Preset
+from starling.presets.library_embedder import follow_default
 from starling.presets.library_writer import Heard
 from starling.presets.names import cleaned
 from starling.presets.plugin_files import is_plugin
@@ -72,7 +73,8 @@ def scan(
     CancelledError.
     """
     names = default_synths() if synths is None else list(synths)
-    progress(0.0, "looking for presets")
+    changed = follow_default(library)
+    progress(0.0, changed or "looking for presets")
     index_build.check_tier(library)
     if retry_failed:
         library_writer.release_quarantine(library)
@@ -82,6 +84,7 @@ def scan(
     with PluginStates() as states:
         files = not_ours(library.folder, files_to_scan(names, places))
         failed, remarks = _read_files(library, files, synths_met, states)
+    remarks += [("embedder", changed)] if changed else []
     waiting = [p for p in library_writer.waiting(library) if p.synth in synths_met.facts]
     added, unheard = _hear(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)
     library_writer.finish(library)

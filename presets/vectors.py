@@ -38,8 +38,11 @@ class VectorFile:
         part.write_bytes(HEADER.pack(MAGIC, self.size, self.key.encode()))
         part.replace(self.path)
 
-    def check(self) -> None:
-        """Raise ParseError for a file that is no vector file or was made by another embedder."""
+    def made_by(self) -> tuple[str, int]:
+        """The key of the embedder that made the file and the size of its vectors.
+
+        Raises ParseError for a file that is no vector file.
+        """
         try:
             with open(self.path, "rb") as file:
                 magic, size, key = HEADER.unpack(file.read(HEADER.size))
@@ -47,7 +50,11 @@ class VectorFile:
             raise ParseError(f"the index cannot be read; {self._mend}") from exc
         if magic != MAGIC:
             raise ParseError(f"the index is not one of this version of Starling; {self._mend}")
-        made_by = key.rstrip(b"\0").decode("utf-8", "replace")
+        return key.rstrip(b"\0").decode("utf-8", "replace"), size
+
+    def check(self) -> None:
+        """Raise ParseError for what is no vector file, MissingError for another embedder's."""
+        made_by, size = self.made_by()
         if (made_by, size) != (self.key, self.size):
             raise MissingError(
                 f"the index was made by {made_by} ({size} numbers) and cannot be mixed with "
