@@ -89,7 +89,7 @@ def build(
     )
     index.cp.niter, index.cp.seed = ROUNDS, SEED
     index.cp.min_points_per_centroid = 1  # else faiss warns of small libraries on stderr
-    faiss.omp_set_num_threads(os.cpu_count() or 1)
+    faiss.omp_set_num_threads(_threads())
     report(0.0)
     index.train(_scaled(vectors, rows[np.sort(sample)], metric))
     _add(index, vectors, rows, metric, report, cancelled)
@@ -113,11 +113,16 @@ def extend(
     import faiss
 
     index = _opened(old)
-    faiss.omp_set_num_threads(os.cpu_count() or 1)
+    faiss.omp_set_num_threads(_threads())
     bits = np.packbits(kept, bitorder="little")
     index.remove_ids(faiss.IDSelectorNot(faiss.IDSelectorBitmap(bits)))
     _add(index, vectors, rows, metric, report, cancelled)
     write(index, path)
+
+
+def _threads() -> int:
+    """One core stays free: a DAW may be playing."""
+    return max(1, (os.cpu_count() or 1) - 1)
 
 
 def _add(

@@ -273,7 +273,7 @@ def main() -> None:
         **ivf,
         "vectors_mb": vectors_mb,
         "query_threads": 1,
-        "build_threads": os.cpu_count(),
+        "build_threads": max(1, (os.cpu_count() or 1) - 1),
         "load": round(os.getloadavg()[0], 1),
         **{f"lance_{key}": value for key, value in found.get("lance", {}).items()},
     }
