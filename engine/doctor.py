@@ -88,6 +88,17 @@ def _amsynth(home: Folders) -> Finding:
     return Finding("amsynth", True, "installed")
 
 
+def _dexed(home: Folders) -> Finding:
+    """An optional package: nothing is wrong without it."""
+    from starling.presets.synth import open_synth
+
+    try:
+        open_synth("dexed")
+    except StarlingError as exc:
+        return Finding("dexed", True, f"optional: {exc}")
+    return Finding("dexed", True, "installed")
+
+
 def _library(home: Folders) -> Finding:
     """The presets are counted in place: opening the library would make or mend it."""
     from starling.presets.library import DATABASE, VECTORS
@@ -172,6 +183,7 @@ def _banks(home: Folders) -> Path:
 
 FOLDERS: dict[str, Callable[[Folders], Path]] = {
     "preset banks": _banks,
+    "exports": lambda home: home.exports,
     "models": lambda home: home.models,
     "data": lambda home: home.data,
     "config": lambda home: home.config,
@@ -193,6 +205,7 @@ CHECKS: tuple[Callable[[Folders], Finding], ...] = (
     *map(_package, ("torch", "dawdreamer", "pedalboard", "python-osc", "mido", "safetensors")),
     _models,
     _amsynth,
+    _dexed,
     _library,
     _plugin,
     _engine,

@@ -32,6 +32,7 @@ from starling.models.errors import InputError, PluginError, StarlingError
 from starling.presets.faust_synth import SAMPLE_RATES
 from starling.presets.formats import STARLING
 from starling.presets.pipe import NO_SAMPLES
+from starling.presets.synth import NOTE_BY_NOTE
 
 MAX_TAIL = 60.0  # seconds
 BLOCK = 512  # frames of the summing graph
@@ -194,11 +195,13 @@ class _Session:
         """A third-party plugin: the whole track in a process of its own."""
         midi = self._folder / f"{part.track.channel}.mid"
         write_track(part.track, midi)
+        notes = [(n.start, n.end - n.start, n.key, n.velocity) for n in part.track.notes]
         header = {
-            "job": "plugin",
+            "job": "notes" if patch.synth in NOTE_BY_NOTE else "plugin",
             "plugin": patch.synth,
             "values": None if patch.values is None else dict(patch.values),
             "midi": str(midi),
+            "notes": notes if patch.synth in NOTE_BY_NOTE else [],
             "frames": self._frames,
             "rate": self._rate,
         }

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BLOCK = 512  # frames the graph computes at once
 SETTLE_SECONDS = 0.05  # of silence after a preset is set: plugins smooth their parameters
+RING_SECONDS = 4.0  # a note of a synth that plays one at a time is heard so long after its key
+FADE_SECONDS = 0.05  # at the end of that, so that a longer release does not click
 Array = NDArray[np.float32]
 
 
@@ -81,10 +83,29 @@ def play_plugin(header: Mapping[str, Any], _: Array) -> Array:
     return audio
 
 
+def play_notes(header: Mapping[str, Any], _: Array) -> Array:
+    """A whole track through a synth that plays one note at a time; bends are not heard."""
+    from starling.presets.synth import open_synth
+
+    rate, song = header["rate"], np.zeros((2, header["frames"]), np.float32)
+    synth = open_synth(header["plugin"])
+    fade = np.linspace(1.0, 0.0, round(FADE_SECONDS * rate), dtype=np.float32)
+    for start, length, key, velocity in header["notes"]:
+        at = round(start * rate)
+        frames = min(song.shape[1] - at, round((length + RING_SECONDS) * rate))
+        if frames <= len(fade):
+            continue
+        audio = synth.render(header["values"], key, velocity, length, frames / rate, rate)
+        audio[:, -len(fade) :] *= fade
+        song[:, at : at + frames] += audio
+    return song
+
+
 JOBS: dict[str, Callable[[Mapping[str, Any], Array], Array]] = {
     "voices": play_voices,
     "effects": play_effects,
     "plugin": play_plugin,
+    "notes": play_notes,
 }
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from starling.presets.schema import Schema
 
-__all__ = ["HOSTS", "Synth", "open_synth"]
+__all__ = ["HOSTS", "NOTE_BY_NOTE", "Synth", "open_synth"]
 
 
 class Synth(Protocol):
@@ -59,6 +59,9 @@ HOSTS: dict[str, Callable[[], Synth]] = {
     "amsynth": _amsynth,
     "dexed": _dexed,
 }
+
+
+NOTE_BY_NOTE = frozenset({"dexed"})  # these are no plugins: a track is the sum of its notes
 
 
 def open_synth(name: str) -> Synth:

@@ -246,3 +246,15 @@ def test_files_carry_no_clock(tmp_path: Path, renderer: Renderer) -> None:
     (tmp_path / "mix.wav").write_bytes(data)
     info = soundfile.info(tmp_path / "mix.wav")
     assert (info.subtype, info.samplerate, info.channels) == ("FLOAT", RATE, 2)
+
+
+def test_a_voice_of_dexed_plays_a_track_note_by_note(renderer: Renderer) -> None:
+    pytest.importorskip("dexed", reason="dexed-py is not installed")
+    voice = Patch("dexed", "Initial", values={})
+    song = song_of(track(Note(0.5, 1.0, 69, 100), Note(1.5, 2.0, 57, 100)))
+    first = renderer.render(song, parts_of(song, voice), Options(RATE, 0.5)).master
+    assert np.abs(first[:, : RATE // 2 - 1]).max() == 0.0
+    assert pitch_hz(first[0, RATE // 2 : RATE], RATE) == pytest.approx(440, rel=0.01)
+    assert pitch_hz(first[0, RATE * 3 // 2 : RATE * 2], RATE) == pytest.approx(220, rel=0.01)
+    again = renderer.render(song, parts_of(song, voice), Options(RATE, 0.5)).master
+    assert first.tobytes() == again.tobytes()
