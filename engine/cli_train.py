@@ -13,6 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from starling.engine.cli_evaluate_embedders import evaluate_embedders
+from starling.engine.cli_evaluate_proxy import evaluate_proxy
+from starling.engine.cli_train_proxy import train_proxy
+from starling.engine.cli_train_timbre import train_timbre
 from starling.models.errors import StarlingError
 
 console = Console(stderr=True)  # progress and talk; results go to stdout
@@ -26,6 +30,10 @@ def train() -> None:
 @click.group()
 def evaluate() -> None:
     """Measure a trained model against real sounds."""
+
+
+train.add_command(train_proxy)
+evaluate.add_command(evaluate_proxy)
 
 
 def _bar() -> Progress:
@@ -180,3 +188,7 @@ def _show(figures: dict[str, Any]) -> None:
     out.print(knobs)
     for name in ("nearest_neighbour_ratio", "spread_generated_over_real", "p50_ms"):
         out.print(f"{name}: {figures[name]}")
+
+
+train.add_command(train_timbre)
+evaluate.add_command(evaluate_embedders)

@@ -7,8 +7,11 @@ render: a crop loses the attack, and a note's own copy teaches nothing of what a
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +31,13 @@ NOISE = (-4.0, 0.0)  # log10 of its power per band: 80 to 40 dB under a note's l
 HELD_OUT = 16  # one preset in so many, with all that was made of it, is kept for validation
 FAMILY = 8  # an anchor and its nearest neighbours in a batch of hard negatives
 SAME_COSINE = 0.9995  # of centred log-mels: two presets that sound the same are no negatives
+
+
+LICENCES = {  # of what the renders are made of
+    "amsynth": "the synth and the banks of Debian's package amsynth, GPL-2.0-or-later",
+    "starling": "Starling's own synth and presets, GPL-3.0-or-later",
+    "dexed": "the synth: GPL-3.0; values drawn at random have no author",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +157,33 @@ def _shifted(mel: Array, columns: int) -> Array:
     if columns < 0:
         return np.concatenate([mel[:, -columns:], np.repeat(mel[:, -1:], -columns, axis=1)], axis=1)
     return mel
+
+
+def open_sets(folders: Sequence[Path]) -> list[Renders]:
+    """Rendered data sets (`starling dataset render`) as this network learns from them.
+
+    Raises MissingError and ParseError as `RenderedSet.open`, InputError where a set has one note.
+    """
+    from starling.models.rendered import RenderedSet
+
+    sets = []
+    for folder in folders:
+        found = RenderedSet.open(folder)
+        if len(found.notes) < 2:
+            raise InputError(
+                f"{folder} has {len(found.notes)} note a preset; two are needed to learn from: "
+                "`starling dataset render --notes ...`",
+                code="bad_data",
+            )
+        level = np.asarray(found.level, np.float32)
+        digest = hashlib.sha256(level.tobytes() + found.parameters.tobytes()).hexdigest()
+        sets.append(Renders(folder.name, digest, found.log_mel, level, found.source))
+    return sets
+
+
+def describe_set(folder: Path) -> dict[str, Any]:
+    """What a card says of a data set: synth, notes, how it was sampled, licence."""
+    about = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    kept = {name: about.get(name) for name in ("synth", "count", "notes", "sampling", "seed")}
+    licence = LICENCES.get(str(about.get("synth")), "not stated")
+    return {"name": folder.name, **kept, "licence": licence}
