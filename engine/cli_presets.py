@@ -15,7 +15,7 @@ from starling.engine.config import folders
 
 if TYPE_CHECKING:
     from starling.engine.browse import Browser
-    from starling.presets.library import Hit
+    from starling.presets.library import Hit, Library
 
 k_option = click.option(
     "-k", type=click.IntRange(1, 100), default=5, show_default=True, help="How many hits."
@@ -59,18 +59,27 @@ def _browser() -> Browser:
     type=click.Choice(("auto", "exact", "ivf", "lance")),
     help="How searches find presets, from now on; left out, by their number.",
 )
+@click.option("--embedder", default="", help="What hears the presets, from now on; see the guide.")
+@click.option("--weights", type=click.Path(path_type=Path), help="Of a pretrained embedder.")
 @json_option
 def scan(
-    synths: tuple[str, ...], jobs: int | None, retry: bool, tier: str | None, as_json: bool
+    synths: tuple[str, ...],
+    jobs: int | None,
+    retry: bool,
+    tier: str | None,
+    embedder: str,
+    weights: Path | None,
+    as_json: bool,
 ) -> None:
     """Read, render and index new and changed presets.
 
-    Ctrl-C loses nothing: the next scan goes on where this one stopped.
+    Ctrl-C loses nothing: the next scan goes on where this one stopped. Another embedder hears
+    all presets again.
     """
     from starling.presets.index_build import choose
     from starling.presets.scan import scan as run_scan
 
-    library = _browser().library
+    library = _library_heard_by(embedder, weights)
     if tier:
         choose(library, tier)
     with progress("Scanning") as report:
@@ -88,6 +97,22 @@ def scan(
         say_table(("failed", "reason"), found.failed)
     if found.remarks:
         say_table(("read all the same", "remark"), found.remarks)
+
+
+def _library_heard_by(name: str, weights: Path | None) -> Library:
+    """The user's library; with a name, made anew for another embedder where it was not its own."""
+    from starling.presets.embed import find
+    from starling.presets.library import Library
+    from starling.presets.library_embedder import remember
+
+    if not name:
+        if weights:
+            raise click.UsageError("--weights needs --embedder NAME")
+        return _browser().library
+    embedder = find(name, weights)
+    library = Library.open(folders().library, embedder, anew=True)
+    remember(library, embedder)
+    return library
 
 
 @presets.command(name="list")

@@ -132,10 +132,9 @@ def _preset_counts(database: Path) -> tuple[int, int]:
 
 
 def _check_vectors(path: Path) -> None:
-    from starling.presets.embed import CLASSICAL
     from starling.presets.vectors import VectorFile
 
-    VectorFile(path, CLASSICAL.key, CLASSICAL.size).check()
+    VectorFile(path, "", 0).made_by()
 
 
 def _plugin(home: Folders) -> Finding:
