@@ -12,11 +12,21 @@ from dataclasses import dataclass
 
 from starling.presets.schema import Parameter, Schema
 
-__all__ = ["NAME", "SCHEMA", "VOICE_BYTES", "Voice", "voice_bytes", "voice_of"]
+__all__ = [
+    "INITIAL",
+    "NAME",
+    "SCHEMA",
+    "VOICE_BYTES",
+    "Voice",
+    "is_initial",
+    "voice_bytes",
+    "voice_of",
+]
 
 NAME = "dexed"
 OPERATORS = 6
 NAME_SIZE = 10
+INITIAL = "INIT VOICE"  # the voice of the defaults; fills what is left of a cartridge
 CURVES = ("-Linear", "-Exponential", "+Exponential", "+Linear")
 WAVES = ("Triangle", "Saw down", "Saw up", "Square", "Sine", "Sample and hold")
 SWITCH = ("Off", "On")
@@ -110,6 +120,19 @@ def voice_of(data: bytes) -> Voice:
             limited.append(parameter.name)
         values[parameter.name] = float(min(byte, parameter.maximum))
     return Voice(_decoded(data[len(PARAMETERS) : VOICE_BYTES]), values, tuple(limited))
+
+
+def is_initial(voice: Voice) -> bool:
+    """Whether a voice is the one with which a DX7 begins, under its own name or none.
+
+    Breakpoints do not count: they have no effect without depths.
+    """
+    same = all(
+        voice.values[parameter.name] == parameter.default
+        for parameter in PARAMETERS
+        if not parameter.name.endswith("_breakpoint")
+    )
+    return voice.name in ("", INITIAL) and same
 
 
 def voice_bytes(name: str, values: Mapping[str, float]) -> bytes:

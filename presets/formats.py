@@ -77,9 +77,13 @@ def _write_amsynth(synth: str, presets: Sequence[BankPreset]) -> bytes:
 
 
 def _read_syx(data: bytes, path: Path) -> Bank:
+    """The voices, without those that only fill a cartridge up to 32."""
     content = syx.read(data)
-    presets = tuple(BankPreset(voice.name, voice.values) for voice in content.voices)
-    return Bank(bank_name(path), dx7.NAME, presets, content.remarks)
+    voices = [voice for voice in content.voices if not dx7.is_initial(voice)]
+    fill = len(content.voices) - len(voices)
+    remarks = [*content.remarks, *([f"{fill} initial voices were left out"] if fill else [])]
+    presets = tuple(BankPreset(voice.name, voice.values) for voice in voices)
+    return Bank(bank_name(path), dx7.NAME, presets, tuple(remarks))
 
 
 def _write_syx(synth: str, presets: Sequence[BankPreset]) -> bytes:

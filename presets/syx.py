@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from starling.models.errors import ParseError
-from starling.presets.dx7 import VOICE_BYTES, Voice, voice_bytes, voice_of
+from starling.presets.dx7 import INITIAL, VOICE_BYTES, Voice, voice_bytes, voice_of
 
 __all__ = ["VOICES", "Content", "pack", "read", "unpack", "write_cartridge", "write_voice"]
 
@@ -33,7 +33,6 @@ KINDS = {
 CARTRIDGE_HEAD = bytes((BEGIN, YAMAHA, 0x00, 0x09, 0x20, 0x00))
 VOICE_HEAD = bytes((BEGIN, YAMAHA, 0x00, 0x00, 0x01, 0x1B))
 MOST_REMARKS = 20  # on one file
-INITIAL = "INIT VOICE"  # fills what is left of a cartridge
 NEXT = bytes((BEGIN, YAMAHA))
 _EDGE = re.compile(rb"[\xf0\xf7]")
 _SEVEN_BITS = bytes(byte & 0x7F for byte in range(256))

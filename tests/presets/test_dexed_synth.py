@@ -137,8 +137,9 @@ def test_a_cartridge_is_scanned_searched_and_exported(brass: Path, tmp_path: Pat
     (folder / "BRASS.SYX").write_bytes(data)
     library = Library.open(tmp_path / "library")
     report = scan(library, synths=(), folders=[folder], jobs=2)
-    assert report.added == 32 and report.failed == []
-    assert "its checksum is" in dict(report.remarks)["BRASS.SYX"]
+    assert report.added == 23 and report.failed == []
+    remarks = [remark for name, remark in report.remarks if name == "BRASS.SYX"]
+    assert len(remarks) == 2 and "its checksum is" in remarks[0]
     horn = library.named("FRENCHHORN")
     assert (horn.synth, horn.bank) == ("dexed", "BRASS")
     assert len(search_preset(library, horn.id, 5)) == 5
@@ -153,7 +154,7 @@ def check_export(preset: Preset, folder: Path) -> None:
 
     path = Exporter(folder, folder).export(preset, folder / "exports")
     assert path.name == "FRENCHHORN.syx" and path.stat().st_size == 4104
-    first = read_bank(path).presets[0]
+    [first] = read_bank(path).presets
     assert first.name == "FRENCHHORN" and first.values == preset.values
     engine = Engine(44_100.0)
     engine.load_patch(Patch.load_bank(str(path))[0])

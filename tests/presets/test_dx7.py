@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from starling.models.errors import InputError
-from starling.presets.dx7 import PARAMETERS, SCHEMA, VOICE_BYTES, voice_bytes, voice_of
+from starling.presets.dx7 import PARAMETERS, SCHEMA, VOICE_BYTES, is_initial, voice_bytes, voice_of
 
 # The initial voice as Dexed has it: six operators from the sixth to the first, pitch envelope,
 # common parameters, name.
@@ -20,6 +20,13 @@ INITIAL = (
 def test_the_initial_voice() -> None:
     assert voice_bytes("INIT VOICE", {}) == INITIAL and len(INITIAL) == VOICE_BYTES
     assert voice_of(INITIAL).values == SCHEMA.defaults()
+
+
+def test_the_initial_voice_is_known_by_sound_and_name() -> None:
+    assert is_initial(voice_of(INITIAL)) and is_initial(voice_of(voice_bytes("", {})))
+    assert is_initial(voice_of(voice_bytes("", {"op3_breakpoint": 39})))
+    assert not is_initial(voice_of(voice_bytes("MY SINE", {})))
+    assert not is_initial(voice_of(voice_bytes("", {"feedback": 1})))
 
 
 def test_all_145_parameters_are_there() -> None:

@@ -57,7 +57,8 @@ def test_a_real_cartridge_is_read_and_written_to_the_byte() -> None:
     assert content.voices[0].values["algorithm"] == 17.0, "18 on the panel"
     assert syx.write_cartridge([(v.name, v.values) for v in content.voices]) == data
     bank = read_bank(path)
-    assert (bank.name, bank.synth, len(bank.presets)) == ("brass", "dexed", 32)
+    assert (bank.name, bank.synth, len(bank.presets)) == ("brass", "dexed", 23)
+    assert bank.remarks == ("9 initial voices were left out",)
 
 
 @given(
