@@ -243,8 +243,9 @@ def finish(library: Library) -> None:
     """Store the statistics by which vectors are compared, of all presets that can be found."""
     query = f"SELECT vector FROM presets WHERE {USABLE}"
     with library.transaction() as db:
-        rows = np.array([row[0] for row in db.execute(query)], np.int64)
-        if len(rows) and library.embedder.metric == "zscore":
+        zscores = library.embedder.metric == "zscore"
+        rows = np.array([row[0] for row in db.execute(query)] if zscores else [], np.int64)
+        if len(rows):
             deviation = spread(library.vectors.rows(int(rows.max()) + 1), rows)
             text = json.dumps([float(number) for number in deviation])
             db.execute("INSERT OR REPLACE INTO meta VALUES ('deviation', ?)", (text,))

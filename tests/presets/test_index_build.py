@@ -1,6 +1,7 @@
 """The index beside the library: built, extended, damaged, dropped; searches answer the same."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from starling.presets.embed import CLASSICAL
 from starling.presets.index_build import choose, refresh, tier_for
 from starling.presets.library import Library
 from starling.presets.library_writer import Heard
+from starling.presets.scan import scan
 from starling.presets.search import search_preset
 from starling.presets.snapshot import Built, built_of
 
@@ -237,6 +239,20 @@ def test_an_unknown_tier_is_a_sentence(shelf: Any) -> None:
 def test_without_its_package_lance_is_a_sentence(
     shelf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "lancedb", None)
+    monkeypatch.setitem(sys.modules, "lancedb", None)
     with pytest.raises(MissingError, match=r"pip install 'starling-daw\[lance\]'"):
         choose(shelf.library, "lance")
+
+
+def test_a_package_that_is_gone_is_said_by_a_scan_and_costs_a_search_nothing(
+    full: Any, tier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if tier == "ivf":
+        pytest.skip("faiss is always there")
+    monkeypatch.setitem(sys.modules, "lancedb", None)
+    again = Library.open(full.library.folder, COSINE)
+    assert not has_index(again)
+    compared(again)
+    with pytest.raises(MissingError, match=r"pip install 'starling-daw\[lance\]'"):
+        scan(again, synths=[])
+    again.close()
