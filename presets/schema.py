@@ -80,8 +80,9 @@ class Schema:
 
         Raises InputError that names the parameter: unknown, not a number, or out of range.
         """
+        known = set(self.names())
         for name in values:
-            if name not in self.names():
+            if name not in known:
                 raise InputError(_unknown(self, name), code="unknown_parameter")
         return {
             parameter.name: parameter.canonical(values.get(parameter.name, parameter.default))
