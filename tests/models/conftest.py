@@ -1,6 +1,7 @@
 """Small synthetic sounds and a small network: what the tests of `models` share."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,3 +61,21 @@ def small_config() -> Config:
         mel_bands=24,
         head=head,
     )
+
+
+@pytest.fixture(scope="session")
+def toy_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """400 rendered presets of a synthetic synth."""
+    import toy_synth as toy
+
+    return toy.write_set(tmp_path_factory.mktemp("rendered") / "toy", toy.draw(400, 0))
+
+
+@pytest.fixture(scope="session")
+def toy_data(toy_folder: Path) -> Any:
+    """The same as ProxyData."""
+    import toy_synth as toy
+
+    from starling.models import proxy_data
+
+    return proxy_data.load(toy_folder, toy.EMBEDDING)

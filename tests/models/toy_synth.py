@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
+from starling.models.proxy_data import Embedding
+from starling.models.proxy_network import Config
+from starling.models.proxy_settings import Settings
 from starling.models.proxy_space import Knob, Space
 
 KNOBS = (
@@ -61,9 +64,14 @@ def sound(values: np.ndarray) -> np.ndarray:
 
 
 def write_set(
-    folder: Path, values: np.ndarray, *, shard: int = 100, schema: str = "0" * 64
+    folder: Path,
+    values: np.ndarray,
+    *,
+    shard: int = 100,
+    schema: str = "0" * 64,
+    real: int = 0,
 ) -> Path:
-    """A rendered dataset of these presets in shards."""
+    """A rendered dataset of these presets in shards; the first `real` count as real ones."""
     folder.mkdir(parents=True, exist_ok=True)
     parameters = [
         {
@@ -102,7 +110,7 @@ def write_set(
             "level": np.full((count, 2), 0.1, np.float32),
             "determinism": np.full(count, -1, np.float32),
             "source": np.full(count, -1, np.int32),
-            "kind": np.full(count, 4, np.int8),
+            "kind": np.where(np.arange(begin, begin + count) < real, 0, 4).astype(np.int8),
         }
         path = folder / f"shard-{number:05d}.safetensors"
         save_file(tensors, str(path))
@@ -121,3 +129,8 @@ def embed(mel: np.ndarray) -> np.ndarray:
     bands = mel.reshape(len(mel), 16, 4, 51).mean(axis=(2, 3))
     times = mel[:, :, :48].reshape(len(mel), 64, 8, 6).mean(axis=(1, 3))
     return np.concatenate([bands, times], axis=1).astype(np.float32)
+
+
+EMBEDDING = Embedding("toy/1", "zscore", embed)
+SMALL = Config(size=24, token=8, width=32, layers=1, bins=6, dropout=0.0)
+FEW = Settings(steps=3, batch=32, threads=1, valid_steps=2)
