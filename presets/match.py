@@ -65,8 +65,8 @@ class Wishes:
 class Matched:
     """What came of a match. `variants` are distinct, the best first; losses are in dB.
 
-    `nearest` is the library's nearest preset in sound, played as the target was; `starts` are all
-    that were heard before the search began.
+    `nearest` is the library's nearest preset in sound, played as it comes nearest to the target;
+    `starts` are all presets that were heard before the search began.
     """
 
     synth: str
@@ -166,10 +166,11 @@ def _search(hunt: Hunt, starts: Starts, wishes: Wishes, prefer: Prefer | None) -
 def _matched(
     hunt: Hunt, starts: Starts, wishes: Wishes, target: Target, panel: Panel, began: float
 ) -> Matched:
-    """What was found, with the sounds. `hunt.heard` begins with the library's nearest preset."""
-    found = hunt.heard[0]
-    nearest = hunt.variant(starts.presets[0].preset.name, found)
-    chosen = distinct(hunt.heard, found.loss, wishes.variants, hunt.variant)
+    """What was found, with the sounds."""
+    start, note, held = starts.nearest
+    audio = panel.render(start.values, note, held)
+    nearest = Variant(start.preset.name, start.values, start.loss, note, held, audio)
+    chosen = distinct(hunt.heard, start.loss, wishes.variants, hunt.variant)
     named = (replace(each, name=f"{wishes.title} {n}") for n, each in enumerate(chosen, 1))
     return Matched(
         panel.synth,

@@ -7,7 +7,7 @@ own, and so are the likely mistakes about it: an octave, another moment of the k
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starling.models.audio import resample
 from starling.models.errors import InputError, MissingError
@@ -27,6 +27,7 @@ HELD_PARTS = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0)  # of the target's length
 OCTAVES = (-12, 12)
 LIBRARY_NOTE = 60  # at which the nearest presets were found to be so
 WORTH = 0.97  # another way of playing must come this much nearer, times the loss
+WORTH_OFF_PITCH = 0.8  # another note than one that was clearly heard: the user will play that one
 KEYS = range(12, 109)  # notes that synths play
 
 
@@ -41,11 +42,21 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Starts:
-    """The presets that were heard, the nearest of the library first, and how they were played."""
+    """The presets that were heard, the nearest of the library first, and how they were played.
+
+    `before` are earlier ways of playing them, which brought the best of them less near.
+    """
 
     presets: tuple[Start, ...]
     note: int
     held: float
+    before: tuple[Starts, ...] = ()
+
+    @property
+    def nearest(self) -> tuple[Start, int, float]:
+        """The library's nearest preset, with the note and seconds at which it comes nearest."""
+        ways = [(each.presets[0], each.note, each.held) for each in (self, *self.before)]
+        return min(ways, key=lambda way: way[0].loss)
 
     @property
     def best(self) -> Start:
@@ -87,7 +98,7 @@ def hear_starts(panel: Panel, schema: Schema, presets: Sequence[Preset], target:
         raise MissingError(f"no preset in the library fits this {panel.synth}; scan it again")
     starts = _heard(panel, playable, target.pitch.note, target.held)
     starts = _other_lengths(panel, starts, target)
-    return _other_notes(panel, starts)
+    return _other_notes(panel, starts, WORTH_OFF_PITCH if target.pitch.is_clear else WORTH)
 
 
 def _full(schema: Schema, preset: Preset) -> dict[str, float] | None:
@@ -112,26 +123,27 @@ def _other_lengths(panel: Panel, starts: Starts, target: Target) -> Starts:
     return _moved(panel, starts, best)
 
 
-def _other_notes(panel: Panel, starts: Starts) -> Starts:
+def _other_notes(panel: Panel, starts: Starts, worth: float) -> Starts:
     """The note at which they come nearest: octaves are mistaken, and presets may be tuned."""
     notes = {starts.note + octave for octave in OCTAVES} | {LIBRARY_NOTE}
     ways = [(note, starts.held) for note in sorted(notes - {starts.note}) if note in KEYS]
-    return _moved(panel, starts, _best_way(panel, starts, ways))
+    return _moved(panel, starts, _best_way(panel, starts, ways, worth))
 
 
 def _best_way(
-    panel: Panel, starts: Starts, ways: Sequence[tuple[int, float]]
+    panel: Panel, starts: Starts, ways: Sequence[tuple[int, float]], worth: float = WORTH
 ) -> tuple[int, float] | None:
     """The (note, held) at which a leader comes nearest, if that is worth it."""
     leaders = sorted(starts.presets, key=lambda start: start.loss)[:LEADERS]
     asked = [(leader.values, *way) for way in ways for leader in leaders]
     losses = panel.hear(asked)
     best = min(range(len(losses)), key=losses.__getitem__)
-    return ways[best // len(leaders)] if losses[best] < WORTH * starts.best.loss else None
+    return ways[best // len(leaders)] if losses[best] < worth * starts.best.loss else None
 
 
 def _moved(panel: Panel, starts: Starts, way: tuple[int, float] | None) -> Starts:
     """The same presets, played another way."""
     if way is None:
         return starts
-    return _heard(panel, [(s.preset, s.values) for s in starts.presets], *way)
+    moved = _heard(panel, [(s.preset, s.values) for s in starts.presets], *way)
+    return replace(moved, before=(starts, *starts.before))
