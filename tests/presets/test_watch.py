@@ -19,6 +19,8 @@ from starling.presets.watch import (
     watched_folders,
 )
 
+pytest.importorskip("dexed", reason="dexed-py is not installed; it starts faster than the others")
+
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
@@ -34,10 +36,10 @@ def folder(library: Library, tmp_path: Path) -> Path:
     return add_folder(library.folder, path)
 
 
-def put(folder: Path, name: str, cutoff: float = 900.0) -> Path:
-    content = {"format": "starling-preset", "version": 1, "name": name, "synth": "starling"}
+def put(folder: Path, name: str, feedback: int = 0) -> Path:
+    content = {"format": "starling-preset", "version": 1, "name": name, "synth": "dexed"}
     path = folder / f"{name}.starling-preset"
-    path.write_text(json.dumps({**content, "values": {"cutoff": cutoff}}))
+    path.write_text(json.dumps({**content, "values": {"feedback": feedback}}))
     return path
 
 
@@ -80,7 +82,7 @@ def test_changed_and_removed_files_are_due(library: Library, folder: Path) -> No
     path = put(folder, "One")
     scan(library, synths=(), jobs=1)
     watcher = Watcher(library)
-    put(folder, "One", cutoff=300.0)
+    put(folder, "One", feedback=7)
     assert looks(watcher) == [False, True, False]
     assert scan(library, synths=(), jobs=1).added == 1
     path.unlink()
