@@ -216,13 +216,16 @@ def test_a_small_library_drops_its_index(full: Any) -> None:
 
 
 def test_leftovers_of_a_crash_go_after_a_day(full: Any) -> None:
-    old, young = (full.library.folder / f"index-{name}.part" for name in ("old", "young"))
-    for path in (old, young):
+    names = ("old.part", "old.ivf", "young.part", "young.ivf")  # half written; whole and not used
+    left = {name: full.library.folder / f"index-{name}" for name in names}
+    for name, path in left.items():
         path.touch()
-    os.utime(old, (0, 0))
+        if name.startswith("old"):
+            os.utime(path, (0, 0))
     full.put(*(f"N{n}" for n in range(50)), path="b.bank")
     refresh(full.library)
-    assert young.exists() and not old.exists()
+    assert [name for name, path in left.items() if path.exists()] == ["young.part", "young.ivf"]
+    compared(full.library)
 
 
 def test_the_tier_follows_the_number(monkeypatch: pytest.MonkeyPatch) -> None:
