@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from starling.models.errors import StarlingError
+from starling.models.errors import PluginError, StarlingError
 from starling.presets.pipe import Message
 from starling.presets.sandbox_process import WorkerProcess
 
@@ -43,12 +43,17 @@ class PluginState:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._process: WorkerProcess | None = None
-        self._identity: str | None = None
+        self._identity: str | PluginError | None = None
 
     def identity(self) -> str:
         """What its preset files are marked with: four letters (VST2) or a class id (VST3)."""
         if self._identity is None:
-            self._identity = str(self._asked({"op": "identity"}).header["id"])
+            try:
+                self._identity = str(self._asked({"op": "identity"}).header["id"])
+            except PluginError as exc:
+                self._identity = exc  # a plugin that hangs is not waited for once for each file
+        if isinstance(self._identity, PluginError):
+            raise self._identity
         return self._identity
 
     def load(self, data: bytes, suffix: str) -> tuple[float, ...]:

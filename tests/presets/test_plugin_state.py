@@ -94,9 +94,10 @@ def test_a_plugin_that_crashes_is_a_sentence_and_is_started_again(
     plugin: Builder, states: PluginStates
 ) -> None:
     state = states.of(plugin("ABORT_ON_OPEN"))
-    for _ in range(2):
-        with pytest.raises(PluginError, match=r"abort_on_open\.so crashed \(SIGABRT\)"):
-            state.identity()
+    crashed = r"abort_on_open\.so crashed \(SIGABRT\)"
+    for question in (state.identity, state.identity, lambda: state.load(b"", ".fxp")):
+        with pytest.raises(PluginError, match=crashed):
+            question()
 
 
 def test_a_file_that_is_no_plugin_is_a_sentence(tmp_path: Path, states: PluginStates) -> None:
