@@ -16,12 +16,12 @@ from starling.presets.facts import synth_facts
 from starling.presets.formats import BankPreset, read_bank
 from starling.presets.hearing import Crew
 from starling.presets.library import Library
-from starling.presets.match import SCHEMAS, Matched
+from starling.presets.match import Matched
 from starling.presets.match_variants import Variant
+from starling.presets.scan import MATCHES, SCHEMAS
 from starling.presets.schema import Schema
 from starling.presets.sources import describe_file, new_presets
 
-FOLDER = "matches"  # of the library
 BANK = "Matches"
 SUFFIX = ".starling-preset"
 TAG = "match"
@@ -35,7 +35,7 @@ def store_matches(
     Raises StarlingError (code `store_full`) when the disk does not take them, and CancelledError;
     then none is stored.
     """
-    folder = library.folder / FOLDER
+    folder = library.folder / MATCHES
     paths: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -34,6 +34,7 @@ from starling.presets.sources import (
 )
 from starling.presets.watch import USER_BANKS, watched_folders
 
+MATCHES = "matches"  # folder of the library: what `match_store` keeps there is found again
 SCHEMAS = "schemas"  # folder of the library: plugins' parameters by the hash of their file
 
 Progress = Callable[[float, str], None]
@@ -80,7 +81,8 @@ def scan(
         library_writer.release_quarantine(library)
     library_writer.forget_missing(library)
     synths_met = _facts(library, names)
-    places = [library.folder / USER_BANKS, *watched_folders(library.folder), *folders]
+    own = (library.folder / USER_BANKS, library.folder / MATCHES)
+    places = [*own, *watched_folders(library.folder), *folders]
     with PluginStates() as states:
         files = not_ours(library.folder, files_to_scan(names, places))
         failed, remarks = _read_files(library, files, synths_met, states)

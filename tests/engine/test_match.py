@@ -1,6 +1,7 @@
 """Sound matching through OSC on a real engine: the built-in synth and a few of its presets."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,18 @@ def test_a_scan_keeps_the_matches(matched: list[Any], served: Engine) -> None:
     held = {hit.preset for hit in browser.find("bank:Matches", 100)}
     browser.close()
     assert before <= held and not report.failed and not report.added
+
+
+def test_a_library_that_is_made_anew_finds_the_matches_again(
+    matched: list[Any], served: Engine, tmp_path: Path
+) -> None:
+    shutil.copytree(served.folders.library / "matches", tmp_path / "matches")
+    shutil.copytree(served.folders.library / "schemas", tmp_path / "schemas")
+    browser = Browser(tmp_path)
+    browser.scan(Ticket(lambda fraction, text: None), synths=())
+    names = {hit.name for hit in browser.find("bank:Matches", 100)}
+    browser.close()
+    assert {row["name"] for row in items(matched, final=True)} <= names
 
 
 def test_a_cancelled_match_stores_nothing(matching: Client, served: Engine) -> None:
