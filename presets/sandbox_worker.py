@@ -139,20 +139,27 @@ class Worker:
 
     def _listened(self, item: Mapping[str, Any]) -> Message:
         """The portraits of an item's notes below each other, (notes * 65, 51)."""
-        portraits: list[Array] = []
+        shared = {"values": item["values"], "seconds": 1.0, "sample_rate": SAMPLE_RATE}
+        notes = [
+            {**shared, "note": note, "velocity": velocity, "note_seconds": held}
+            for note, velocity, held in item["notes"]
+        ]
         difference = -1.0
-        for note, velocity, held in item["notes"]:
-            played = {"values": item["values"], "note": note, "velocity": velocity}
-            played |= {"note_seconds": held, "seconds": 1.0, "sample_rate": SAMPLE_RATE}
-            if item["twice"] and not portraits:
-                first, second = self._rendered(played), self._rendered(played)
-                difference = float(np.abs(first - second).max())
-                portraits.append(portrait(first))
-            else:
-                portraits.append(self._rendered(played, portrait))
+        if item["twice"]:
+            first, again = self._rendered(notes[0]), self._rendered(notes[0])
+            difference = float(np.abs(first - again).max())
+        if isinstance(self._synth, PluginSynth):
+            self._synth.prepare(SAMPLE_RATE, len(notes))
+        return Message({"difference": difference}, self._apart(lambda: self._portraits(notes)))
+
+    def _portraits(self, notes: Sequence[Mapping[str, Any]]) -> Array:
+        """In one fork, each note on an instance of its own; the first silent one is the last."""
+        portraits: list[Array] = []
+        for note in notes:
+            portraits.append(portrait(self._played(note)))
             if not is_audible(portraits[-1]):
                 break
-        return Message({"difference": difference}, np.concatenate(portraits))
+        return np.concatenate(portraits)
 
     def _keep_goal(self, target: NDArray[np.float32]) -> Message:
         self._goal = Goal(target)
