@@ -24,6 +24,7 @@ __all__ = ["LV2_BUNDLE", "MANIFEST", "PLUGINS", "bundle_files"]
 MANIFEST = "manifest.ttl"
 BODY = "preset.ttl"  # beside the manifest, in bundles of ours
 MAX_TURTLE = 4 * 2**20  # bytes of one file; amsynth's largest bank of 128 presets is 400 KB
+MAX_BUNDLE = 16 * 2**20  # bytes of all: amsynth's 28 banks are 11 MB, which take a minute to parse
 MAX_FILES = 200  # of a bundle
 MAX_PRESETS = 20_000
 # Plugins whose ports are a synth's parameters, by name and in its own units.
@@ -82,21 +83,27 @@ def _graph(manifest: bytes, folder: Path) -> tuple[Graph, list[str]]:
     }
     if len(names) > MAX_FILES:
         raise ParseError(f"it names {len(names)} files; at most {MAX_FILES} are read")
+    left = MAX_BUNDLE
     for name in sorted(names - {MANIFEST}):
         try:
-            _parse(graph, _bytes(folder, name), name)
+            content = _bytes(folder, name, left)
+            left -= len(content)
+            _parse(graph, content, name)
         except ParseError as exc:
             remarks.append(f"{name} was left out: {exc}")
     return graph, remarks
 
 
-def _bytes(folder: Path, name: str) -> bytes:
-    """A file of the bundle itself. Raises ParseError."""
+def _bytes(folder: Path, name: str, left: int) -> bytes:
+    """A file of the bundle itself, of which `left` bytes may still be read. Raises ParseError."""
     path = folder / name
     if Path(name).name != name or not path.is_file():
         raise ParseError("there is no such file in the bundle")
-    if path.stat().st_size > MAX_TURTLE:
+    size = path.stat().st_size
+    if size > MAX_TURTLE:
         raise ParseError(f"it has more than {MAX_TURTLE // 2**20} MB")
+    if size > left:
+        raise ParseError(f"the bundle's files have more than {MAX_BUNDLE // 2**20} MB")
     return path.read_bytes()
 
 

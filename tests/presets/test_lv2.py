@@ -135,6 +135,14 @@ def test_files_outside_of_the_bundle_are_not_read(tmp_path: Path) -> None:
     assert "no such file in the bundle" in bank.remarks[0] and bank.presets[0].values == {}
 
 
+def test_a_bundle_is_read_up_to_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("starling.presets.lv2.MAX_BUNDLE", len(SHIPPED_BANK) + 10)
+    files = {"some bank.ttl": SHIPPED_BANK, "x.ttl": "# a remark of more than ten bytes"}
+    manifest = SHIPPED_MANIFEST + f"<{URI}#one> rdfs:seeAlso <x.ttl> ."
+    bank = read_bank(bundle(tmp_path / "x.lv2", **{"manifest.ttl": manifest, **files}))
+    assert len(bank.presets) == 2 and "x.ttl was left out: the bundle's files" in bank.remarks[0]
+
+
 VALUES = st.fixed_dictionaries(
     {
         p.name: st.floats(p.minimum, p.maximum)
