@@ -33,6 +33,7 @@ FAMILY = 8  # an anchor and its nearest neighbours in a batch of hard negatives
 SAME_COSINE = 0.9995  # of centred log-mels: two presets that sound the same are no negatives
 
 
+MEMORY = 4 * 2**30  # bytes of a set that are read at once; of a larger one each sound when needed
 LICENCES = {  # of what the renders are made of
     "amsynth": "the synth and the banks of Debian's package amsynth, GPL-2.0-or-later",
     "starling": "Starling's own synth and presets, GPL-3.0-or-later",
@@ -46,7 +47,7 @@ class Renders:
 
     name: str
     hash: str  # of its content, so that a run is resumed with the same
-    log_mel: NDArray[np.float16]  # (n, notes, bands, steps); read lazily
+    log_mel: Any  # (n, notes, bands, steps) float16: an array, or read as it is indexed
     level: Array  # (n, notes): RMS before levelling
     source: NDArray[np.int32]  # (n,): the real preset that each one derives from, or -1
 
@@ -177,7 +178,9 @@ def open_sets(folders: Sequence[Path]) -> list[Renders]:
             )
         level = np.asarray(found.level, np.float32)
         digest = hashlib.sha256(level.tobytes() + found.parameters.tobytes()).hexdigest()
-        sets.append(Renders(folder.name, digest, found.log_mel, level, found.source))
+        size = 2 * int(np.prod(found.log_mel.shape))
+        mels = found.log_mel[:] if size <= MEMORY else found.log_mel
+        sets.append(Renders(folder.name, digest, mels, level, found.source))
     return sets
 
 
