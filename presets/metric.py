@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 
-COPY_COSINE = (
-    0.9999  # above, two sounds are copies; in amsynth's 3,482, other pairs stay below .9998
-)
+COPY_COSINE = 0.9999  # above, two sounds are copies; amsynth's other pairs stay below .9998
 UNRELATED = 3  # power that gives unrelated unit vectors about the score of unrelated z-scores
 CONSTANT = 1e-6  # deviation of a number that never varies
 BLOCK = 16_384  # rows of statistics computed at a time
