@@ -41,7 +41,9 @@ BROODS = 4  # children of which a proxy picks one to be rendered
 VARIANTS = range(1, 9)
 SCHEMAS = "schemas"  # folder of the library: see `scan`
 
-Screen = Callable[[Schema, Target], Prefer]  # what a trained proxy prefers among unheard vectors
+Screen = Callable[
+    [Schema, Target, Starts], Prefer
+]  # what a trained proxy prefers among unheard vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def match_target(
         panel.aim(target.samples)
         starts = hear_starts(panel, schema, presets, target)
         hunt = Hunt(panel, Space(schema), starts, wishes.budget, progress, preview)
-        _search(hunt, starts, wishes, screen(schema, target) if screen else None)
+        _search(hunt, starts, wishes, screen(schema, target, starts) if screen else None)
         return _matched(hunt, starts, wishes, target, panel, began)
 
 

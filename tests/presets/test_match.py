@@ -15,6 +15,7 @@ from starling.presets.match import SCHEMAS, Matched, Wishes, match, match_target
 from starling.presets.match_loss import SAMPLE_RATE, Goal
 from starling.presets.match_panel import GIVE_UP, Panel
 from starling.presets.match_search import Prefer
+from starling.presets.match_start import Starts
 from starling.presets.match_store import store_matches
 from starling.presets.match_target import Target, target_of
 from starling.presets.match_variants import Variant
@@ -120,7 +121,7 @@ def test_presets_can_be_left_out_and_a_proxy_may_screen_the_children(
 ) -> None:
     seen: list[int] = []
 
-    def screen(schema: Schema, target: Target) -> Prefer:
+    def screen(schema: Schema, target: Target, starts: Starts) -> Prefer:
         def prefer(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
             seen.append(len(vectors))
             return np.asarray(vectors.sum(axis=1))
