@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -19,7 +20,7 @@ from starling.models.proxy_settings import Settings
 CHECKPOINT = "checkpoint.safetensors"
 BEST = "best.safetensors"
 LOG = "log.jsonl"
-VALID = 1024  # presets of a validation ranking: a second on one CPU thread
+VALID = 1024  # sounds of a validation ranking: a second on one CPU thread
 
 
 @dataclass(slots=True)
@@ -96,17 +97,22 @@ class Run:
         return self.settings.fraction(self.step, self.elapsed)
 
     def validate(self) -> None:
-        """Rank the validation presets by the averaged network; keep it if it is the best."""
-        asked = self.notes[:1].expand(len(self.valid.values[:VALID]), -1)
+        """Rank the validation presets by the averaged network; keep it if it is the best.
+
+        Sounds of training presets fill the gallery up: few presets alone are found too easily.
+        """
+        valid, count = self.valid, min(VALID, len(self.valid))
+        asked = self.notes[:1].expand(count, -1)
         with torch.no_grad():
-            unit = self.valid.space.unit(self.valid.values[:VALID]).to(self.notes.device)
-            given = self.scaling.undo(self.average.eval()(unit, asked))
-        vectors = torch.from_numpy(self.valid.vectors[:VALID, 0]).to(given.device)
-        wanted = self.scaling.space(vectors)
-        ranks = proxy_metrics.ranks(given.cpu().numpy(), wanted.cpu().numpy())
+            unit = valid.space.unit(valid.values[:count]).to(self.notes.device)
+            given = self.scaling.undo(self.average.eval()(unit, asked)).cpu()
+        others = self.data.vectors[: VALID - count, 0]
+        vectors = torch.from_numpy(np.concatenate([valid.vectors[:count, 0], others]))
+        wanted = self.scaling.to(torch.device("cpu")).space(vectors)
+        ranks = proxy_metrics.ranks(given.numpy(), wanted.numpy())
         found = {
             "valid_mrr": proxy_metrics.mrr(ranks),
-            "valid_l1": float((given - wanted).abs().mean()),
+            "valid_l1": float((given - wanted[:count]).abs().mean()),
         }
         self.figures |= found
         if found["valid_mrr"] > self.best.get("valid_mrr", -1.0):

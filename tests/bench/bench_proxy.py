@@ -1,8 +1,9 @@
-"""How well preset encoders find the sounds of real amsynth presets that they never met.
+"""How well preset encoders find the sounds of real presets (amsynth's) that they never met.
 
     python3 build.py bench proxy [--minutes 15] [--count 12000] [--encoders highway,tokens]
-    python3 build.py bench proxy --data DIR --test DIR          renders that are there already
+    python3 build.py bench proxy --data DIR --valid DIR --test DIR       renders that are there
     python3 build.py bench proxy --test DIR --ours CARD --published CARD [--published CARD]
+    python3 build.py bench proxy --synth dexed --banks DIR               a folder of DX7 cartridges
 
 Published protocol (JAES 73(9), 561-577, 2025): each preset of the banks kept for the test ranks the
 sounds of all of them by L1. Ours and the published encoders learn from the same renders for the
@@ -12,7 +13,6 @@ against. Renders and models stay in .starling/bench/proxy: a second run goes on 
 
 import argparse
 import json
-from dataclasses import replace
 from pathlib import Path
 
 from starling.engine.proxy_embedding import embedding
@@ -20,24 +20,30 @@ from starling.models import evaluate_proxy, proxy, proxy_data, train_proxy
 from starling.models.proxy_network import Config
 from starling.models.proxy_settings import Settings, for_encoder
 from starling.presets import dataset
+from starling.presets.sampling import Scheme
+from starling.presets.splits import Split
 
 HOME = Path(".starling/bench/proxy").resolve()
 NOTES = ((60, 100, 0.65), (48, 100, 0.65), (72, 80, 0.4))
-ORDERS = {  # folder: what is rendered into it where it is missing
-    "train": dataset.Order("amsynth", 0, "bank", NOTES, check="none"),
-    "validation": dataset.Order("amsynth", 0, "real", NOTES, split="validation", check="none"),
-    "test": dataset.Order("amsynth", 0, "real", NOTES, split="test", check="none"),
+SCHEMES: dict[str, tuple[Scheme, Split]] = {
+    "train": ("bank", "train"),
+    "validation": ("real", "validation"),
+    "test": ("real", "test"),
 }
 
 
-def rendered(name: str, given: Path | None, count: int) -> Path:
+def rendered(name: str, given: Path | None, told: argparse.Namespace) -> Path:
     """The folder of a set: the one given, else our own, rendered as far as it is missing."""
     if given:
         return given
-    order = replace(ORDERS[name], count=count) if name == "train" else ORDERS[name]
+    scheme, split = SCHEMES[name]
+    count = told.count if scheme == "bank" else 0
+    banks = tuple(told.banks)
+    order = dataset.Order(told.synth, count, scheme, NOTES, split=split, banks=banks, check="none")
+    folder = HOME / told.synth / name
     print(f"rendering what is missing of {name}", flush=True)
-    dataset.render(order, HOME / name, HOME / "schemas")
-    return HOME / name
+    dataset.render(order, folder, HOME / "schemas")
+    return folder
 
 
 def train(
@@ -46,7 +52,7 @@ def train(
     """One encoder for its minutes: the network that validated best, from its card."""
     settings = Settings(minutes=told.minutes, seed=told.seed, threads=told.threads)
     settings = for_encoder(encoder, data.space.synth, settings)
-    out = HOME / f"{encoder}-{told.minutes:g}m-{data.manifest[:8]}-{told.seed}"
+    out = HOME / told.synth / f"{encoder}-{told.minutes:g}m-{data.manifest[:8]}-{told.seed}"
     config = Config(size=data.vectors.shape[2])
     resume = (out / "checkpoint.safetensors").is_file()
     print(f"training {encoder} for {told.minutes:g} minutes", flush=True)
@@ -61,10 +67,10 @@ def models(told: argparse.Namespace) -> list[proxy.Proxy]:
     """Ours first, then the published: from cards, or trained now."""
     if told.ours:
         return [proxy.load_proxy(card) for card in (told.ours, *told.published)]
-    chosen = embedding(told.embedder)
-    folder = rendered("train", told.data, told.count)
+    chosen = embedding(told.embedder, told.embedder_weights)
+    folder = rendered("train", told.data, told)
     data = proxy_data.load(folder, chosen)
-    valid = proxy_data.load(rendered("validation", told.valid, 0), chosen)
+    valid = proxy_data.load(rendered("validation", told.valid, told), chosen)
     return [train(name, data, valid, told) for name in ("starling", *told.encoders.split(","))]
 
 
@@ -72,8 +78,9 @@ def measure(told: argparse.Namespace) -> dict[str, object]:
     """The figures of the bar, and what they rest on."""
     ours, *published = models(told)
     best = max(published, key=lambda each: each.card["metrics"].get("valid_mrr", 0.0))
-    folder = rendered("test", told.test, 0)
-    pools = evaluate_proxy.pools(folder, proxy_data.load(folder, embedding(ours.embedding)))
+    folder = rendered("test", told.test, told)
+    chosen = embedding(ours.embedding, told.embedder_weights)
+    pools = evaluate_proxy.pools(folder, proxy_data.load(folder, chosen))
     real = next(pool for pool in pools if pool.name.endswith("real"))
     rows = {row.name: row.figures for row in evaluate_proxy.evaluate([ours, best], [real], None)}
     mine, theirs = rows["ours"], rows[evaluate_proxy.title(best)]
@@ -102,6 +109,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=12_000, help="presets to learn from")
     parser.add_argument("--encoders", default="highway,tokens", help="published ones to train")
     parser.add_argument("--embedder", default="")
+    parser.add_argument("--embedder-weights", type=Path, help="its card, if not shipped")
+    parser.add_argument("--synth", default="amsynth")
+    parser.add_argument("--banks", type=Path, action="append", default=[])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--data", type=Path)

@@ -39,7 +39,7 @@ def test_every_encoder_trains(encoder: str, toy_data: ProxyData, tmp_path: Path)
 def test_ours_learns_the_toy(toy_data: ProxyData, tmp_path: Path) -> None:
     settings = replace(toy.FEW, steps=150, batch=64, rate=5e-3, valid_steps=50)
     result = run(toy_data, tmp_path, settings=settings)
-    assert result.figures["valid_mrr"] > 0.5  # chance among 20 is .18
+    assert result.figures["valid_mrr"] > 0.5  # chance among 400 is .016
 
 
 def lines(folder: Path) -> list[dict[str, float]]:
@@ -75,10 +75,8 @@ def test_the_best_network_is_kept(toy_data: ProxyData, tmp_path: Path) -> None:
     result = run(toy_data, tmp_path, settings=replace(toy.FEW, steps=6))
     _, held = hold_out(toy_data)
     given = result.proxy.predict(held.values)
-    from starling.models import proxy_metrics
-
-    ranks = proxy_metrics.ranks(given, result.proxy.target(held.vectors[:, 0]))
-    assert proxy_metrics.mrr(ranks) == pytest.approx(result.figures["valid_mrr"], abs=1e-6)
+    error = np.abs(given - result.proxy.target(held.vectors[:, 0])).mean()
+    assert error == pytest.approx(result.figures["valid_l1"], abs=1e-5)
     assert (tmp_path / "tensorboard").is_dir()
 
 
