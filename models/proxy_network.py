@@ -176,7 +176,11 @@ class Starling(nn.Module):
 
     def forward(self, unit: Tensor, notes: Tensor) -> Tensor:
         """Parameters (B, P), [note, velocity, seconds] (B, 3) to (B, size)."""
-        tokens = torch.einsum("bpf,pfd->bpd", self.features(unit), self.weight) + self.identity
+        return self.embed(self.features(unit), notes)
+
+    def embed(self, features: Tensor, notes: Tensor) -> Tensor:
+        """As `forward`, from features (B, P, width), which may be mixtures of steps."""
+        tokens = torch.einsum("bpf,pfd->bpd", features, self.weight) + self.identity
         note = self.note(note_numbers(notes))[:, None]
         if self.config.gates:
             around = torch.cat([tokens, note], dim=1).flatten(1)
