@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from starling.engine.cli_output import json_option, progress, say_json
+from starling.engine.cli_output import json_option, progress, say_json, say_table
 from starling.engine.config import folders
 
 if TYPE_CHECKING:
-    from starling.presets.dataset import Order, Rendered
+    from starling.presets.dataset import Order, Pools, Rendered
 
 FOLDER = click.Path(path_type=Path)
 
@@ -99,8 +99,19 @@ def dataset() -> None:
 )
 @click.option("--shard", type=int, default=512, show_default=True, help="Presets in a file.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes; left out, one for each core.")
+@click.option(
+    "--on",
+    "where",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Processes of this machine, or a Ray cluster (extra `cluster`).",
+)
+@click.option("--address", default="", help="Of the Ray cluster; left out, one is started here.")
 @json_option
-def render(out: Path, jobs: int | None, as_json: bool, **words: Any) -> None:
+def render(
+    out: Path, jobs: int | None, where: str, address: str, as_json: bool, **words: Any
+) -> None:
     """Draw presets of SYNTH, render each at the notes, keep what is heard.
 
     Ctrl-C and crashes lose at most the shard in hand: the same command goes on.
@@ -116,11 +127,24 @@ def render(out: Path, jobs: int | None, as_json: bool, **words: Any) -> None:
     try:
         with progress("Rendering") as report:
             cache = folders().library / SCHEMAS
-            done = datasets.render(order, out, cache, jobs=jobs, progress=report)
+            done = datasets.render(
+                order, out, cache, jobs=jobs, pools=_pools(where, jobs, address), progress=report
+            )
     except KeyboardInterrupt:
         sentence = "stopped; the same command goes on with what is missing"
         raise click.ClickException(sentence) from None
     _say_rendered(done, out, as_json)
+
+
+def _pools(where: str, jobs: int | None, address: str) -> Pools | None:
+    """What makes the workers; None for those of this machine."""
+    if where == "local":
+        if address:
+            raise click.UsageError("--address is for --on ray")
+        return None
+    from starling.presets.ray_pool import RayPool
+
+    return lambda job: RayPool(job, jobs, address)
 
 
 def _order(**words: Any) -> Order:
@@ -156,3 +180,52 @@ def _say_rendered(done: Rendered, out: Path, as_json: bool) -> None:
     if done.rejected:
         refused = ", ".join(f"{count} {reason}" for reason, count in done.rejected.items())
         click.echo(f"drawn again: {refused}")
+
+
+@dataset.command()
+@click.argument("folder", type=FOLDER)
+@json_option
+def info(folder: Path, as_json: bool) -> None:
+    """Say what a data set holds: kinds of presets, refusals, determinism."""
+    from dataclasses import asdict
+
+    from starling.presets.dataset_report import info as read_info
+
+    found = asdict(read_info(folder))
+    if as_json:
+        say_json(found)
+        return
+    say_table(("field", "value"), [(name, _words(value)) for name, value in found.items()])
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{count} {name}" for name, count in value.items()) or "-"
+    if isinstance(value, list):
+        return ", ".join(":".join(f"{part:g}" for part in note) for note in value)
+    return str(value)
+
+
+@dataset.command()
+@click.argument("folder", type=FOLDER)
+@json_option
+def verify(folder: Path, as_json: bool) -> None:
+    """Read every shard and compare its checksum; exit code 1 names those that are not whole.
+
+    Rendering with the same options makes them again.
+    """
+    from starling.presets.dataset_report import verify as find_damage
+
+    damaged = find_damage(folder)
+    if as_json:
+        say_json(damaged)
+    elif damaged:
+        say_table(("shard", "state"), list(damaged.items()))
+    else:
+        click.echo(f"all shards are complete: {folder}")
+    if damaged:
+        names = ", ".join(list(damaged)[:3]) + (" and more" if len(damaged) > 3 else "")
+        raise click.ClickException(
+            f"{len(damaged)} shards are not whole ({names}); the `dataset render` command that "
+            "made the folder makes them again"
+        )

@@ -31,7 +31,7 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(f"{each:.3f}" if isinstance(each, float) else str(each) for each in row))
-    Console().print(table)
+    Console(emoji=False).print(table)  # 60:100:0.65 is no picture
 
 
 @contextmanager
