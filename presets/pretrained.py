@@ -138,8 +138,8 @@ def _fill(model: Any, path: Path) -> None:
     """Put a state dict into a model. Only safetensors: a .pt file may run whatever it likes."""
     if path.suffix != ".safetensors":
         raise ParseError(
-            f"{path.name} is a pickle, which could run any program; convert it once with "
-            "safetensors.torch.save_file(torch.load(path, weights_only=True), new_path)"
+            f"{path.name} is a pickle, which could run any program; convert it once: "
+            "torch.load with weights_only=True, then safetensors.torch.save_file"
         )
     from safetensors.torch import load_file
 

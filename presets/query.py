@@ -82,8 +82,10 @@ def _from_onset(file: soundfile.SoundFile, name: str, seconds: float) -> Onset:
 def takes(signal: Array, embedder: Embedder) -> list[Array]:
     """The query as it is and, if the note is still held, as if the key had been released.
 
-    The library's notes are released after 0.65 s. Without this, a sound held for 1.5 s found its
-    own preset first in 42 % of 60 cases among 154 presets; with it, in 75 %.
+    The library's notes are released after 0.65 s. With the timbre embedder, 360 notes of 0.3 to
+    2.5 s at four other keys, of presets that it was not trained on, found their own among 1,590
+    with an MRR of .867, without this with .850 (the classical one: .202 and .213); only one
+    release, or the mean of all takes, is no better.
     """
     rate = embedder.sample_rate
     before, after = (_level_db(signal[round(a * rate) : round(b * rate)]) for a, b in HELD_S)

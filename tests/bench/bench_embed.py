@@ -71,10 +71,17 @@ def _listen_part(
                         found[row, note] = mel_of(reply.portraits)[0]
 
 
-def ranks(embedder: Embedder, gallery: Mels, queries: Mels, own: NDArray[np.int64]) -> NDArray:
+def vectors_of(embedder: Embedder, mels: Mels) -> NDArray:
+    """Vectors (n, size) on all cores: numpy leaves Python's lock while it works."""
+    with ThreadPoolExecutor() as pool:
+        parts = [mels[at : at + CHUNK] for at in range(0, len(mels), CHUNK)]
+        return np.concatenate(list(pool.map(embedder.from_log_mel, parts)))
+
+
+def ranks(embedder: Embedder, known: NDArray, queries: Mels, own: NDArray[np.int64]) -> NDArray:
     """The place, from 1, of each query's own preset in the gallery; silent queries are left out."""
     audible = queries.any(axis=(1, 2))
-    known, asked = (embedder.from_log_mel(each) for each in (gallery, queries[audible]))
+    asked = vectors_of(embedder, queries[audible])
     if embedder.metric == "zscore":
         scale = spread(known, np.arange(len(known)))
         known, asked = known / scale, asked / scale
@@ -87,8 +94,9 @@ def figures_of(embedder: Embedder, gallery: Mels, queries: Mels, own: NDArray, p
     """MRR and recall for each of the queries' notes."""
     found = {}
     unseen = []
+    known = vectors_of(embedder, gallery)
     for number, name in enumerate([*SHIFTED, *UNSEEN]):
-        places = ranks(embedder, gallery, queries[:, number], own)
+        places = ranks(embedder, known, queries[:, number], own)
         if isinstance(name, str):
             found[f"{prefix}mrr_{name}"] = round(float((1 / places).mean()), 4)
             found[f"{prefix}recall_at_1_{name}"] = round(float((places == 1).mean()), 4)

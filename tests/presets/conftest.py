@@ -90,6 +90,6 @@ class Shelf:
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    opened = Library.open(tmp_path / "library")
+    opened = Library.open(tmp_path / "library", CLASSICAL)
     yield Shelf(opened)
     opened.close()

@@ -25,7 +25,7 @@ def test_another_embedders_vectors_are_refused(shelf: Any) -> None:
             Library.open(shelf.library.folder, other)
         mended(shelf.library, str(told.value), other).close()
         (shelf.library.folder / "vectors.f32").unlink()
-        Library.open(shelf.library.folder).close()
+        Library.open(shelf.library.folder, CLASSICAL).close()
 
 
 def mended(library: Library, sentence: str, embedder: Embedder = CLASSICAL) -> Library:

@@ -1,0 +1,102 @@
+"""What surrounds pretrained models: packages, paths, hashes, levels. No weights are here."""
+
+import os
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from starling.models.errors import InputError, MissingError, ParseError
+from starling.presets import embed_pretrained, pretrained
+from starling.presets.embed import find
+from starling.presets.pretrained import PRETRAINED, Pretrained
+
+RATE = 32_000
+
+
+def listener(path: Path) -> pretrained.Callable[[np.ndarray], np.ndarray]:
+    """A model of four numbers: the levels of quarters of what it hears."""
+    return lambda signal: np.square(signal.reshape(4, -1)).mean(axis=1)
+
+
+TOY = Pretrained("json", "nothing", RATE, 1.0, 4, "a toy's weights", False, listener)
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A model in the table, and its weights."""
+    monkeypatch.setitem(PRETRAINED, "clap", TOY)
+    path = tmp_path / "toy.safetensors"
+    save_file({"a": np.ones(3, np.float32)}, path)
+    return path
+
+
+def tone(seconds: float = 1.0) -> np.ndarray:
+    return np.sin(np.arange(round(seconds * RATE)) / 10).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", list(PRETRAINED))
+def test_without_weights_it_says_which(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"{name} needs the path of its weights") as caught:
+        find(name)
+    assert caught.value.code == "no_weights"
+    with pytest.raises(MissingError, match=f"{name} needs"):
+        find(name, tmp_path / "absent")
+
+
+@pytest.mark.parametrize("name", [n for n, m in PRETRAINED.items() if not find_spec(m.package)])
+def test_without_its_package_it_says_which(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    save_file({"a": np.ones(3, np.float32)}, path)
+    with pytest.raises(MissingError, match=f"{name} needs the package") as caught:
+        find(name, tmp_path if PRETRAINED[name].folder else path)
+    assert caught.value.code == "missing_extra"
+
+
+def test_a_folder_without_weights(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="holds no weights"):
+        find("clap", tmp_path)
+
+
+def test_the_key_follows_the_weights(toy: Path) -> None:
+    first = find("clap", toy)
+    assert first is find("clap", toy) and first.key.startswith("clap/1:") and not first.light
+    save_file({"a": np.zeros(3, np.float32)}, toy)
+    os.utime(toy, ns=(1, 1))
+    assert find("clap", toy).key != first.key
+
+
+def test_vectors_have_length_one_whatever_the_level(toy: Path) -> None:
+    embedder = find("clap", toy)
+    loud, quiet = embedder.embed(tone()), embedder.embed(tone() * np.float32(0.01))
+    assert np.linalg.norm(loud) == pytest.approx(1) and np.abs(loud - quiet).max() < 1e-5
+    assert np.array_equal(embedder.embed(tone(0.25)).round(3), [1, 0, 0, 0])
+    with pytest.raises(InputError, match="silent"):
+        embedder.embed(np.zeros(RATE, np.float32))
+    with pytest.raises(MissingError, match="not to log-mels"):
+        embedder.from_log_mel(np.zeros((1, 64, 51), np.float32))
+
+
+def test_a_longer_model_hears_silence_after_a_short_sound() -> None:
+    heard = embed_pretrained.prepared(tone(), replace(TOY, seconds=10.0))
+    assert len(heard) == 10 * RATE and not heard[RATE:].any() and heard[:RATE].any()
+
+
+def test_weights_of_another_model_are_found_out(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PRETRAINED, "clap", replace(TOY, size=5))
+    with pytest.raises(ParseError, match=r"4 numbers .* not 5"):
+        find("clap", toy).embed(tone())
+    monkeypatch.setitem(PRETRAINED, "clap", replace(TOY, open=lambda path: {}["state"], size=6))
+    embed_pretrained._loaded.cache_clear()
+    with pytest.raises(ParseError, match="clap cannot use the weights"):
+        find("clap", toy)
+
+
+def test_pickles_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    path.write_bytes(b"\x80\x02.")
+    with pytest.raises(ParseError, match=r"weights\.pt is a pickle.*weights_only=True"):
+        pretrained._fill(None, path)
