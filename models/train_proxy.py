@@ -7,6 +7,7 @@ and leaves; a resumed run goes on with the losses of an unbroken one.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -82,6 +83,8 @@ def train(
             run.validate()
         run.save()
     fabric.barrier()
+    if not fabric.is_global_zero:
+        sys.exit(0)  # a process that Fabric started for another device: the first one goes on
     return Result(run.kept(), run.step, run.elapsed, run.figures | run.best, interrupted)
 
 

@@ -1,6 +1,8 @@
 """`starling train proxy` and `starling evaluate proxy` as a user types them, on tiny renders."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -105,3 +107,18 @@ def test_another_schema_says_which_parameters_differ(renders: Path, tmp_path: Pa
 def test_the_command_knows_every_encoder() -> None:
     assert ENCODERS == proxy.ENCODERS
     assert np.unique(ENCODERS).size == 6
+
+
+def test_two_processes_train_as_one(renders: Path, tmp_path: Path) -> None:
+    script = Path(sys.executable).with_name("starling")  # Fabric starts it again by its name
+    if not script.is_file():
+        pytest.skip("the command is not installed beside this Python")
+    words = ["--data", renders, "--embedder", "classical", "--steps", "2", "--batch", "8"]
+    words += ["--token", "4", "--width", "16", "--layers", "1", "--threads", "1"]
+    words += ["--accelerator", "cpu", "--devices", "2", "--out", tmp_path / "run"]
+    done = subprocess.run(
+        [script, "train", "proxy", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("finished after 2 steps") == 1
+    assert proxy.load_proxy(tmp_path / "run" / "toy.json").predict(toy.draw(2, 0)).shape[0] == 2
