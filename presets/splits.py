@@ -6,6 +6,7 @@ Presets of one bank share an author and habits, so a split by preset would let a
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
@@ -62,7 +63,7 @@ def near_duplicates(log_mel: NDArray[np.floating]) -> NDArray[np.int64]:
 
 def _centred(log_mel: NDArray[np.floating]) -> NDArray[np.float32]:
     """Rows without their mean, of length 1: (n, 64 * 51)."""
-    flat = np.asarray(log_mel, np.float32).reshape(len(log_mel), -1)
+    flat = np.asarray(log_mel, np.float32).reshape(len(log_mel), math.prod(log_mel.shape[1:]))
     flat = flat - flat.mean(axis=1, keepdims=True)
     length = np.linalg.norm(flat, axis=1, keepdims=True)
     return np.asarray(flat / np.maximum(length, 1e-9), np.float32)
