@@ -114,7 +114,7 @@ class _Run:
         mel, unit, _ = self._batch(_kept(self.data), 0)
         device = next(self.model.parameters()).device
         self.model.eval()
-        outputs = [self.model(part.to(device)).cpu() for part in mel.split(CHUNK)]
+        outputs = [self.model(part.to(device)).cpu() for part in torch.split(mel, CHUNK)]
         wrong = (decoded(self.layout, torch.cat(outputs)) - unit).abs()
         places = {form: self.layout.places(form) for form in ("num", "bin", "cat")}
         found = {"num_error": wrong[:, places["num"]].mean().item()} if places["num"] else {}

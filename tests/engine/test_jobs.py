@@ -196,3 +196,12 @@ def test_close_cancels_what_runs_and_waits(bench: Bench) -> None:
     bench.jobs.close()
     assert {type(each) for each in bench.outcomes.values()} <= {CancelledError, str}
     assert set(bench.outcomes) == {"running", "waiting"}
+
+
+def test_items_of_cancelled_work_are_not_shown() -> None:
+    shown: list[tuple[object, ...]] = []
+    ticket = Ticket(lambda fraction, text: None, shown.append)
+    ticket.item((1, "early"))
+    ticket.stop()
+    ticket.item((2, "late"))
+    assert shown == [(1, "early")]

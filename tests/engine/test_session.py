@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from starling.engine.codec import decode, encode_done
+from starling.engine.codec import decode, encode_done, encode_progress
 from starling.engine.protocol import SILENT_S, Request, Value
 from starling.engine.session import (
     CACHED_REPLIES,
@@ -16,6 +16,7 @@ from starling.engine.session import (
     finished,
     progressed,
     received,
+    shown,
     ticked,
 )
 
@@ -100,6 +101,18 @@ def test_a_request_repeated_afterwards_gets_the_same_answer_without_work() -> No
     assert actions == (Send(ME, ANSWER),)
     session, actions = received(session, ME, export(), now=12)
     assert actions == (Send(ME, ANSWER),)
+
+
+def test_an_item_is_sent_while_its_request_runs_and_again_to_who_asks_again() -> None:
+    preview = encode_progress(2, 0.5, "stands for an item")
+    session, _ = received(joined(), ME, export(), now=11)
+    _, actions = shown(session, ME, 2, preview)
+    assert actions == (Send(ME, (preview,)),)
+    session, actions = finished(session, ME, 2, ANSWER, earlier=(preview,))
+    assert actions == (Send(ME, ANSWER),)
+    assert shown(session, ME, 2, preview) == (session, ()), "it has ended"
+    _, actions = received(session, ME, export(), now=12)
+    assert actions == (Send(ME, (preview, *ANSWER)),)
 
 
 def test_a_request_id_used_for_something_else_is_refused() -> None:
