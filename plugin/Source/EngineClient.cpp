@@ -18,7 +18,9 @@ double now()
 EngineClient::EngineClient(Parameters& params, ModelTable& modelTable, SoundBank& soundBank,
                            Player& player, Capture& sideChain)
     : juce::Thread("Starling engine client"),
-      search(link, soundBank),
+      zones(link, soundBank, params),
+      search(link, soundBank, inbox),
+      matcher(link, soundBank),
       fetcher(link, modelTable, soundBank, params, player),
       parameters(params),
       models(modelTable),
@@ -26,12 +28,22 @@ EngineClient::EngineClient(Parameters& params, ModelTable& modelTable, SoundBank
       capture(sideChain)
 {
     shown.sentence = connection.sentence();
-    connection.onWelcome = [this](const juce::File& inbox)
+    connectParts();
+}
+
+void EngineClient::connectParts()
+{
+    connection.onWelcome = [this](const juce::File& folder)
     {
-        search.setInbox(inbox);
+        inbox.setFolder(folder);
         askModels();
+        search.askFacets();
     };
     connection.onLost = [this] { forgetEngine(); };
+    fetcher.onZoneWish = [this](const Wanted& wanted) { zones.wish(wanted); };
+    zones.onSound = [this](SoundPointer sound) { fetcher.encodeLater(std::move(sound)); };
+    search.onFavourite = [this](int preset, bool on) { matcher.markFavourite(preset, on); };
+    matcher.onDone = [this] { search.askFacets(); };
 }
 
 EngineClient::~EngineClient()
@@ -69,9 +81,10 @@ void EngineClient::run()
         runJobs();
         connection.tick();
         fetcher.tick(modelsKnown, bouncing && playing);
+        zones.tick(modelsKnown);
 
         if (capture.tick())
-            stopCapture();
+            stopCapture({});
 
         releaseSounds();
         show();
@@ -127,6 +140,7 @@ void EngineClient::learnModels(const Items& items)
     models.merge(list);
     modelsKnown = true;
     fetcher.retryFailed();
+    zones.retryFailed();
     const auto model = models.at(parameters.wanted().model);
 
     if (!model)
@@ -143,22 +157,24 @@ void EngineClient::learnModels(const Items& items)
 void EngineClient::forgetEngine()
 {
     modelsKnown = false;
+    inbox.setFolder({});
     fetcher.forgetRequests();
+    zones.forgetRequests();
     models.engineGone();
 }
 
-void EngineClient::stopCapture()
+void EngineClient::stopCapture(const juce::String& filter)
 {
-    const auto inbox = search.newInboxFile("side-chain.wav");
+    const auto file = inbox.newFile("side-chain.wav");
     const auto kept = juce::File::getSpecialLocation(juce::File::tempDirectory)
                           .getNonexistentChildFile("starling-side-chain", ".wav", false);
 
-    if (!capture.stop(inbox.value_or(kept)))
+    if (!capture.stop(file.value_or(kept)))
         search.show("The side-chain brought no sound: route a track to Starling's side-chain "
                     "input and record again.",
                     true);
-    else if (inbox)
-        search.byInboxFile(*inbox, "the side-chain", {});
+    else if (file)
+        search.byInboxFile(*file, "the side-chain", filter);
     else // what was played is not lost with the engine
         search.show("The engine is not connected. The recording is kept; search with this file "
                     "once it is: " +
@@ -166,9 +182,16 @@ void EngineClient::stopCapture()
                     true);
 }
 
+void EngineClient::match(const juce::String& synth, int budget)
+{
+    if (const auto file = search.target())
+        matcher.start(*file, search.view().target, synth, budget);
+}
+
 void EngineClient::retry()
 {
     fetcher.retryFailed();
+    zones.retryFailed();
     connection.retry();
 }
 
@@ -189,9 +212,10 @@ void EngineClient::show()
     const std::lock_guard lock(mutex);
     shown.state = connection.state();
     shown.sentence = connection.sentence();
-    shown.soundError = fetcher.error();
+    shown.soundError = fetcher.error().isEmpty() ? zones.error() : fetcher.error();
     shown.isGenerating = fetcher.isBusy();
     shown.models = models.list();
     shown.search = search.view();
+    shown.match = matcher.view();
 }
 } // namespace starling

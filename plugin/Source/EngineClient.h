@@ -4,8 +4,10 @@
 
 #include "Capture.h"
 #include "EngineConnection.h"
+#include "Matcher.h"
 #include "PresetSearch.h"
 #include "SoundFetcher.h"
+#include "ZoneFetcher.h"
 
 namespace starling
 {
@@ -18,6 +20,7 @@ struct EngineView
     bool isGenerating = false;
     std::vector<ModelSpec> models;
     SearchView search;
+    MatchView match;
 };
 
 class EngineClient : private juce::Thread
@@ -49,17 +52,24 @@ class EngineClient : private juce::Thread
   private:
     EngineLink link;
     EngineConnection connection{link};
+    Inbox inbox;
+    ZoneFetcher zones;
 
   public:
     // -- for jobs given to post() --------------------------------------------------------------
     PresetSearch search;
+    Matcher matcher;
     SoundFetcher fetcher;
     void startCapture() { capture.start(); }
-    void stopCapture();
+    void stopCapture(const juce::String& filter);
+
+    /** Match what was dropped, chosen or captured last. */
+    void match(const juce::String& synth, int budget);
     void retry(); // the user insists: forget what was refused, look for the engine at once
 
   private:
     void run() override;
+    void connectParts();
     void runJobs();
     int restMs();
     void askModels();

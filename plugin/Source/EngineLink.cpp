@@ -108,7 +108,7 @@ void EngineLink::receive(const osc::Message& message)
     entry.repeatAt = entry.heardAt + acknowledgedMs;
 
     if (verb == "item")
-        entry.items[message.integer(protocol::item::index)] = message;
+        receiveItem(entry, message);
     else if (verb == "done")
         finish(found->first, message);
     else if (verb == "fail")
@@ -117,6 +117,14 @@ void EngineLink::receive(const osc::Message& message)
     else if (verb == "progress" && entry.request.progress)
         entry.request.progress(message.number(protocol::progress::fraction),
                                message.text(protocol::progress::text));
+}
+
+void EngineLink::receiveItem(Pending& entry, const osc::Message& message)
+{
+    const auto isNew = entry.items.emplace(message.integer(protocol::item::index), message).second;
+
+    if (isNew && entry.request.item)
+        entry.request.item(message);
 }
 
 void EngineLink::finish(int id, const osc::Message& done)

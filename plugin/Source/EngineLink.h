@@ -21,6 +21,7 @@ struct Request
     std::function<void(float fraction, const juce::String& text)> progress;
     int countField = -1;        // where `done` says how many items there are; -1: no list
     double timeoutMs = 30000.0; // without a word about it
+    std::function<void(const osc::Message& item)> item; // as they come, in any order, once each
 };
 
 class EngineLink
@@ -60,6 +61,7 @@ class EngineLink
 
     void transmit(const juce::MemoryBlock& datagram);
     void receive(const osc::Message& message);
+    void receiveItem(Pending& entry, const osc::Message& message);
     void finish(int id, const osc::Message& done);
     void fail(int id, const juce::String& code, const juce::String& sentence);
     void repeatOverdue();

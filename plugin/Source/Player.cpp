@@ -91,23 +91,13 @@ void Player::handle(const juce::uint8* data, int size) noexcept
     }
 }
 
-int Player::stepOf(int note) const noexcept
-{
-    return roundRobinSteps[static_cast<size_t>(note)] % juce::jmax(1, settings.roundRobin);
-}
-
-Wanted Player::wish(int note, int step) const noexcept
-{
-    return settings.fresh ? settings.wanted.forKey(note, step) : settings.wanted;
-}
-
 void Player::noteOn(int channel, int note, int velocity) noexcept
 {
     for (auto& voice : voices) // the same key again: its old note goes into release
         if (voice.isActive() && voice.info().channel == channel && voice.info().note == note)
             voice.noteOff();
 
-    const auto wanted = wish(note, stepOf(note));
+    const auto wanted = wish(note, stepOf(note), settings);
     ++roundRobinSteps[static_cast<size_t>(note)];
     const auto loudness = static_cast<float>(velocity) / 127.0f;
     const auto shifted = settings.tracking && !(settings.fresh && settings.keyed);
@@ -120,11 +110,10 @@ void Player::noteOn(int channel, int note, int velocity) noexcept
     start.length = settings.length;
     showKey(note, true);
 
-    if (settings.fresh || !bank.holds(wanted))
-        wishQueue.push(
-            wanted); // also tells the worker which keys are in use, to prefetch their other steps
+    if (settings.fresh || wanted.preset != 0 || !bank.holds(wanted))
+        wishQueue.push(wanted); // also tells the worker which keys are in use, to prefetch theirs
 
-    if (auto* delivery = bank.at(wanted)) // perhaps the old one, until the new one is there
+    if (auto* delivery = soundFor(wanted, start))
         return voices.start(*delivery, bank, start, rate);
 
     for (auto& each : pending)
@@ -250,29 +239,6 @@ void Player::agePending(int frames) noexcept
         if (each.used && ((!each.down && each.age > patience) || bank.failed(each.wanted)))
             each.used = false;
     }
-}
-
-int Player::wishes(const juce::MidiBuffer& midi, const PlayerSettings& newSettings, Wanted* out,
-                   int size) const noexcept
-{
-    int count = 0;
-    std::array<int, SoundBank::keys> seen{};
-
-    for (const auto event : midi)
-    {
-        if (event.numBytes < 3 || (event.data[0] & 0xf0) != 0x90 || event.data[2] == 0)
-            continue;
-
-        const auto note = static_cast<size_t>(event.data[1] & 0x7f);
-        const auto step =
-            (roundRobinSteps[note] + seen[note]++) % juce::jmax(1, newSettings.roundRobin);
-
-        if (count < size)
-            out[count++] = newSettings.fresh
-                               ? newSettings.wanted.forKey(static_cast<int>(note), step)
-                               : newSettings.wanted;
-    }
-    return count;
 }
 
 void Player::showKey(int note, bool down) noexcept

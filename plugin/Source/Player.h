@@ -14,6 +14,7 @@ struct PlayerSettings
 {
     Wanted wanted;      // Play mode's sound; Fresh mode adds key and step
     bool fresh = false; // each key and round-robin step has its own sound
+    bool guests = true; // a guest in the bank plays instead: not in a bounce
     bool keyed = false; // the model makes a sound for its key, so that key plays it unshifted
     bool tracking = true;
     int root = 60, roundRobin = 4;
@@ -91,7 +92,10 @@ class Player
     void agePending(int frames) noexcept;
     void showKey(int note, bool down) noexcept;
     void showVoices() noexcept;
-    Wanted wish(int note, int step) const noexcept;
+    Wanted wish(int note, int step, const PlayerSettings& now) const noexcept;
+    bool playsZones(const PlayerSettings& now) const noexcept;
+    int pitchOf(int note, const PlayerSettings& now) const noexcept;
+    Delivery* soundFor(const Wanted& wanted, NoteStart& start) const noexcept;
     int stepOf(int note) const noexcept;
 
     SoundBank& bank;

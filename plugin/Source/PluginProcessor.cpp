@@ -107,6 +107,7 @@ PlayerSettings PluginProcessor::readSettings() const noexcept
 {
     auto settings = parameters.playerSettings();
     settings.keyed = models.isKeyed(settings.wanted.model);
+    settings.guests = !isNonRealtime();
     return settings;
 }
 

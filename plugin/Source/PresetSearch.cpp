@@ -1,123 +1,74 @@
 #include "PresetSearch.h"
 
+#include "Audition.h"
+
 namespace starling
 {
 namespace
 {
-constexpr int hitCount = 30;
-constexpr double patienceMs = 95000.0;         // the engine gives up after 90 s
-constexpr double scanPatienceMs = 3600000.0;   // thousands of presets take minutes
-constexpr juce::int64 largestFile = 200 << 20; // an hour of CD sound is three times as much
-constexpr int auditionVelocity = 100;
-constexpr float auditionSeconds = 2.0f;
+constexpr int hitCount = 50;
+constexpr double patienceMs = 95000.0;       // the engine gives up after 90 s
+constexpr double scanPatienceMs = 3600000.0; // thousands of presets take minutes
 
-Hit hitFrom(const osc::Message& item)
+Request listRequest(const char* address, std::vector<osc::Value> values, int countField)
 {
-    namespace field = protocol::Search::items;
-    return {item.integer(field::preset), item.text(field::name), item.text(field::synth),
-            item.text(field::bank),      item.text(field::tags), item.number(field::score)};
-}
-
-/** Copy in pieces, so that closing the plugin need not wait for a slow disk. */
-bool copyFile(const juce::File& from, const juce::File& to)
-{
-    constexpr int pieceSize = 1 << 20;
-    juce::FileInputStream in(from);
-    juce::FileOutputStream out(to);
-
-    if (!in.openedOk() || !out.openedOk())
-        return false;
-
-    while (!in.isExhausted() && !juce::Thread::currentThreadShouldExit())
-        if (out.writeFromInputStream(in, pieceSize) <= 0)
-            return false;
-
-    return in.isExhausted() && in.getStatus().wasOk() && out.getStatus().wasOk();
-}
-
-SoundPointer soundFrom(const osc::Message& done)
-{
-    namespace field = protocol::Audition::returns;
-    return readSoundFile(
-        juce::File(done.text(field::path)),
-        {done.text(field::sound), done.text(field::recipe), 0.0, done.integer(field::root)},
-        SoundExtent{done.integer(field::frames), done.integer(field::channels),
-                    static_cast<double>(done.integer(field::rate))});
+    Request request;
+    request.address = address;
+    request.values = std::move(values);
+    request.countField = countField;
+    return request;
 }
 } // namespace
 
-std::optional<juce::File> PresetSearch::newInboxFile(const juce::String& name)
-{
-    if (inbox == juce::File() || !link.isOpen())
-    {
-        show("Searching needs the engine, and it is not connected.", true);
-        return {};
-    }
-
-    if (const auto made = inbox.createDirectory(); made.failed())
-    {
-        show("The folder " + inbox.getFullPathName() + " cannot be written.", true);
-        return {};
-    }
-
-    // The engine's sentences name this file, so it keeps its name; the tail keeps it unique.
-    const auto legal = juce::File::createLegalFileName(name);
-    const auto tail = "-" + juce::Uuid().toString().substring(0, 8);
-    const auto dot = legal.lastIndexOfChar('.');
-    return inbox.getChildFile(dot < 0 ? legal + tail
-                                      : legal.substring(0, dot) + tail + legal.substring(dot));
-}
-
 void PresetSearch::byFile(const juce::File& file, const juce::String& filter)
 {
-    if (file.getSize() > largestFile)
-        return show(file.getFileName() + " is larger than 200 MB; cut out a few seconds.", true);
-
-    const auto copy = newInboxFile(file.getFileName());
-
-    if (!copy)
-        return;
-
-    if (!file.existsAsFile() || !copyFile(file, *copy))
-        return show(file.getFileName() + " cannot be read.", true);
-
-    byInboxFile(*copy, file.getFileName(), filter);
+    if (const auto copy = inbox.copyOf(file))
+        byInboxFile(*copy, file.getFileName(), filter);
+    else
+        show(inbox.error(), true);
 }
 
 void PresetSearch::byInboxFile(const juce::File& file, const juce::String& title,
                                const juce::String& filter)
 {
-    Request request;
-    request.address = protocol::Search::address;
-    request.values = {file.getFullPathName(), hitCount, filter};
-    request.countField = protocol::Search::returns::count;
-    search(std::move(request), "Presets that sound like " + title);
+    lastTarget = file;
+    shown.target = title;
+    again = [this, file, title](const auto& words) { byInboxFile(file, title, words); };
+    search(listRequest(protocol::Search::address, {file.getFullPathName(), hitCount, filter},
+                       protocol::Search::returns::count),
+           "Presets that sound like " + title, true);
 }
 
 void PresetSearch::byPreset(const Hit& hit, const juce::String& filter)
 {
-    Request request;
-    request.address = protocol::Similar::address;
-    request.values = {hit.preset, hitCount, filter};
-    request.countField = protocol::Similar::returns::count;
-    search(std::move(request), "Presets that sound like " + hit.name);
+    again = [this, hit](const auto& words) { byPreset(hit, words); };
+    search(listRequest(protocol::Similar::address, {hit.preset, hitCount, filter},
+                       protocol::Similar::returns::count),
+           "Presets that sound like " + hit.name, true);
 }
 
 void PresetSearch::byWords(const juce::String& words)
 {
-    Request request;
-    request.address = protocol::Find::address;
-    request.values = {words, hitCount};
-    request.countField = protocol::Find::returns::count;
-    search(std::move(request), "Presets for " + words.quoted());
+    again = {};
+    search(listRequest(protocol::Find::address, {words, hitCount}, protocol::Find::returns::count),
+           words.isEmpty() ? juce::String("All presets, by name") : "Presets for " + words, false);
 }
 
-void PresetSearch::search(Request request, const juce::String& title)
+void PresetSearch::refine(const juce::String& filter)
 {
-    request.done = [this, title](const auto&, const Items& items)
+    if (const auto query = again)
+        query(filter);
+    else
+        byWords(filter);
+}
+
+void PresetSearch::search(Request request, const juce::String& title, bool bySound)
+{
+    request.done = [this, title, bySound](const auto&, const Items& items)
     {
         shown.hits.clear();
         shown.title = title;
+        shown.isBySound = bySound;
         shown.isBusy = false;
 
         for (const auto& [index, item] : items)
@@ -149,14 +100,12 @@ void PresetSearch::run(Request request, const juce::String& message)
 
 void PresetSearch::render(const Hit& hit, int note, std::function<void(SoundPointer)> done)
 {
-    Request request;
-    request.address = protocol::Audition::address;
-    request.values = {hit.preset, note, auditionVelocity, auditionSeconds};
+    auto request = auditionRequest(hit.preset, note);
     request.done = [this, hit, done](const osc::Message& reply, const Items&)
     {
         shown.isBusy = false;
 
-        if (auto sound = soundFrom(reply))
+        if (auto sound = auditionedSound(reply))
         {
             shown.auditioned = hit.preset;
             show("", false);
@@ -179,9 +128,34 @@ void PresetSearch::use(const Hit& hit, int note, const Wanted& wanted)
     render(hit, note,
            [this, hit, wanted](SoundPointer sound)
            {
-               bank.publish(Place::current, wanted, std::move(sound));
+               bank.vacate(Place::guest);
+               bank.publishPreset({0, hit.preset, hit.name, hit.synth}, wanted, std::move(sound));
                show("The keys now play " + hit.name + ".", false);
            });
+}
+
+void PresetSearch::favourite(const Hit& hit, bool on)
+{
+    if (!link.isOpen())
+        return show("This needs the engine, and it is not connected.", true);
+
+    Request request;
+    request.address = protocol::Favourite::address;
+    request.values = {hit.preset, on ? 1 : 0};
+    request.done = [this, hit, on](const auto&, const auto&)
+    {
+        markFavourite(shown.hits, hit.preset, on);
+        onFavourite(hit.preset, on);
+    };
+    request.failed = [this](const auto&, const auto& sentence) { show(sentence, true); };
+    link.send(std::move(request));
+}
+
+void PresetSearch::askFacets()
+{
+    auto request = listRequest(protocol::Facets::address, {}, protocol::Facets::returns::count);
+    request.done = [this](const auto&, const Items& items) { shown.facets = facetsFrom(items); };
+    link.send(std::move(request)); // without an answer the menus stay as they are
 }
 
 void PresetSearch::exportPreset(const Hit& hit)
@@ -211,6 +185,7 @@ void PresetSearch::scan()
                  juce::String(done.integer(field::kept)) + " were up to date" +
                  (failed > 0 ? ", " + juce::String(failed) + " failed." : "."),
              false);
+        askFacets();
     };
     run(std::move(request), "Scanning presets...");
 }

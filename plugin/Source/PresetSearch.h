@@ -1,68 +1,76 @@
-// Searching, auditioning and exporting presets through the engine. Worker thread only.
+// Searching, auditioning, marking and exporting presets through the engine. Worker thread only.
 #pragma once
 
-#include "EngineLink.h"
+#include "Hit.h"
+#include "Inbox.h"
 #include "SoundBank.h"
 
 namespace starling
 {
-/** One preset that was found. */
-struct Hit
-{
-    int preset = 0;
-    juce::String name, synth, bank, tags;
-    float score = 0.0f; // 1 is the same sound; 0 for a search by words
-};
-
 /** What the editor shows of a search. */
 struct SearchView
 {
     juce::String title;   // what was searched for
     juce::String message; // what is going on, or what came of it; a sentence
-    bool isError = false, isBusy = false;
+    juce::String target;  // the recording dropped, chosen or captured last
+    bool isError = false, isBusy = false, isBySound = false;
     std::vector<Hit> hits;
+    std::vector<Facet> facets;
     int auditioned = 0; // the preset heard last
 };
 
 class PresetSearch
 {
   public:
-    PresetSearch(EngineLink& engineLink, SoundBank& soundBank) : link(engineLink), bank(soundBank)
+    PresetSearch(EngineLink& engineLink, SoundBank& soundBank, Inbox& engineInbox)
+        : link(engineLink), bank(soundBank), inbox(engineInbox)
     {
     }
-
-    /** Where the engine reads files that we name; from its hello. */
-    void setInbox(const juce::File& folder) { inbox = folder; }
-
-    /** A new file in the inbox to write to; an error is shown when there is none. */
-    std::optional<juce::File> newInboxFile(const juce::String& name);
 
     void byFile(const juce::File& file, const juce::String& filter);
     void byInboxFile(const juce::File& file, const juce::String& title, const juce::String& filter);
     void byPreset(const Hit& hit, const juce::String& filter);
     void byWords(const juce::String& words);
 
+    /** The last search once more, with another filter. */
+    void refine(const juce::String& filter);
+
     /** Render a hit and play it once. */
     void audition(const Hit& hit, int note);
 
-    /** Render a hit and make it the current sound, as long as the parameters stay at `wanted`. */
+    /** Render a hit and put it on the keys, as long as the parameters stay at `wanted`. */
     void use(const Hit& hit, int note, const Wanted& wanted);
     void exportPreset(const Hit& hit);
     void scan();
+
+    /** Mark a preset as a favourite, or no longer; a search that runs goes on. */
+    void favourite(const Hit& hit, bool on);
+
+    /** Renew what the filters can ask for. */
+    void askFacets();
     void cancel();
     void show(const juce::String& message, bool isError);
 
     const SearchView& view() const { return shown; }
 
+    /** A file in the inbox with the recording dropped, chosen or captured last. */
+    std::optional<juce::File> target() const { return lastTarget; }
+
+    std::function<void(int preset, bool on)> onFavourite; // a mark was set or taken away
+
   private:
-    void search(Request request, const juce::String& title);
+    using Query = std::function<void(const juce::String& filter)>;
+
+    void search(Request request, const juce::String& title, bool bySound);
     void run(Request request, const juce::String& message);
     void render(const Hit& hit, int note, std::function<void(SoundPointer)> done);
 
     EngineLink& link;
     SoundBank& bank;
-    juce::File inbox;
+    Inbox& inbox;
     SearchView shown;
+    Query again; // the last search with any filter
+    std::optional<juce::File> lastTarget;
     int running = 0;
 };
 } // namespace starling

@@ -50,6 +50,11 @@ SoundPointer readAll(juce::AudioFormatReader& reader, SoundInfo info)
         return nullptr;
 
     info.rate = reader.sampleRate;
+
+    if (info.root == SoundInfo::rootOfFile)
+        info.root = juce::jlimit(
+            0, 127, reader.metadataValues.getValue("MidiUnityNote", "60").getIntValue());
+
     return std::make_shared<const Sound>(std::move(info), audio);
 }
 } // namespace

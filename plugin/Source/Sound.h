@@ -15,7 +15,8 @@ struct SoundInfo
     juce::String id;     // hash of the recipe
     juce::String recipe; // canonical JSON
     double rate = 44100.0;
-    int root = 60; // MIDI note at which it was made
+    int root = 60;                        // MIDI note at which it was made
+    static constexpr int rootOfFile = -1; // to be read from the file itself
 };
 
 /** Made on a worker, then only read. The audio thread never deletes one (see SoundBank). */

@@ -6,7 +6,7 @@
 namespace starling
 {
 SoundBank::SoundBank()
-    : slots(1 + keys * steps), incoming(capacity, nullptr), outgoing(capacity, nullptr)
+    : slots(guestSlot + 1), incoming(capacity, nullptr), outgoing(capacity, nullptr)
 {
 }
 
@@ -15,23 +15,69 @@ SoundBank::~SoundBank() = default;
 void SoundBank::publish(Place place, const Wanted& wanted, SoundPointer sound)
 {
     const std::lock_guard lock(mutex);
+
+    if (place == Place::zone && wanted.preset != onKeys.number)
+        return; // another preset, or none, is on the keys by now
+
     handOver({sound == nullptr ? News::refusal : News::sound, place, wanted, sound});
 
     if (place == Place::preview)
         return;
 
+    if (sound == nullptr)
+        refused[slotIndex(wanted)] = wanted;
+    else
+        hold(wanted, std::move(sound), 0);
+}
+
+int SoundBank::publishPreset(PresetOnKeys preset, const Wanted& wanted, SoundPointer middle)
+{
+    const std::lock_guard lock(mutex);
+    preset.number = ++presets;
+    handOver({News::sound, Place::current, wanted, middle, preset.number});
+    hold(wanted, std::move(middle), preset.number);
+    onKeys = std::move(preset);
+    return onKeys.number;
+}
+
+void SoundBank::hold(const Wanted& wanted, SoundPointer sound, int preset)
+{
     const auto index = slotIndex(wanted);
 
-    if (sound == nullptr)
-    {
-        refused[index] = wanted;
-        return;
-    }
+    if (index == 0 && preset != onKeys.number)
+        forgetZones();
 
     if (const auto found = refused.find(index); found != refused.end() && found->second == wanted)
         refused.erase(found);
 
     latest[index] = {wanted, std::move(sound)};
+    ++changes;
+}
+
+void SoundBank::forgetZones()
+{
+    const auto isZone = [](size_t index) { return index >= firstZone && index < guestSlot; };
+    onKeys = {};
+
+    for (auto each = latest.begin(); each != latest.end();)
+        each = isZone(each->first) ? latest.erase(each) : std::next(each);
+
+    for (auto each = refused.begin(); each != refused.end();)
+        each = isZone(each->first) ? refused.erase(each) : std::next(each);
+}
+
+void SoundBank::vacate(Place place)
+{
+    const std::lock_guard lock(mutex);
+    const auto index = place == Place::guest ? guestSlot : 0;
+
+    if (latest.erase(index) == 0)
+        return;
+
+    if (index == 0)
+        forgetZones();
+
+    handOver({News::vacating, place});
     ++changes;
 }
 
@@ -41,6 +87,7 @@ void SoundBank::clear()
     handOver({News::clearing});
     latest.clear();
     refused.clear();
+    onKeys = {};
     ++changes;
     ++clears;
 }
@@ -105,6 +152,19 @@ HeldSound SoundBank::current() const
     return publishedFor(Wanted::everyKey, 0);
 }
 
+HeldSound SoundBank::guest() const
+{
+    const std::lock_guard lock(mutex);
+    const auto found = latest.find(guestSlot);
+    return found == latest.end() ? HeldSound{} : found->second;
+}
+
+PresetOnKeys SoundBank::preset() const
+{
+    const std::lock_guard lock(mutex);
+    return onKeys;
+}
+
 HeldSound SoundBank::publishedFor(int key, int step) const
 {
     const std::lock_guard lock(mutex);
@@ -135,73 +195,5 @@ std::vector<HeldSound> SoundBank::held() const
         result.push_back(sound);
 
     return result;
-}
-
-Delivery* SoundBank::takeIn() noexcept
-{
-    Delivery* preview = nullptr;
-    const auto scope = incomingFifo.read(incomingFifo.getNumReady());
-    scope.forEach(
-        [&](int index)
-        {
-            auto* delivery = incoming[static_cast<size_t>(index)];
-            retain(*delivery);
-
-            if (delivery->place != Place::preview)
-            {
-                receive(*delivery);
-                return;
-            }
-
-            if (preview != nullptr)
-                release(*preview);
-
-            preview = delivery; // the caller releases it
-        });
-    return preview;
-}
-
-void SoundBank::receive(Delivery& delivery) noexcept
-{
-    if (delivery.news == News::sound)
-        return put(delivery);
-
-    if (delivery.news == News::refusal)
-    {
-        auto& slot = slots[slotIndex(delivery.wanted)];
-        slot.failed = delivery.wanted;
-        slot.hasFailed = true;
-    }
-    else
-        for (auto& slot : slots)
-        {
-            slot.hasFailed = false;
-
-            if (delivery.news == News::clearing && slot.delivery != nullptr)
-                release(*std::exchange(slot.delivery, nullptr));
-        }
-
-    release(delivery);
-}
-
-void SoundBank::put(Delivery& delivery) noexcept
-{
-    auto& slot = slots[slotIndex(delivery.wanted)];
-    slot.hasFailed = slot.hasFailed && slot.failed != delivery.wanted;
-
-    if (slot.delivery != nullptr)
-        release(*slot.delivery);
-
-    slot.delivery = &delivery;
-}
-
-void SoundBank::release(Delivery& delivery) noexcept
-{
-    if (--delivery.users > 0)
-        return;
-
-    const auto scope = outgoingFifo.write(1);
-    jassert(scope.blockSize1 == 1); // `capacity` bounds the deliveries that exist
-    outgoing[static_cast<size_t>(scope.startIndex1)] = &delivery;
 }
 } // namespace starling

@@ -21,15 +21,18 @@ enum class Place
 {
     current, // Play mode's sound
     key,     // one key and step of Fresh mode
-    preview  // played once, as soon as it is there
+    preview, // played once, as soon as it is there
+    zone,    // one note of the preset on the keys
+    guest    // plays instead of all the others, for a while
 };
 
 enum class News
 {
     sound,
-    refusal, // the engine could not make this sound
-    amnesty, // no place is refused any more
-    clearing // no place holds anything any more
+    refusal,  // the engine could not make this sound
+    amnesty,  // no place is refused any more
+    clearing, // no place holds anything any more
+    vacating  // one place holds nothing any more; with the current sound go its zones
 };
 
 /** One sound, or another piece of news, handed to the audio thread. */
@@ -39,7 +42,26 @@ struct Delivery
     Place place = Place::current;
     Wanted wanted;
     SoundPointer sound;
+    int preset = 0; // number of the preset whose middle zone the current sound is; 0: a model's
     int users = 0;
+};
+
+/** A preset that the keys play. Its sounds are `zones`: the current sound, rendered at the root
+    note, and others up and down from there, so that no key shifts one by more than 2 semitones. */
+struct PresetOnKeys
+{
+    static constexpr int zoneStep = 4; // semitones
+
+    int number = 0; // of this bank, rises; 0: none
+    int id = 0;     // in the engine's library, as long as its scan numbered it
+    juce::String name, synth;
+
+    /** The note of the zone that a note belongs to, when the middle one is at `root`. */
+    static int zoneOf(int note, int root) noexcept
+    {
+        const auto steps = std::floor(static_cast<float>(note - root + zoneStep / 2) / zoneStep);
+        return juce::jlimit(0, 127, root + zoneStep * static_cast<int>(steps));
+    }
 };
 
 /** What a place holds now, for saving and showing. */
@@ -62,6 +84,13 @@ class SoundBank
     /** A null sound says that the engine could not make it. */
     void publish(Place place, const Wanted& wanted, SoundPointer sound);
 
+    /** Put a preset on the keys by its middle zone; answers its number. The zones of the one before
+        it are gone. */
+    int publishPreset(PresetOnKeys preset, const Wanted& wanted, SoundPointer middle);
+
+    /** Take the preset, or the guest, off the keys. */
+    void vacate(Place place);
+
     /** Every place is empty from now on; what sounds goes on sounding. */
     void clear();
 
@@ -72,12 +101,16 @@ class SoundBank
     std::vector<juce::String> collect();
 
     HeldSound current() const;
+    HeldSound guest() const;
+
+    /** What plays on the keys; number 0 when it is a model's sound. */
+    PresetOnKeys preset() const;
 
     /** What was published last for a key and step, or for Play mode by Wanted::everyKey. */
     HeldSound publishedFor(int key, int step) const;
     bool hasPublished(const Wanted& wanted) const;
     bool hasRefused(const Wanted& wanted) const;
-    std::vector<HeldSound> held() const; // current first, then keys in order
+    std::vector<HeldSound> held() const; // current first, then keys, then zones, in order
 
     /** Rises with every change of what is held. */
     int serial() const noexcept { return changes.load(); }
@@ -91,6 +124,9 @@ class SoundBank
 
     /** What the place of this wish holds, exact or not; null when empty. */
     Delivery* at(const Wanted& wanted) const noexcept { return placeOf(wanted).delivery; }
+
+    /** The zone nearest to a note, of the preset that the current sound belongs to. */
+    Delivery* zoneNear(int note) const noexcept;
 
     bool holds(const Wanted& wanted) const noexcept
     {
@@ -119,8 +155,13 @@ class SoundBank
     // Deliveries outside the worker's hands stay below this, so neither ring can overflow.
     static constexpr int capacity = 4096;
 
+    static constexpr size_t firstZone = 1 + keys * steps, guestSlot = firstZone + keys;
+
     static size_t slotIndex(const Wanted& wanted) noexcept
     {
+        if (wanted.preset != 0)
+            return wanted.key < 0 ? guestSlot : firstZone + static_cast<size_t>(wanted.key);
+
         return wanted.key < 0 ? 0 : static_cast<size_t>(1 + wanted.key * steps + wanted.step);
     }
 
@@ -128,6 +169,10 @@ class SoundBank
     void handOver(Delivery news);
     void receive(Delivery& delivery) noexcept;
     void put(Delivery& delivery) noexcept;
+    void empty(size_t index) noexcept;
+    void emptyZones() noexcept;
+    void hold(const Wanted& wanted, SoundPointer sound, int preset);
+    void forgetZones();
     void sendBacklog();
 
     std::vector<Slot> slots; // audio thread
@@ -139,6 +184,8 @@ class SoundBank
     std::deque<Delivery*> backlog;
     std::map<size_t, HeldSound> latest;
     std::map<size_t, Wanted> refused;
+    PresetOnKeys onKeys;
+    int presets = 0; // ever put on the keys
     std::atomic<int> changes{0}, clears{0};
 };
 } // namespace starling

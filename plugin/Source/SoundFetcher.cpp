@@ -50,6 +50,11 @@ void SoundFetcher::takeWishes()
 {
     for (Wanted wanted; player.wishQueue.pop(wanted);)
     {
+        if (wanted.preset != 0)
+        {
+            onZoneWish(wanted);
+            continue;
+        }
         noteWishes.push_back(wanted);
 
         if (wanted.key >= 0)

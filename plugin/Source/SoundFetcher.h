@@ -17,6 +17,9 @@ class SoundFetcher
     SoundFetcher(EngineLink& engineLink, ModelTable& modelTable, SoundBank& soundBank,
                  Parameters& parameters, Player& player);
 
+    /** Hears of the notes that ask for a zone of the preset on the keys. */
+    std::function<void(const Wanted&)> onZoneWish;
+
     /** Look for unmet wishes and send requests. A bounce asks at once, without waiting for a
         moving knob to rest. */
     void tick(bool connected, bool bouncing);
@@ -33,6 +36,9 @@ class SoundFetcher
 
     /** Another project was loaded: what is on its way belongs to the old one. */
     void startAnew();
+
+    /** Have a sound's FLAC made when nothing else is to do: saving will find it ready. */
+    void encodeLater(SoundPointer sound) { toEncode.push_back(std::move(sound)); }
 
     bool isBusy() const { return !inFlight.empty(); }
 

@@ -12,7 +12,7 @@ namespace id
 const juce::Identifier state("state"), parameter("parameter"), model("model"), sound("sound"),
     name("name"), value("value"), title("title"), weights("weights"), controls("controls"),
     variation("variation"), key("key"), step("step"), soundId("id"), recipe("recipe"), root("root"),
-    flac("flac"), touched("touched");
+    flac("flac"), touched("touched"), preset("preset"), zone("zone"), synth("synth");
 } // namespace id
 
 /** FNV-1a: tells a damaged project from a good one; no defence against intent. */
@@ -46,6 +46,15 @@ juce::ValueTree describeSound(const HeldSound& held)
              {id::key, held.wanted.key},
              {id::step, held.wanted.step},
              {id::soundId, sound.info.id},
+             {id::recipe, sound.info.recipe},
+             {id::root, sound.info.root},
+             {id::flac, sound.flac()}}};
+}
+
+juce::ValueTree describeZone(const Sound& sound)
+{
+    return {id::zone,
+            {{id::soundId, sound.info.id},
              {id::recipe, sound.info.recipe},
              {id::root, sound.info.root},
              {id::flac, sound.flac()}}};
@@ -112,10 +121,38 @@ juce::ValueTree State::describe() const
     const auto now = parameters.wanted();
 
     for (const auto& held : bank.held()) // Fresh sounds of earlier settings would never play again
-        if (held.wanted.key < 0 || held.wanted == now.forKey(held.wanted.key, held.wanted.step))
+        if (held.wanted.preset == 0 &&
+            (held.wanted.key < 0 || held.wanted == now.forKey(held.wanted.key, held.wanted.step)))
             tree.appendChild(describeSound(held), nullptr);
 
+    describePreset(tree);
     return tree;
+}
+
+void State::describePreset(juce::ValueTree& tree) const
+{
+    const auto preset = bank.preset();
+    const auto middle = bank.current().sound;
+
+    if (preset.number == 0 || middle == nullptr)
+        return;
+
+    auto zones = bank.held();
+    zones.erase(std::remove_if(zones.begin(), zones.end(), [&](const auto& held)
+                               { return held.wanted.preset != preset.number; }),
+                zones.end());
+    std::stable_sort(zones.begin(), zones.end(),
+                     [root = middle->info.root](const auto& a, const auto& b)
+                     { return std::abs(a.wanted.key - root) < std::abs(b.wanted.key - root); });
+    juce::ValueTree described(
+        id::preset, {{id::soundId, preset.id}, {id::name, preset.name}, {id::synth, preset.synth}});
+    size_t bytes = 0;
+
+    for (const auto& held : zones)
+        if ((bytes += held.sound->flac().getSize()) <= zoneBudget)
+            described.appendChild(describeZone(*held.sound), nullptr);
+
+    tree.appendChild(described, nullptr);
 }
 
 juce::String State::load(const void* data, int size)
@@ -179,13 +216,34 @@ void State::apply(const juce::ValueTree& tree)
     if (!list.empty())
         models.replace(std::move(list));
 
+    applySounds(tree);
+}
+
+void State::applySounds(const juce::ValueTree& tree)
+{
+    const auto preset = tree.getChildWithName(id::preset); // none in projects of version 1
+
     for (const auto& child : tree)
-        if (child.hasType(id::sound))
-            if (auto sound = soundFrom(child))
-            {
-                const auto wanted = wantedFrom(child);
-                bank.publish(wanted.key < 0 ? Place::current : Place::key, wanted,
-                             std::move(sound));
-            }
+        if (auto sound = child.hasType(id::sound) ? soundFrom(child) : nullptr)
+        {
+            const auto wanted = wantedFrom(child);
+
+            if (wanted.key >= 0)
+                bank.publish(Place::key, wanted, std::move(sound));
+            else if (preset.isValid())
+                bank.publishPreset({0, preset[id::soundId], preset[id::name], preset[id::synth]},
+                                   wanted, std::move(sound));
+            else
+                bank.publish(Place::current, wanted, std::move(sound));
+        }
+
+    const auto number = bank.preset().number;
+
+    for (const auto& child : preset)
+        if (auto sound = number != 0 ? soundFrom(child) : nullptr)
+        {
+            const auto note = juce::jlimit(0, 127, sound->info.root);
+            bank.publish(Place::zone, Wanted::zone(number, note), std::move(sound));
+        }
 }
 } // namespace starling

@@ -10,7 +10,11 @@ namespace starling
 class State
 {
   public:
-    static constexpr int version = 1;
+    static constexpr int version = 2; // 2: a preset on the keys with its zones
+
+    /** FLAC bytes of a preset's zones that a project holds at most, nearest to the middle first:
+        more than 13 zones of noise take. */
+    static constexpr size_t zoneBudget = 12 << 20;
 
     State(Parameters& params, ModelTable& modelTable, SoundBank& soundBank)
         : parameters(params), models(modelTable), bank(soundBank)
@@ -26,7 +30,9 @@ class State
 
   private:
     juce::ValueTree describe() const;
+    void describePreset(juce::ValueTree& tree) const;
     void apply(const juce::ValueTree& tree);
+    void applySounds(const juce::ValueTree& tree);
     float savedValue(int index) const;
 
     Parameters& parameters;

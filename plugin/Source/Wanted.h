@@ -14,17 +14,19 @@ struct Wanted
 {
     static constexpr int controlSteps = 10000; // a host that rounds automation still hits
     static constexpr int everyKey = -1;        // Play mode: one sound for all keys
+    static constexpr int guestPreset = -1;     // a sound that the keys play for a while only
 
     int model = 0;
     int variation = 0;
     std::array<int, protocol::controlSlots> controls{}; // 0..controlSteps
     int key = everyKey;
-    int step = 0; // of the round robin
+    int step = 0;   // of the round robin
+    int preset = 0; // number of the preset on the keys, which makes `key` one of its zones
 
     bool operator==(const Wanted& other) const noexcept
     {
         return model == other.model && variation == other.variation && controls == other.controls &&
-               key == other.key && step == other.step;
+               key == other.key && step == other.step && preset == other.preset;
     }
 
     bool operator!=(const Wanted& other) const noexcept { return !(*this == other); }
@@ -37,6 +39,18 @@ struct Wanted
         result.step = roundRobinStep;
         return result;
     }
+
+    /** The sound of a preset rendered at this note. The parameters have no say in it. */
+    static Wanted zone(int presetNumber, int note) noexcept
+    {
+        Wanted result;
+        result.preset = presetNumber;
+        result.key = note;
+        return result;
+    }
+
+    /** What the keys play instead of everything else, as long as it is there. */
+    static Wanted guest() noexcept { return zone(guestPreset, everyKey); }
 
     /** Play mode's seed is the variation; Fresh mode gives each key and step its own. */
     int seed() const noexcept

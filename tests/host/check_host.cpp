@@ -162,7 +162,7 @@ void recordingWithoutEngine(Checks& check)
         host.process();
         host.pace();
     }
-    engine.post([&] { engine.stopCapture(); });
+    engine.post([&] { engine.stopCapture({}); });
     const auto message = [&] { return engine.view().search.message; };
     host.waitUntil([&] { return message().contains("is kept"); }, 5.0);
     const juce::File kept(message().fromLastOccurrenceOf(": ", false, false));

@@ -213,6 +213,58 @@ void wishes(Checks& check)
     const auto high = Wanted{0, 999999, {}, 127, 7};
     check.that(high.seed() == (999999 + 1000003 * 128 + 7919 * 7), "the highest seed fits");
 }
+/** A sound at a note, as long as it is high: a key's length says which it plays and how shifted. */
+starling::SoundPointer zone(int note)
+{
+    juce::AudioBuffer<float> audio(1, 100 * note);
+    juce::FloatVectorOperations::fill(audio.getWritePointer(0), 0.5f, 100 * note);
+    return std::make_shared<const Sound>(starling::SoundInfo{"zone", "{}", rate, note}, audio);
+}
+
+void zones(Checks& check)
+{
+    Bench bench(nullptr);
+    auto& bank = bench.bank;
+    const auto& wanted = bench.settings.wanted;
+    const auto number = bank.publishPreset({0, 1, "p", "s"}, wanted, zone(60));
+    bank.publish(Place::zone, Wanted::zone(number, 72), zone(72));
+    const auto plays = [&](int key, int note, double shift)
+    {
+        const auto frames = soundingFrames(bench.render(24000, noteOn(key)));
+        bench.render(128, noteOff(key));
+        bench.player.reset();
+        return std::abs(frames - 100.0 * note / std::exp2(shift / 12.0)) < 3.0;
+    };
+    check.that(plays(60, 60, 0.0) && plays(62, 60, 2.0) && plays(71, 72, -1.0),
+               "a key plays the nearest zone, shifted by what is left");
+    Wanted wish, last;
+
+    while (bench.player.wishQueue.pop(wish))
+        last = wish;
+
+    bench.render(64, noteOn(63));
+    bench.player.wishQueue.pop(last);
+    check.that(last == Wanted::zone(number, 64), "and asks for the zone within two semitones");
+    bench.player.reset();
+
+    bench.settings.root = 48; // the root key plays the middle
+    check.that(plays(48, 60, 0.0) && plays(60, 72, 0.0), "the root note transposes the zones");
+    bench.settings.root = 60;
+    bench.settings.tracking = false;
+    check.that(plays(72, 60, 0.0), "tracking off: all keys play the middle");
+    bench.settings.tracking = true;
+
+    bank.publish(Place::guest, Wanted::guest(), zone(50));
+    check.that(plays(72, 50, 22.0), "a guest plays instead of all");
+    bench.settings.guests = false;
+    check.that(plays(72, 72, 0.0), "but not in a bounce");
+    bench.settings.guests = true;
+    bank.vacate(Place::guest);
+    check.that(plays(72, 72, 0.0), "nor after it has gone");
+
+    bank.publishPreset({0, 2, "q", "s"}, wanted, zone(60));
+    check.that(plays(72, 60, 12.0), "another preset has none of its zones");
+}
 } // namespace
 
 int checkPlayer(const Arguments&)
@@ -225,6 +277,7 @@ int checkPlayer(const Arguments&)
     pedal(check);
     lateSounds(check);
     wishes(check);
+    zones(check);
     return check.exitCode();
 }
 } // namespace harness

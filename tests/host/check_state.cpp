@@ -23,6 +23,19 @@ starling::SoundPointer noise(int channels, int frames, int seed)
         starling::SoundInfo{"noise" + juce::String(seed), "{\"seed\":1}", 44100.0, 48}, audio);
 }
 
+/** A sound rendered at a note. */
+starling::SoundPointer at(int root, int seed)
+{
+    juce::Random random(seed);
+    juce::AudioBuffer<float> audio(1, 200);
+
+    for (int n = 0; n < 200; ++n)
+        audio.setSample(0, n, random.nextFloat() - 0.5f);
+
+    return std::make_shared<const Sound>(
+        starling::SoundInfo{"at" + juce::String(root), "{}", 44100.0, root}, audio);
+}
+
 bool same(const Sound& a, const Sound& b)
 {
     auto equal = a.frames() == b.frames() && a.channels() == b.channels() &&
@@ -83,6 +96,41 @@ void overAnother(Checks& check)
     check.that(other.bank.holds(wanted) && other.bank.at(wanted.forKey(40, 1)) == nullptr,
                "nor does the audio thread hold any");
     check.that(!other.bank.failed(starling::Wanted{}.forKey(41, 1)), "nor what it could not make");
+}
+
+/** A preset on the keys comes back with its zones; a project of version 1 has none. */
+void presetOnKeys(Checks& check)
+{
+    PluginProcessor saved, loaded, older;
+    const auto wanted = saved.parameters.wanted();
+    const auto number = saved.bank.publishPreset({0, 7, "Brass", "amsynth"}, wanted, at(60, 1));
+    saved.bank.publish(Place::zone, starling::Wanted::zone(number, 64), at(64, 2));
+    saved.bank.publish(Place::zone, starling::Wanted::zone(number, 56), at(56, 3));
+    saved.bank.publish(Place::zone, starling::Wanted::zone(number + 1, 52), at(52, 4));
+    saved.bank.publish(Place::guest, starling::Wanted::guest(), at(60, 5));
+    juce::MemoryBlock first, again;
+    saved.getStateInformation(first);
+    loaded.setStateInformation(first.getData(), static_cast<int>(first.getSize()));
+    const auto preset = loaded.bank.preset();
+    const auto held = loaded.bank.held();
+    check.that(preset.id == 7 && preset.name == "Brass" && preset.synth == "amsynth",
+               "a preset on the keys comes back");
+    check.that(held.size() == 3 && same(*held[0].sound, *at(60, 1)) &&
+                   same(*held[1].sound, *at(56, 3)) && same(*held[2].sound, *at(64, 2)),
+               "with its own zones, bit for bit, and without the guest");
+    loaded.getStateInformation(again);
+    check.that(first == again, "and is saved with the same bytes");
+
+    saved.bank.publish(Place::current, wanted, at(60, 1));
+    check.that(saved.bank.preset().number == 0 && saved.bank.held().size() == 2,
+               "a model's sound in its place takes its zones away");
+    saved.bank.vacate(Place::guest);
+    saved.getStateInformation(first);
+    first[4] = 1; // the same layout, before presets had zones
+    older.setStateInformation(first.getData(), static_cast<int>(first.getSize()));
+    check.that(older.stateError().isEmpty() && older.bank.held().size() == 1 &&
+                   older.bank.preset().number == 0,
+               "a project of format 1 loads");
 }
 
 void refusals(Checks& check)
@@ -219,6 +267,7 @@ int checkState(const Arguments&)
     Checks check;
     roundTrip(check);
     overAnother(check);
+    presetOnKeys(check);
     refusals(check);
     stableBytes(check);
     untouched(check);

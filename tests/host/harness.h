@@ -69,6 +69,10 @@ int checkState(const Arguments&);
 int checkOsc(const Arguments&);
 int checkHost(const Arguments&);
 int checkSession(const Arguments&);
+int checkPresets(const Arguments&);
+int checkMatch(const Arguments&);
+int checkLostMatch(const Arguments&);
+int takePictures(const Arguments&);
 int measureRoundtrip(const Arguments&);
 int watchAudioThread(const Arguments&);
 } // namespace harness

@@ -36,15 +36,42 @@ def test_audio_thread_stays_clean(harness, engine):
     assert found["notes"] > 10 and found["sound_changes"] > 5
 
 
-def test_session_with_a_library(harness, engine):
-    """Search by file, words, preset and side-chain; audition, use, export; what cannot be read."""
+@pytest.fixture(scope="module")
+def library(engine):
+    """The engine with the presets of the built-in synth scanned."""
     scan = [Path(sys.executable).with_name("starling"), "presets", "scan", "--synth", "starling"]
-    subprocess.run(scan, env=engine.environment, check=True, capture_output=True, timeout=120)
-    command = [harness, "session"]
+    subprocess.run(scan, env=engine.environment, check=True, capture_output=True, timeout=240)
+    return engine
+
+
+@pytest.mark.parametrize("part", ["session", "presets", "match"])
+def test_harness_with_a_library(part, harness, library):
+    """session: search by file, words, preset and side-chain; audition, export; what cannot be read.
+    presets: filters, favourites, a preset across the keys, its bounce and its project.
+    match: previews on the keys, variants, cancelling, an unknown synth.
+    """
     done = subprocess.run(
-        command, env=engine.environment, capture_output=True, text=True, timeout=240
+        [harness, part], env=library.environment, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_a_match_whose_engine_ends(harness, own_engine):
+    """It says so in a sentence, and nothing hangs."""
+    own_engine.start()
+    scan = [Path(sys.executable).with_name("starling"), "presets", "scan", "--synth", "starling"]
+    subprocess.run(scan, env=own_engine.environment, check=True, capture_output=True, timeout=240)
+    command = [harness, "lostmatch"]
+    with subprocess.Popen(
+        command, env=own_engine.environment, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        said = []
+        for line in run.stdout:
+            said.append(line)
+            if line == "matching\n":
+                own_engine.kill()
+        assert run.wait(60) == 0, "".join(said)
 
 
 def test_lv2_is_described(plugin, tmp_path):

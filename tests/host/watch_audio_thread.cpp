@@ -104,11 +104,14 @@ class Bustle : public juce::Thread
             if (turn % 15 == 0)
                 preview();
 
+            if (turn % 7 == 0)
+                presetOnKeys(turn);
+
             if (turn % 20 == 0)
                 host.plugin.engine.post([this] { host.plugin.engine.startCapture(); });
 
             if (turn % 20 == 10)
-                host.plugin.engine.post([this] { host.plugin.engine.stopCapture(); });
+                host.plugin.engine.post([this] { host.plugin.engine.stopCapture({}); });
         }
     }
 
@@ -127,6 +130,26 @@ class Bustle : public juce::Thread
     {
         if (auto sound = host.plugin.bank.current().sound)
             host.plugin.bank.publish(starling::Place::preview, {}, sound);
+    }
+
+    void presetOnKeys(int turn)
+    {
+        auto& bank = host.plugin.bank;
+        const auto sound = bank.current().sound;
+
+        if (sound == nullptr)
+            return;
+
+        const auto wanted = host.plugin.parameters.wanted();
+        const auto number = bank.publishPreset({0, 1, "preset", "synth"}, wanted, sound);
+
+        for (int note = 36; note <= 84; note += 4)
+            bank.publish(starling::Place::zone, starling::Wanted::zone(number, note), sound);
+
+        if (turn % 2 == 0)
+            bank.publish(starling::Place::guest, starling::Wanted::guest(), sound);
+        else
+            bank.vacate(starling::Place::guest);
     }
 
     Host& host;

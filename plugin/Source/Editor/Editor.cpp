@@ -5,8 +5,8 @@ namespace starling
 namespace
 {
 constexpr int framesPerSecond = 15;
-constexpr int defaultWidth = 1060, defaultHeight = 660;
-constexpr int smallestWidth = 900, smallestHeight = 560, largestWidth = 2200, largestHeight = 1500;
+constexpr int defaultWidth = 1140, defaultHeight = 720;
+constexpr int smallestWidth = 960, smallestHeight = 620, largestWidth = 2200, largestHeight = 1500;
 constexpr int knobsHeight = 118, keyboardHeight = 62, errorHeight = 24;
 } // namespace
 
@@ -48,7 +48,7 @@ void Editor::timerCallback()
     const auto stateError = processor.stateError();
     status.update(view, processor.player.display.voices);
     sound.update(view);
-    search.update(view.search);
+    search.update(view);
     keyboard.update();
     error.setText((stateError + " " + view.soundError).trim(), juce::dontSendNotification);
 }
@@ -65,7 +65,7 @@ void Editor::resized()
     area.removeFromTop(6);
     keyboard.setBounds(area.removeFromBottom(keyboardHeight));
     error.setBounds(area.removeFromBottom(errorHeight));
-    search.setBounds(area.removeFromRight(juce::jmax(320, area.getWidth() * 34 / 100)));
+    search.setBounds(area.removeFromRight(juce::jmax(360, area.getWidth() * 35 / 100)));
     area.removeFromRight(size::gap);
     knobs.setBounds(area.removeFromBottom(knobsHeight));
     area.removeFromBottom(size::gap);

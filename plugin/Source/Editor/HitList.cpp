@@ -1,5 +1,7 @@
 #include "HitList.h"
 
+#include "HitRow.h"
+
 namespace starling
 {
 namespace
@@ -9,28 +11,35 @@ constexpr int rowHeight = 42;
 bool sameHits(const std::vector<Hit>& a, const std::vector<Hit>& b)
 {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Hit& x, const Hit& y)
-                      { return x.preset == y.preset && x.score == y.score; });
+                      { return x.preset == y.preset && x.score == y.score && x.loss == y.loss; });
 }
 } // namespace
 
-HitList::HitList()
+HitList::HitList(PluginProcessor& p, const juce::String& listTitle,
+                 const juce::String& textWhenEmpty)
+    : processor(p),
+      emptyText(textWhenEmpty),
+      markButton("Favourite", colour::dim, colour::text, colour::warning)
 {
     list.setModel(this);
     list.setRowHeight(rowHeight);
-    list.setTitle("Presets found");
+    list.setTitle(listTitle);
     list.setHasFocusOutline(true);
     addAndMakeVisible(list);
+    markButton.setShape(starShape({0.0f, 0.0f, 20.0f, 20.0f}), false, true, false);
 
-    const std::tuple<juce::TextButton*, std::function<void(const Hit&)>*, const char*> buttons[] = {
-        {&listen, &onListen, "Hear this preset once."},
-        {&use, &onUse, "Render this preset and play it with the keys."},
-        {&similar, &onSimilar, "Find presets that sound like this one."},
-        {&exportButton, &onExport, "Write this preset as a file that its synth loads."},
+    const std::tuple<juce::Button*, Action, const char*> buttons[] = {
+        {&listenButton, &HitList::listen, "Hear this preset once (Return)."},
+        {&useButton, &HitList::use,
+         "Render this preset at notes across the keyboard and play it with the keys (K)."},
+        {&similarButton, &HitList::searchOn, "Find presets that sound like this one."},
+        {&exportButton, &HitList::exportFile, "Write this preset as a file that its synth loads."},
+        {&markButton, &HitList::toggleFavourite, "Mark as a favourite, or no longer (F)."},
     };
 
     for (const auto& [button, action, tip] : buttons)
     {
-        button->onClick = [this, act = action] { withSelected(*act); };
+        button->onClick = [this, act = action] { withSelected(act); };
         button->setTooltip(tip);
         button->setEnabled(false);
         button->setHasFocusOutline(true);
@@ -40,19 +49,23 @@ HitList::HitList()
 
 void HitList::show(const std::vector<Hit>& newHits, int auditionedPreset)
 {
-    if (auditioned != auditionedPreset)
-    {
-        auditioned = auditionedPreset;
-        list.repaint();
-    }
+    const auto isSame = sameHits(hits, newHits);
 
-    if (sameHits(hits, newHits))
+    if (isSame && std::exchange(auditioned, auditionedPreset) == auditionedPreset &&
+        std::equal(hits.begin(), hits.end(), newHits.begin(),
+                   [](const Hit& x, const Hit& y) { return x.isFavourite == y.isFavourite; }))
         return;
 
     hits = newHits;
+    auditioned = auditionedPreset;
+
+    if (!isSame)
+    {
+        list.deselectAllRows();
+        list.updateContent();
+    }
+    showMark();
     repaint();
-    list.deselectAllRows();
-    list.updateContent();
     list.repaint();
 }
 
@@ -62,46 +75,16 @@ void HitList::paintListBoxItem(int row, juce::Graphics& g, int width, int height
         return;
 
     const auto& hit = hits[static_cast<size_t>(row)];
-    auto area = juce::Rectangle<int>(width, height).reduced(0, 1);
-    g.setColour(selected ? colour::raised.brighter(0.1f) : colour::raised.withAlpha(0.5f));
-    g.fillRoundedRectangle(area.toFloat(), 5.0f);
-
-    if (hit.preset == auditioned)
-    {
-        g.setColour(colour::accent);
-        g.fillRoundedRectangle(area.removeFromLeft(3).toFloat(), 1.5f);
-    }
-
-    area.reduce(8, 3);
-
-    if (hit.score > 0.0f)
-    {
-        auto score = area.removeFromRight(44);
-        g.setColour(colour::text);
-        g.setFont(size::small);
-        g.drawText(juce::String(juce::roundToInt(hit.score * 100.0f)) + " %",
-                   score.removeFromTop(score.getHeight() / 2), juce::Justification::bottomRight);
-        auto bar = score.withSizeKeepingCentre(score.getWidth(), 3).toFloat();
-        g.setColour(colour::line);
-        g.fillRoundedRectangle(bar, 1.5f);
-        g.setColour(colour::accent);
-        g.fillRoundedRectangle(bar.withWidth(bar.getWidth() * juce::jlimit(0.0f, 1.0f, hit.score)),
-                               1.5f);
-        area.removeFromRight(8);
-    }
-
-    g.setColour(colour::text);
-    g.setFont(size::body);
-    g.drawText(hit.name, area.removeFromTop(area.getHeight() / 2),
-               juce::Justification::centredLeft);
-    g.setColour(colour::dim);
-    g.setFont(size::small);
-    g.drawText(hit.synth + "  /  " + hit.bank, area, juce::Justification::centredLeft);
+    paintHitRow(g, {width, height}, hit, selected, hit.preset == auditioned);
 }
 
 juce::String HitList::getNameForRow(int row)
 {
-    return row >= 0 && row < getNumRows() ? hits[static_cast<size_t>(row)].name : juce::String();
+    if (row < 0 || row >= getNumRows())
+        return {};
+
+    const auto& hit = hits[static_cast<size_t>(row)];
+    return hit.name + (hit.isFavourite ? ", favourite" : "");
 }
 
 juce::String HitList::getTooltipForRow(int row)
@@ -110,30 +93,100 @@ juce::String HitList::getTooltipForRow(int row)
         return {};
 
     const auto& hit = hits[static_cast<size_t>(row)];
-    return hit.name + (hit.tags.isEmpty() ? "" : "\n" + hit.tags) + "\nClick to hear it.";
+    return hit.name + (hit.tags.isEmpty() ? "" : "\n" + hit.tags) +
+           "\nClick to hear it, the star to mark it; double-click puts it on the keys.";
 }
 
-void HitList::listBoxItemClicked(int, const juce::MouseEvent&)
+void HitList::listBoxItemClicked(int, const juce::MouseEvent& event)
 {
-    withSelected(onListen);
+    withSelected(event.x < starWidth ? &HitList::toggleFavourite : &HitList::listen);
 }
+
+void HitList::listBoxItemDoubleClicked(int, const juce::MouseEvent& event)
+{
+    if (event.x >= starWidth)
+        withSelected(&HitList::use);
+}
+
 void HitList::returnKeyPressed(int)
 {
-    withSelected(onListen);
+    withSelected(&HitList::listen);
+}
+
+bool HitList::keyPressed(const juce::KeyPress& key)
+{
+    const auto letter = juce::CharacterFunctions::toLowerCase(key.getTextCharacter());
+
+    if (letter != 'f' && letter != 'k')
+        return false;
+
+    withSelected(letter == 'f' ? &HitList::toggleFavourite : &HitList::use);
+    return true;
 }
 
 void HitList::selectedRowsChanged(int)
 {
-    for (auto* button : {&listen, &use, &similar, &exportButton})
+    const std::initializer_list<juce::Button*> buttons = {&listenButton, &useButton, &similarButton,
+                                                          &exportButton, &markButton};
+
+    for (auto* button : buttons)
         button->setEnabled(list.getSelectedRow() >= 0);
+
+    showMark();
 }
 
-void HitList::withSelected(const std::function<void(const Hit&)>& action)
+void HitList::showMark()
+{
+    const auto row = list.getSelectedRow();
+    const auto isOn = row >= 0 && row < getNumRows() && hits[static_cast<size_t>(row)].isFavourite;
+    const auto shade = isOn ? colour::warning : colour::dim;
+    markButton.setColours(shade, colour::text, colour::warning);
+    markButton.setTitle(isOn ? "No favourite any more" : "Favourite");
+    markButton.repaint();
+}
+
+void HitList::withSelected(Action action)
 {
     const auto row = list.getSelectedRow();
 
-    if (row >= 0 && row < getNumRows() && action)
-        action(hits[static_cast<size_t>(row)]);
+    if (row >= 0 && row < getNumRows())
+        (this->*action)(Hit(hits[static_cast<size_t>(row)]));
+}
+
+void HitList::listen(const Hit& hit)
+{
+    auto& engine = processor.engine;
+    engine.post([&engine, hit, note = processor.parameters.playerSettings().root]
+                { engine.search.audition(hit, note); });
+}
+
+void HitList::use(const Hit& hit)
+{
+    auto& engine = processor.engine;
+    auto& mode = processor.parameters.get(param::mode);
+
+    if (mode.getValue() > 0.0f) // in Fresh mode every key has a sound of its own
+        mode.setValueNotifyingHost(0.0f);
+
+    engine.post([&engine, hit, note = processor.parameters.playerSettings().root,
+                 wanted = processor.parameters.wanted()] { engine.search.use(hit, note, wanted); });
+}
+
+void HitList::searchOn(const Hit& hit)
+{
+    onSimilar(hit);
+}
+
+void HitList::exportFile(const Hit& hit)
+{
+    auto& engine = processor.engine;
+    engine.post([&engine, hit] { engine.search.exportPreset(hit); });
+}
+
+void HitList::toggleFavourite(const Hit& hit)
+{
+    auto& engine = processor.engine;
+    engine.post([&engine, hit] { engine.search.favourite(hit, !hit.isFavourite); });
 }
 
 void HitList::paint(juce::Graphics& g)
@@ -143,9 +196,7 @@ void HitList::paint(juce::Graphics& g)
 
     g.setColour(colour::dim);
     g.setFont(size::body);
-    g.drawFittedText("Hear something you like? Drop it above, and the presets on this machine that "
-                     "sound most like it appear here.",
-                     list.getBounds().reduced(30, 0), juce::Justification::centred, 5);
+    g.drawFittedText(emptyText, list.getBounds().reduced(24, 0), juce::Justification::centred, 6);
 }
 
 void HitList::resized()
@@ -154,13 +205,15 @@ void HitList::resized()
     auto row = area.removeFromBottom(size::row);
     area.removeFromBottom(6);
     list.setBounds(area);
-    const auto each = (row.getWidth() - 18) / 8;
-    listen.setBounds(row.removeFromLeft(2 * each));
+    markButton.setBounds(row.removeFromLeft(size::row).reduced(5));
     row.removeFromLeft(6);
-    use.setBounds(row.removeFromLeft(each + 8));
+    const auto each = (row.getWidth() - 18) / 17; // widths as their words are long
+    listenButton.setBounds(row.removeFromLeft(4 * each));
     row.removeFromLeft(6);
-    exportButton.setBounds(row.removeFromRight(2 * each));
+    useButton.setBounds(row.removeFromLeft(5 * each));
+    row.removeFromLeft(6);
+    exportButton.setBounds(row.removeFromRight(4 * each));
     row.removeFromRight(6);
-    similar.setBounds(row);
+    similarButton.setBounds(row);
 }
 } // namespace starling

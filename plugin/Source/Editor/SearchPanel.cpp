@@ -5,32 +5,20 @@ namespace starling
 namespace
 {
 constexpr const char* soundFiles = "*.wav;*.aif;*.aiff;*.flac;*.ogg;*.mp3";
+constexpr int tabGroup = 1;
 } // namespace
 
-SearchPanel::SearchPanel(PluginProcessor& pluginProcessor) : processor(pluginProcessor)
+SearchPanel::SearchPanel(PluginProcessor& p) : processor(p), find(p), match(p)
 {
-    words.setTextToShowWhenEmpty("Words, e.g. warm pad synth:amsynth", colour::dim);
-    words.setFont(juce::Font(size::body));
-    words.setIndents(8, 7);
-    words.setTooltip("Type words and press Return to find presets. Words also narrow a search by "
-                     "sound.");
-    words.setTitle("Search words");
-    words.onReturnKey = [this]
-    { ask([text = words.getText()](auto& engine) { engine.search.byWords(text); }); };
-
     choose.onClick = [this] { chooseFile(); };
     choose.setTooltip("Find presets that sound like a recording.");
     recordButton.onClick = [this] { record(); };
     recordButton.setTooltip("Record what comes in on the side-chain, then find presets like it.");
-    scan.onClick = [this] { ask([](auto& engine) { engine.search.scan(); }); };
+    scan.onClick = [&engine = processor.engine]
+    { engine.post([&engine] { engine.search.scan(); }); };
     scan.setTooltip("Look for new preset banks on this machine and index them.");
 
-    message.setFont(juce::Font(size::small));
-    message.setMinimumHorizontalScale(1.0f);
-    message.setJustificationType(juce::Justification::centredLeft);
-
-    const std::initializer_list<juce::Component*> parts = {&words, &choose, &recordButton,
-                                                           &scan,  &hits,   &message};
+    const std::initializer_list<juce::Component*> parts = {&choose, &recordButton, &scan, &find};
 
     for (auto* part : parts)
         addAndMakeVisible(part);
@@ -38,34 +26,32 @@ SearchPanel::SearchPanel(PluginProcessor& pluginProcessor) : processor(pluginPro
     for (auto* button : {&choose, &recordButton, &scan})
         button->setHasFocusOutline(true);
 
-    connectHits();
+    addTab(findTab, "The presets that sound like the recording, or that words describe.");
+    addTab(matchTab, "Tune a synth until it sounds like the recording.");
+    findTab.setToggleState(true, juce::dontSendNotification);
+    addChildComponent(match);
 }
 
-void SearchPanel::connectHits()
+void SearchPanel::addTab(juce::TextButton& tab, const char* tip)
 {
-    const auto root = [this] { return processor.parameters.playerSettings().root; };
-    hits.onListen = [this, root](const Hit& hit)
-    { ask([hit, note = root()](auto& engine) { engine.search.audition(hit, note); }); };
-    hits.onUse = [this, root](const Hit& hit)
+    tab.setRadioGroupId(tabGroup);
+    tab.setClickingTogglesState(true);
+    tab.setTooltip(tip);
+    tab.setHasFocusOutline(true);
+    tab.setConnectedEdges(&tab == &findTab ? juce::Button::ConnectedOnRight
+                                           : juce::Button::ConnectedOnLeft);
+    tab.onClick = [this]
     {
-        ask([hit, note = root(), wanted = processor.parameters.wanted()](auto& engine)
-            { engine.search.use(hit, note, wanted); });
+        find.setVisible(findTab.getToggleState());
+        match.setVisible(matchTab.getToggleState());
     };
-    hits.onSimilar = [this](const Hit& hit)
-    { ask([hit](auto& engine) { engine.search.byPreset(hit, {}); }); };
-    hits.onExport = [this](const Hit& hit)
-    { ask([hit](auto& engine) { engine.search.exportPreset(hit); }); };
-}
-
-void SearchPanel::ask(std::function<void(EngineClient&)> job)
-{
-    auto& engine = processor.engine;
-    engine.post([&engine, job = std::move(job)] { job(engine); });
+    addAndMakeVisible(tab);
 }
 
 void SearchPanel::searchFile(const juce::File& file)
 {
-    ask([file, text = words.getText()](auto& engine) { engine.search.byFile(file, text); });
+    auto& engine = processor.engine;
+    engine.post([&engine, file, text = find.filter()] { engine.search.byFile(file, text); });
 }
 
 void SearchPanel::chooseFile()
@@ -83,27 +69,27 @@ void SearchPanel::chooseFile()
 
 void SearchPanel::record()
 {
+    auto& engine = processor.engine;
+
     if (processor.capture.isRecording())
-        ask([](auto& engine) { engine.stopCapture(); });
+        engine.post([&engine, text = find.filter()] { engine.stopCapture(text); });
     else
-        ask([](auto& engine) { engine.startCapture(); });
+        engine.post([&engine] { engine.startCapture(); });
 }
 
-void SearchPanel::update(const SearchView& view)
+void SearchPanel::update(const EngineView& view)
 {
     const auto recording = processor.capture.isRecording();
-    hits.show(view.hits, view.auditioned);
-    message.setText(view.message, juce::dontSendNotification);
-    message.setTooltip(view.message);
-    message.setColour(juce::Label::textColourId, view.isError ? colour::bad : colour::dim);
+    find.update(view.search);
+    match.update(view);
     recordButton.setButtonText(recording
                                    ? "Stop  " + juce::String(processor.capture.seconds(), 1) + " s"
                                    : "Record side-chain");
     recordButton.setColour(juce::TextButton::textColourOffId,
                            recording ? colour::bad : colour::text);
 
-    if (std::exchange(title, view.title) != view.title)
-        repaint();
+    if (std::exchange(target, view.search.target) != view.search.target)
+        repaint(dropArea);
 }
 
 bool SearchPanel::isInterestedInFileDrag(const juce::StringArray& files)
@@ -133,7 +119,7 @@ void SearchPanel::filesDropped(const juce::StringArray& files, int, int)
 void SearchPanel::paint(juce::Graphics& g)
 {
     paintPanel(g, getLocalBounds());
-    paintHeading(g, getLocalBounds().reduced(size::gap, 6), "FIND PRESETS BY SOUND");
+    paintHeading(g, getLocalBounds().reduced(size::gap, 6), "PRESETS BY SOUND");
 
     const auto box = dropArea.toFloat();
     juce::Path outline, dashed;
@@ -146,10 +132,8 @@ void SearchPanel::paint(juce::Graphics& g)
     g.fillPath(dashed);
     g.setColour(isDragging ? colour::accent : colour::dim);
     g.setFont(size::small);
-    g.drawText("Drop a recording here", dropArea.withHeight(24), juce::Justification::centred);
-
-    g.setColour(colour::dim);
-    g.drawText(title, titleArea, juce::Justification::centredLeft);
+    g.drawText(target.isEmpty() ? "Drop a recording here" : "Recording: " + target,
+               dropArea.withHeight(24).reduced(8, 0), juce::Justification::centred);
 }
 
 void SearchPanel::resized()
@@ -163,10 +147,11 @@ void SearchPanel::resized()
     choose.setBounds(row.removeFromLeft((row.getWidth() - 8) / 2));
     recordButton.setBounds(row.withTrimmedLeft(8));
     area.removeFromTop(8);
-    words.setBounds(area.removeFromTop(size::row));
-    titleArea = area.removeFromTop(24);
-    message.setBounds(area.removeFromBottom(22));
-    area.removeFromBottom(4);
-    hits.setBounds(area);
+    auto tabs = area.removeFromTop(size::row);
+    findTab.setBounds(tabs.removeFromLeft(tabs.getWidth() / 2));
+    matchTab.setBounds(tabs);
+    area.removeFromTop(6);
+    find.setBounds(area);
+    match.setBounds(area);
 }
 } // namespace starling

@@ -1,7 +1,8 @@
-// Finding presets by sound or words: drop or choose a file, record the side-chain, or type.
+// What to sound like, dropped, chosen or recorded; then the presets like it, or a match of it.
 #pragma once
 
-#include "HitList.h"
+#include "FindView.h"
+#include "MatchPanel.h"
 
 namespace starling
 {
@@ -10,7 +11,7 @@ class SearchPanel final : public juce::Component, public juce::FileDragAndDropTa
   public:
     explicit SearchPanel(PluginProcessor& pluginProcessor);
 
-    void update(const SearchView& view);
+    void update(const EngineView& view);
     void paint(juce::Graphics&) override;
     void resized() override;
 
@@ -20,21 +21,19 @@ class SearchPanel final : public juce::Component, public juce::FileDragAndDropTa
     void filesDropped(const juce::StringArray& files, int, int) override;
 
   private:
-    /** Run something on the engine's worker. */
-    void ask(std::function<void(EngineClient&)> job);
+    void addTab(juce::TextButton& tab, const char* tip);
     void searchFile(const juce::File& file);
     void chooseFile();
     void record();
-    void connectHits();
 
     PluginProcessor& processor;
-    juce::TextEditor words;
     juce::TextButton choose{"Choose a file..."}, recordButton{"Record side-chain"}, scan{"Scan"};
-    HitList hits;
-    juce::Label message;
+    juce::TextButton findTab{"Find presets"}, matchTab{"Match"};
+    FindView find;
+    MatchPanel match;
     std::unique_ptr<juce::FileChooser> chooser;
-    juce::String title;
-    juce::Rectangle<int> dropArea, titleArea;
+    juce::String target;
+    juce::Rectangle<int> dropArea;
     bool isDragging = false;
 };
 } // namespace starling

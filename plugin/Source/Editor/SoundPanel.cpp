@@ -71,9 +71,12 @@ SoundPanel::SoundPanel(PluginProcessor& p)
             seed.onReturnKey();
     };
 
+    modelButton.setTooltip("Take the preset off the keys: they play the model's sound again.");
+    modelButton.onClick = [this] { processor.bank.vacate(Place::current); };
+
     const std::initializer_list<juce::Component*> parts = {
         &model,      &mode, &tracking, &trackingName, &generateButton,
-        &backButton, &seed, &waveform, &roundRobin};
+        &backButton, &seed, &waveform, &roundRobin,   &modelButton};
 
     for (auto* part : parts)
         addAndMakeVisible(part);
@@ -85,7 +88,7 @@ SoundPanel::SoundPanel(PluginProcessor& p)
         addAndMakeVisible(*controls[n]);
     }
 
-    for (auto* button : {&generateButton, &backButton})
+    for (auto* button : {&generateButton, &backButton, &modelButton})
         button->setHasFocusOutline(true);
 
     for (auto* box : {&model, &mode, &tracking})
@@ -103,6 +106,8 @@ void SoundPanel::update(const EngineView& view)
                         : view.state == EngineState::connected
                             ? "The first sound is being made..."
                             : "No sound yet: the engine makes it.");
+    modelButton.setVisible(processor.bank.preset().number != 0);
+    modelButton.setEnabled(view.state == EngineState::connected); // which makes that sound
     generateButton.setButtonText(view.isGenerating ? "Generating..." : "Generate");
 }
 
@@ -215,6 +220,8 @@ void SoundPanel::resized()
     controlArea = area.removeFromBottom(controlHeight);
     area.removeFromBottom(size::gap);
     waveform.setBounds(area);
+    modelButton.setBounds(
+        area.reduced(size::gap).removeFromTop(26).removeFromRight(138)); // over the waveform
 
     auto inner = controlArea.reduced(2, 6).withTrimmedTop(16);
     const auto width = juce::jmin(knobWidth, inner.getWidth() / 6);

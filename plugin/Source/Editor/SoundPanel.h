@@ -27,6 +27,7 @@ class SoundPanel final : public juce::Component
     PluginProcessor& processor;
     juce::ComboBox model, mode, tracking;
     juce::TextButton generateButton{"Generate"}, backButton{"Back"};
+    juce::TextButton modelButton{"Back to the model"}; // while a preset is on the keys
     juce::TextEditor seed;
     juce::Label trackingName{{}, "Pitch tracking"};
     Waveform waveform;

@@ -48,6 +48,11 @@ void Waveform::timerCallback()
     if (now == nullptr)
         now = processor.bank.current().sound;
 
+    if (const auto guest = processor.bank.guest().sound)
+        now = guest;
+
+    nameSound();
+
     const std::array<float, 3> marks{display.progress.load(),
                                      parameters.value(indexOf(param::start)),
                                      parameters.value(indexOf(param::length))};
@@ -63,6 +68,19 @@ void Waveform::timerCallback()
         measure();
 
     repaint();
+}
+
+void Waveform::nameSound()
+{
+    const auto& bank = processor.bank;
+    const auto preset = bank.preset();
+    auto text = preset.number == 0 ? juce::String() : preset.name + "  (" + preset.synth + ")    ";
+
+    if (bank.guest().sound != nullptr)
+        text = "The best match so far    ";
+
+    if (std::exchange(name, text) != text)
+        repaint();
 }
 
 void Waveform::measure()
@@ -132,7 +150,7 @@ void Waveform::paintShape(juce::Graphics& g, juce::Rectangle<float> area) const
 void Waveform::paintCaption(juce::Graphics& g, juce::Rectangle<int> area) const
 {
     const auto seconds = sound->frames() / sound->info.rate;
-    const auto caption = juce::String(seconds, 2) + " s    " +
+    const auto caption = name + juce::String(seconds, 2) + " s    " +
                          juce::String(sound->info.rate / 1000.0, 1) + " kHz    " +
                          (sound->channels() == 1 ? "mono" : "stereo") + "    " +
                          sound->info.id.substring(0, 12);

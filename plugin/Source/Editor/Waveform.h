@@ -23,6 +23,7 @@ class Waveform final : public juce::Component,
 
   private:
     void timerCallback() override;
+    void nameSound();
     void measure();
     void paintShape(juce::Graphics&, juce::Rectangle<float> area) const;
     void paintCaption(juce::Graphics&, juce::Rectangle<int> area) const;
@@ -30,7 +31,7 @@ class Waveform final : public juce::Component,
 
     PluginProcessor& processor;
     SoundPointer sound;
-    juce::String message;
+    juce::String message, name; // of the preset or the match; empty for a model's sound
     std::vector<juce::Range<float>> columns; // lowest and highest sample of each pixel
     float progress = -1.0f, start = 0.0f, length = 1.0f;
     int pressedKey = -1;

@@ -1,0 +1,40 @@
+#include "Audition.h"
+
+namespace starling
+{
+namespace
+{
+juce::String withoutNote(const juce::String& recipe)
+{
+    auto fields = juce::JSON::parse(recipe);
+
+    if (auto* object = fields.getDynamicObject())
+        object->removeProperty("note");
+
+    return juce::JSON::toString(fields, true);
+}
+} // namespace
+
+Request auditionRequest(int preset, int note)
+{
+    Request request;
+    request.address = protocol::Audition::address;
+    request.values = {preset, note, auditionVelocity, auditionSeconds};
+    return request;
+}
+
+SoundPointer auditionedSound(const osc::Message& done)
+{
+    namespace field = protocol::Audition::returns;
+    return readSoundFile(
+        juce::File(done.text(field::path)),
+        {done.text(field::sound), done.text(field::recipe), 0.0, done.integer(field::root)},
+        SoundExtent{done.integer(field::frames), done.integer(field::channels),
+                    static_cast<double>(done.integer(field::rate))});
+}
+
+bool isSamePreset(const juce::String& recipe, const juce::String& other)
+{
+    return recipe.isNotEmpty() && withoutNote(recipe) == withoutNote(other);
+}
+} // namespace starling

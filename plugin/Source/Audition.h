@@ -1,0 +1,23 @@
+// One note of a preset as a sound: how it is asked for and how it arrives. Worker thread only.
+#pragma once
+
+#include "EngineLink.h"
+#include "Sound.h"
+
+namespace starling
+{
+constexpr int auditionVelocity = 100;
+
+/** A zone of 3 s, its key held for 1.8: a key's worth. 13 of them make at most 11 MB of noise, and
+    a few of music, in a project. */
+constexpr float auditionSeconds = 3.0f;
+
+/** The request; the caller adds what to do with the answer. */
+Request auditionRequest(int preset, int note);
+
+/** The sound of the answer; null when its file cannot be read. */
+SoundPointer auditionedSound(const osc::Message& done);
+
+/** Whether two recipes of auditions differ in nothing but the note. */
+bool isSamePreset(const juce::String& recipe, const juce::String& other);
+} // namespace starling
