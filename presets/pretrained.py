@@ -1,7 +1,8 @@
 """Other people's models, as embedders use them: what each needs, and how it is opened. A table.
 
-Only local files are read. None of these weights could be had where Starling is built: the calls
-follow the sources of the versions named below and HAVE NOT BEEN RUN.
+Only local files are read. None of these weights could be had where Starling is built. CLAP's code
+was run with random weights; that of the others follows the sources of the versions named and HAS
+NOT BEEN RUN.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from starling.models.errors import MissingError, ParseError
 
 Array = NDArray[np.float32]
 
-CLAP_SECONDS = 10.0  # what CLAP was trained on; shorter sounds are padded
+CLAP_SECONDS = 1.0  # as long as the library's notes sound; CLAP repeats them to its ten seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +46,21 @@ def _vector(output: Any) -> Array:
 
 
 def _clap(path: Path) -> Callable[[Array], Array]:
-    """CLAP by transformers >= 4.50 (arXiv 2211.06687): a local folder of `save_pretrained`."""
-    import inspect
+    """CLAP (arXiv 2211.06687) by transformers >= 4.50: a local folder of `save_pretrained`.
 
+    Its feature extractor repeats and pads sounds to ten seconds as in its training. Run with a
+    small network of random weights only.
+    """
     transformers = importlib.import_module("transformers")
+    torch = importlib.import_module("torch")
     model = transformers.ClapModel.from_pretrained(str(path), local_files_only=True).eval()
-    processor = transformers.ClapProcessor.from_pretrained(str(path), local_files_only=True)
-    named = inspect.signature(processor.__call__).parameters
-    word = "audio" if "audio" in named else "audios"  # newer versions renamed it
+    extractor = transformers.ClapFeatureExtractor.from_pretrained(str(path), local_files_only=True)
 
     def listen(signal: Array) -> Array:
-        inputs = processor(**{word: [signal]}, sampling_rate=48_000, return_tensors="pt")
-        found = model.get_audio_features(**inputs)
-        return _vector(getattr(found, "pooler_output", found))
+        inputs = extractor(signal, sampling_rate=48_000, return_tensors="pt")
+        with torch.no_grad():
+            found = model.get_audio_features(**inputs)
+        return _vector(getattr(found, "pooler_output", found))  # newer versions wrap it
 
     return listen
 
@@ -153,7 +156,7 @@ PRETRAINED: dict[str, Pretrained] = {
         48_000,
         CLAP_SECONDS,
         512,
-        "a folder with config.json, model.safetensors and the processor's files",
+        "a folder with config.json, model.safetensors and preprocessor_config.json",
         True,
         _clap,
     ),

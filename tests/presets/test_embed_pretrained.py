@@ -100,3 +100,22 @@ def test_pickles_are_refused_with_the_way_out(tmp_path: Path) -> None:
     path.write_bytes(b"\x80\x02.")
     with pytest.raises(ParseError, match=r"weights\.pt is a pickle.*weights_only=True"):
         pretrained._fill(None, path)
+
+
+def test_clap_is_loaded_from_a_folder_and_hears(tmp_path: Path) -> None:
+    """The true class with few, random weights: all that can be run without a download."""
+    transformers = pytest.importorskip("transformers", reason="pip install 'starling-daw[clap]'")
+    text = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": 50}
+    text |= {"intermediate_size": 16, "projection_dim": 512}
+    audio = {"depths": [1, 1], "num_attention_heads": [2, 2], "patch_embeds_hidden_size": 16}
+    audio |= {"hidden_size": 32, "projection_dim": 512, "num_hidden_layers": 2}
+    config = transformers.ClapConfig(text_config=text, audio_config=audio, projection_dim=512)
+    transformers.ClapModel(config).save_pretrained(tmp_path)
+    extractor = transformers.ClapFeatureExtractor(truncation="rand_trunc")
+    extractor.save_pretrained(tmp_path)
+    embedder = find("clap", tmp_path)
+    one = np.sin(np.arange(48_000) / 10).astype(np.float32)
+    vector = embedder.embed(one)
+    assert vector.shape == (512,) and np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+    assert np.abs(embedder.embed(one * np.float32(0.1)) - vector).max() < 1e-4
+    assert np.abs(embedder.embed(np.sign(one)) - vector).max() > 1e-6
