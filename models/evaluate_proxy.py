@@ -28,6 +28,7 @@ Array = NDArray[np.float32]
 GALLERY = 4096
 ROUNDS = 100  # random subsets of a pool larger than GALLERY
 FIRST_SEED = 42  # published: 42..141
+COMPARED = 16_384  # presets of a pool: four galleries; each pair is compared
 SMALLEST = 10  # presets that a ranking needs to mean anything
 
 
@@ -66,6 +67,8 @@ def pools(folder: Path, data: ProxyData) -> list[Pool]:
         places = np.flatnonzero(chosen)
         if len(places) < SMALLEST:
             continue
+        if len(places) > COMPARED:
+            places = places[np.sort(np.random.default_rng(0).permutation(len(places))[:COMPARED])]
         kept = places[distinct(np.asarray(mel[places, 0], np.float32))]
         found.append(Pool(f"{data.name}: {name}", data.rows(kept), len(places) - len(kept)))
     if not found:

@@ -178,11 +178,13 @@ def distinct(log_mel: Array) -> NDArray[np.int64]:
     flat = log_mel.reshape(len(log_mel), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-9)
-    kept: list[int] = []
-    for place, row in enumerate(flat):
-        if not kept or float((flat[kept] @ row).max()) <= NEAR_DUPLICATE:
-            kept.append(place)
-    return np.array(kept, np.int64)
+    kept = np.ones(len(flat), bool)
+    for begin in range(0, len(flat), CHUNK):
+        block = flat[begin : begin + CHUNK]
+        alike = block @ flat[: begin + len(block)].T > NEAR_DUPLICATE
+        for row in range(begin, begin + len(block)):
+            kept[row] = not (alike[row - begin, :row] & kept[:row]).any()
+    return np.flatnonzero(kept)
 
 
 def _digest(parts: Sequence[bytes]) -> str:
