@@ -66,7 +66,7 @@ def _remembered(database: Path) -> str:
     if not database.is_file():
         return ""
     try:
-        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as db:
+        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
             return remark(db, REMARK, "")
     except sqlite3.DatabaseError:
         return ""

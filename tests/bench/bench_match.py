@@ -30,7 +30,7 @@ from starling.presets.sandbox import Sandbox
 from starling.presets.scan import scan
 from starling.presets.splits import NEAR, split_of
 
-LIBRARY = Path(".starling/bench/home/data/library")
+LIBRARY = Path(".starling/bench/home/data/library").resolve()
 INSTRUMENTS = Path("../shared/data/instruments")
 TARGETS = 20
 BUDGET = 1000
