@@ -24,7 +24,7 @@ Check = Literal["all", "sample", "none"]  # which items are rendered twice
 MAX_TRIES = 50  # draws of one item; of real synths about one in ten is silent
 SAMPLE = 8  # items of each shard that are rendered twice
 AGAIN = 2  # times that a preset may take its process down before it is given up
-TIMEOUT_S = 10.0  # of one note, which takes 20 ms
+TIMEOUT_S = 30.0  # of one note, which takes 20 ms: a busy machine must not change what is kept
 SILENT, FAILED = "silent", "plugin_failed"
 
 

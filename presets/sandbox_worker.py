@@ -128,8 +128,11 @@ class Worker:
             return failure(exc)
 
     def _ready(self, sample_rate: int) -> Message:
+        """Load or compile what the first note needs, which no note's time limit has to cover."""
         if isinstance(self._synth, PluginSynth):
             self._synth.prepare(sample_rate)
+        else:
+            self._synth.render({}, 60, 100, 0.01, 0.02, sample_rate)
         return Message({})
 
     def _embedded(self, item: Mapping[str, Any], embedder: str) -> Message:
