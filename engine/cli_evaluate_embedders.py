@@ -28,20 +28,26 @@ if TYPE_CHECKING:
     metavar="NAME[=WEIGHTS]",
     help="An embedder; a pretrained one with the path of its weights.",
 )
+@click.option("--knob", "knobs", multiple=True, help="Only this one; may be given again.")
 @click.option("--presets", "count", type=click.IntRange(1, 100), default=3, show_default=True)
 @click.option("--steps", type=click.IntRange(4, 100), default=9, show_default=True)
 @json_option
 def evaluate_embedders(
-    synths: tuple[str, ...], names: tuple[str, ...], count: int, steps: int, as_json: bool
+    synths: tuple[str, ...],
+    names: tuple[str, ...],
+    knobs: tuple[str, ...],
+    count: int,
+    steps: int,
+    as_json: bool,
 ) -> None:
     """Turn every knob of a synth and see whether the embedders' distances grow with it.
 
-    Spearman's rho of the distance from either end with the steps of the knob; 1 at best. 15 s a
-    synth and two embedders with three presets.
+    Spearman's rho of the distance from either end with the steps of the knob; 1 at best. About a
+    minute a synth with three presets.
     """
     try:
         embedders = [_embedder(name) for name in names]
-        found = {synth: _judged(synth, embedders, count, steps) for synth in synths}
+        found = {synth: _judged(synth, embedders, knobs, count, steps) for synth in synths}
     except StarlingError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -59,7 +65,9 @@ def _embedder(name: str) -> Embedder:
     return find(short, Path(weights) if weights else None)
 
 
-def _judged(synth: str, embedders: list[Embedder], count: int, steps: int) -> list[Judged]:
+def _judged(
+    synth: str, embedders: list[Embedder], knobs: tuple[str, ...], count: int, steps: int
+) -> list[Judged]:
     from starling.presets.formats import format_of, read_bank
     from starling.presets.knob_sweep import chosen_presets, judge
     from starling.presets.sandbox import Sandbox
@@ -69,7 +77,7 @@ def _judged(synth: str, embedders: list[Embedder], count: int, steps: int) -> li
     values = [p.values for bank in banks for p in bank.presets if not p.problem]
     with Sandbox(synth) as box, progress(f"Turning the knobs of {synth}") as report:
         presets = chosen_presets(box.schema, values, count)
-        return judge(box, presets, embedders, steps=steps, progress=report)
+        return judge(box, presets, embedders, steps=steps, only=knobs, progress=report)
 
 
 def _figures(judged: Judged) -> dict[str, Any]:

@@ -7,7 +7,7 @@ the steps, the mean of both, 1 at best. After the "sound attributes ranking" of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,15 +59,22 @@ def judge(
     embedders: Sequence[Embedder],
     *,
     steps: int = 9,
+    only: Collection[str] = (),
     progress: Callable[[float, str], None] = lambda fraction, text: None,
 ) -> list[Judged]:
-    """Turn every continuous knob of a synth in every preset; one result for each embedder.
+    """Turn every continuous knob of a synth, or those named, in every preset; one result for each
+    embedder.
 
-    Raises InputError for fewer than four steps, and what the sandbox raises when it does not open.
+    Raises InputError for fewer than four steps or a knob that the synth lacks, and what the
+    sandbox raises when it does not open.
     """
     if steps < LEAST_STEPS:
         raise InputError(f"steps must be {LEAST_STEPS} or more, got {steps}")
     knobs = [p for p in box.schema.parameters if p.kind == "continuous"]
+    strange = sorted(set(only) - {knob.name for knob in knobs})
+    if strange:
+        raise InputError(f"{box.title} has no continuous knob {strange[0]!r}")
+    knobs = [knob for knob in knobs if not only or knob.name in only]
     sweeps: list[Sweep] = []
     for number, values in enumerate(presets):
         for at, knob in enumerate(knobs):
