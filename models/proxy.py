@@ -92,7 +92,7 @@ class Scaling:
 
     def tensors(self) -> dict[str, Tensor]:
         """For the weights' file."""
-        return {f"scaling.{name}": getattr(self, name) for name in self.__slots__}
+        return {f"scaling.{name}": getattr(self, name).clone() for name in self.__slots__}
 
     def to(self, device: torch.device) -> Scaling:
         """On another device."""

@@ -13,11 +13,11 @@ from starling.models import artifact, proxy
 from starling.models.errors import InputError, MissingError, ParseError
 
 
-def fresh(encoder: str = "starling") -> proxy.Proxy:
+def fresh(encoder: str = "starling", metric: str = "zscore") -> proxy.Proxy:
     torch.manual_seed(0)
     network = proxy.build(encoder, toy.SPACE, toy.SMALL)
     vectors = toy.embed(toy.sound(toy.draw(50, 0))[:, 0].astype(np.float32))
-    scaling = proxy.Scaling.fit(vectors, "zscore", standardise=encoder == "starling")
+    scaling = proxy.Scaling.fit(vectors, metric, standardise=encoder == "starling")
     card = proxy.describe(toy.SPACE, encoder, toy.SMALL, "toy/1", toy.NOTES)
     return proxy.Proxy(card, toy.SPACE, network, scaling)
 
@@ -39,6 +39,12 @@ def test_round_trip(encoder: str, tmp_path: Path) -> None:
     assert np.allclose(again.predict(values), fresh(encoder).predict(values), atol=0.03)
     assert again.embedding == "toy/1"
     assert again.space == toy.SPACE
+
+
+def test_raw_targets_of_unit_vectors_round_trip(tmp_path: Path) -> None:
+    made = fresh("mlp", "cosine")
+    again = proxy.load_proxy(proxy.publish(tmp_path, "toy", made, {}, {}, {}))
+    assert np.allclose(again.predict(toy.draw(5, 0)), made.predict(toy.draw(5, 0)), atol=0.03)
 
 
 def test_target_is_the_space_of_predictions() -> None:
