@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 HALF_DB = 6.0  # a variant as far as this from the target has the score 0.5
 STORED = 0.97  # of the way: the search is over, the variants are put into the library
 TITLE = 40  # characters of the file's name that a variant's name keeps
+INBOX_TAIL = re.compile(r"-[0-9a-f]{8}$")  # what the plugin adds to names in the inbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def run(library: Library, store: SoundStore, asked: Asked, ticket: Ticket) -> Fo
     from starling.presets.match_store import store_matches
     from starling.presets.match_target import load_target
 
-    wishes = Wishes(asked.budget, title=f"Match of {asked.path.stem[:TITLE]}")
+    wishes = Wishes(asked.budget, title=f"Match of {INBOX_TAIL.sub('', asked.path.stem)[:TITLE]}")
     target = load_target(asked.path)
     library.require_presets()
     found = Found()

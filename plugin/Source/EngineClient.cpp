@@ -184,6 +184,8 @@ void EngineClient::stopCapture(const juce::String& filter)
 
 void EngineClient::match(const juce::String& synth, int budget)
 {
+    search.show({}, false); // what was said before is not about this
+
     if (const auto file = search.target())
         matcher.start(*file, search.view().target, synth, budget);
 }

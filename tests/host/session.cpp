@@ -41,6 +41,7 @@ starling::SearchView Session::ask(std::function<void(starling::PresetSearch&)> j
 void writeTone(const juce::File& file, double frequency)
 {
     constexpr auto rate = 44100;
+    file.deleteFile(); // or a stream would append
     juce::AudioBuffer<float> audio(1, rate);
 
     for (int n = 0; n < rate; ++n)

@@ -32,7 +32,7 @@ Look::Look()
         {juce::CaretComponent::caretColourId, colour::accent},
         {ListBox::backgroundColourId, juce::Colours::transparentBlack},
         {juce::ProgressBar::backgroundColourId, colour::raised},
-        {juce::ProgressBar::foregroundColourId, colour::accent.withMultipliedBrightness(0.6f)},
+        {juce::ProgressBar::foregroundColourId, colour::accent.withMultipliedBrightness(0.35f)},
         {juce::ToggleButton::textColourId, colour::text},
         {juce::ToggleButton::tickColourId, colour::accent},
         {juce::ToggleButton::tickDisabledColourId, colour::dim},

@@ -7,11 +7,11 @@ namespace
 struct BudgetSpec
 {
     const char* text;
-    int presets; // tried
+    int presets; // tried; the number in the text
 };
 
 constexpr BudgetSpec budgetTable[] = {
-    {"Quick: 300 tries", 300}, {"Normal: 1000 tries", 1000}, {"Deep: 3000 tries", 3000}};
+    {"Quick  300", 300}, {"Normal  1000", 1000}, {"Deep  3000", 3000}};
 constexpr int normal = 2; // its id
 } // namespace
 
