@@ -95,7 +95,7 @@ void Matcher::done(const osc::Message& reply, const Items& items)
     shown.best = "Nearest preset " + decibels(reply.number(result::start)) + " from " + target +
                  ", best match " + decibels(reply.number(result::loss));
     end(juce::String(reply.integer(result::evaluations)) +
-            " presets tried. The variants are kept in the library's bank Matches.",
+            " tried. These are kept in the bank Matches.",
         false);
     putOnKeys(playsBest);
     onDone();
