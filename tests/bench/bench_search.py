@@ -16,6 +16,7 @@ import soundfile
 
 from starling.engine.client import Client, connect
 from starling.models.errors import StarlingError
+from starling.presets.embed import default
 from starling.presets.library import Library
 from starling.presets.sandbox import Sandbox
 from starling.presets.scan import scan
@@ -32,8 +33,8 @@ START_S = 20.0  # time that the engine gets to start
 def library_of_amsynth() -> Library:
     """The library of `bench scan`; scanned now where there is none."""
     library = Library.open(HOME / "data" / "library")
-    if not library.count():
-        print("no library yet: scanning", flush=True)
+    if not library.count() or library.embedder is not default():
+        print("no library of the default embedder yet: scanning", flush=True)
         scan(library, synths=["amsynth"])
     return library
 
