@@ -16,6 +16,14 @@ void Session::rest(double seconds)
 
 void Session::post(std::function<void(starling::EngineClient&)> job)
 {
+    run(std::move(job));
+    rest(0.05);        // the view is renewed at most every 30 ms,
+    run([](auto&) {}); // after the jobs of the worker's round: after this one's it is due,
+    run([](auto&) {}); // and when the next round has begun, it is done
+}
+
+void Session::run(std::function<void(starling::EngineClient&)> job)
+{
     std::atomic<bool> asked{false};
     auto& engine = host.plugin.engine;
     engine.post(
@@ -25,13 +33,13 @@ void Session::post(std::function<void(starling::EngineClient&)> job)
             asked = true;
         });
     host.waitUntil([&] { return asked.load(); }, patience);
-    rest(0.1); // the view is renewed every 30 ms
 }
 
 starling::SearchView Session::ask(std::function<void(starling::PresetSearch&)> job)
 {
     post([&](auto& engine) { job(engine.search); });
     host.waitUntil([this] { return !view().isBusy; }, patience);
+    rest(0.05); // what came for the keys is taken in
     const auto shown = view();
     std::printf("     %d hits. %s\n", static_cast<int>(shown.hits.size()),
                 shown.message.toRawUTF8());

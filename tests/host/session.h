@@ -23,6 +23,8 @@ struct Session
     /** Ask as a button does and wait until the answer is shown. */
     starling::SearchView ask(std::function<void(starling::PresetSearch&)> job);
 
+    void run(std::function<void(starling::EngineClient&)> job);
+
     /** Let the audio run for a while. */
     void rest(double seconds);
 };
