@@ -183,7 +183,7 @@ class Browser:
         """
         from starling.presets.export import Exporter
         from starling.presets.exported import remember
-        from starling.presets.scan import SCHEMAS
+        from starling.presets.plugin_synth import SCHEMAS
 
         library = self.library
         preset = library.preset(preset_id)
@@ -240,8 +240,8 @@ class Browser:
             self._library = None
 
     def _sandbox(self, synth: str) -> Sandbox:
+        from starling.presets.plugin_synth import SCHEMAS
         from starling.presets.sandbox import Sandbox
-        from starling.presets.scan import SCHEMAS
 
         with self._boxes:
             if self._closed:

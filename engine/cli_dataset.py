@@ -121,7 +121,7 @@ def render(
     starling dataset render starling --scheme uniform --count 5000 --out data/starling
     """
     from starling.presets import dataset as datasets
-    from starling.presets.scan import SCHEMAS
+    from starling.presets.plugin_synth import SCHEMAS
 
     order = _order(**words)
     try:

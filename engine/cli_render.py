@@ -70,27 +70,27 @@ def render(
     starling render song.mid --track 1=preset:"Solina Flare" --track 10=model:drums:seed=5 \\
         --effects chain.json --stems stems/
     """
-    from starling.engine.effects import Effects, read_effects
-    from starling.engine.generate import Generators
-    from starling.engine.render import Options, Renderer
-    from starling.engine.render_assign import assign, parse_track
-    from starling.engine.song import read_song
-    from starling.engine.sounds import SoundStore
-    from starling.models.catalogue import catalogue
+    from starling.engine.render_workers import Workers
 
     began = time.monotonic()
     _check_places(output, stems)
-    options = Options(rate, tail, read_effects(chain) if chain else Effects())
-    song = read_song(song_file)
-    cards = catalogue(folders().models)
-    store = SoundStore(folders().store)
-    parts = _parts(song, assign(song, map(parse_track, tracks)), cards)
-    with (
-        progress("Rendering") as report,
-        Renderer(Generators(cards), jobs or os.cpu_count() or 1, store) as renderer,
-    ):
-        mix = renderer.render(song, parts, options, report)
-        files = _write(mix, parts, output, stems)
+    with Workers(jobs or os.cpu_count() or 1) as workers:  # they load the synth meanwhile
+        from starling.engine.effects import Effects, read_effects
+        from starling.engine.generate import Generators
+        from starling.engine.render import Options, Renderer
+        from starling.engine.render_assign import assign, parse_track
+        from starling.engine.song import read_song
+        from starling.engine.sounds import SoundStore
+        from starling.models.catalogue import catalogue
+
+        options = Options(rate, tail, read_effects(chain) if chain else Effects())
+        song = read_song(song_file)
+        cards = catalogue(folders().models)
+        parts = _parts(song, assign(song, map(parse_track, tracks)), cards)
+        renderer = Renderer(Generators(cards), workers, SoundStore(folders().store))
+        with progress("Rendering") as report:
+            mix = renderer.render(song, parts, options, report)
+            files = _write(mix, parts, output, stems)
     seconds = time.monotonic() - began
     rows = _rows(parts, mix, files)
     if as_json:

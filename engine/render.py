@@ -39,6 +39,7 @@ BLOCK = 512  # frames of the summing graph
 SILENT_PEAK = 1e-5  # -100 dB
 PLUGIN_START_S = 60.0  # a plugin may take this long to load
 REPORT_S = 0.1
+EFFECTS_RANK = -1e12  # before any voices, so that a track is mixed while others are played
 PLUGIN_SLOWEST = 4.0  # and this many seconds for a second of sound
 Array = NDArray[np.float32]
 Progress = Callable[[float, str], None]
@@ -72,14 +73,18 @@ class Mix:
 class Renderer:
     """Renders songs with `jobs` processes, which stay warm from one song to the next.
 
+    Processes that were started before may be handed over instead of their number.
+
     Use it as a context. Ctrl-C, or an exception raised by `progress`, ends a render; leaving the
     context ends the processes.
     """
 
-    def __init__(self, generators: Generators, jobs: int, store: SoundStore | None = None) -> None:
+    def __init__(
+        self, generators: Generators, jobs: int | Workers, store: SoundStore | None = None
+    ) -> None:
         self.generators = generators
         self.store = store  # of sounds that were made before; None makes all anew
-        self.workers = Workers(jobs)
+        self.workers = Workers(jobs) if isinstance(jobs, int) else jobs
 
     def render(
         self,
@@ -178,18 +183,21 @@ class _Session:
         bend = bend_curve(part.track.controls, self._rate, self._frames)
         reel = tapes(part.track.notes, values["amp_release"], self._rate, self._frames)
         header = {"values": values, "rate": self._rate}
-        futures = [self._submit_tape(tape, header, bend) for tape in reel]
+        length = sum(tape.frames for tape in reel)
+        futures = [self._submit_tape(tape, header, bend, -length) for tape in reel]
         song = np.zeros((2, self._frames), np.float32)
         for tape, future in zip(reel, futures, strict=True):
             tape.place(future.result(), song)
-        return self._kept(self._workers.submit({"job": "effects", **header}, song)).result()
+        job = {"job": "effects", **header}
+        return self._kept(self._workers.submit(job, song, EFFECTS_RANK)).result()
 
     def _submit_tape(
-        self, tape: Tape, header: Mapping[str, object], bend: Array | None
+        self, tape: Tape, header: Mapping[str, object], bend: Array | None, rank: float
     ) -> Future[Array]:
+        """Long tracks have low ranks: what is left to the end should be short."""
         full = {"job": "voices", **header, "slots": tape.json(), "frames": tape.frames}
         bent = NO_SAMPLES if bend is None else tape.cut(bend)
-        return self._kept(self._workers.submit(full, bent))
+        return self._kept(self._workers.submit(full, bent, rank))
 
     def _plugin(self, part: Part, patch: Patch) -> Array:
         """A third-party plugin: the whole track in a process of its own."""

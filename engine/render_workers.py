@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,12 +18,22 @@ from numpy.typing import NDArray
 from starling.engine.config import folders
 from starling.models.errors import CancelledError
 from starling.presets.pipe import NO_SAMPLES, Message
+from starling.presets.plugin_synth import SCHEMAS
 from starling.presets.sandbox_process import WorkerProcess
-from starling.presets.scan import SCHEMAS
 
 WORKER = "starling.engine.render_worker"
 FAUST_TIMEOUT_S = 600.0  # of one job; a tape takes less than a second
 Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Job:
+    """What waits for a process of the pool."""
+
+    rank: float
+    number: int
+    future: Future[Array] = field(compare=False)
+    request: Message = field(compare=False)
 
 
 class Workers:
@@ -33,22 +45,41 @@ class Workers:
         self._all: set[WorkerProcess] = set()
         self._lock = threading.Lock()
         self._closed = False
+        self._waiting: queue.PriorityQueue[_Job] = queue.PriorityQueue()
+        self._numbers = itertools.count()  # equals go in the order of their coming
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="render")
         for _ in range(count):
             self._idle.put(self._start("the synth"))
 
-    def submit(self, header: Mapping[str, Any], samples: Array = NO_SAMPLES) -> Future[Array]:
-        """Do one of Starling's own jobs (see `render_worker.JOBS`) in a process of the pool."""
-        return self._threads.submit(self._run, dict(header), samples)
+    def submit(
+        self, header: Mapping[str, Any], samples: Array = NO_SAMPLES, rank: float = 0.0
+    ) -> Future[Array]:
+        """Do one of Starling's own jobs (see `render_worker.JOBS`) in a process of the pool.
+
+        Of those that wait the one with the lowest rank is done first.
+        """
+        future: Future[Array] = Future()
+        self._waiting.put(_Job(rank, next(self._numbers), future, Message(dict(header), samples)))
+        self._threads.submit(self._next)
+        return future
+
+    def _next(self) -> None:
+        job = self._waiting.get()
+        if not job.future.set_running_or_notify_cancel():
+            return
+        try:
+            job.future.set_result(self._run(job.request))
+        except BaseException as exc:
+            job.future.set_exception(exc)
 
     def submit_alone(self, header: Mapping[str, Any], timeout_s: float) -> Future[Array]:
         """Do a job of a third-party plugin: in a new process that ends with the job."""
         return self._threads.submit(self._run_alone, dict(header), timeout_s)
 
-    def _run(self, header: dict[str, Any], samples: Array) -> Array:
+    def _run(self, request: Message) -> Array:
         worker = self._idle.get()
         try:
-            return _answer(worker, Message(header, samples), FAUST_TIMEOUT_S)
+            return _answer(worker, request, FAUST_TIMEOUT_S)
         finally:
             self._idle.put(worker if worker.alive else self._replaced(worker))
 
@@ -86,6 +117,8 @@ class Workers:
         for worker in workers:
             worker.interrupt()  # who waits for it gets a CancelledError
         self._threads.shutdown(cancel_futures=True)
+        while not self._waiting.empty():
+            self._waiting.get().future.cancel()
         for worker in workers:
             worker.kill()
 

@@ -18,7 +18,8 @@ from starling.presets.hearing import Crew
 from starling.presets.library import Library
 from starling.presets.match import Matched
 from starling.presets.match_variants import Variant
-from starling.presets.scan import MATCHES, SCHEMAS
+from starling.presets.plugin_synth import SCHEMAS
+from starling.presets.scan import MATCHES
 from starling.presets.schema import Schema
 from starling.presets.sources import describe_file, new_presets
 

@@ -26,6 +26,7 @@ AMSYNTH = amsynth.NAME
 BLOCK = 512  # frames; renders start at a block, so that control rates fall on the same frames
 SETTLE_BLOCKS = 4  # silence after the values are set: plugins smooth their parameters
 CACHE_VARIABLE = "STARLING_SCHEMA_CACHE"  # folder of introspected schemas; set for sandboxes
+SCHEMAS = "schemas"  # folder of the library: plugins' parameters by the hash of their file
 
 
 @dataclass(frozen=True, slots=True)

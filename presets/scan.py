@@ -25,6 +25,7 @@ from starling.presets.library_writer import Heard
 from starling.presets.names import cleaned
 from starling.presets.plugin_files import is_plugin
 from starling.presets.plugin_state import PluginStates
+from starling.presets.plugin_synth import SCHEMAS
 from starling.presets.sources import (
     default_synths,
     describe_file,
@@ -35,7 +36,6 @@ from starling.presets.sources import (
 from starling.presets.watch import USER_BANKS, watched_folders
 
 MATCHES = "matches"  # folder of the library: what `match_store` keeps there is found again
-SCHEMAS = "schemas"  # folder of the library: plugins' parameters by the hash of their file
 
 Progress = Callable[[float, str], None]
 

@@ -11,7 +11,8 @@ from starling.presets import versions
 from starling.presets.bank import Bank, BankPreset
 from starling.presets.faust_synth import read_schema
 from starling.presets.library import Library
-from starling.presets.scan import SCHEMAS, scan
+from starling.presets.plugin_synth import SCHEMAS
+from starling.presets.scan import scan
 from starling.presets.schema import Parameter, Schema
 
 OLD = Schema(
