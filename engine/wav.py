@@ -45,16 +45,17 @@ def encode(audio: NDArray[np.float32], rate: int, *, root: int = 60, recipe: str
     )
     sampler = struct.pack("<9I", 0, 0, 1_000_000_000 // rate, root, 0, 0, 0, 0, 0)
     comment = _chunk(b"ICMT", recipe.encode("utf-8") + b"\0")
-    samples = np.ascontiguousarray(audio.T, dtype="<f4").tobytes()  # (frames, channels)
-    chunks = (
+    samples = np.ascontiguousarray(audio.T, dtype="<f4")  # (frames, channels)
+    start = (
+        b"WAVE",
         _chunk(b"fmt ", fmt + b"\0\0"),  # cbSize 0: required of formats other than PCM
         _chunk(b"fact", struct.pack("<I", frames)),
         _chunk(b"smpl", sampler),
         _chunk(b"LIST", b"INFO" + comment),
-        _chunk(b"data", samples),
+        b"data" + struct.pack("<I", samples.nbytes),
     )
-    body = b"WAVE" + b"".join(chunks)
-    return b"RIFF" + struct.pack("<I", len(body)) + body
+    size = sum(map(len, start)) + samples.nbytes
+    return b"".join((b"RIFF", struct.pack("<I", size), *start, samples.data.cast("B")))
 
 
 def read_header(path: Path) -> Header:

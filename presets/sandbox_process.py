@@ -34,6 +34,7 @@ DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY")  # without one no plugin opens a windo
 TEMPORARY = ("TMPDIR", "TEMP", "TMP")  # for files that live as long as a note
 PRIVATE_FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME")
 KEEPS_NO_FILES = {"amsynth", "amsynth_vst"}  # would leave settings behind, and read the user's
+PIPE_BYTES = 1024 * 1024  # Linux's limit for everybody; 64 KiB take a switch of processes each
 MEMORY = "/dev/shm"  # for the files of these, since a scan writes thousands
 
 
@@ -69,6 +70,8 @@ class WorkerProcess:
                 env=_environment(synth, Path(private), cache),
             )
             self._held = held.pop_all()
+        for stream in (self._child.stdin, self._child.stdout):
+            _widen(stream)
 
     @property
     def alive(self) -> bool:
@@ -137,6 +140,15 @@ class WorkerProcess:
             while (message := read_message(self._child.stdout)) is not None:
                 self._replies.put(message)
         self._replies.put(None)
+
+
+def _widen(stream: IO[bytes] | None) -> None:
+    """Let a pipe hold more, where that is possible (Linux) and the user's share not used up."""
+    if stream and sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _close(stream: IO[bytes] | None) -> None:
