@@ -60,19 +60,23 @@ def group_of(stem: str) -> str:
 
 
 def files_of(folder: Path) -> list[tuple[str, Path]]:
-    """(class, file) for every sound file one level below `folder`, in a stable order."""
+    """(class, file) for every sound file one level below `folder`, in a stable order.
+
+    Where there is none, the files in `folder` itself are one class, by the folder's name.
+    """
     if not folder.is_dir():
         raise MissingError(f"no folder at {folder}; give a folder of class folders", code="no_file")
-    found = [
-        (entry.name, path)
-        for entry in sorted(folder.iterdir())
-        if entry.is_dir()
-        for path in sorted(entry.iterdir())
-        if path.suffix.lower() in SUFFIXES
-    ]
+    classes = [entry for entry in sorted(folder.iterdir()) if entry.is_dir()]
+    found = [(entry.name, path) for entry in classes for path in _sounds_in(entry)]
+    found = found or [(folder.resolve().name, path) for path in _sounds_in(folder)]
     if not found:
         raise InputError(f"{folder} holds no class folders with sound files", code="no_sounds")
     return found
+
+
+def _sounds_in(folder: Path) -> list[Path]:
+    """The files of a folder that are sounds by their names."""
+    return [path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES]
 
 
 def manifest_hash(files: list[tuple[str, Path]]) -> str:

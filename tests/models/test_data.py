@@ -61,6 +61,12 @@ def test_folder_without_sounds(tmp_path: Path) -> None:
         load_folder(tmp_path, 44100, 1.0)
 
 
+def test_sounds_without_class_folders_are_one_class(sound_folder: Path) -> None:
+    found = load_folder(sound_folder / "kick", 44100, 0.4)
+    assert found.classes == ("kick",)
+    assert found.sounds[0].name == "kick/thump0"
+
+
 def test_folder_of_broken_files(tmp_path: Path) -> None:
     (tmp_path / "kick").mkdir()
     (tmp_path / "kick" / "a.wav").write_text("no")
