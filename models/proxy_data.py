@@ -87,7 +87,7 @@ def load(
         raise InputError(f"{folder} holds no rendered presets", code="bad_data")
     space.check(values)
     notes = tuple((float(n), float(v), float(s)) for n, v, s in rendered.notes)
-    manifest = _digest([space.schema_hash.encode(), repr(notes).encode(), values.tobytes()])
+    manifest = fingerprint(rendered)
     return ProxyData(
         name=folder.name,
         space=space,
@@ -103,6 +103,13 @@ def load(
     )
 
 
+def fingerprint(rendered: RenderedSet) -> str:
+    """The hash of a dataset's schema, notes and parameters."""
+    notes = tuple((float(n), float(v), float(s)) for n, v, s in rendered.notes)
+    values = np.asarray(rendered.parameters, np.float32)
+    return _digest([rendered.schema_hash.encode(), repr(notes).encode(), values.tobytes()])
+
+
 def _vectors(
     folder: Path,
     rendered: RenderedSet,
@@ -111,17 +118,14 @@ def _vectors(
     progress: Callable[[float], None],
 ) -> Array:
     """Vectors (n, K, m): those kept beside the dataset, else embedded now and kept."""
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     kept = folder / f"dataset.{re.sub('[/:]', '-', embedding.key)}.safetensors"
-    try:
-        with safe_open(str(kept), framework="np") as file:
-            if (file.metadata() or {}).get("manifest") == manifest:
-                progress(1.0)
-                return np.asarray(file.get_tensor("vectors"), np.float32)
-    except (OSError, SafetensorError):
-        pass  # not there yet, or cut: it is made again
+    found = _kept(kept, manifest)
+    if found is not None:
+        progress(1.0)
+        return found
     vectors = _embed(rendered, embedding, progress)
     part = kept.with_suffix(f".{os.getpid()}.part")
     try:
@@ -130,6 +134,19 @@ def _vectors(
     except (OSError, SafetensorError):
         part.unlink(missing_ok=True)  # a folder of someone else's: embedded again the next time
     return vectors
+
+
+def _kept(path: Path, manifest: str) -> Array | None:
+    """Vectors kept for this very dataset; None if there are none, or the file was cut."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="np") as file:
+            if (file.metadata() or {}).get("manifest") != manifest:
+                return None
+            return np.asarray(file.get_tensor("vectors"), np.float32)
+    except (OSError, SafetensorError):
+        return None
 
 
 def _embed(rendered: RenderedSet, embedding: Embedding, progress: Callable[[float], None]) -> Array:

@@ -182,6 +182,18 @@ class Space:
             scaled[:, place] = np.rint(scaled[:, place] * (self.knobs[place].steps - 1))
         return torch.from_numpy(scaled.astype(np.float32))
 
+    def values(self, unit: Tensor) -> NDArray[np.float32]:
+        """The inverse of `unit`: (n, P) to the synth's own units, discrete ones on a step."""
+        low, high = self._bounds()
+        position = unit.numpy().astype(np.float64)
+        for place, knob in enumerate(self.knobs):
+            if knob.form == "cat":
+                position[:, place] /= knob.steps - 1
+            elif knob.kind == "discrete" and knob.steps > 1:
+                last = knob.steps - 1
+                position[:, place] = np.rint(position[:, place] * last) / last
+        return np.clip(low + position * (high - low), low, high).astype(np.float32)
+
     def distances(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Coordinates (n, F) in which presets are compared by hand: num, bin, one-hot cat."""
         unit = self.unit(values).numpy()
