@@ -41,7 +41,7 @@ class Pitch:
 
 def estimate(signal: Array, sample_rate: int) -> Pitch:
     """The pitch of a mono signal (frames,); of silence, no clear one."""
-    hertz, sounding = _frames(signal, sample_rate)
+    hertz, sounding = contour(signal, sample_rate)
     voiced = hertz[sounding & (hertz > 0)]
     if not len(voiced):
         return Pitch(MIDDLE_C, 0.0, 0.0, False)
@@ -57,8 +57,8 @@ def estimate(signal: Array, sample_rate: int) -> Pitch:
     return Pitch(note, 100 * (middle - note), confidence, True)
 
 
-def _frames(signal: Array, sample_rate: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """The frequency of each frame in Hz, 0 for none, and which frames sound."""
+def contour(signal: Array, sample_rate: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The frequency of each frame of 20 ms in Hz, 0 for none, and which frames sound."""
     window, hop = round(WINDOW_S * sample_rate), round(HOP_S * sample_rate)
     longest = int(sample_rate / LOWEST_HZ)
     padded = np.pad(signal.astype(np.float64), (0, max(0, window + longest - len(signal))))
