@@ -15,9 +15,11 @@ from rich.table import Table
 
 from starling.engine.cli_evaluate_embedders import evaluate_embedders
 from starling.engine.cli_evaluate_proxy import evaluate_proxy
+from starling.engine.cli_train_baseline import train_baseline
+from starling.engine.cli_train_estimator import train_estimator
 from starling.engine.cli_train_proxy import train_proxy
 from starling.engine.cli_train_timbre import train_timbre
-from starling.models.errors import StarlingError
+from starling.models.errors import InputError, StarlingError
 
 console = Console(stderr=True)  # progress and talk; results go to stdout
 
@@ -32,7 +34,9 @@ def evaluate() -> None:
     """Measure a trained model against real sounds."""
 
 
+train.add_command(train_baseline)
 train.add_command(train_proxy)
+train.add_command(train_estimator)
 evaluate.add_command(evaluate_proxy)
 
 
@@ -143,10 +147,13 @@ def evaluate_oneshot(
     """Judge generated sounds by a classifier trained on the real ones; measure the knobs."""
     from starling.models import artifact, catalogue
     from starling.models import evaluate_oneshot as judging
+    from starling.models.generator import Generator
 
     path = card or catalogue.WEIGHTS / "drums.json"
     try:
         generator = catalogue.load_generator(catalogue.read(path))
+        if not isinstance(generator, Generator):
+            raise InputError(f"{generator.card.name} has no classes and no knobs to measure")
         sounds = judging.open_sounds(data, generator)
         with _bar() as bar:
             task = bar.add_task("evaluating", total=1.0)

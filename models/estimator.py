@@ -140,6 +140,19 @@ def decoded(layout: Layout, outputs: Tensor) -> Tensor:
     return unit
 
 
+def agreement(layout: Layout, found: Tensor, wanted: Tensor) -> dict[str, float]:
+    """How near presets (B, P) in 0..1 come to others: the numbers' mean error, and which share of
+    switches and of categories is right. A form that the synth does not have is left out.
+    """
+    apart = (found - wanted).abs()
+    places = {form: layout.places(form) for form in ("num", "bin", "cat")}
+    figures = {"num_error": apart[:, places["num"]].mean().item()} if places["num"] else {}
+    for form in ("bin", "cat"):
+        if places[form]:
+            figures[f"{form}_right"] = (apart[:, places[form]] < 0.5).float().mean().item()
+    return figures
+
+
 def parameter_loss(layout: Layout, outputs: Tensor, unit: Tensor, smoothing: float) -> Tensor:
     """L1 of the numbers, and cross-entropies of the switches and of the categories."""
     loss = outputs.new_zeros(())

@@ -6,12 +6,11 @@ days: here it warms up and follows a cosine over whatever budget is given. Ctrl-
 
 from __future__ import annotations
 
-import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor
 
-from starling.models import checkpoint
+from starling.models import checkpoint, loop
 from starling.models.errors import InputError
 from starling.models.estimator import (
     Config,
@@ -27,21 +26,21 @@ from starling.models.estimator import (
     Layout,
     Losses,
     SoftPreset,
+    agreement,
     decoded,
     parameter_loss,
     weights,
 )
 from starling.models.proxy import Proxy
+from starling.models.proxy_data import fingerprint
 from starling.models.proxy_network import Starling
 from starling.models.proxy_space import Space
 from starling.models.rendered import RenderedSet
 
-CHECKPOINT = "checkpoint.safetensors"
-LOG = "log.jsonl"
 VALID = 10  # every tenth preset is kept for validation
 MOST_VALID, CHUNK = 1000, 200  # of those, so many are used, so many at a time
-Embed = Callable[[NDArray[np.float32]], NDArray[np.float32]]  # (n, 64, 51) -> (n, m)
-Report = Callable[[float, int, dict[str, float]], None]
+MEMORY = 2**30  # bytes of log-mels that are read at once; of a larger set each batch when needed
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +58,38 @@ class Settings:
     final_rate: float = 0.03  # of the highest, at the end of the cosine
     decay: float = 0.01
     clip: float = 1.0
+    valid_steps: int = 200
     save_seconds: float = 60.0
 
     def fraction(self, step: int, elapsed: float) -> float:
         """How much of the budget is used, 0..1."""
-        by_step = step / self.steps if self.steps else 0.0
-        by_time = elapsed / (60 * self.minutes) if self.minutes else 0.0
-        return min(1.0, max(by_step, by_time))
+        return loop.used(step, elapsed, self.steps, self.minutes)
 
     def learning_rate(self, fraction: float) -> float:
         """Linear warm-up, then a cosine over the budget."""
-        cosine = 0.5 + 0.5 * math.cos(math.pi * fraction)
-        level = self.final_rate + (1 - self.final_rate) * cosine
+        level = loop.cosine(fraction, self.final_rate)
         return self.rate * min(1.0, (fraction + 1e-3) / self.warmup) * level
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What gives the perceptual loss: a proxy of ours, and the vectors (n, notes, m) of the data
+    set's sounds by the embedder that it predicts.
+    """
+
+    proxy: Proxy
+    vectors: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run leaves: the network, where it stands, its smoothed losses and its validation."""
+
+    model: Estimator
+    step: int
+    elapsed: float
+    figures: dict[str, float]
+    interrupted: bool
 
 
 @dataclass(slots=True)
@@ -79,13 +97,13 @@ class _Run:
     """What a run holds: its inputs, its network, and how far it is."""
 
     data: RenderedSet
-    layout: Layout
+    mels: Any  # (n, notes, 64, 51) float16, in memory or on disk
+    unit: Tensor  # (n, P)
     settings: Settings
     out: Path
     model: Estimator
     optimizer: torch.optim.Optimizer
-    proxy: Proxy | None
-    embed: Embed | None
+    heard: Heard | None
     step: int = 0
     elapsed: float = 0.0
     figures: dict[str, float] = field(default_factory=dict)
@@ -94,72 +112,54 @@ class _Run:
         """How much of the budget is used, 0..1."""
         return self.settings.fraction(self.step, self.elapsed)
 
-    def draw(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Log-mels (B, 64, 51), presets (B, P) in 0..1 and notes (B, 3) of the next step."""
+    def draw(self) -> tuple[NDArray[np.int64], int]:
+        """The presets of the next step, and the note that they are heard at."""
         rng = np.random.default_rng((self.settings.seed, self.step))
-        rows = np.arange(len(self.data.parameters))
+        rows = np.arange(len(self.unit))
         rows = rng.choice(rows[rows % VALID != 0], self.settings.batch)
-        note = int(rng.integers(len(self.data.notes)))
-        return self._batch(rows, note)
+        return rows, int(rng.integers(len(self.data.notes)))
 
-    def _batch(self, rows: NDArray[np.int64], note: int) -> tuple[Tensor, Tensor, Tensor]:
-        mel = torch.from_numpy(self.data.log_mel[rows, note].astype(np.float32))
-        unit = self.layout.space.unit(self.data.parameters[rows])
-        notes = torch.tensor([self.data.notes[note]], dtype=torch.float32).expand(len(rows), 3)
-        return mel, unit, notes
+    def mel(self, rows: NDArray[np.int64], note: int) -> Tensor:
+        """Log-mels (B, 64, 51) of some presets at a note."""
+        return torch.from_numpy(np.asarray(self.mels[rows, note], np.float32))
 
     @torch.no_grad()
-    def validate(self) -> dict[str, float]:
-        """On the presets kept for it: mean error of numbers, share of right switches and steps."""
-        mel, unit, _ = self._batch(_kept(self.data), 0)
-        device = next(self.model.parameters()).device
+    def validate(self) -> None:
+        """How near the presets that are kept for it are met at their first note."""
+        rows = _kept(len(self.unit))
+        mel, device = self.mel(rows, 0), next(self.model.parameters()).device
         self.model.eval()
         outputs = [self.model(part.to(device)).cpu() for part in torch.split(mel, CHUNK)]
-        wrong = (decoded(self.layout, torch.cat(outputs)) - unit).abs()
-        places = {form: self.layout.places(form) for form in ("num", "bin", "cat")}
-        found = {"num_error": wrong[:, places["num"]].mean().item()} if places["num"] else {}
-        for form in ("bin", "cat"):
-            if places[form]:
-                found[f"{form}_right"] = (wrong[:, places[form]] < 0.5).float().mean().item()
-        return found
+        layout = self.model.layout
+        self.figures |= agreement(layout, decoded(layout, torch.cat(outputs)), self.unit[rows])
+
+    def progress(self) -> checkpoint.Progress:
+        """How far it is, and what a resumed run must agree with."""
+        manifest = fingerprint(self.data)
+        identity = {**asdict(self.model.config), "losses": self.settings.losses}
+        if self.heard:
+            identity["proxy"] = self.heard.proxy.card.get("sha256", "")
+        return checkpoint.Progress(self.step, self.elapsed, self.settings.seed, manifest, identity)
 
     def save(self) -> None:
         """Write the checkpoint and append one line to the log."""
         state = self.model.state_dict()
-        progress = checkpoint.Progress(
-            self.step, self.elapsed, self.settings.seed, _manifest(self.data), _identity(self)
-        )
-        path = self.out / CHECKPOINT
-        checkpoint.save(path, progress, state, state, self.optimizer.state_dict())
-        line = {"step": self.step, "elapsed": round(self.elapsed, 1), **self.figures}
-        with (self.out / LOG).open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+        path = self.out / loop.CHECKPOINT
+        checkpoint.save(path, self.progress(), state, state, self.optimizer.state_dict())
+        loop.log(self.out, self.step, self.elapsed, self.figures)
 
     def restore(self) -> None:
         """Fill everything from the checkpoint; InputError where it belongs to another run."""
-        progress, groups, slots = checkpoint.load(self.out / CHECKPOINT)
-        theirs = (progress.manifest, progress.seed, json.dumps(progress.config))
-        ours = (_manifest(self.data), self.settings.seed, json.dumps(_identity(self)))
-        if theirs != ours:
-            raise InputError(
-                "the checkpoint has other data, another seed or another network", code="bad_resume"
-            )
+        saved, groups, slots = checkpoint.load(self.out / loop.CHECKPOINT)
+        loop.require_same(saved, self.progress())
         self.model.load_state_dict(groups["weights"])
-        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
-        self.step, self.elapsed = progress.step, progress.elapsed
+        loop.fill(self.optimizer, slots)
+        self.step, self.elapsed = saved.step, saved.elapsed
 
 
-def _kept(data: RenderedSet) -> NDArray[np.int64]:
+def _kept(count: int) -> NDArray[np.int64]:
     """The rows that are kept for validation."""
-    return np.arange(0, len(data.parameters), VALID)[:MOST_VALID]
-
-
-def _manifest(data: RenderedSet) -> str:
-    return f"{data.synth} {data.schema_hash} {len(data.parameters)}"
-
-
-def _identity(run: _Run) -> dict[str, object]:
-    return {**asdict(run.model.config), "losses": run.settings.losses}
+    return np.arange(0, count, VALID)[:MOST_VALID]
 
 
 def train(
@@ -168,110 +168,120 @@ def train(
     settings: Settings,
     out: Path,
     *,
-    proxy: Proxy | None = None,
-    embed: Embed | None = None,
+    heard: Heard | None = None,
     resume: bool = False,
-    report: Report = lambda fraction, step, figures: None,
+    report: loop.Report = lambda fraction, step, figures: None,
     cancelled: Callable[[], bool] = lambda: False,
-) -> tuple[Estimator, dict[str, float]]:
-    """Train until the budget is used; the network and its figures, validation among them.
+) -> Result:
+    """Train until the budget is used, checkpoint into `out` every minute and at the end.
 
-    The losses "mix" and "switch" need a proxy of ours for the same schema, and the embedder that it
-    predicts. Raises InputError where one of them, the budget or a fitting checkpoint is missing,
+    The losses "mix" and "switch" need what is `heard`. KeyboardInterrupt ends it early with
+    everything saved. Raises InputError where that, the budget or enough presets are missing, where
+    the proxy is of another kind or schema, `out` holds another run or a resumed run does not match,
     MissingError and ParseError for a bad checkpoint.
     """
-    run = _open_run(data, config, settings, out, proxy, embed, resume)
+    loop.require_budget(settings.minutes, settings.steps)
+    if not resume:
+        loop.require_free(out)
+    run = _open_run(data, config, settings, out, heard)
+    if resume:
+        run.restore()
     if settings.threads:
         torch.set_num_threads(settings.threads)
+    interrupted = False
     try:
         _loop(run, report, cancelled)
     except KeyboardInterrupt:
-        run.figures["interrupted"] = 1.0
-    run.figures |= run.validate()
+        interrupted = True
+    run.validate()
     run.save()
-    return run.model.cpu().eval(), run.figures
+    return Result(run.model.cpu().eval(), run.step, run.elapsed, run.figures, interrupted)
 
 
 def _open_run(
-    data: RenderedSet,
-    config: Config,
-    settings: Settings,
-    out: Path,
-    proxy: Proxy | None,
-    embed: Embed | None,
-    resume: bool,
+    data: RenderedSet, config: Config, settings: Settings, out: Path, heard: Heard | None
 ) -> _Run:
-    if settings.minutes <= 0 and settings.steps <= 0:
-        raise InputError("a budget is needed: minutes or steps above 0", code="bad_budget")
-    if not resume and (out / CHECKPOINT).exists():
-        raise InputError(f"{out} holds a run already; resume it or name another", code="bad_out")
     space = Space.of(data.synth, data.schema_hash, data.schema)
-    if settings.losses != "parameters":
-        if proxy is None or embed is None or not isinstance(proxy.network, Starling):
-            raise InputError(
-                f"the losses {settings.losses!r} need a proxy of ours and its embedder"
-            )
-        proxy.space.require(space, "the data set")
+    if len(data.parameters) < VALID:
+        raise InputError(f"{data.folder} has {len(data.parameters)} presets; at least {VALID}")
+    heard = _fitting(heard, space, settings.losses)
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
     model = Estimator(Layout(space), config)
-    sample = data.log_mel[_kept(data), 0].astype(np.float32)
+    bytes_held = 2 * int(np.prod(data.log_mel.shape))
+    mels = data.log_mel[:] if bytes_held <= MEMORY else data.log_mel
+    sample = np.asarray(mels[_kept(len(mels)), 0], np.float32)
     model.fit(float(sample.min()), float(sample.max()))
     optimizer = torch.optim.AdamW(
         model.parameters(), settings.rate, betas=(0.86, 0.98), weight_decay=settings.decay
     )
-    run = _Run(data, model.layout, settings, out, model, optimizer, proxy, embed)
-    if resume:
-        run.restore()
-    return run
+    unit = space.unit(np.asarray(data.parameters, np.float32))
+    return _Run(data, mels, unit, settings, out, model, optimizer, heard)
 
 
-def _loop(run: _Run, report: Report, cancelled: Callable[[], bool]) -> None:
+def _fitting(heard: Heard | None, space: Space, losses: Losses) -> Heard | None:
+    """What the losses need of what is heard. Raises InputError where it is not that."""
+    if losses == "parameters":
+        return None
+    if heard is None or not isinstance(heard.proxy.network, Starling):
+        raise InputError(f"the losses {losses!r} need a proxy of ours (encoder `starling`)")
+    heard.proxy.space.require(space, "the data set")
+    return heard
+
+
+def _loop(run: _Run, report: loop.Report, cancelled: Callable[[], bool]) -> None:
     """Step after step until the budget is used or someone cancels."""
     settings = run.settings
     fabric = Fabric(accelerator="auto", devices=1)
     model, optimizer = fabric.setup(run.model, run.optimizer)
     run.optimizer.load_state_dict(run.optimizer.state_dict())  # follows the weights to the device
-    hearing = _hearing(run)
+    hearing = _hearing(run, fabric)
     start, saved = time.monotonic() - run.elapsed, time.monotonic()
-    while (fraction := run.fraction()) < 1.0 and not cancelled():
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate(fraction)
-        model.train()
-        torch.manual_seed((settings.seed << 24) + run.step)  # dropout alike after a resume
-        mel, unit, notes = (fabric.to_device(part) for part in run.draw())
-        outputs = model(mel)
-        parts = {
-            "parameters": parameter_loss(run.layout, outputs, unit, run.model.config.smoothing)
-        }
-        by_parameter, by_ear = weights(settings.losses, fraction)
-        loss = by_parameter * parts["parameters"]
-        if by_ear and hearing is not None:
-            parts["perceptual"] = (hearing(outputs, notes) - _wanted(run, mel)).abs().mean()
-            loss = loss + by_ear * parts["perceptual"]
-        optimizer.zero_grad()
-        fabric.backward(loss)
-        fabric.clip_gradients(model, optimizer, max_norm=settings.clip)
-        optimizer.step()
-        run.step, run.elapsed = run.step + 1, time.monotonic() - start
-        run.figures |= {name: value.item() for name, value in parts.items()}
-        report(run.fraction(), run.step, run.figures)
-        if time.monotonic() - saved > settings.save_seconds:
-            run.save()
-            saved = time.monotonic()
+    with loop.board(run.out) as write:
+        while (fraction := run.fraction()) < 1.0 and not cancelled():
+            for group in optimizer.param_groups:
+                group["lr"] = settings.learning_rate(fraction)
+            parts = _step(run, fabric, model, optimizer, hearing)
+            run.step, run.elapsed = run.step + 1, time.monotonic() - start
+            run.figures |= loop.smooth(run.figures, parts)
+            if run.step % settings.valid_steps == 0:
+                run.validate()
+                write(run.step, {**run.figures, "rate": settings.learning_rate(fraction)})
+            report(run.fraction(), run.step, run.figures)
+            if time.monotonic() - saved > settings.save_seconds:
+                run.save()
+                saved = time.monotonic()
 
 
-def _hearing(run: _Run) -> SoftPreset | None:
+def _hearing(run: _Run, fabric: Any) -> SoftPreset | None:
     """What turns outputs into predicted embeddings, on the model's device."""
-    if run.proxy is None or run.settings.losses == "parameters":
+    if run.heard is None:
         return None
-    assert isinstance(run.proxy.network, Starling)
-    device = next(run.model.parameters()).device
-    return SoftPreset(run.layout, run.proxy.network).to(device)
+    assert isinstance(run.heard.proxy.network, Starling)
+    return SoftPreset(run.model.layout, run.heard.proxy.network).to(fabric.device)
 
 
-def _wanted(run: _Run, mel: Tensor) -> Tensor:
-    """The embeddings of the targets, as the proxy's network gives them."""
-    assert run.proxy is not None and run.embed is not None
-    vectors = torch.from_numpy(run.embed(mel.cpu().numpy()).astype(np.float32))
-    return run.proxy.scaling.wanted(vectors).to(mel.device)
+def _step(
+    run: _Run, fabric: Any, model: Any, optimizer: Any, hearing: SoftPreset | None
+) -> dict[str, Tensor]:
+    """One step of the optimiser; the parts of its loss."""
+    settings, layout = run.settings, run.model.layout
+    model.train()
+    torch.manual_seed((settings.seed << 24) + run.step)  # dropout alike after a resume
+    rows, note = run.draw()
+    outputs = model(fabric.to_device(run.mel(rows, note)))
+    unit = fabric.to_device(run.unit[rows])
+    by_parameter, by_ear = weights(settings.losses, run.fraction())
+    parts = {"parameters": parameter_loss(layout, outputs, unit, run.model.config.smoothing)}
+    loss = by_parameter * parts["parameters"]
+    if by_ear and hearing is not None and run.heard is not None:
+        wanted = run.heard.proxy.scaling.wanted(torch.from_numpy(run.heard.vectors[rows, note]))
+        notes = torch.tensor([run.data.notes[note]], dtype=torch.float32).expand(len(rows), 3)
+        predicted = hearing(outputs, fabric.to_device(notes))
+        parts["perceptual"] = (predicted - fabric.to_device(wanted)).abs().mean()
+        loss = loss + by_ear * parts["perceptual"]
+    optimizer.zero_grad()
+    fabric.backward(loss)
+    fabric.clip_gradients(model, optimizer, max_norm=settings.clip)
+    optimizer.step()
+    return parts
