@@ -145,7 +145,7 @@ def parse_control(card: ModelCard, text: str) -> tuple[str, float]:
     name, equals, value = text.partition("=")
     control = next((each for each in card.controls if each.name == name), None)
     if control is None or not equals:
-        names = ", ".join(each.name for each in card.controls)
+        names = ", ".join(each.name for each in card.controls) or f"none: {card.name} has no knobs"
         raise InputError(
             f"control must be NAME=VALUE with a name of {names}; got {text!r}", code="bad_control"
         )

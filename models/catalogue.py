@@ -6,19 +6,21 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from starling.models import artifact
 from starling.models.errors import ParseError, StarlingError
 
 if TYPE_CHECKING:
-    from starling.models.generator import Generator
+    import numpy as np
+    from numpy.typing import NDArray
 
 WEIGHTS = Path(__file__).parent / "weights"
 ROOT_NOTE = 60  # the key at which a pitch-tracked one-shot sounds as generated
@@ -27,7 +29,12 @@ NOTES = range(128)
 WEIGHTS_HASH = re.compile(r"[0-9a-f]{64}")
 MAX_TITLE = 200  # characters
 MAX_CONTROLS = 6_500  # bytes of JSON: with the rest of a card they fit into a datagram of 8 KiB
-KINDS = {"oneshot": True, "timbre": False, "proxy": False, "estimator": False}  # makes sounds?
+PLAYERS = {  # module of `models` whose `Generator(card)` plays a kind
+    "oneshot": "generator",
+    "dense_gan": "baseline_generator",
+    "spectral_vae": "baseline_generator",
+}
+KINDS = dict.fromkeys(PLAYERS, True) | dict.fromkeys(("timbre", "proxy", "estimator"), False)
 RENDER_VERSION = 1  # raise whenever the same weights, seed and controls give other samples
 
 
@@ -65,6 +72,17 @@ class ModelCard:
     def makes_sounds(self) -> bool:
         """Whether it can be played. A kind that is not in KINDS is refused when it is loaded."""
         return KINDS.get(self.kind, True)
+
+
+class Player(Protocol):
+    """A loaded model that makes sounds, of whatever kind: PLAYERS says which module has it."""
+
+    card: ModelCard
+    training: dict[str, Any]
+
+    def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
+        """A sound (1, frames) at the card's rate, peak 0.9; the same input, the same bytes."""
+        ...
 
 
 def _control(entry: Any, name: str) -> Control:
@@ -174,11 +192,13 @@ def _cards_in(folder: Path | None) -> list[Path]:
     return sorted(folder.glob("*.json")) if folder is not None and folder.is_dir() else []
 
 
-def load_generator(card: ModelCard) -> Generator:
+def load_generator(card: ModelCard) -> Player:
     """Load the network behind a card (imports torch).
 
     Raises MissingError (weights absent) and ParseError (damaged, or of an unknown kind).
     """
-    from starling.models.generator import Generator
-
-    return Generator(card)
+    if card.kind not in PLAYERS:
+        raise ParseError(f"model {card.name} is of kind {card.kind!r}, which makes no sounds")
+    module = importlib.import_module(f"starling.models.{PLAYERS[card.kind]}")
+    player: Player = module.Generator(card)
+    return player

@@ -16,7 +16,7 @@ from torch import Tensor
 from starling.models.errors import MissingError, ParseError
 
 FORMAT = 1  # raised whenever a reader of the old layout would go wrong
-MAX_BYTES = 512 * 1024 * 1024  # ten times what the largest preset needs
+MAX_BYTES = 1280 * 1024 * 1024  # the dense VAE at its published sizes needs 1 GB
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def canonical(card: ModelCard, asked: Mapping[str, float]) -> dict[str, float]:
     unknown = sorted(set(asked) - set(names))
     if unknown:
         raise InputError(
-            f"model {card.name} has no control {unknown[0]!r}; it has {', '.join(names)}",
+            f"model {card.name} has no control {unknown[0]!r}; it has {', '.join(names) or 'none'}",
             code="bad_control",
         )
     values = {

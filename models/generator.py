@@ -48,6 +48,15 @@ def one_thread() -> Iterator[None]:
             torch.set_num_threads(before)
 
 
+def check_seed(seed: int) -> int:
+    """The seed, if it is one of 0..2147483647. Raises InputError (code `bad_seed`)."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        raise InputError(
+            f"seed must be a whole number 0..{MAX_SEED}, got {seed!r}", code="bad_seed"
+        )
+    return seed
+
+
 def config_from(entry: dict[str, Any]) -> Config:
     """Rebuild a network's Config from its card. Raises ParseError."""
     try:
@@ -92,10 +101,7 @@ class Generator:
 
         The same seed (0..2147483647) and controls give the same bytes. Raises InputError.
         """
-        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
-            raise InputError(
-                f"seed must be a whole number 0..{MAX_SEED}, got {seed!r}", code="bad_seed"
-            )
+        check_seed(seed)
         values = canonical(self.card, controls)
         with one_thread():
             raw = self._raw(seed, values)
