@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -11,15 +10,15 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from starling.engine.cli_evaluate_embedders import evaluate_embedders
+from starling.engine.cli_evaluate_oneshot import evaluate_oneshot
 from starling.engine.cli_evaluate_proxy import evaluate_proxy
 from starling.engine.cli_train_baseline import train_baseline
 from starling.engine.cli_train_estimator import train_estimator
 from starling.engine.cli_train_proxy import train_proxy
 from starling.engine.cli_train_timbre import train_timbre
-from starling.models.errors import InputError, StarlingError
+from starling.models.errors import StarlingError
 
 console = Console(stderr=True)  # progress and talk; results go to stdout
 
@@ -37,6 +36,7 @@ def evaluate() -> None:
 train.add_command(train_baseline)
 train.add_command(train_proxy)
 train.add_command(train_estimator)
+evaluate.add_command(evaluate_oneshot)
 evaluate.add_command(evaluate_proxy)
 
 
@@ -130,71 +130,6 @@ def _run(work: Callable[[Callable[[float, int, dict[str, float]], None]], Any]) 
             bar.update(task, completed=fraction, description=text)
 
         return work(report)
-
-
-@evaluate.command("oneshot")
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="As in training.")
-@click.option(
-    "--card", type=click.Path(path_type=Path), help="Model card; the shipped drums if not given."
-)
-@click.option("--each", type=click.IntRange(2, 1000), default=32, show_default=True)
-@click.option("--sheet", type=click.Path(path_type=Path), help="PNG of real beside generated.")
-@click.option("--write", is_flag=True, help="Store the figures in the card.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def evaluate_oneshot(
-    data: Path, card: Path | None, each: int, sheet: Path | None, write: bool, as_json: bool
-) -> None:
-    """Judge generated sounds by a classifier trained on the real ones; measure the knobs."""
-    from starling.models import artifact, catalogue
-    from starling.models import evaluate_oneshot as judging
-    from starling.models.generator import Generator
-
-    path = card or catalogue.WEIGHTS / "drums.json"
-    try:
-        generator = catalogue.load_generator(catalogue.read(path))
-        if not isinstance(generator, Generator):
-            raise InputError(f"{generator.card.name} has no classes and no knobs to measure")
-        sounds = judging.open_sounds(data, generator)
-        with _bar() as bar:
-            task = bar.add_task("evaluating", total=1.0)
-            figures = judging.evaluate(
-                generator,
-                sounds,
-                each=each,
-                progress=lambda done, text: bar.update(task, completed=done, description=text),
-            )
-        if sheet:
-            from starling.models.sheet import draw_sheet
-
-            draw_sheet(generator, sounds, sheet)
-        if write:
-            lasting = {name: value for name, value in figures.items() if name != "p50_ms"}
-            artifact.write_card(path.parent, {**artifact.read_card(path), "metrics": lasting})
-    except StarlingError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(json.dumps(figures, indent=2)) if as_json else _show(figures)
-
-
-def _show(figures: dict[str, Any]) -> None:
-    """The figures as two tables and a few lines."""
-    out = Console()
-    table = Table("class", "real, held out", "generated", title="recognised by the judge")
-    real = figures["class_accuracy_real_by_class"]
-    for name, value in figures["class_accuracy_generated_by_class"].items():
-        table.add_row(name, f"{real[name]:.2f}" if name in real else "-", f"{value:.2f}")
-    table.add_row(
-        "all", f"{figures['class_accuracy_real']:.2f}", f"{figures['class_accuracy_generated']:.2f}"
-    )
-    out.print(table)
-    anywhere = figures["class_accuracy_generated_any_knobs"]
-    out.print(f"knobs untouched above; with knobs anywhere {anywhere:.2f}")
-    knobs = Table("knob", "kind", "Spearman", title="do the knobs do what they say")
-    for knob, kinds in figures["knob_spearman"].items():
-        for kind, value in kinds.items():
-            knobs.add_row(knob, kind, f"{value:.2f}")
-    out.print(knobs)
-    for name in ("nearest_neighbour_ratio", "spread_generated_over_real", "p50_ms"):
-        out.print(f"{name}: {figures[name]}")
 
 
 train.add_command(train_timbre)

@@ -1,194 +1,279 @@
-"""Measure a one-shot model: recognised, varied, not copied, obedient to its knobs.
+"""Measure one-shot models: recognised, varied, not copied, obedient, hard to tell from recordings.
 
-Every figure for generated sounds stands beside the same figure for held-out real ones.
+All models of a call share the recordings, the judges and one table, beside anchors: recordings held
+out of training against the training ones, random halves of the recordings (the floor that no model
+can pass), and noise in the recordings' envelopes.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
-from starling.models import classifier, descriptors
+from starling.models import obedience as obeying
+from starling.models import oneshot_figures, recognition, recordings, subject
 from starling.models.audio import Array
-from starling.models.data import SoundSet, load_folder
-from starling.models.errors import InputError
-from starling.models.generator import Generator
+from starling.models.data import SoundSet
+from starling.models.heard import Heard, embedder, hear, same_way
+from starling.models.mel import SAMPLE_RATE
+from starling.models.recordings import Recordings
+from starling.models.sheet import COLUMNS as SHEET
+from starling.models.subject import Drawn, Subject
+from starling.models.timbre_forward import Forward
 
-SEED = 20_000  # first seed of the evaluation; tests elsewhere use small ones
-SWEEP = (0.0, 0.25, 0.5, 0.75, 1.0)
-SWEEP_SEEDS = 8
+Progress = Callable[[float, str], None]
+Figures = dict[str, Any]
+ALL, HELD_OUT, HALVES, NOISE = "real, all", "real, held out", "real, halves", "noise"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A judge with the real sounds it was trained on and those it never saw."""
+class Row:
+    """One line of the table: a model or an anchor; a figure that does not apply is absent."""
 
-    judge: classifier.Judge
-    train: NDArray[np.float32]  # log-mel features (N, cells)
-    test: NDArray[np.float32]
-    predictions: NDArray[np.int64]  # for the held-out real sounds
-    wanted: NDArray[np.int64]
-
-
-def open_sounds(folder: Path, generator: Generator) -> SoundSet:
-    """The recordings, split as in training. Raises InputError if the classes differ."""
-    config = generator.model.config
-    seed = generator.training["seed"]
-    sounds = load_folder(folder, config.head.sample_rate, config.seconds, seed=seed)
-    if sounds.classes != config.classes:
-        raise InputError(
-            f"{folder} has the classes {', '.join(sounds.classes)}; "
-            f"the model has {', '.join(config.classes)}"
-        )
-    return sounds
+    name: str
+    is_model: bool
+    figures: Figures
+    heard: Heard | None = None
+    shown: Mapping[int, Sequence[Array]] | None = None  # class (-1: any) to some sounds, 44.1 kHz
 
 
-def train_judge(sounds: SoundSet, sample_rate: int) -> Judged:
-    """Train the independent classifier on the training sounds and try it on the held-out ones."""
-    spectrograms = classifier.features([sound.signal for sound in sounds.sounds], sample_rate)
-    kept = ~sounds.held_out
-    judge = classifier.train_judge(spectrograms[kept], sounds.labels[kept], len(sounds.classes))
-    predictions, _ = classifier.judge_sounds(judge, spectrograms[sounds.held_out])
-    flat = spectrograms.flatten(1).numpy()
-    return Judged(
-        judge, flat[kept], flat[sounds.held_out], predictions, sounds.labels[sounds.held_out]
-    )
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The table, what it rests on, and sentences that a reader of it must know."""
 
+    rows: tuple[Row, ...]
+    facts: dict[str, Any]
+    notes: tuple[str, ...]
+    real: Recordings
 
-def nearest(queries: NDArray[np.float32], known: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Euclidean distance from each query to its nearest known row."""
-    squares = (queries**2).sum(1)[:, None] + (known**2).sum(1)[None] - 2 * queries @ known.T
-    return np.asarray(np.sqrt(np.maximum(squares.min(axis=1), 0)), np.float32)
-
-
-def spread(rows: NDArray[np.float32]) -> float:
-    """Mean distance between two different rows."""
-    if len(rows) < 2:
-        return 0.0
-    squares = (rows**2).sum(1)
-    distances = np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * rows @ rows.T, 0))
-    return float(distances.sum() / (len(rows) * (len(rows) - 1)))
-
-
-def accuracy_by_class(
-    predictions: NDArray[np.int64], wanted: NDArray[np.int64], classes: tuple[str, ...]
-) -> dict[str, float]:
-    """Share of right predictions in each class that occurs."""
-    return {
-        name: round(float((predictions[wanted == index] == index).mean()), 3)
-        for index, name in enumerate(classes)
-        if (wanted == index).any()
-    }
-
-
-def obedience(generator: Generator, kinds: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """Spearman correlation of knob and measured descriptor, for each knob over each kind."""
-    classes = generator.model.config.classes
-    table: dict[str, dict[str, float]] = {}
-    for column, knob in enumerate(descriptors.NAMES):
-        table[knob] = {}
-        for kind in kinds:
-            rows = [
-                [
-                    _measure(generator, SEED + seed, kind, classes, knob, value)[column]
-                    for value in SWEEP
-                ]
-                for seed in range(SWEEP_SEEDS)
-            ]
-            each = [float(spearmanr(SWEEP, row).statistic) for row in rows]
-            table[knob][kind] = round(float(np.mean(each)), 3)
-    return table
-
-
-def _measure(
-    generator: Generator, seed: int, kind: str, classes: tuple[str, ...], knob: str, value: float
-) -> NDArray[np.float32]:
-    """Descriptors of one generated sound with one knob turned."""
-    sound = generator.generate(seed, {"kind": 1.0 + classes.index(kind), knob: value})[0]
-    return descriptors.describe(sound, generator.card.sample_rate)
-
-
-def random_controls(generator: Generator, kind: int, seed: int) -> dict[str, float]:
-    """Knobs anywhere, extremes and odd combinations included."""
-    values = np.random.default_rng([SEED, seed, kind]).random(len(descriptors.NAMES))
-    knobs = dict(zip(descriptors.NAMES, map(float, values), strict=True))
-    return {"kind": 1.0 + kind, **knobs}
-
-
-def untouched(generator: Generator, kind: int, seed: int) -> dict[str, float]:
-    """Every knob where a user finds it: the seed alone makes the difference."""
-    return {"kind": 1.0 + kind}
-
-
-def make_sounds(
-    generator: Generator,
-    each: int,
-    controls: Callable[[Generator, int, int], dict[str, float]] = untouched,
-) -> tuple[list[Array], NDArray[np.int64], float]:
-    """`each` sounds of every class, their classes, and the median time in ms."""
-    made, times = [], []
-    count = len(generator.model.config.classes)
-    for kind in range(count):
-        for seed in range(each):
-            began = time.perf_counter()
-            made.append(generator.generate(SEED + seed, controls(generator, kind, seed))[0])
-            times.append(time.perf_counter() - began)
-    return made, np.repeat(np.arange(count), each), float(np.median(times) * 1000)
+    def row(self, name: str) -> Row:
+        """A line by its name."""
+        return next(row for row in self.rows if row.name == name)
 
 
 def evaluate(
-    generator: Generator,
-    sounds: SoundSet,
+    folder: Path,
+    cards: Sequence[Path],
     *,
-    each: int = 32,
-    progress: Callable[[float, str], None] = lambda fraction, text: None,
-) -> dict[str, Any]:
-    """All figures as a JSON-ready dict; about a minute on one core."""
-    rate, classes = generator.card.sample_rate, sounds.classes
-    progress(0.0, "training the judge on real sounds")
-    judged = train_judge(sounds, rate)
-    progress(0.4, "generating")
-    made, labels, p50 = make_sounds(generator, each)
-    spectrograms = classifier.features(made, rate)
-    predictions, _ = classifier.judge_sounds(judged.judge, spectrograms)
-    flat = spectrograms.flatten(1).numpy()
-    progress(0.6, "turning knobs")
-    turned, _, _ = make_sounds(generator, each, random_controls)
-    anywhere, _ = classifier.judge_sounds(judged.judge, classifier.features(turned, rate))
-    kinds = tuple(name for name in ("kick", "snare", "hat_closed", "hat_open") if name in classes)
-    obeyed = obedience(generator, kinds or classes[:4])
-    copied = np.median(nearest(flat, judged.train)) / np.median(nearest(judged.test, judged.train))
-    real, varied = _spreads(judged, sounds, flat, labels)
+    each: int = 0,
+    judges: int = recognition.JUDGES,
+    progress: Progress = lambda fraction, text: None,
+) -> Evaluation:
+    """All figures of all models; a minute or two each on one core.
+
+    `each`: sounds a class on average, divided as the recordings are; 0: as many as recordings.
+    `progress` may raise CancelledError to stop: nothing is written here. Raises InputError and
+    MissingError for data or models that cannot be used.
+    """
+    names = subject.names_of(cards)
+    seed = _seed(cards[0])
+    sounds = recordings.open_sounds(
+        folder, seed, lambda done: progress(0.1 * done, "reading recordings")
+    )
+    subjects = [
+        subject.load(card, sounds.classes, name) for card, name in zip(cards, names, strict=True)
+    ]
+    lowest = min(SAMPLE_RATE, *(model.card.sample_rate for model in subjects))
+    forward = embedder()
+    real = recordings.listen(
+        sounds, forward, lowest, lambda done: progress(0.1 + 0.1 * done, "hearing them")
+    )
+    bench = recognition.train_bench(
+        real.heard,
+        real.train,
+        sounds.classes,
+        judges=judges,
+        progress=lambda done: progress(0.2 + 0.1 * done, "training judges on recordings"),
+    )
+    progress(0.3, "hearing anchors")
+    rows = _anchors(real, bench, forward, lowest)
+    counts = _counts(sounds, each)
+    for at, model in enumerate(subjects):
+        start, part = 0.35 + 0.65 * at / len(subjects), 0.65 / len(subjects)
+        report = _part(progress, start, part, model.name)
+        rows.append(_model_row(model, real, bench, forward, lowest, counts, report))
     progress(1.0, "done")
+    return Evaluation(
+        tuple(map(partial(_with_ratio, base=_accuracy(rows)), rows)),
+        _facts(real, bench, lowest, counts, forward),
+        _notes(subjects, real),
+        real,
+    )
+
+
+def _accuracy(rows: Sequence[Row]) -> float | None:
+    """The judges' accuracy on the held-out recordings."""
+    found = (row.figures.get("class_accuracy") for row in rows if row.name == HELD_OUT)
+    return next(found, None)
+
+
+def _with_ratio(row: Row, base: float | None) -> Row:
+    """The row with its class accuracy over that of the held-out recordings."""
+    own = row.figures.get("class_accuracy")
+    if not base or own is None:
+        return row
+    return replace(row, figures={**row.figures, "class_accuracy_ratio": own / base})
+
+
+def _part(progress: Progress, start: float, part: float, name: str) -> Progress:
+    """The progress of one model within the whole."""
+    return lambda fraction, text: progress(start + part * fraction, f"{name}: {text}")
+
+
+def _seed(card: Path) -> int:
+    """The seed that split the data when the first model was trained."""
+    from starling.models import artifact
+
+    seed = artifact.read_card(card).get("training", {}).get("seed", 0)
+    return seed if isinstance(seed, int) else 0
+
+
+def _counts(sounds: SoundSet, each: int) -> list[int]:
+    """Sounds to draw from each class, in the recordings' proportions."""
+    sizes = [int(size) for size in np.bincount(sounds.labels, minlength=len(sounds.classes))]
+    return subject.shares(sizes, each * len(sizes)) if each else sizes
+
+
+def _anchors(
+    real: Recordings, bench: recognition.Bench | None, forward: Forward, lowest: int
+) -> list[Row]:
+    """Rows that say what a figure can be."""
+    heard, train = real.heard, real.train
+    rows = [Row(ALL, False, {"sounds": len(heard), **oneshot_figures.voice(heard)}, heard)]
+    if (~train).sum() >= 2:
+        held = heard.rows(~train)
+        found = oneshot_figures.against(held, {"train": heard.rows(train)}, "train")
+        found |= oneshot_figures.own(held, heard.rows(train), held)
+        rows.append(Row(HELD_OUT, False, found | recognition.figures(bench, held)))
+    if min(real.half.sum(), (~real.half).sum()) >= 2:
+        first, second = heard.rows(real.half), heard.rows(~real.half)
+        found = oneshot_figures.against(first, {"half": second}, "half")
+        rows.append(Row(HALVES, False, found))
+    noise = recordings.noise(real.sounds)
+    labels = real.sounds.labels
+    burst = hear(noise, labels, forward, lowest_rate=lowest, name="noise")
+    return [*rows, Row(NOISE, False, _compared(burst, real, bench), burst)]
+
+
+def _compared(heard: Heard, real: Recordings, bench: recognition.Bench | None) -> Figures:
+    """Everything that is measured on sounds alone."""
+    train, held = real.heard.rows(real.train), real.heard.rows(~real.train)
+    sides = {"all": real.heard, "train": train, "held_out": held}
+    found = oneshot_figures.against(heard, sides, real.headline)
+    found |= oneshot_figures.own(heard, train, held)
+    return found | recognition.figures(bench, heard)
+
+
+def _model_row(
+    model: Subject,
+    real: Recordings,
+    bench: recognition.Bench | None,
+    forward: Forward,
+    lowest: int,
+    counts: list[int],
+    progress: Progress,
+) -> Row:
+    """All figures of one model."""
+    rate = model.card.sample_rate
+    drawn = subject.draw(model, counts, progress=lambda done: progress(0.25 * done, "generating"))
+    signals = [same_way(sound, rate) for sound in drawn.signals]
+    heard = hear(
+        signals,
+        drawn.labels,
+        forward,
+        lowest_rate=lowest,
+        progress=lambda done: progress(0.25 + 0.25 * done, "hearing"),
+        name=model.name,
+    )
+    progress(0.5, "comparing")
+    found = _compared(heard, real, bench) | _time(model, drawn)
+    obeyed = obeying.obedience(
+        model,
+        real.sounds.classes,
+        obeying.deviations(real.heard),
+        progress=lambda done: progress(0.7 + 0.3 * done, "turning knobs"),
+    )
+    found |= {
+        "control_spearman": {name: round(each.mean, 3) for name, each in obeyed.items()},
+        "control_spearman_by_class": {name: each.own for name, each in obeyed.items()},
+        "control_moves": {name: each.moves for name, each in obeyed.items()},
+    }
+    return Row(model.name, True, found, heard, _shown(signals, drawn.labels, len(counts)))
+
+
+def _time(model: Subject, drawn: Drawn) -> Figures:
+    """Milliseconds a sound and to load; the first sound of all warms up and is left out."""
+    times = drawn.times_ms[1:] if len(drawn.times_ms) > 1 else drawn.times_ms
+    return {"p50_ms": float(np.median(times)), "load_ms": model.load_ms}
+
+
+def _shown(
+    signals: Sequence[Array | None], labels: NDArray[np.int64], classes: int
+) -> dict[int, Sequence[Array]]:
+    """The first sounds of each class; more of a model without classes, for all rows of a sheet."""
     return {
-        "sounds_per_class": each,
-        "class_accuracy_real": round(float((judged.predictions == judged.wanted).mean()), 3),
-        "class_accuracy_generated": round(float((predictions == labels).mean()), 3),
-        "class_accuracy_real_by_class": accuracy_by_class(
-            judged.predictions, judged.wanted, classes
-        ),
-        "class_accuracy_generated_by_class": accuracy_by_class(predictions, labels, classes),
-        "class_accuracy_generated_any_knobs": round(float((anywhere == labels).mean()), 3),
-        "held_out_real": len(judged.wanted),
-        "nearest_neighbour_ratio": round(float(copied), 3),
-        "spread_generated_over_real": round(varied / real, 3) if real else None,
-        "knob_spearman": obeyed,
-        "p50_ms": round(p50, 1),
+        int(label): [
+            signal
+            for signal, own in zip(signals, labels, strict=True)
+            if own == label and signal is not None
+        ][: SHEET if label >= 0 else SHEET * classes]
+        for label in np.unique(labels)
     }
 
 
-def _spreads(
-    judged: Judged, sounds: SoundSet, made: NDArray[np.float32], labels: NDArray[np.int64]
-) -> tuple[float, float]:
-    """Mean distance within classes: real training sounds, generated sounds."""
-    real_labels = sounds.labels[~sounds.held_out]
-    names = range(len(sounds.classes))
-    real = float(np.mean([spread(judged.train[real_labels == index]) for index in names]))
-    return real, float(np.mean([spread(made[labels == index]) for index in names]))
+def _facts(
+    real: Recordings,
+    bench: recognition.Bench | None,
+    lowest: int,
+    counts: list[int],
+    forward: Forward,
+) -> dict[str, Any]:
+    """What the figures rest on."""
+    classes = real.sounds.classes
+    return {
+        "classes": dict(
+            zip(
+                classes,
+                map(int, np.bincount(real.heard.labels, minlength=len(classes))),
+                strict=True,
+            )
+        ),
+        "counted_classes": [classes[at] for at in bench.large] if bench else [],
+        "real": len(real.heard),
+        "train": int(real.train.sum()),
+        "held_out": int((~real.train).sum()),
+        "drawn": sum(counts),
+        "headline": real.headline,
+        "embedding": f"timbre {forward.weights_hash[:12]}",
+        "low_pass_hz": lowest // 2 if lowest < SAMPLE_RATE else None,
+        "judges": len(bench.judges) if bench else 0,
+        "seed": subject.SEED,
+        "data": real.sounds.manifest,
+    }
+
+
+def _notes(subjects: Sequence[Subject], real: Recordings) -> tuple[str, ...]:
+    """What is not alike among the models."""
+    seed = subjects[0].training.get("seed", 0)
+    notes = []
+    for model in subjects:
+        if model.training.get("seed", 0) != seed:
+            notes.append(f"{model.name} was trained on another split: some held-out sounds are its")
+        if model.data.get("manifest") != real.sounds.manifest:
+            notes.append(f"{model.name} was trained on other data than these, by its card")
+        missing = [
+            name
+            for name, kind in zip(real.sounds.classes, model.kinds, strict=False)
+            if kind is None
+        ]
+        if missing:
+            notes.append(f"{model.name} has no class {', '.join(missing)}")
+        if not model.has_classes and len(real.sounds.classes) > 1:
+            notes.append(f"{model.name} has no classes: its sounds are drawn from the whole")
+    return tuple(notes)

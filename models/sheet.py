@@ -1,55 +1,79 @@
-"""One picture: spectrograms of real recordings beside generated sounds, class by class."""
+"""One picture: spectrograms of recordings beside those of every model, class by class."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from starling.models.audio import Array
-from starling.models.data import SoundSet
-from starling.models.evaluate_oneshot import SEED, random_controls
-from starling.models.generator import Generator
+from starling.models.mel import SAMPLE_RATE
 
-COLUMNS = 5  # of each sort
-SECONDS = 0.8
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLUMNS = 5  # of each model, where there is one; three where there are more
+LONGEST = 2.0  # seconds shown
 N_FFT, HOP = 1024, 128
 RANGE_DB = 80
+Shown = Mapping[int, Sequence[Array]]  # class (-1: made without one) to sounds at 44.1 kHz
 
 
-def _draw(axes: Axes, signal: Array, sample_rate: int) -> None:
+def _draw(axes: Axes, signal: Array, seconds: float) -> None:
     """A spectrogram on a logarithmic frequency axis, 80 dB of range."""
-    frames = int(SECONDS * sample_rate)
+    frames = int(seconds * SAMPLE_RATE)
     cut = np.pad(signal[:frames], (N_FFT // 2, max(0, frames - len(signal)) + N_FFT // 2))
     windows = np.lib.stride_tricks.sliding_window_view(cut, N_FFT)[::HOP] * np.hanning(N_FFT)
     level = 20 * np.log10(np.abs(np.fft.rfft(windows, axis=1)).T + 1e-6)
-    hertz = np.fft.rfftfreq(N_FFT, 1 / sample_rate)
-    seconds = np.arange(level.shape[1]) * HOP / sample_rate
+    hertz = np.fft.rfftfreq(N_FFT, 1 / SAMPLE_RATE)
+    times = np.arange(level.shape[1]) * HOP / SAMPLE_RATE
     axes.pcolormesh(
-        seconds, hertz[1:], level[1:], vmin=level.max() - RANGE_DB, vmax=level.max(), cmap="magma"
+        times, hertz[1:], level[1:], vmin=level.max() - RANGE_DB, vmax=level.max(), cmap="magma"
     )
     axes.set_yscale("log")
     axes.set_ylim(40, 20000)
-    axes.set_xticks([])
-    axes.set_yticks([])
 
 
-def draw_sheet(generator: Generator, sounds: SoundSet, path: Path) -> None:
-    """Write the sheet as PNG: five held-out or training recordings left, five generated right."""
-    classes, rate = sounds.classes, generator.card.sample_rate
-    figure = Figure(figsize=(2 * COLUMNS * 1.5, len(classes) * 1.2), layout="constrained")
-    grid = figure.subplots(len(classes), 2 * COLUMNS, squeeze=False)
-    for row, name in enumerate(classes):
-        members = np.nonzero(sounds.labels == row)[0]
-        chosen = members[np.linspace(0, len(members) - 1, COLUMNS).astype(int)]
-        for column, index in enumerate(chosen):
-            _draw(grid[row, column], sounds.sounds[index].signal, rate)
-        for column in range(COLUMNS):
-            made = generator.generate(SEED + column, random_controls(generator, row, column))
-            _draw(grid[row, COLUMNS + column], made[0], rate)
-        grid[row, 0].set_ylabel(name)
-    grid[0, 0].set_title("recorded", loc="left")
-    grid[0, COLUMNS].set_title("generated", loc="left")
+def _row(shown: Shown, label: int, columns: int) -> Sequence[Array]:
+    """Sounds of a class; of a model without classes the next ones."""
+    if label in shown:
+        return shown[label][:columns]
+    return shown.get(-1, ())[label * columns : (label + 1) * columns]
+
+
+def _seconds(real: Shown) -> float:
+    """What shows nearly all of nearly every recording."""
+    lengths = [len(signal) / SAMPLE_RATE for sounds in real.values() for signal in sounds]
+    return min(LONGEST, max(0.3, float(np.percentile(lengths, 80))))
+
+
+def draw_sheet(
+    path: Path, classes: Sequence[str], sets: Sequence[tuple[str, Shown]], columns: int = 0
+) -> Path:
+    """Write the sheet as PNG; `sets` are the recordings first, then each model, with their names.
+
+    Each class is a row, each set a block of `columns` (0: five for one model, three for more).
+    """
+    from matplotlib.figure import Figure
+
+    columns = columns or (COLUMNS if len(sets) < 3 else 3)
+    size = (0.6 + 1.5 * columns * len(sets), 0.4 + 1.2 * len(classes))
+    figure = Figure(figsize=size, layout="constrained")
+    grid = figure.subplots(len(classes), columns * len(sets), squeeze=False)
+    for axes in grid.flat:
+        axes.set(xticks=[], yticks=[])
+    seconds = _seconds(sets[0][1])
+    for block, (name, shown) in enumerate(sets):
+        for label in range(len(classes)):
+            for column, signal in enumerate(_row(shown, label, columns)):
+                axes = grid[label, block * columns + column]
+                _draw(axes, signal, seconds)
+                axes.set(xticks=[], yticks=[])
+                axes.tick_params(which="both", left=False)
+        grid[0, block * columns].set_title(name, loc="left")
+    for label, name in enumerate(classes):
+        grid[label, 0].set_ylabel(name)
     figure.savefig(path, dpi=80)
+    return path

@@ -228,12 +228,15 @@ def test_bad_seed(drums: Generator, seed) -> None:
 def test_an_independent_judge_tells_the_kinds(drums: Generator) -> None:
     """Trains a classifier on real sounds only: half a minute."""
     from starling.models import classifier
-    from starling.models.evaluate_oneshot import open_sounds, train_judge
+    from starling.models.recordings import open_sounds
 
-    sounds = open_sounds(DRUMS, drums)
-    judged = train_judge(sounds, 44100)
-    assert (judged.predictions == judged.wanted).mean() > 0.6
+    sounds = open_sounds(DRUMS, drums.training["seed"])
+    held, labels = sounds.held_out, sounds.labels
+    heard = classifier.features([sound.signal for sound in sounds.sounds], 44100)
+    judge = classifier.train_judge(heard[~held], labels[~held], len(sounds.classes))
+    named, _ = classifier.judge_sounds(judge, heard[held])
+    assert (named == labels[held]).mean() > 0.6
     for name, kind in KINDS.items():
         made = [drums.generate(seed, {"kind": kind})[0] for seed in range(16)]
-        found, _ = classifier.judge_sounds(judged.judge, classifier.features(made, 44100))
+        found, _ = classifier.judge_sounds(judge, classifier.features(made, 44100))
         assert (found == sounds.classes.index(name)).mean() >= 0.6, name

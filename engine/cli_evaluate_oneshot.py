@@ -1,0 +1,112 @@
+"""`starling evaluate oneshot`: the command line of models/evaluate_oneshot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from starling.engine.cli_output import json_option, progress, say_json, say_table
+from starling.models.errors import StarlingError
+
+if TYPE_CHECKING:
+    from starling.models.evaluate_oneshot import Evaluation
+
+PATH = click.Path(path_type=Path)
+PASSING = ("p50_ms", "load_ms")  # figures of the machine and the moment, not of the model
+
+
+@click.command("oneshot")
+@click.option(
+    "--data",
+    type=PATH,
+    required=True,
+    help="Recordings, as in training: a folder of class folders.",
+)
+@click.option(
+    "--model",
+    "--card",
+    "models",
+    type=PATH,
+    multiple=True,
+    help="Card(s); the shipped drums if none.",
+)
+@click.option("--out", type=PATH, help="Folder for tables and pictures.")
+@click.option(
+    "--each",
+    type=click.IntRange(2, 1000),
+    help="Sounds a class on average; as many as recordings if not given.",
+)
+@click.option("--figures/--no-figures", default=True, help="Draw into --out, or only count.")
+@click.option("--sheet", type=PATH, help="PNG of recordings beside generated sounds.")
+@click.option("--write", is_flag=True, help="Store each model's figures in its card.")
+@json_option
+def evaluate_oneshot(
+    data: Path,
+    models: tuple[Path, ...],
+    out: Path | None,
+    each: int | None,
+    figures: bool,
+    sheet: Path | None,
+    write: bool,
+    as_json: bool,
+) -> None:
+    """Judge one-shot models by recordings: like them, varied, not copied, obedient.
+
+    All models stand in one table beside the recordings' own figures. Writes table.md, table.tex,
+    table.csv, figures.json and pictures. A minute or two each on one core; Ctrl-C stops, and
+    nothing is written.
+    """
+    from starling.models import evaluate_oneshot as judging
+    from starling.models.catalogue import WEIGHTS
+
+    cards = models or (WEIGHTS / "drums.json",)
+    try:
+        with progress("Evaluating") as report:
+            found = judging.evaluate(data, cards, each=each or 0, progress=report)
+        written = _write(found, out, figures, sheet)
+        if write:
+            _store(found, cards)
+    except StarlingError as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        from starling.models.oneshot_report import to_json
+
+        say_json(to_json(found))
+        return
+    _show(found)
+    click.echo("\n".join(str(path) for path in written))
+
+
+def _write(found: Evaluation, out: Path | None, figures: bool, sheet: Path | None) -> list[Path]:
+    """Tables, and pictures if wanted."""
+    from starling.models import oneshot_pictures, oneshot_report
+
+    written = [] if out is None else oneshot_report.write(out, found)
+    if out is not None and figures:
+        written += oneshot_pictures.draw(out, found)
+    return [*written, oneshot_pictures.sheet(found, sheet)] if sheet else written
+
+
+def _store(found: Evaluation, cards: tuple[Path, ...]) -> None:
+    """Put the figures of every model into its card, with the recordings' own and what they mean."""
+    from starling.models import artifact
+    from starling.models.oneshot_report import rounded
+
+    real = {row.name: rounded(row.figures) for row in found.rows if not row.is_model}
+    rows = [row for row in found.rows if row.is_model]
+    for row, path in zip(rows, cards, strict=True):
+        own = {name: value for name, value in row.figures.items() if name not in PASSING}
+        metrics = {**rounded(own), "real": real, "measured": found.facts}
+        artifact.write_card(path.parent, {**artifact.read_card(path), "metrics": metrics})
+
+
+def _show(found: Evaluation) -> None:
+    """The table and its notes."""
+    from starling.models.oneshot_report import lines, notes
+
+    say_table(
+        ["", *(row.name for row in found.rows)], [[h, *cells] for h, cells in lines(found.rows)]
+    )
+    click.echo("\n".join(notes(found)))
