@@ -38,6 +38,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Card of a trained proxy: it picks the candidates that are worth rendering.",
 )
+@click.option(
+    "--estimator",
+    type=click.Path(path_type=Path),
+    help="Card of a trained estimator: the preset that it hears is one more to begin from.",
+)
 @click.option("--keep", is_flag=True, help="Put the variants into the library too, bank Matches.")
 @json_option
 def match(
@@ -48,6 +53,7 @@ def match(
     seed: int,
     out: Path | None,
     card: Path | None,
+    estimator: Path | None,
     keep: bool,
     as_json: bool,
 ) -> None:
@@ -63,17 +69,21 @@ def match(
     from starling.engine import match_report
     from starling.presets.library import Library
     from starling.presets.match import SCHEMAS, Wishes, match_target
+    from starling.presets.match_estimate import estimate_by
     from starling.presets.match_screen import screen_by
     from starling.presets.match_store import store_matches
     from starling.presets.match_target import load_target
 
     wishes = Wishes(budget, variants, seed, f"{target.stem[:40]} match")
     screen = screen_by(card) if card else None
+    estimate = estimate_by(estimator) if estimator else None
     heard = load_target(target)
     library = Library.open(folders().library)
     library.require_presets()
     with progress("Matching") as report:
-        matched = match_target(heard, synth, library, wishes, progress=report, screen=screen)
+        matched = match_target(
+            heard, synth, library, wishes, progress=report, screen=screen, estimate=estimate
+        )
         if keep:
             store_matches(library, matched)
     library.close()

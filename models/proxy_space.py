@@ -194,6 +194,11 @@ class Space:
                 position[:, place] = np.rint(position[:, place] * last) / last
         return np.clip(low + position * (high - low), low, high).astype(np.float32)
 
+    def named(self, values: NDArray[np.float32]) -> dict[str, float]:
+        """One preset (P,) by names; what rounding carried beyond a range is back in it."""
+        pairs = zip(self.knobs, values.tolist(), strict=True)
+        return {knob.name: min(max(v, knob.minimum), knob.maximum) for knob, v in pairs}
+
     def distances(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """Coordinates (n, F) in which presets are compared by hand: num, bin, one-hot cat."""
         unit = self.unit(values).numpy()

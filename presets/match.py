@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +25,7 @@ from starling.presets.match_search import Evolution, Polish, Prefer
 from starling.presets.match_space import Space
 from starling.presets.match_start import Starts, hear_starts, neighbours, starts_for
 from starling.presets.match_target import Target, target_of
-from starling.presets.match_variants import Variant, distinct
+from starling.presets.match_variants import Heard, Variant, distinct
 from starling.presets.preset import Preset
 from starling.presets.schema import Schema
 
@@ -44,6 +44,9 @@ SCHEMAS = "schemas"  # folder of the library: see `scan`
 Screen = Callable[
     [Schema, Target, Starts], Prefer
 ]  # what a trained proxy prefers among unheard vectors
+Estimate = Callable[
+    [Schema, Target], Mapping[str, float]
+]  # the preset that a trained estimator hears in a target
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +130,13 @@ def match_target(
     preview: Preview | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     screen: Screen | None = None,
+    estimate: Estimate | None = None,
 ) -> Matched:
     """Presets of a synth ("": of the nearest preset's) that sound like the target.
 
     The same seed gives the same presets, on any number of cores. `preview` sees better ones while
-    they are found. Raises MissingError (no presets, synth not installed), PluginError (it crashes
-    again and again) and CancelledError.
+    they are found; an `estimate` is one more preset to begin from. Raises MissingError (no presets,
+    synth not installed), PluginError (it crashes again and again) and CancelledError.
     """
     began = time.monotonic()
     progress(0.0, "looking for the nearest presets")
@@ -146,8 +150,10 @@ def match_target(
         panel.aim(target.samples)
         starts = hear_starts(panel, schema, presets, target)
         hunt = Hunt(panel, Space(schema), starts, wishes.budget, progress, preview)
+        guesses = [hunt.space.vector(estimate(schema, target))] if estimate else []
+        estimated = hunt.hear(guesses)
         _search(hunt, starts, wishes, screen(schema, target, starts) if screen else None)
-        return _matched(hunt, starts, wishes, target, panel, began)
+        return _matched(hunt, starts, estimated, wishes, target, panel, began)
 
 
 def _search(hunt: Hunt, starts: Starts, wishes: Wishes, prefer: Prefer | None) -> None:
@@ -166,7 +172,13 @@ def _search(hunt: Hunt, starts: Starts, wishes: Wishes, prefer: Prefer | None) -
 
 
 def _matched(
-    hunt: Hunt, starts: Starts, wishes: Wishes, target: Target, panel: Panel, began: float
+    hunt: Hunt,
+    starts: Starts,
+    estimated: list[Heard],
+    wishes: Wishes,
+    target: Target,
+    panel: Panel,
+    began: float,
 ) -> Matched:
     """What was found, with the sounds."""
     start, note, held = starts.nearest
@@ -183,13 +195,16 @@ def _matched(
         target,
         panel.evaluations,
         time.monotonic() - began,
-        _remarks(target, starts, wishes, len(chosen)),
+        _remarks(target, starts, estimated, wishes, len(chosen)),
     )
 
 
-def _remarks(target: Target, starts: Starts, wishes: Wishes, found: int) -> tuple[str, ...]:
+def _remarks(
+    target: Target, starts: Starts, estimated: list[Heard], wishes: Wishes, found: int
+) -> tuple[str, ...]:
     """What the user should know beside the result."""
     remarks = list(target.remarks)
+    remarks += [f"the estimated preset is {each.loss:.2f} dB from the target" for each in estimated]
     if starts.note != target.pitch.note:
         remarks.append(f"the presets come nearer when they play note {starts.note}")
     if found < wishes.variants:

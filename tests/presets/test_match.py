@@ -1,7 +1,7 @@
 """Whole matches: amsynth where it is installed, the built-in synth everywhere."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +133,27 @@ def test_presets_can_be_left_out_and_a_proxy_may_screen_the_children(
     other = match_target(target, "starling", library, wishes, screen=screen)
     assert other.preset.id != matched.preset.id
     assert seen and set(seen) == {4}
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_an_estimate_is_one_more_preset_to_begin_from(
+    good: bool, library: Library, tuned: Audio, matched: Matched
+) -> None:
+    """The best preset of a match as the estimate is kept or bettered; a bad one does no harm."""
+    answer = matched.variants[0].values if good else matched.schema.defaults()
+    asked: list[str] = []
+
+    def estimate(schema: Schema, target: Target) -> Mapping[str, float]:
+        asked.append(schema.synth)
+        return answer
+
+    target = target_of(tuned, SAMPLE_RATE)
+    found = match_target(target, "starling", library, Wishes(100), estimate=estimate)
+    assert asked == ["starling"] and found.evaluations <= 100
+    assert any(remark.startswith("the estimated preset is") for remark in found.remarks)
+    assert found.loss <= found.start_loss == matched.start_loss
+    if good:
+        assert found.loss <= matched.loss + 1e-6
 
 
 def test_matches_are_stored_as_presets(library: Library, matched: Matched) -> None:
