@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from starling.engine.cli_evaluate_embedders import evaluate_embedders
+from starling.engine.cli_evaluate_estimator import evaluate_estimator
 from starling.engine.cli_evaluate_oneshot import evaluate_oneshot
 from starling.engine.cli_evaluate_proxy import evaluate_proxy
 from starling.engine.cli_train_baseline import train_baseline
@@ -38,6 +39,7 @@ train.add_command(train_proxy)
 train.add_command(train_estimator)
 evaluate.add_command(evaluate_oneshot)
 evaluate.add_command(evaluate_proxy)
+evaluate.add_command(evaluate_estimator)
 
 
 def _bar() -> Progress:
