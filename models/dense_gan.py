@@ -76,7 +76,8 @@ class Discriminator(nn.Module):
         area = -(-config.front.frames // 4) * -(-config.front.bins // 4)
         self.last = nn.Linear(second * area, 1)
         self.apply(start_as_keras)
-        self.to(memory_format=torch.channels_last)  # a third faster on a CPU
+        for layer in (self.first, self.second):  # a third faster on a CPU:
+            layer.weight.data = layer.weight.data.contiguous(memory_format=torch.channels_last)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """(B, frames, bins) to (B,)."""

@@ -1,11 +1,12 @@
-"""Where the public recordings that Starling trains on come from: file-name prefix to licence.
+"""Where the public recordings that Starling trains on come from: file names to licence.
 
 A card states the origin of each training file through this table; files of a user's own folder
-that match no prefix are counted as "not stated".
+that match none are counted as "not stated".
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -13,7 +14,10 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One set of recordings, as its repository describes it."""
+    """One set of recordings, as its repository describes it.
+
+    `prefix` is a regular expression for how its file names begin.
+    """
 
     prefix: str
     repository: str
@@ -52,17 +56,24 @@ SOURCES = (
         "CC0-1.0",
         "Karoryfer Lecolds, 2018",
     ),
+    Source(
+        "[BFI]_[A-Z]{3}[0-9]{2}_(EU|MC)_[FM][IN]_[A-Z]{3}[0-9]{2}_",
+        "https://zenodo.org/records/4008297",
+        "CC-BY-4.0",
+        "CatMeows: L. A. Ludovico, S. Ntalampiras, G. Presti, S. Cannas, M. Battini, S. Mattiello, "
+        "doi:10.5281/zenodo.4008297",
+    ),
 )
 NOT_STATED = Source("", "not stated", "not stated", "not stated")
 
 
 def source_of(stem: str) -> Source:
-    """The source whose prefix a file's name carries.
+    """The source whose names begin as this file's.
 
     >>> source_of("gogodze_ks-vl1-rr1").licence
     'CC0-1.0'
     """
-    return next((source for source in SOURCES if stem.startswith(source.prefix)), NOT_STATED)
+    return next((source for source in SOURCES if re.match(source.prefix, stem)), NOT_STATED)
 
 
 def attribution(stems: Iterable[str]) -> list[dict[str, str | int]]:
