@@ -103,6 +103,24 @@ def test_threads_do_not_change_bytes(drums: Generator) -> None:
     assert made == [wanted] * 4
 
 
+def test_many_at_once_are_the_same_bytes(drums: Generator) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        many = drums.generate_many(range(9), {"kind": 4.0, "decay": 0.3})
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+    one_by_one = [drums.generate(seed, {"kind": 4.0, "decay": 0.3}) for seed in range(9)]
+    assert [sound.tobytes() for sound in many] == [sound.tobytes() for sound in one_by_one]
+
+
+def test_many_refuses_a_bad_seed_and_takes_none(drums: Generator) -> None:
+    assert drums.generate_many([], {}) == []
+    with pytest.raises(InputError):
+        drums.generate_many([1, -1], {})
+
+
 def test_seeds_differ_about_as_much_as_recordings(drums: Generator) -> None:
     """At untouched knobs: half an octave of centroid, and decays that differ by half."""
     spread = measured(drums, "snare").std(axis=0)
