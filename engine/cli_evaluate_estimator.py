@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from starling.presets.evaluate_estimator import Row
 
 FOLDER = click.Path(path_type=Path)
-COLUMNS = {
+MEASURES = {
     "mss": "MSS dB",
     "wmfcc": "wMFCC",
     "sot": "SOT",
@@ -64,9 +64,9 @@ def _plain(row: Row) -> dict[str, object]:
 
 
 def _show(rows: list[Row]) -> None:
-    shown = [name for name in COLUMNS if name in rows[0].figures]
+    shown = [name for name in MEASURES if name in rows[0].figures]
     click.echo(f"medians over {rows[0].targets} real presets")
     say_table(
-        ("preset", *(COLUMNS[name] for name in shown)),
-        [(row.name, *(row.figures[name] for name in shown)) for row in rows],
+        ("", *(row.name for row in rows)),
+        [(MEASURES[name], *(row.figures[name] for row in rows)) for name in shown],
     )

@@ -8,11 +8,12 @@ import pytest
 import toy_synth as toy
 from click.testing import CliRunner, Result
 
-from starling.engine.cli_train import train
+from starling.engine.cli_train import evaluate, train
 from starling.engine.cli_train_estimator import LOSSES
 from starling.models import artifact
 from starling.models.estimator import weights
 from starling.models.estimator_card import load_estimator
+from starling.presets.dataset import Order, render
 
 
 @pytest.fixture(scope="module")
@@ -20,9 +21,14 @@ def renders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return toy.write_set(tmp_path_factory.mktemp("renders") / "toy", toy.draw(60, 0))
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("STARLING_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
 def invoke(command: object, name: str, *words: object) -> Result:
-    home = {"STARLING_HOME": "nowhere"}
-    found = CliRunner(env=home).invoke(command, [name, *map(str, words)])  # type: ignore[arg-type]
+    found = CliRunner().invoke(command, [name, *map(str, words)])  # type: ignore[arg-type]
     assert "Traceback" not in found.output
     return found
 
@@ -73,14 +79,13 @@ def test_with_a_proxy_it_learns_from_both(renders: Path, proxy_card: Path, tmp_p
 
 
 def test_a_proxy_in_the_models_folder_is_found(
-    renders: Path, proxy_card: Path, tmp_path: Path
+    renders: Path, proxy_card: Path, home: Path, tmp_path: Path
 ) -> None:
-    models = tmp_path / "home" / "data" / "models"
+    models = home / "data" / "models"
     models.mkdir(parents=True)
     for path in (proxy_card, proxy_card.with_suffix(".safetensors")):
         (models / path.name).write_bytes(path.read_bytes())
-    words = ["estimator", "--data", str(renders), "--steps", "1", "--out", str(tmp_path / "run")]
-    result = CliRunner(env={"STARLING_HOME": str(tmp_path / "home")}).invoke(train, words)
+    result = trained(renders, tmp_path / "run", "--steps", 1)
     assert "losses: mix, the proxy toy listens" in result.output
 
 
@@ -100,6 +105,45 @@ def test_mistakes_are_answered_in_a_sentence(
     given = [word.format(renders=renders) for word in words]
     result = invoke(train, "estimator", "--out", tmp_path / "run", *given)
     assert (result.exit_code, message in result.output) == (1, True), result.output
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve factory presets of the built-in synth."""
+    folder = tmp_path_factory.mktemp("real")
+    order = Order("starling", 12, "real", ((60, 100, 0.4),), split=None, check="none")
+    render(order, folder / "factory", folder)
+    return folder / "factory"
+
+
+def test_train_then_evaluate_on_a_real_synth(real: Path, tmp_path: Path) -> None:
+    done = trained(real, tmp_path, "--steps", 1, "--losses", "parameters")
+    assert done.exit_code == 0, done.output
+    words = ["--model", tmp_path / "starling-estimator.json", "--data", real, "--train", real]
+    judged = invoke(evaluate, "estimator", *words, "--count", 2, "--json")
+    assert judged.exit_code == 0, judged.output
+    rows = json.loads(judged.stdout)
+    assert [row["preset"] for row in rows] == [
+        "estimated", "nearest training preset", "default preset"
+    ]  # fmt: skip
+    assert {row["targets"] for row in rows} == {2}
+    assert rows[1]["mss"] == pytest.approx(0, abs=0.1), "each is its own nearest"
+    assert set(rows[0]) >= {"mss", "wmfcc", "sot", "rms_cosine", "silent", "num_error"}
+    shown = invoke(evaluate, "estimator", *words[:4], "--count", 2)
+    for text in ("medians over 2 real presets", "estimated", "default", "MSS"):
+        assert text in shown.output
+    assert "nearest" not in shown.output
+
+
+def test_an_estimator_of_another_synth_is_refused(
+    renders: Path, real: Path, tmp_path: Path
+) -> None:
+    assert trained(renders, tmp_path, "--steps", 1).exit_code == 0
+    card = tmp_path / "toy-estimator.json"
+    result = invoke(evaluate, "estimator", "--model", card, "--data", real)
+    assert (result.exit_code, "is of starling; this model is of toy" in result.output) == (1, True)
+    result = invoke(evaluate, "estimator", "--model", tmp_path / "no.json", "--data", real)
+    assert (result.exit_code, "no model card" in result.output) == (1, True)
 
 
 def test_the_command_knows_every_loss() -> None:

@@ -11,6 +11,10 @@ from click.testing import CliRunner, Result
 
 from starling import presets as presets_package
 from starling.engine.cli import main
+from starling.models.estimator import Config, Estimator, Layout
+from starling.models.estimator_card import TrainedEstimator, describe, publish
+from starling.models.proxy_space import Space
+from starling.presets.facts import synth_facts
 from starling.presets.formats import read_bank
 from starling.presets.library import Library
 from starling.presets.scan import scan
@@ -67,6 +71,19 @@ def test_a_match_writes_sounds_and_presets_and_json(run: Run, home: Path, tmp_pa
     assert (read.name, dict(read.values)) == (best["name"], best["values"])
 
 
+def test_an_estimator_gives_one_more_start(run: Run, home: Path, tmp_path: Path) -> None:
+    schema = synth_facts("starling", tmp_path).schema
+    space = Space.of("starling", schema.hash, schema.parameters)
+    network = Estimator(Layout(space), Config())
+    described = describe(space, network.config, "parameters", None, [(60, 100, 0.65)])
+    trained = TrainedEstimator(described, space, network)
+    card = publish(tmp_path, "guess", trained, {"command": "x"}, {}, {})
+    words = ("--budget", "100", "--variants", "1", "--estimator", str(card), "--json")
+    found = json.loads(run("match", str(home / "tone.wav"), *words).output)
+    assert any(remark.startswith("the estimated preset is") for remark in found["remarks"])
+    assert found["variants"][0]["loss"] <= found["retrieved"]["loss"]
+
+
 def test_a_match_speaks_to_people_and_keeps_what_it_found(run: Run, home: Path) -> None:
     text = run("match", str(home / "tone.wav"), "--budget", "100", "--variants", "1", "--keep")
     for words in ("retrieved", "MSS dB", "wMFCC", "turned for the best", "played at note 57"):
@@ -79,6 +96,8 @@ def test_what_cannot_be_matched_is_a_sentence(run: Run, home: Path, tmp_path: Pa
     soundfile.write(tmp_path / "silent.wav", np.zeros(RATE), RATE)
     assert "is silent" in run("match", "silent.wav", code=1).output
     assert "no sound file" in run("match", "none.wav", code=1).output
+    found = run("match", str(home / "tone.wav"), "--estimator", "none.json", code=1)
+    assert "no model card" in found.output
     found = run("match", str(home / "tone.wav"), "--synth", "nonsense", code=1)
     assert "no presets of 'nonsense'" in found.output
     assert "100<=x<=5000" in run("match", str(home / "tone.wav"), "--budget", "9", code=2).output
