@@ -138,7 +138,7 @@ class Generator:
         frames = min(
             max(int(seconds * config.head.sample_rate), 4 * config.head.n_fft), config.frames
         )
-        noise = torch.from_numpy(random.standard_normal(config.frames, np.float32)[:frames])
+        noise = torch.from_numpy(random.standard_normal(frames, np.float32))
         return np.asarray(self.model.render(mixed, noise, _touch(values)).numpy(), np.float32)
 
     def _finish(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
