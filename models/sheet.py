@@ -62,17 +62,19 @@ def draw_sheet(
     size = (0.6 + 1.5 * columns * len(sets), 0.4 + 1.2 * len(classes))
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(len(classes), columns * len(sets), squeeze=False)
-    for axes in grid.flat:
-        axes.set(xticks=[], yticks=[])
+    for axes in grid[:, 1:].flat:
+        axes.set_axis_off()  # until something is drawn there
     seconds = _seconds(sets[0][1])
     for block, (name, shown) in enumerate(sets):
         for label in range(len(classes)):
             for column, signal in enumerate(_row(shown, label, columns)):
                 axes = grid[label, block * columns + column]
+                axes.set_axis_on()
                 _draw(axes, signal, seconds)
                 axes.set(xticks=[], yticks=[])
                 axes.tick_params(which="both", left=False)
         grid[0, block * columns].set_title(name, loc="left")
+        grid[0, block * columns].set(xticks=[], yticks=[])
     for label, name in enumerate(classes):
         grid[label, 0].set_ylabel(name)
     figure.savefig(path, dpi=80)

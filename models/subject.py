@@ -10,25 +10,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from starling.models import artifact, catalogue, general_midi
 from starling.models.audio import Array
-from starling.models.catalogue import Control, ModelCard
+from starling.models.catalogue import Control, ModelCard, Player
 from starling.models.errors import InputError
 
 SEED = 20_000  # first seed of the evaluation; tests elsewhere use small ones
 KIND = "kind"  # the control that chooses a class
-
-
-class Generates(Protocol):
-    """What is asked of a loaded model."""
-
-    def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
-        """One sound (1, frames) at the card's rate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +33,7 @@ class Subject:
 
     name: str
     card: ModelCard
-    generator: Generates
+    generator: Player
     kinds: tuple[float | None, ...]
     load_ms: float
     training: Mapping[str, Any]
