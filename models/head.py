@@ -29,6 +29,8 @@ class HeadConfig:
     slot_high_hz: float = 10000.0  # a hat rings up to there
     slot_reach: float = 0.5  # of the distance to the next slot: no gap, no overlap
     click: int = 512  # samples of free waveform at the onset: the beater, 11.6 ms
+    overtones: int = 0  # harmonics of the body, 2 and up: a voice has them, a drum does not
+    grain: int = 0  # learned shapes of the noise's spectrum, bin by bin: the ring of metal
 
     @property
     def bins(self) -> int:
@@ -38,7 +40,19 @@ class HeadConfig:
     @property
     def outputs(self) -> int:
         """Numbers per frame that the decoder must give."""
-        return self.noise_bands + 2 * self.partials
+        return sum(self.sizes)
+
+    @property
+    def sizes(self) -> tuple[int, int, int, int, int]:
+        """Of these, in their order: grain, noise bands, overtones' levels, partials' levels and
+        pitches.
+        """
+        return (self.grain, self.noise_bands, self.overtones, self.partials, self.partials)
+
+    @property
+    def tones(self) -> int:
+        """Everything that has a phase: partials, then overtones."""
+        return self.partials + self.overtones
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,12 @@ class Touch:
 
     tilt_db: float = 0.0  # per octave around 1 kHz
     balance_db: float = 0.0  # noise up by half of it, partials down by half
+    semitones: float = 0.0  # everything higher or lower, at the same length
+
+    @property
+    def ratio(self) -> float:
+        """Factor on every frequency."""
+        return float(2.0 ** (self.semitones / 12.0))
 
     def tilt(self, hertz: Tensor) -> Tensor:
         """Gain of every bin."""
@@ -60,6 +80,7 @@ class Touch:
 
 
 NO_TOUCH = Touch()
+GRAIN_START = 0.05  # of the learned shapes before training, nats
 
 
 def warp(hertz: Tensor) -> Tensor:
@@ -89,12 +110,8 @@ class SpectralHead(nn.Module):
     window: Tensor
     interpolation: Tensor
     slot_hz: Tensor
-    noise_bias: Tensor
-    pair_partial: Tensor
-    pair_bin: Tensor
-    scatter: Tensor
-    mirror: Tensor
     click_window: Tensor
+    multiples: Tensor
 
     def __init__(self, config: HeadConfig) -> None:
         super().__init__()
@@ -110,77 +127,90 @@ class SpectralHead(nn.Module):
             ),
             "slot_hz": slots,
             "click_window": torch.hann_window(2 * config.click)[config.click :],
-            **self._pairs(slots),
+            "multiples": torch.arange(2.0, config.overtones + 2),
         }
         for name, value in constants.items():
             self.register_buffer(name, value, persistent=False)
-
-    def _pairs(self, slots: Tensor) -> dict[str, Tensor]:
-        """List (partial, bin) wherever a partial's lobe can reach; negative bins are mirrored."""
-        config = self.config
-        low = torch.cat([torch.tensor([config.body_low_hz]), slots * math.exp(-self.slot_reach)])
-        high = torch.cat([torch.tensor([config.body_high_hz]), slots * math.exp(self.slot_reach)])
-        width = config.sample_rate / config.n_fft
-        pairs = [
-            (partial, place)
-            for partial in range(config.partials)
-            for place in range(int(low[partial] / width) - 2, int(high[partial] / width) + 4)
-        ]
-        partial = torch.tensor([pair[0] for pair in pairs])
-        place = torch.tensor([pair[1] for pair in pairs])
-        scatter = torch.zeros(len(pairs), int(place.abs().max()) + 1)
-        sign = 1.0 - 2.0 * (place.abs() % 2)  # frames start half a window before their centre
-        scatter[torch.arange(len(pairs)), place.abs()] = sign * config.n_fft / 4
-        return {
-            "pair_partial": partial,
-            "pair_bin": place.float(),
-            "scatter": scatter,
-            "mirror": torch.where(place < 0, -1.0, 1.0),
-        }
+        if config.grain:
+            self.grain = nn.Parameter(torch.randn(config.grain, config.bins) * GRAIN_START)
 
     def frequencies(self, raw: Tensor) -> Tensor:
-        """(B, T, partials) in hertz: the body anywhere in its range, slots near their centres."""
-        config = self.config
-        span = math.log(config.body_high_hz / config.body_low_hz)
-        body = config.body_low_hz * torch.exp(span * torch.sigmoid(raw[..., :1]))
+        """(B, T, tones) in hertz from outputs (B, T, partials): the body anywhere in its range,
+        slots near their centres, then the body's overtones.
+        """
+        body = self.body(raw)
         slots = self.slot_hz * torch.exp(self.slot_reach * torch.tanh(raw[..., 1:]))
-        return torch.cat([body, slots], dim=-1)
+        return torch.cat([body, slots, body * self.multiples], dim=-1)
 
-    def tonal(self, level: Tensor, hertz: Tensor, start: Tensor) -> tuple[Tensor, Tensor]:
-        """Real and imaginary spectra (B, T, low bins) of the partials.
+    def body(self, raw: Tensor) -> Tensor:
+        """(B, T, 1) in hertz, from outputs whose last `partials` are the pitches."""
+        config = self.config
+        place = raw.shape[-1] - config.partials
+        span = math.log(config.body_high_hz / config.body_low_hz)
+        return config.body_low_hz * torch.exp(span * torch.sigmoid(raw[..., place : place + 1]))
 
-        `level` and `hertz` are (B, T, partials); `start` (B, partials) is the phase in cycles at
-        sample 0. Phase runs on by the trapezoid rule between frame centres.
+    def tonal(self, level: Tensor, hertz: Tensor, start: Tensor) -> Tensor:
+        """Complex spectra (B, bins, T) of tones.
+
+        `level` and `hertz` are (B, T, tones); `start` (B, tones) is the phase in cycles at sample
+        0. Phase runs on by the trapezoid rule between frame centres. What lies above the Nyquist
+        frequency is left out.
         """
         config = self.config
         cycles = (hertz[:, 1:] + hertz[:, :-1]) / 2 * (config.hop / config.sample_rate)
         cycles = cycles - cycles.detach().round()  # small numbers keep float32 exact
         turned = torch.cat([start[:, None], start[:, None] + cycles.cumsum(dim=1)], dim=1)
         angle = 2 * math.pi * turned
-        position = hertz * (config.n_fft / config.sample_rate)
-        shape = lobe(self.pair_bin - position[..., self.pair_partial])
-        real = (level * torch.cos(angle))[..., self.pair_partial] * shape
-        imaginary = (level * torch.sin(angle))[..., self.pair_partial] * shape * self.mirror
-        low_real, low_imaginary = real @ self.scatter, imaginary @ self.scatter
-        edge = torch.ones_like(low_real[0, 0])
+        position = (hertz * (config.n_fft / config.sample_rate))[..., None]
+        place = position.detach().floor().long() + torch.arange(-1, 3, device=hertz.device)
+        sign = 1.0 - 2.0 * (place % 2)  # frames start half a window before their centre
+        shape = lobe(place - position) * sign * (config.n_fft / 4) * (place < config.bins)
+        mirror = torch.where(place < 0, -1.0, 1.0)  # below 0 Hz lies the conjugate
+        real = (level * torch.cos(angle))[..., None] * shape
+        imaginary = (level * torch.sin(angle))[..., None] * shape * mirror
+        bins = place.abs().clamp(max=config.bins - 1).flatten(2)
+        empty = torch.zeros(*hertz.shape[:2], config.bins, device=hertz.device)
+        edge = torch.ones(config.bins, device=hertz.device)
         edge[0] = 2.0  # at 0 Hz the lobe meets its mirror image
-        return low_real * edge, low_imaginary
+        low = empty.scatter_add(2, bins, real.flatten(2)) * edge
+        high = empty.scatter_add(2, bins, imaginary.flatten(2))
+        return torch.complex(low, high).transpose(1, 2)
+
+    def noise_gain(self, grain: Tensor, bands: Tensor, ratio: float) -> Tensor:
+        """Gains (B, bins, T) of the noise, moved along the frequency axis by `ratio`."""
+        logs = bands.clamp(-14, 4) @ self.interpolation
+        if self.config.grain:
+            logs = logs + grain @ self.grain
+        if ratio != 1.0:
+            last = self.config.bins - 1
+            source = (torch.arange(last + 1, device=bands.device) / ratio).clamp(max=last)
+            low = source.floor().long()
+            part = source - low
+            logs = logs[..., low] * (1 - part) + logs[..., (low + 1).clamp(max=last)] * part
+        return torch.exp(logs.clamp(-16, 5)).transpose(1, 2)
 
     def spectrum(self, raw: Tensor, start: Tensor, noise: Tensor, touch: Touch) -> Tensor:
         """Complex (B, bins, T) from raw outputs, start phases and a noise spectrogram."""
         config = self.config
-        sizes = [config.noise_bands, config.partials, config.partials]
-        bands, level, pitch = torch.split(raw, sizes, dim=-1)
-        gain = torch.exp(bands.clamp(-14, 4) @ self.interpolation).transpose(1, 2)
-        real, imaginary = self.tonal(torch.exp(level.clamp(-14, 2)), self.frequencies(pitch), start)
-        tonal = torch.complex(real, imaginary).transpose(1, 2)
-        padding = (0, 0, 0, config.bins - tonal.shape[1])
-        partials = nn.functional.pad(tonal, padding)
+        grain, bands, over, level, pitch = torch.split(raw, list(config.sizes), dim=-1)
+        gain = self.noise_gain(grain, bands, touch.ratio)
+        levels = torch.exp(torch.cat([level, over], dim=-1).clamp(-14, 2))
+        tones = self.tonal(levels, self.frequencies(pitch) * touch.ratio, start)
         if touch == NO_TOUCH:
-            return noise * gain + partials
+            return noise * gain + tones
         hertz = torch.linspace(0, config.sample_rate / 2, config.bins, device=raw.device)
-        balanced = noise * (gain * touch.noise_gain) + partials / touch.noise_gain
+        balanced = noise * (gain * touch.noise_gain) + tones / touch.noise_gain
         return balanced * touch.tilt(hertz)[:, None]
+
+    def stretched(self, click: Tensor, ratio: float) -> Tensor:
+        """The click (B, click samples) played at another speed, as far as its window lasts."""
+        if ratio == 1.0:
+            return click
+        source = torch.arange(self.config.click, device=click.device) * ratio
+        low = source.floor().long().clamp(max=self.config.click - 1)
+        part, high = source - source.floor(), (low + 1).clamp(max=self.config.click - 1)
+        inside = (source <= self.config.click - 1).to(click.dtype)
+        return (click[:, low] * (1 - part) + click[:, high] * part) * inside
 
     def forward(
         self,
@@ -201,5 +231,5 @@ class SpectralHead(nn.Module):
             sound = torch.istft(
                 spectrum, config.n_fft, config.hop, window=self.window, length=frames
             )
-            head = click.float() * self.click_window
+            head = self.stretched(click.float(), touch.ratio) * self.click_window
             return sound + nn.functional.pad(head, (0, frames - config.click))

@@ -139,14 +139,17 @@ class Decoder(nn.Module):
         self.enter = nn.Linear(config.condition, config.width)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.blocks))
         self.out = nn.Linear(config.width, 2 * head.outputs)
-        self.start = nn.Linear(config.condition, 2 * head.partials)
+        self.start = nn.Linear(config.condition, 2 * head.tones)
         self.click = nn.Linear(config.condition, head.click)
         self.length = nn.Linear(config.condition, 1)
         self.head = SpectralHead(head)
         with torch.no_grad():
             bias = self.out.bias.view(2, -1)
-            bias[:, : head.noise_bands] = -5.0  # the level of a quiet sound
-            bias[:, head.noise_bands : head.noise_bands + head.partials] = -6.0
+            grain, bands, over, level, _ = torch.split(bias, list(head.sizes), dim=1)
+            grain.zero_()
+            bands.fill_(-5.0)  # the level of a quiet sound
+            over.fill_(-8.0)
+            level.fill_(-6.0)
             self.click.weight.mul_(0.1)
 
     def time_features(self, steps: int, like: Tensor) -> Tensor:

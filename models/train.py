@@ -86,7 +86,7 @@ def compute_loss(
         batch.sound, batch.given.label, batch.given.ranks, batch.noise, batch.jitter
     )
     rate, wanted = head.config.head.sample_rate, batch.sound[:, : sound.shape[1]]
-    pitch = head.decoder.head.frequencies(raw[..., -head.config.head.partials :])[..., 0]
+    pitch = head.decoder.head.body(raw)[..., 0]
     spectral, convergence = losses.spectral(sound, wanted, rate)
     parts = {
         "spectral": spectral,

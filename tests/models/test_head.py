@@ -73,3 +73,64 @@ def test_lobe_meets_the_hann_window() -> None:
 def test_band_interpolation_keeps_a_flat_level() -> None:
     matrix = band_interpolation(513, 40, 44100)
     assert torch.allclose(torch.ones(40) @ matrix, torch.ones(513), atol=1e-4)
+
+
+def overtoned(count: int = 2) -> tuple[SpectralHead, torch.Tensor]:
+    """A head with overtones, and outputs of silence but for a body at 200 Hz and its overtones."""
+    head = SpectralHead(HeadConfig(overtones=count))
+    grain, bands, over, level, pitch = torch.split(
+        torch.full((1, COUNT, head.config.outputs), -20.0), list(head.config.sizes), dim=-1
+    )
+    span = math.log(CONFIG.body_high_hz / CONFIG.body_low_hz)
+    level, over, pitch = level.clone(), over.clone(), pitch.clone()
+    level[..., 0], over[:] = math.log(0.2), math.log(0.2)
+    pitch[..., 0] = math.log(200 / CONFIG.body_low_hz) / span
+    pitch[..., 0] = torch.logit(pitch[..., 0])
+    return head, torch.cat([grain, bands, over, level, pitch], dim=-1)
+
+
+def peaks(sound: np.ndarray) -> list[int]:
+    """Frequencies in hertz, rounded to 10, at which the spectrum stands out."""
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
+    hertz = np.fft.rfftfreq(len(sound), 1 / CONFIG.sample_rate)
+    loud = spectrum > 0.3 * spectrum.max()
+    return sorted({int(round(value, -1)) for value in hertz[loud]})
+
+
+@pytest.mark.parametrize("semitones", [0.0, 12.0, -12.0])
+def test_overtones_follow_the_body_and_everything_is_transposed(semitones: float) -> None:
+    head, raw = overtoned()
+    noise = torch.zeros(1, CONFIG.bins, COUNT, dtype=torch.complex64)
+    start = torch.zeros(1, head.config.tones)
+    touch = Touch(semitones=semitones)
+    sound = head(raw, start, torch.zeros(1, CONFIG.click), noise, FRAMES, touch)[0].numpy()
+    assert peaks(sound) == [int(multiple * 200 * touch.ratio) for multiple in (1, 2, 3)]
+
+
+def test_tones_above_the_nyquist_frequency_are_left_out() -> None:
+    head, raw = overtoned()
+    noise = torch.zeros(1, CONFIG.bins, COUNT, dtype=torch.complex64)
+    start = torch.zeros(1, head.config.tones)
+    sound = head(raw, start, torch.zeros(1, CONFIG.click), noise, FRAMES, Touch(semitones=12 * 7.5))
+    assert float(sound.abs().max()) < 1e-3
+
+
+def test_transposed_noise_keeps_its_shape() -> None:
+    bands = torch.full((1, COUNT, CONFIG.noise_bands), -14.0)
+    bands[..., 10:14] = 0.0
+    plain, higher = (HEAD.noise_gain(bands[..., :0], bands, ratio)[0, :, 0] for ratio in (1.0, 2.0))
+    centre = [
+        float((gain * torch.arange(CONFIG.bins)).sum() / gain.sum()) for gain in (plain, higher)
+    ]
+    assert centre[1] / centre[0] == pytest.approx(2.0, rel=0.02)
+
+
+def test_grain_shapes_single_bins() -> None:
+    head = SpectralHead(HeadConfig(grain=1))
+    with torch.no_grad():
+        head.grain.zero_()
+        head.grain[0, 200] = 1.0
+    flat = torch.zeros(1, 1, CONFIG.noise_bands)
+    gain = head.noise_gain(torch.full((1, 1, 1), 2.0), flat, 1.0).detach()
+    assert int(gain[0, :, 0].argmax()) == 200
+    assert float(gain[0, 200, 0] / gain[0, 199, 0]) == pytest.approx(math.exp(2), rel=1e-4)
