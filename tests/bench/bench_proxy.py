@@ -1,6 +1,6 @@
 """How well preset encoders find the sounds of real presets (amsynth's) that they never met.
 
-    python3 build.py bench proxy [--minutes 5] [--count 12000] [--encoders highway,tokens]
+    python3 build.py bench proxy [--minutes 4] [--count 12000] [--encoders highway,tokens]
     python3 build.py bench proxy --seeds 3 --table DIR      the whole table, on drawn presets too
     python3 build.py bench proxy --data DIR --valid DIR --test DIR       renders that are there
     python3 build.py bench proxy --test DIR --ours CARD --published CARD [--published CARD]
@@ -164,7 +164,7 @@ def figures(rows: list[Row], theirs: str) -> dict[str, object]:
 def main() -> None:
     """Measure, say it in words, print the JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=5.0, help="of training, each")
+    parser.add_argument("--minutes", type=float, default=4.0, help="of training, each")
     parser.add_argument("--count", type=int, default=12_000, help="presets to learn from")
     parser.add_argument("--encoders", default=",".join(TITLES), help="published ones")
     parser.add_argument("--embedder", default="")
