@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from starling.models import checkpoint, proxy, proxy_metrics
+from starling.models import checkpoint, loop, proxy, proxy_metrics
 from starling.models.errors import InputError
 from starling.models.proxy_data import ProxyData
 from starling.models.proxy_network import Config, Starling
 from starling.models.proxy_settings import Settings
 
-CHECKPOINT = "checkpoint.safetensors"
 BEST = "best.safetensors"
-LOG = "log.jsonl"
 VALID = 1024  # sounds of a validation ranking: a second on one CPU thread
 
 
@@ -62,33 +60,22 @@ class Run:
     def save(self) -> None:
         """Write the checkpoint and append one line to the log."""
         checkpoint.save(
-            self.out / CHECKPOINT,
+            self.out / loop.CHECKPOINT,
             self.progress(),
             self.network.state_dict(),
             self.average.state_dict(),
             self.optimizer.state_dict(),
         )
-        line = {"step": self.step, "elapsed": round(self.elapsed, 1), **self.figures}
-        with (self.out / LOG).open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+        loop.log(self.out, self.step, self.elapsed, self.figures)
 
     def restore(self) -> None:
         """Fill everything from the checkpoint; InputError where it belongs to another run."""
-        saved, groups, slots = checkpoint.load(self.out / CHECKPOINT)
-        now = self.progress()
-        wrong = {
-            "other data": saved.manifest != now.manifest,
-            f"seed {saved.seed}": saved.seed != now.seed,
-            "another encoder or other settings": saved.config.get("run") != now.config["run"],
-        }
-        for what, differs in wrong.items():
-            if differs:
-                raise InputError(f"the checkpoint was made with {what}", code="bad_resume")
+        saved, groups, slots = checkpoint.load(self.out / loop.CHECKPOINT)
+        theirs = replace(saved, config=saved.config.get("run", {}))
+        loop.require_same(theirs, replace(self.progress(), config=self.identity()))
         self.network.load_state_dict(groups["weights"])
         self.average.load_state_dict(groups["average"])
-        state = self.optimizer.state_dict()
-        state["state"] = slots
-        self.optimizer.load_state_dict(state)
+        loop.fill(self.optimizer, slots)
         self.step, self.elapsed = saved.step, saved.elapsed
         self.figures, self.best = saved.config["figures"], saved.config["best"]
 
@@ -137,8 +124,7 @@ def open_run(
     encoder: str, data: ProxyData, valid: ProxyData, config: Config, settings: Settings, out: Path
 ) -> Run:
     """Fresh networks and optimiser, seeded. Raises InputError where something does not fit."""
-    if settings.minutes <= 0 and settings.steps <= 0:
-        raise InputError("a budget is needed: minutes or steps above 0", code="bad_budget")
+    loop.require_budget(settings.minutes, settings.steps)
     data.space.require(valid.space, valid.name)
     if (data.embedding, data.notes[0]) != (valid.embedding, valid.notes[0]):
         raise InputError(f"{valid.name} has another first note or embedder than {data.name}")

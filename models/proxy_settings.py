@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from starling.models import proxy_published
+from starling.models import loop, proxy_published
 from starling.models.proxy import OURS
 
 WARM_UP = 0.05  # share of the budget over which the rate rises from 0
@@ -42,16 +41,13 @@ class Settings:
 
     def fraction(self, step: int, elapsed: float) -> float:
         """How much of the budget is used, 0..1."""
-        by_step = step / self.steps if self.steps else 0.0
-        by_time = elapsed / (60 * self.minutes) if self.minutes else 0.0
-        return min(1.0, max(by_step, by_time))
+        return loop.used(step, elapsed, self.steps, self.minutes)
 
     def learning_rate(self, fraction: float) -> float:
         """Linear warm-up and one cosine to 0, or the published schedule."""
         if self.schedule == "published":
             return proxy_published.published_rate(self.rate, fraction)
-        cosine = 0.5 + 0.5 * math.cos(math.pi * fraction)
-        return self.rate * min(1.0, (fraction + 1e-4) / WARM_UP) * cosine
+        return self.rate * min(1.0, (fraction + 1e-4) / WARM_UP) * loop.cosine(fraction, 0.0)
 
 
 def for_encoder(encoder: str, synth: str, budget: Settings) -> Settings:

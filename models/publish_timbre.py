@@ -64,7 +64,7 @@ def publish(
         },
         "data": {"manifest": material.manifest, **counts, "sources": list(sources)},
         "limits": list(LIMITS),
-        "metrics": dict(result.figures),
+        "metrics": {name: round(value, 4) for name, value in result.figures.items()},
     }
     path, _ = artifact.write(folder, card, tensors)
     return path

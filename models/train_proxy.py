@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,16 +17,13 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor
 
-from starling.models import proxy
-from starling.models.errors import InputError
+from starling.models import loop, proxy
 from starling.models.proxy_data import ProxyData
 from starling.models.proxy_network import Config, Starling, contrast
-from starling.models.proxy_run import CHECKPOINT, Run, open_run
+from starling.models.proxy_run import Run, open_run
 from starling.models.proxy_settings import Settings
-
-Report = Callable[[float, int, dict[str, float]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ def train(
     out: Path,
     *,
     resume: bool = False,
-    report: Report = lambda fraction, step, figures: None,
+    report: loop.Report = lambda fraction, step, figures: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Train until the budget is used, checkpoint into `out` every minute and at the end.
@@ -59,11 +55,8 @@ def train(
     missing, data do not fit, `out` holds another run or a resumed run does not match, MissingError
     and ParseError for a bad checkpoint.
     """
-    if not resume and (out / CHECKPOINT).exists() and "LOCAL_RANK" not in os.environ:
-        raise InputError(
-            f"{out} holds a run already: --resume goes on with it, --out names another folder",
-            code="bad_out",
-        )
+    if not resume and "LOCAL_RANK" not in os.environ:
+        loop.require_free(out)
     if settings.threads:
         torch.set_num_threads(settings.threads)
     run = open_run(encoder, data, valid, config, settings, out)
@@ -88,7 +81,7 @@ def train(
     return Result(run.kept(), run.step, run.elapsed, run.figures | run.best, interrupted)
 
 
-def _loop(run: Run, fabric: Any, report: Report, cancelled: Callable[[], bool]) -> None:
+def _loop(run: Run, fabric: Any, report: loop.Report, cancelled: Callable[[], bool]) -> None:
     """Step after step until the budget is used or someone cancels."""
     settings, leads = run.settings, fabric.is_global_zero
     network, optimizer = fabric.setup(run.network, run.optimizer)
@@ -97,13 +90,13 @@ def _loop(run: Run, fabric: Any, report: Report, cancelled: Callable[[], bool]) 
     run.optimizer.load_state_dict(run.optimizer.state_dict())  # follows the weights to the device
     batches = _Batches(run, fabric.global_rank, fabric.world_size)
     start, saved = time.monotonic() - run.elapsed, time.monotonic()
-    with _writer(run.out, leads) as write:
+    with loop.board(run.out, leads) as write:
         while (fraction := _agreed(run, fabric)) < 1.0 and not cancelled():
             for group in run.optimizer.param_groups:
                 group["lr"] = settings.learning_rate(fraction)
             parts = _step(run, fabric, network, optimizer, batches)
             run.step, run.elapsed = run.step + 1, time.monotonic() - start
-            run.figures |= _smooth(run.figures, parts)
+            run.figures |= loop.smooth(run.figures, parts)
             if leads and run.step % settings.valid_steps == 0:
                 run.validate()
                 write(run.step, {**run.figures, "rate": settings.learning_rate(fraction)})
@@ -138,18 +131,8 @@ def _step(
     if settings.clip:
         fabric.clip_gradients(network, optimizer, max_norm=settings.clip)
     optimizer.step()
-    _update_average(run.average, run.network, run.step, settings.average)
+    loop.update_average(run.average, run.network, run.step, settings.average)
     return {name: float(value.detach()) for name, value in parts.items()}
-
-
-@torch.no_grad()
-def _update_average(average: nn.Module, network: nn.Module, step: int, decay: float) -> None:
-    """Exponential moving average of the weights, faster while young; running statistics as is."""
-    keep = min(decay, (1 + step) / (10 + step))
-    for old, new in zip(average.parameters(), network.parameters(), strict=True):
-        old.lerp_(new.detach(), 1 - keep)
-    for held, now in zip(average.buffers(), network.buffers(), strict=True):
-        held.copy_(now)
 
 
 class _Batches:
@@ -173,25 +156,3 @@ class _Batches:
         drawn = np.random.default_rng([self.seed, step, self.rank])
         note = torch.from_numpy(drawn.integers(self.run.wanted.shape[1], size=len(rows)))
         return self.run.unit[rows], self.run.notes.cpu()[note], self.run.wanted[rows, note]
-
-
-@contextmanager
-def _writer(out: Path, leads: bool) -> Iterator[Callable[[int, dict[str, float]], None]]:
-    """TensorBoard's file in OUT/tensorboard; only the first process writes."""
-    if not leads:
-        yield lambda step, figures: None
-        return
-    from torch.utils.tensorboard import SummaryWriter
-
-    with SummaryWriter(str(out / "tensorboard")) as board:
-
-        def write(step: int, figures: dict[str, float]) -> None:
-            for name, value in figures.items():
-                board.add_scalar(name.replace("_", "/", 1), value, step)
-
-        yield write
-
-
-def _smooth(old: dict[str, float], new: dict[str, float]) -> dict[str, float]:
-    """Running mean over about fifty steps, so that the shown losses can be read."""
-    return {name: old.get(name, value) * 0.98 + value * 0.02 for name, value in new.items()}

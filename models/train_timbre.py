@@ -5,8 +5,6 @@ Runs on whatever Fabric finds, from one CPU thread to a GPU. Ctrl-C saves and le
 
 from __future__ import annotations
 
-import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -18,13 +16,10 @@ import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
 
-from starling.models import checkpoint
-from starling.models.errors import InputError
+from starling.models import checkpoint, loop
 from starling.models.timbre import Config, Timbre, nt_xent
 from starling.models.timbre_data import Material
 
-CHECKPOINT = "checkpoint.safetensors"
-LOG = "log.jsonl"
 NEAR = 24  # neighbours of a preset from which hard negatives are drawn
 CHUNK = 512  # sounds embedded at a time outside training
 
@@ -52,14 +47,11 @@ class Settings:
 
     def fraction(self, step: int, elapsed: float) -> float:
         """How much of the budget is used, 0..1."""
-        by_step = step / self.steps if self.steps else 0.0
-        by_time = elapsed / (60 * self.minutes) if self.minutes else 0.0
-        return min(1.0, max(by_step, by_time))
+        return loop.used(step, elapsed, self.steps, self.minutes)
 
     def learning_rate(self, step: int, fraction: float) -> float:
         """Linear warm-up, then a cosine over the budget."""
-        cosine = 0.5 + 0.5 * math.cos(math.pi * fraction)
-        level = self.final_rate + (1 - self.final_rate) * cosine
+        level = loop.cosine(fraction, self.final_rate)
         return self.rate * min(1.0, (step + 1) / self.warmup) * level
 
 
@@ -72,9 +64,6 @@ class Result:
     elapsed: float
     figures: dict[str, float]
     interrupted: bool
-
-
-Report = Callable[[float, int, dict[str, float]], None]
 
 
 @torch.no_grad()
@@ -126,17 +115,6 @@ def neighbours(model: Timbre, material: Material) -> NDArray[np.int64]:
     return np.asarray(torch.cat(found).numpy(), np.int64)
 
 
-@torch.no_grad()
-def update_average(average: Timbre, model: Timbre, step: int, decay: float) -> None:
-    """Exponential moving average of weights and batch statistics, faster while young."""
-    keep = min(decay, (1 + step) / (10 + step))
-    for old, new in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
-        if old.is_floating_point():
-            old.lerp_(new.detach(), 1 - keep)
-        else:
-            old.copy_(new)
-
-
 @dataclass(slots=True)
 class _Run:
     """What a run holds: its inputs, its networks, and how far it is."""
@@ -152,44 +130,36 @@ class _Run:
     figures: dict[str, float] = field(default_factory=dict)
     near: NDArray[np.int64] | None = None
 
-    def save(self) -> None:
-        """Write the checkpoint and append one line to the log."""
-        self.figures["validation_mrr"] = round(validate(self.average, self.material), 4)
-        progress = checkpoint.Progress(
+    def progress(self) -> checkpoint.Progress:
+        """How far it is, and what a resumed run must agree with."""
+        return checkpoint.Progress(
             self.step,
             self.elapsed,
             self.settings.seed,
             self.material.manifest,
             asdict(self.model.config),
         )
+
+    def save(self) -> None:
+        """Write the checkpoint and append one line to the log."""
+        self.figures["validation_mrr"] = round(validate(self.average, self.material), 4)
         checkpoint.save(
-            self.out / CHECKPOINT,
-            progress,
+            self.out / loop.CHECKPOINT,
+            self.progress(),
             self.model.state_dict(),
             self.average.state_dict(),
             self.optimizer.state_dict(),
         )
-        line = {"step": self.step, "elapsed": round(self.elapsed, 1), **self.figures}
-        with (self.out / LOG).open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+        loop.log(self.out, self.step, self.elapsed, self.figures)
 
     def restore(self) -> None:
         """Fill everything from the checkpoint; InputError where it belongs to another run."""
-        progress, groups, slots = checkpoint.load(self.out / CHECKPOINT)
-        if progress.manifest != self.material.manifest:
-            raise InputError("the checkpoint was trained on other data", code="bad_resume")
-        if json.dumps(progress.config) != json.dumps(asdict(self.model.config)):
-            raise InputError("the checkpoint has another network configuration", code="bad_resume")
-        if progress.seed != self.settings.seed:
-            raise InputError(
-                f"the checkpoint was made with seed {progress.seed}", code="bad_resume"
-            )
+        saved, groups, slots = checkpoint.load(self.out / loop.CHECKPOINT)
+        loop.require_same(saved, self.progress())
         self.model.load_state_dict(groups["weights"])
         self.average.load_state_dict(groups["average"])
-        state = self.optimizer.state_dict()
-        state["state"] = slots
-        self.optimizer.load_state_dict(state)
-        self.step, self.elapsed = progress.step, progress.elapsed
+        loop.fill(self.optimizer, slots)
+        self.step, self.elapsed = saved.step, saved.elapsed
 
     def fraction(self) -> float:
         """How much of the budget is used, 0..1."""
@@ -212,7 +182,7 @@ def train(
     out: Path,
     *,
     resume: bool = False,
-    report: Report = lambda fraction, step, figures: None,
+    report: loop.Report = lambda fraction, step, figures: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Train until the budget is used, checkpoint into `out` every minute and at the end.
@@ -221,11 +191,8 @@ def train(
     missing, `out` holds another run or a resumed run does not match, MissingError and ParseError
     for a bad checkpoint.
     """
-    if not resume and (out / CHECKPOINT).exists():
-        raise InputError(
-            f"{out} holds a run already: --resume goes on with it, --out names another folder",
-            code="bad_out",
-        )
+    if not resume:
+        loop.require_free(out)
     if settings.threads:
         torch.set_num_threads(settings.threads)
     run = _open_run(material, config, settings, out)
@@ -242,8 +209,7 @@ def train(
 
 def _open_run(material: Material, config: Config, settings: Settings, out: Path) -> _Run:
     """Fresh networks and optimiser, seeded. Raises InputError where the budget is missing."""
-    if settings.minutes <= 0 and settings.steps <= 0:
-        raise InputError("a budget is needed: minutes or steps above 0", code="bad_budget")
+    loop.require_budget(settings.minutes, settings.steps)
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
     model, average = Timbre(config), Timbre(config)
@@ -252,7 +218,7 @@ def _open_run(material: Material, config: Config, settings: Settings, out: Path)
     return _Run(material, settings, out, model, average, optimizer)
 
 
-def _loop(run: _Run, report: Report, cancelled: Callable[[], bool]) -> None:
+def _loop(run: _Run, report: loop.Report, cancelled: Callable[[], bool]) -> None:
     """Step after step until the budget is used or someone cancels."""
     settings = run.settings
     fabric = Fabric(accelerator="auto", devices=1, precision=settings.precision)
@@ -275,10 +241,9 @@ def _loop(run: _Run, report: Report, cancelled: Callable[[], bool]) -> None:
         fabric.backward(loss)
         fabric.clip_gradients(model, optimizer, max_norm=settings.clip)
         optimizer.step()
-        update_average(run.average, run.model, run.step, settings.average)
+        loop.update_average(run.average, run.model, run.step, settings.average)
         run.step, run.elapsed = run.step + 1, time.monotonic() - start
-        value = float(loss.detach())
-        run.figures["loss"] = round(run.figures.get("loss", value) * 0.98 + value * 0.02, 4)
+        run.figures |= loop.smooth(run.figures, {"loss": loss})
         report(run.fraction(), run.step, run.figures)
         if time.monotonic() - saved > settings.save_seconds:
             run.save()

@@ -56,7 +56,7 @@ def test_resume_and_refusals(renders: Path, tmp_path: Path) -> None:
     resumed = trained(renders, tmp_path, "--encoder", "mlp", "--resume")
     assert resumed.exit_code == 0, resumed.output
     other = trained(renders, tmp_path, "--encoder", "highway", "--resume")
-    assert (other.exit_code, "another encoder" in other.output) == (1, True)
+    assert (other.exit_code, "another network" in other.output) == (1, True)
 
 
 def test_search_takes_the_best_settings(renders: Path, tmp_path: Path) -> None:

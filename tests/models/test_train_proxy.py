@@ -9,7 +9,7 @@ import pytest
 import torch
 import toy_synth as toy
 
-from starling.models import checkpoint, proxy, proxy_run, train_proxy
+from starling.models import checkpoint, loop, proxy, train_proxy
 from starling.models.errors import InputError
 from starling.models.proxy_data import ProxyData, hold_out
 from starling.models.proxy_settings import Settings, for_encoder
@@ -43,7 +43,7 @@ def test_ours_learns_the_toy(toy_data: ProxyData, tmp_path: Path) -> None:
 
 
 def lines(folder: Path) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (folder / proxy_run.LOG).read_text().splitlines()]
+    return [json.loads(line) for line in (folder / loop.LOG).read_text().splitlines()]
 
 
 @pytest.mark.parametrize("encoder", ["starling", "highway"])
@@ -65,7 +65,7 @@ def test_resumed_run_has_the_losses_of_an_unbroken_one(
     assert losses
     assert all(second.figures[name] == whole.figures[name] for name in losses)
     ours, theirs = (
-        checkpoint.load(tmp_path / name / proxy_run.CHECKPOINT)[1] for name in ("parts", "whole")
+        checkpoint.load(tmp_path / name / loop.CHECKPOINT)[1] for name in ("parts", "whole")
     )
     for group in ("weights", "average"):
         assert all(torch.equal(ours[group][key], theirs[group][key]) for key in theirs[group])
