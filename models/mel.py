@@ -41,13 +41,13 @@ def log_mel(signal: Array) -> Array:
     return np.asarray(np.log10(mel + FLOOR), np.float32)
 
 
-def levelled(signal: Array) -> Array:
-    """The first second, zero-padded, at the standard RMS.
+def levelled(signal: Array, frames: int = FRAMES) -> Array:
+    """The first second (its `frames`, at other rates too), zero-padded, at the standard RMS.
 
     Raises InputError (code `silent`) for a sound below -80 dB.
     """
-    second = np.zeros(FRAMES, np.float32)
-    used = signal[:FRAMES]
+    second = np.zeros(frames, np.float32)
+    used = signal[:frames]
     second[: len(used)] = used
     level = float(np.sqrt(np.mean(np.square(second, dtype=np.float64))))
     if not level > SILENT_RMS:  # also when it is NaN

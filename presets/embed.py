@@ -4,7 +4,7 @@
 |-----------|-----------------------------------------------------------|-------------------------|
 | timbre    | ours, trained on re-renders of presets; the default       | its weights, shipped    |
 | classical | MFCC statistics and a modulation spectrum; the floor      | nothing                 |
-| others    | pretrained models that you have on disk (embed_pretrained)| a package, your weights |
+| others    | pretrained models that you have on disk (embed_pretrained)| your weights            |
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Embedders of pretrained weights that a user has on disk. Nothing is ever downloaded.
 
-`load` finds out whether package and weights are there, says in one sentence what is missing, and
-wraps what `pretrained` opens: level, length, a unit vector, and the hash of the weights.
+`load` finds out whether the weights (and a package, if one is needed) are there, says in one
+sentence what is missing, and wraps what `pretrained` opens: level, length, a unit vector, and the
+hash of the weights.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import InputError, MissingError, ParseError, StarlingError
-from starling.models.mel import SAMPLE_RATE as LEVELLED_RATE
 from starling.models.mel import levelled
 from starling.presets.embed import Embedder
-from starling.presets.pretrained import PRETRAINED, Pretrained
+from starling.presets.pretrained import PRETRAINED
 
 Array = NDArray[np.float32]
 
-VERSION = 1  # raise whenever the same weights give other vectors
+VERSION = 2  # raise whenever the same weights give other vectors
 MAX_BYTES = 8 * 2**30  # the largest published checkpoint is 2.4 GB
 HASHED = (".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".json", ".onnx")
 
@@ -53,42 +53,28 @@ def _loaded(name: str, path: Path, stamp: tuple[tuple[str, int, int], ...]) -> E
     digest = weights_hash(
         [path.parent / each[0] if path.is_file() else path / each[0] for each in stamp]
     )
-    if find_spec(model.package.partition(".")[0]) is None:
+    if model.package and find_spec(model.package) is None:
         raise MissingError(
             f"{name} needs the package {model.package}: {model.install}", code="missing_extra"
         )
     try:
-        listen = model.open(path)
+        listen, size = model.open(path)
     except StarlingError:
         raise
-    except Exception as exc:  # each package fails in its own way
+    except Exception as exc:  # a package fails in its own way
         raise ParseError(f"{name} cannot use the weights at {path}: {exc}") from exc
     return Embedder(
         name,
         VERSION,
         model.sample_rate,
-        round(model.seconds * model.sample_rate),
-        model.size,
-        lambda signal: checked(name, listen(prepared(signal, model)), model.size),
+        model.sample_rate,  # one second, as long as the notes of a library are heard
+        size,
+        lambda signal: checked(name, listen(levelled(signal, model.sample_rate)), size),
         "cosine",
         digest,
         weights=path,
         light=False,
     )
-
-
-def prepared(signal: Array, model: Pretrained) -> Array:
-    """What a model hears: its length, zero-padded, at the standard level of all embedders.
-
-    Raises InputError (code `silent`).
-    """
-    frames = round(model.seconds * model.sample_rate)
-    heard = np.zeros(frames, np.float32)
-    heard[: min(frames, len(signal))] = signal[:frames]
-    first = heard[:LEVELLED_RATE]
-    at_level = levelled(first)[: len(first)]
-    loudest = int(np.argmax(np.abs(first)))
-    return np.asarray(heard * (at_level[loudest] / first[loudest]), np.float32)
 
 
 def checked(name: str, vector: Array, size: int) -> Array:

@@ -1,8 +1,8 @@
 """Other people's models, as embedders use them: what each needs, and how it is opened. A table.
 
-Only local files are read. None of these weights could be had where Starling is built. CLAP's code
-was run with random weights; that of the others follows the sources of the versions named and HAS
-NOT BEEN RUN.
+Only local files are read. CLAP is run by transformers; the networks of the others are our own
+(`models/passt.py` and so on) and read the weights as their authors publish them. Checked against
+the authors' code with equal, made-up weights: docs/embedders.md. The true weights could not be had.
 """
 
 from __future__ import annotations
@@ -16,40 +16,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.errors import MissingError, ParseError
-
 Array = NDArray[np.float32]
-
-CLAP_SECONDS = 1.0  # as long as the library's notes sound; CLAP repeats them to its ten seconds
+Listen = Callable[[Array], Array]  # one second, mono (sample_rate,), to a vector
 
 
 @dataclass(frozen=True, slots=True)
 class Pretrained:
-    """A published model: the package to import, the rate and length that it hears.
+    """A published model: the rate that it hears, the weights it needs, and how it is opened.
 
-    `open` gets the weights and returns a function from mono (frames,) to a vector.
+    `open` gets the weights and returns what listens and the size of its vectors.
     """
 
-    package: str
-    install: str  # what brings the package
     sample_rate: int
-    seconds: float
-    size: int
     weights: str  # what the user has to have
     folder: bool  # whether the weights are a folder
-    open: Callable[[Path], Callable[[Array], Array]]
+    open: Callable[[Path], tuple[Listen, int]]
+    package: str = ""  # to import, where torch is not enough
+    install: str = ""  # what brings that package
 
 
-def _vector(output: Any) -> Array:
-    """A tensor or array without gradient, on the CPU, flat."""
-    return np.asarray(output.detach().cpu() if hasattr(output, "detach") else output).reshape(-1)
-
-
-def _clap(path: Path) -> Callable[[Array], Array]:
+def _clap(path: Path) -> tuple[Listen, int]:
     """CLAP (arXiv 2211.06687) by transformers >= 4.50: a local folder of `save_pretrained`.
 
-    Its feature extractor repeats and pads sounds to ten seconds as in its training. Run with a
-    small network of random weights only.
+    Its feature extractor repeats and pads sounds to ten seconds as in its training.
     """
     transformers = importlib.import_module("transformers")
     torch = importlib.import_module("torch")
@@ -59,145 +48,57 @@ def _clap(path: Path) -> Callable[[Array], Array]:
     def listen(signal: Array) -> Array:
         inputs = extractor(signal, sampling_rate=48_000, return_tensors="pt")
         with torch.no_grad():
-            found = model.get_audio_features(**inputs)
-        return _vector(getattr(found, "pooler_output", found))  # newer versions wrap it
+            found: Any = model.get_audio_features(**inputs)
+        vector = getattr(found, "pooler_output", found)  # newer versions wrap it
+        return np.asarray(vector.numpy(), np.float32).reshape(-1)
 
-    return listen
-
-
-def _passt(path: Path) -> Callable[[Array], Array]:
-    """PaSST-S (arXiv 2110.05069) by hear21passt 0.0.26, built without its download."""
-    torch = importlib.import_module("torch")
-    net = importlib.import_module("hear21passt.models.passt").get_model(
-        arch="passt_s_swa_p16_128_ap476", pretrained=False
-    )
-    _fill(net, path)
-    spectrogram = importlib.import_module("hear21passt.models.preprocess").AugmentMelSTFT(
-        n_mels=128, sr=32_000, win_length=800, hopsize=320, n_fft=1_024, freqm=48, timem=192,
-        htk=False, fmin=0.0, fmax=None, norm=1, fmin_aug_range=10, fmax_aug_range=2_000,
-    )  # fmt: skip
-    wrapper = importlib.import_module("hear21passt.wrapper").PasstBasicWrapper
-    model = wrapper(mel=spectrogram, net=net).eval()
-
-    def listen(signal: Array) -> Array:
-        with torch.no_grad():
-            return _vector(model.get_scene_embeddings(torch.tensor(signal)[None]))
-
-    return listen
+    return listen, int(model.config.projection_dim)
 
 
-def _panns(path: Path) -> Callable[[Array], Array]:
-    """CNN14 (arXiv 1912.10211) by panns_inference 0.1.1.
+def _network(module: str) -> Callable[[Path], tuple[Listen, int]]:
+    """How a network of ours with published weights is opened."""
 
-    Importing that package downloads its list of labels where it is absent, so it must be there.
-    """
-    labels = Path.home() / "panns_data" / "class_labels_indices.csv"
-    if not labels.is_file():
-        raise MissingError(f"panns_inference would download {labels}; put the file there first")
-    panns = importlib.import_module("panns_inference")
-    model = panns.AudioTagging(checkpoint_path=str(path), device="cpu")
-    return lambda signal: _vector(model.inference(signal[None])[1])
+    def open_(path: Path) -> tuple[Listen, int]:
+        torch = importlib.import_module("torch")
+        net = importlib.import_module(f"starling.models.{module}").load(path)
 
+        def listen(signal: Array) -> Array:
+            with torch.inference_mode():
+                return np.asarray(net(torch.from_numpy(signal)[None])[0].numpy(), np.float32)
 
-def _openl3(path: Path) -> Callable[[Array], Array]:
-    """OpenL3 (music, mel256, 512 numbers) by torchopenl3 1.0.1; the maximum over frames.
+        return listen, int(net.size)
 
-    The package is old: it needs a torch older than 2, in an environment of its own.
-    """
-    torch = importlib.import_module("torch")
-    core = importlib.import_module("torchopenl3.core")
-    network = importlib.import_module("torchopenl3.models").PytorchOpenl3
-    model = network(input_repr="mel256", embedding_size=512, content_type="music")
-    _fill(model, path)
-    model.eval()
-
-    def listen(signal: Array) -> Array:
-        heard = torch.tensor(signal)
-        found, _ = core.get_audio_embedding(heard, 48_000, model=model, embedding_size=512)
-        return _vector(found[0].amax(dim=0))
-
-    return listen
-
-
-def _efficientat(path: Path) -> Callable[[Array], Array]:
-    """EfficientAT's mn20 (arXiv 2211.04772), its repository on the Python path."""
-    torch = importlib.import_module("torch")
-    network = importlib.import_module("models.mn.model").get_model(width_mult=2.0)
-    _fill(network, path)
-    network.eval()
-    spectrogram = importlib.import_module("models.preprocess").AugmentMelSTFT(
-        n_mels=128, sr=32_000, win_length=800, hopsize=320, freqm=0, timem=0
-    )
-    spectrogram.eval()
-
-    def listen(signal: Array) -> Array:
-        with torch.no_grad():
-            return _vector(network(spectrogram(torch.tensor(signal)[None])[None])[1])
-
-    return listen
-
-
-def _fill(model: Any, path: Path) -> None:
-    """Put a state dict into a model. Only safetensors: a .pt file may run whatever it likes."""
-    if path.suffix != ".safetensors":
-        raise ParseError(
-            f"{path.name} is a pickle, which could run any program; convert it once: "
-            "torch.load with weights_only=True, then safetensors.torch.save_file"
-        )
-    from safetensors.torch import load_file
-
-    model.load_state_dict(load_file(str(path)))
+    return open_
 
 
 PRETRAINED: dict[str, Pretrained] = {
     "clap": Pretrained(
-        "transformers",
-        "pip install 'starling-daw[clap]'",
         48_000,
-        CLAP_SECONDS,
-        512,
         "a folder with config.json, model.safetensors and preprocessor_config.json",
         True,
         _clap,
+        "transformers",
+        "pip install 'starling-daw[clap]'",
     ),
     "passt": Pretrained(
-        "hear21passt",
-        "pip install hear21passt",
         32_000,
-        1.0,
-        1_295,
-        "the state dict of passt_s_swa as .safetensors",
+        "passt-s-f128-p16-s10-ap.476-swa.pt or passt-s-kd-ap.486.pt, or as .safetensors",
         False,
-        _passt,
+        _network("passt"),
     ),
     "panns": Pretrained(
-        "panns_inference",
-        "pip install panns-inference",
-        32_000,
-        1.0,
-        2_048,
-        "Cnn14_mAP=0.431.pth",
-        False,
-        _panns,
+        32_000, "Cnn14_mAP=0.431.pth, or that as .safetensors", False, _network("cnn14")
     ),
     "openl3": Pretrained(
-        "torchopenl3",
-        "pip install torchopenl3",
         48_000,
-        1.0,
-        512,
-        "the state dict of music, mel256, 512 numbers as .safetensors",
+        "torchopenl3_mel256_music_512.pth.tar, or that as .safetensors",
         False,
-        _openl3,
+        _network("openl3"),
     ),
     "efficientat": Pretrained(
-        "models",
-        "clone github.com/fschmid56/EfficientAT and put it on PYTHONPATH",
         32_000,
-        1.0,
-        1_920,
-        "the state dict of mn20 as .safetensors",
+        "mn04_as_mAP_432.pt, mn20_as_mAP_478.pt or another mn.._as, or as .safetensors",
         False,
-        _efficientat,
+        _network("efficientat"),
     ),
 }

@@ -1,14 +1,16 @@
-"""What surrounds pretrained models: packages, paths, hashes, levels. No weights are here."""
+"""What surrounds pretrained models: paths, hashes, levels. True weights are not here."""
 
 import os
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
+import foreign_weights
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import save_file
 
+from starling.models import efficientat
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets import embed_pretrained, pretrained
 from starling.presets.embed import find
@@ -17,12 +19,12 @@ from starling.presets.pretrained import PRETRAINED, Pretrained
 RATE = 32_000
 
 
-def listener(path: Path) -> pretrained.Callable[[np.ndarray], np.ndarray]:
+def opened(path: Path) -> tuple[pretrained.Listen, int]:
     """A model of four numbers: the levels of quarters of what it hears."""
-    return lambda signal: np.square(signal.reshape(4, -1)).mean(axis=1)
+    return lambda signal: np.square(signal.reshape(4, -1)).mean(axis=1), 4
 
 
-TOY = Pretrained("json", "nothing", RATE, 1.0, 4, "a toy's weights", False, listener)
+TOY = Pretrained(RATE, "a toy's weights", False, opened, "json", "nothing")
 
 
 @pytest.fixture
@@ -47,13 +49,22 @@ def test_without_weights_it_says_which(name: str, tmp_path: Path) -> None:
         find(name, tmp_path / "absent")
 
 
-@pytest.mark.parametrize("name", [n for n, m in PRETRAINED.items() if not find_spec(m.package)])
-def test_without_its_package_it_says_which(name: str, tmp_path: Path) -> None:
+def test_without_its_package_it_says_which(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PRETRAINED, "clap", replace(TOY, package="no_such", install="a command"))
+    with pytest.raises(MissingError, match="clap needs the package no_such: a command") as caught:
+        find("clap", toy)
+    assert caught.value.code == "missing_extra"
+
+
+@pytest.mark.parametrize("name", ["passt", "panns", "openl3", "efficientat"])
+def test_weights_of_something_else(name: str, tmp_path: Path) -> None:
     path = tmp_path / "weights.safetensors"
     save_file({"a": np.ones(3, np.float32)}, path)
-    with pytest.raises(MissingError, match=f"{name} needs the package") as caught:
-        find(name, tmp_path if PRETRAINED[name].folder else path)
-    assert caught.value.code == "missing_extra"
+    with pytest.raises(ParseError, match="these are not the weights of"):
+        find(name, path)
+    path.write_bytes(b"no weights at all")
+    with pytest.raises(ParseError, match=r"weights\.safetensors is damaged"):
+        find(name, path)
 
 
 def test_a_folder_without_weights(tmp_path: Path) -> None:
@@ -63,7 +74,7 @@ def test_a_folder_without_weights(tmp_path: Path) -> None:
 
 def test_the_key_follows_the_weights(toy: Path) -> None:
     first = find("clap", toy)
-    assert first is find("clap", toy) and first.key.startswith("clap/1:") and not first.light
+    assert first is find("clap", toy) and first.key.startswith("clap/2:") and not first.light
     save_file({"a": np.zeros(3, np.float32)}, toy)
     os.utime(toy, ns=(1, 1))
     assert find("clap", toy).key != first.key
@@ -80,26 +91,42 @@ def test_vectors_have_length_one_whatever_the_level(toy: Path) -> None:
         embedder.from_log_mel(np.zeros((1, 64, 51), np.float32))
 
 
-def test_a_longer_model_hears_silence_after_a_short_sound() -> None:
-    heard = embed_pretrained.prepared(tone(), replace(TOY, seconds=10.0))
-    assert len(heard) == 10 * RATE and not heard[RATE:].any() and heard[:RATE].any()
+def test_the_level_is_that_of_the_second_at_every_rate(
+    toy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Formerly of 44,100 frames, whatever the rate: 0.1 became 0.117 at 32 kHz."""
+    heard: list[np.ndarray] = []
+    listen = opened(toy)[0]
+    keep = replace(TOY, open=lambda path: (lambda x: (heard.append(x), listen(x))[1], 4))
+    monkeypatch.setitem(PRETRAINED, "clap", keep)
+    embed_pretrained._loaded.cache_clear()
+    find("clap", toy).embed(tone())
+    assert np.sqrt(np.mean(np.square(heard[0]))) == pytest.approx(0.1, rel=1e-4)
 
 
 def test_weights_of_another_model_are_found_out(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(PRETRAINED, "clap", replace(TOY, size=5))
+    monkeypatch.setitem(PRETRAINED, "clap", replace(TOY, open=lambda path: (opened(path)[0], 5)))
     with pytest.raises(ParseError, match=r"4 numbers .* not 5"):
         find("clap", toy).embed(tone())
-    monkeypatch.setitem(PRETRAINED, "clap", replace(TOY, open=lambda path: {}["state"], size=6))
+    monkeypatch.setitem(PRETRAINED, "clap", replace(TOY, open=lambda path: {}["state"]))
     embed_pretrained._loaded.cache_clear()
     with pytest.raises(ParseError, match="clap cannot use the weights"):
         find("clap", toy)
 
 
-def test_pickles_are_refused_with_the_way_out(tmp_path: Path) -> None:
+def test_a_published_file_makes_an_embedder(tmp_path: Path) -> None:
+    """From a file to the vector, which is the network's at the standard level and of length 1."""
     path = tmp_path / "weights.pt"
-    path.write_bytes(b"\x80\x02.")
-    with pytest.raises(ParseError, match=r"weights\.pt is a pickle.*weights_only=True"):
-        pretrained._fill(None, path)
+    torch.save(foreign_weights.filled(efficientat.EfficientAT(0.4).state_dict()), path)
+    embedder = find("efficientat", path)
+    sound = foreign_weights.sound(embedder.sample_rate)
+    with torch.inference_mode():
+        own = efficientat.load(path)(torch.from_numpy(sound)[None])[0].numpy()
+    vector = embedder.embed(sound * np.float32(0.3))
+    assert vector.shape == (embedder.size,) and vector.dtype == np.float32
+    assert np.abs(vector - own / np.linalg.norm(own)).max() < 1e-4
+    assert np.abs(embedder.embed(sound[::-1].copy()) - vector).max() > 1e-3
+    assert embedder.embed(sound[:9_000]).shape == vector.shape  # padded
 
 
 def test_clap_is_loaded_from_a_folder_and_hears(tmp_path: Path) -> None:
