@@ -11,10 +11,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from starling.engine.cli_dataset_sounds import SoundFolder, default_sounds
 from starling.engine.cli_evaluate_embedders import evaluate_embedders
 from starling.engine.cli_evaluate_estimator import evaluate_estimator
 from starling.engine.cli_evaluate_oneshot import evaluate_oneshot
 from starling.engine.cli_evaluate_proxy import evaluate_proxy
+from starling.engine.cli_train_additive import train_additive
 from starling.engine.cli_train_baseline import train_baseline
 from starling.engine.cli_train_estimator import train_estimator
 from starling.engine.cli_train_proxy import train_proxy
@@ -34,6 +36,7 @@ def evaluate() -> None:
     """Measure a trained model against real sounds."""
 
 
+train.add_command(train_additive)
 train.add_command(train_baseline)
 train.add_command(train_proxy)
 train.add_command(train_estimator)
@@ -61,9 +64,11 @@ def _command(data: Path, minutes: float, steps: int, seed: int, name: str, threa
 @train.command("oneshot")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=SoundFolder(),
     required=True,
-    help="Folder of class folders (kick, snare, ... or names of your own) with sound files.",
+    default=default_sounds,
+    help="Folder of class folders (kick, snare, ... or names of your own) with sound files, or "
+    "the name of a data set; left out, what `starling dataset use` chose.",
 )
 @click.option("--minutes", type=click.FloatRange(min=0), default=0.0, help="Time budget.")
 @click.option("--steps", type=click.IntRange(min=0), default=0, help="Step budget.")

@@ -31,6 +31,7 @@ MAX_TITLE = 200  # characters
 MAX_CONTROLS = 6_500  # bytes of JSON: with the rest of a card they fit into a datagram of 8 KiB
 PLAYERS = {  # module of `models` whose `Generator(card)` plays a kind
     "oneshot": "generator",
+    "additive": "additive_generator",
     "dense_gan": "baseline_generator",
     "spectral_vae": "baseline_generator",
 }
