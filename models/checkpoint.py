@@ -30,7 +30,7 @@ class Progress:
     config: dict[str, Any]
 
 
-def _flatten(state: dict[str, Any]) -> dict[str, Tensor]:
+def flatten(state: dict[str, Any]) -> dict[str, Tensor]:
     """Optimiser state as `optimizer.<parameter>.<name>` tensors."""
     return {
         f"optimizer.{index}.{name}": torch.as_tensor(value)
@@ -39,8 +39,8 @@ def _flatten(state: dict[str, Any]) -> dict[str, Tensor]:
     }
 
 
-def _unflatten(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    """The inverse of `_flatten`."""
+def unflatten(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
+    """The inverse of `flatten`, of names without their first word."""
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in tensors.items():
         index, name = key.split(".", 1)
@@ -54,11 +54,16 @@ def save(
     weights: dict[str, Tensor],
     average: dict[str, Tensor],
     optimizer: dict[str, Any],
+    more: dict[str, Tensor] | None = None,
 ) -> None:
-    """Write the state beside `path` and rename it into place: an interruption keeps the old one."""
+    """Write the state beside `path` and rename it into place: an interruption keeps the old one.
+
+    `more` is whatever else a run needs, by names of its own.
+    """
     tensors = {f"weights.{name}": value for name, value in weights.items()}
     tensors |= {f"average.{name}": value for name, value in average.items()}
-    tensors |= _flatten(optimizer)
+    tensors |= {f"more.{name}": value for name, value in (more or {}).items()}
+    tensors |= flatten(optimizer)
     kept = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
     header = {"starling": json.dumps({"format": FORMAT, **asdict(progress)})}
     part = path.with_suffix(".part")
@@ -67,7 +72,7 @@ def save(
 
 
 def load(path: Path) -> tuple[Progress, dict[str, dict[str, Tensor]], dict[int, dict[str, Tensor]]]:
-    """Progress, {"weights", "average"} and optimiser state.
+    """Progress, {"weights", "average", "more"} and optimiser state.
 
     Raises MissingError and ParseError (not a checkpoint, unknown format, too large).
     """
@@ -83,9 +88,14 @@ def load(path: Path) -> tuple[Progress, dict[str, dict[str, Tensor]], dict[int, 
         raise ParseError(f"{path.name} is not a checkpoint of Starling") from error
     if header.pop("format", None) != FORMAT:
         raise ParseError(f"{path.name} has an unknown checkpoint format; this is format {FORMAT}")
-    groups: dict[str, dict[str, Tensor]] = {"weights": {}, "average": {}, "optimizer": {}}
+    groups: dict[str, dict[str, Tensor]] = {
+        "weights": {},
+        "average": {},
+        "more": {},
+        "optimizer": {},
+    }
     for name, value in tensors.items():
         group, rest = name.split(".", 1)
         groups[group][rest] = value
-    optimizer = _unflatten(groups.pop("optimizer"))
+    optimizer = unflatten(groups.pop("optimizer"))
     return Progress(**header), groups, optimizer

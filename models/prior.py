@@ -29,6 +29,11 @@ class Prior:
         centre = self.mean[label] + (2 * ranks - 1) @ self.slope[label]
         return centre + self.factor[label] @ noise
 
+    def sample_each(self, labels: Tensor, ranks: Tensor, noise: Tensor) -> Tensor:
+        """Latents (B, Z) from classes (B,), descriptors (B, D) and noise (B, Z)."""
+        moved = torch.einsum("bd,bdz->bz", 2 * ranks - 1, self.slope[labels])
+        return self.mean[labels] + moved + torch.einsum("bij,bj->bi", self.factor[labels], noise)
+
     def tensors(self) -> dict[str, Tensor]:
         """For the artifact."""
         return {"prior.mean": self.mean, "prior.slope": self.slope, "prior.factor": self.factor}

@@ -1,30 +1,30 @@
 """The training loop of the one-shot generator: one plain loop on Lightning Fabric.
 
-Runs on whatever Fabric finds, from one CPU thread to a GPU. Ctrl-C saves and leaves.
+First as an autoencoder, then against discriminators (train_adversarial.py). Runs on whatever Fabric
+finds, from one CPU thread to a GPU. Ctrl-C saves and leaves.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from starling.models import checkpoint, losses
+from starling.models import checkpoint, loop, losses, train_adversarial
 from starling.models.batches import Batch, Batches
 from starling.models.data import SoundSet
-from starling.models.errors import InputError
 from starling.models.oneshot import Conditions, Config, OneShot
+from starling.models.prior import Prior
+from starling.models.train_adversarial import Contest, Second
 
-CHECKPOINT = "checkpoint.safetensors"
-LOG = "log.jsonl"
+CURVE_STEPS = 20  # between two points of a curve
+Step = Callable[[float], dict[str, Tensor]]  # from the done share of a stage to a step's losses
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +46,25 @@ class Settings:
     decay: float = 0.01
     save_seconds: float = 60.0
     precision: Literal["32-true", "bf16-mixed"] = "32-true"  # "bf16-mixed" on a GPU
+    second: Second = field(default_factory=Second)
 
     def fraction(self, step: int, elapsed: float) -> float:
         """How much of the budget is used, 0..1."""
-        by_step = step / self.steps if self.steps else 0.0
-        by_time = elapsed / (60 * self.minutes) if self.minutes else 0.0
-        return min(1.0, max(by_step, by_time))
+        return loop.used(step, elapsed, self.steps, self.minutes)
+
+    def stages(self, fraction: float) -> tuple[float, float]:
+        """How much of the first and of the second stage is done, 0..1 each."""
+        first = 1.0 - self.second.share
+        later = (fraction - first) / self.second.share if self.second.share else 0.0
+        return (min(1.0, fraction / first) if first else 1.0), max(0.0, later)
 
     def latent_cost(self, fraction: float) -> float:
         """Factor 0..1 on the divergence (Bowman et al., arXiv 1511.06349)."""
         return min(1.0, max(0.0, (fraction - self.latent_free) / self.latent_ramp))
 
     def learning_rate(self, step: int, fraction: float) -> float:
-        """Linear warm-up, then a cosine over the budget."""
-        cosine = 0.5 + 0.5 * math.cos(math.pi * fraction)
-        level = self.final_rate + (1 - self.final_rate) * cosine
+        """Linear warm-up, then a cosine over the stage."""
+        level = loop.cosine(fraction, self.final_rate)
         return self.rate * min(1.0, (step + 1) / self.warmup) * level
 
 
@@ -73,9 +77,6 @@ class Result:
     elapsed: float
     losses: dict[str, float]
     interrupted: bool
-
-
-Report = Callable[[float, int, dict[str, float]], None]
 
 
 def compute_loss(
@@ -115,14 +116,6 @@ def to_device(batch: Batch, fabric: Fabric) -> Batch:
     )
 
 
-@torch.no_grad()
-def update_average(average: OneShot, model: OneShot, step: int, decay: float) -> None:
-    """Exponential moving average of the weights, faster while young."""
-    keep = min(decay, (1 + step) / (10 + step))
-    for old, new in zip(average.parameters(), model.parameters(), strict=True):
-        old.lerp_(new.detach(), 1 - keep)
-
-
 @dataclass(slots=True)
 class _Run:
     """What a run holds: its inputs, its networks, and how far it is."""
@@ -134,44 +127,48 @@ class _Run:
     model: OneShot
     average: OneShot
     optimizer: torch.optim.Optimizer
+    contest: Contest | None = None  # from the second stage on
     step: int = 0
     elapsed: float = 0.0
     parts: dict[str, float] = field(default_factory=dict)
 
-    def save(self) -> None:
-        """Write the checkpoint and append one line to the log."""
+    def progress(self) -> checkpoint.Progress:
+        """How far it is, and what a resumed run must agree with."""
         config = asdict(self.config)
-        progress = checkpoint.Progress(
+        return checkpoint.Progress(
             self.step, self.elapsed, self.settings.seed, self.sounds.manifest, config
         )
+
+    def save(self) -> None:
+        """Write the checkpoint and append one line to the log."""
         checkpoint.save(
-            self.out / CHECKPOINT,
-            progress,
+            self.out / loop.CHECKPOINT,
+            self.progress(),
             self.model.state_dict(),
             self.average.state_dict(),
             self.optimizer.state_dict(),
+            self.contest.tensors() if self.contest else None,
         )
-        line = {"step": self.step, "elapsed": round(self.elapsed, 1), **self.parts}
-        with (self.out / LOG).open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+        loop.log(self.out, self.step, self.elapsed, self.parts)
 
     def restore(self) -> None:
         """Fill everything from the checkpoint; InputError where it belongs to another run."""
-        progress, groups, slots = checkpoint.load(self.out / CHECKPOINT)
-        if progress.manifest != self.sounds.manifest:
-            raise InputError("the checkpoint was trained on other sounds", code="bad_resume")
-        if json.dumps(progress.config) != json.dumps(asdict(self.config)):
-            raise InputError("the checkpoint has another network configuration", code="bad_resume")
-        if progress.seed != self.settings.seed:
-            raise InputError(
-                f"the checkpoint was made with seed {progress.seed}", code="bad_resume"
-            )
+        saved, groups, slots = checkpoint.load(self.out / loop.CHECKPOINT)
+        loop.require_same(saved, self.progress())
         self.model.load_state_dict(groups["weights"])
         self.average.load_state_dict(groups["average"])
-        state = self.optimizer.state_dict()
-        state["state"] = slots
-        self.optimizer.load_state_dict(state)
-        self.step, self.elapsed = progress.step, progress.elapsed
+        loop.fill(self.optimizer, slots)
+        self.step, self.elapsed = saved.step, saved.elapsed
+        if groups["more"]:
+            self.contest = self.contested(train_adversarial.prior_of(groups["more"]))
+            self.contest.restore(groups["more"])
+
+    def contested(self, prior: Prior) -> Contest:
+        """Fresh discriminators for the second stage."""
+        settings = self.settings
+        return train_adversarial.open_contest(
+            settings.second, len(self.config.classes), prior, settings.seed
+        )
 
     def fraction(self) -> float:
         """How much of the budget is used, 0..1."""
@@ -180,8 +177,7 @@ class _Run:
 
 def _open_run(sounds: SoundSet, config: Config, settings: Settings, out: Path) -> _Run:
     """Fresh networks and optimiser, seeded. Raises InputError where the budget is missing."""
-    if settings.minutes <= 0 and settings.steps <= 0:
-        raise InputError("a budget is needed: minutes or steps above 0", code="bad_budget")
+    loop.require_budget(settings.minutes, settings.steps)
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.seed)
     model, average = OneShot(config), OneShot(config)
@@ -199,7 +195,7 @@ def train(
     out: Path,
     *,
     resume: bool = False,
-    report: Report = lambda fraction, step, parts: None,
+    report: loop.Report = lambda fraction, step, parts: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Train until the budget is used, checkpoint into `out` every minute and at the end.
@@ -208,11 +204,8 @@ def train(
     missing, `out` holds another run or a resumed run does not match, MissingError and ParseError
     for a bad checkpoint.
     """
-    if not resume and (out / CHECKPOINT).exists():
-        raise InputError(
-            f"{out} holds a run already: --resume goes on with it, --out names another folder",
-            code="bad_out",
-        )
+    if not resume:
+        loop.require_free(out)
     run = _open_run(sounds, config, settings, out)
     if resume:
         run.restore()
@@ -227,35 +220,64 @@ def train(
     return Result(run.average.cpu().eval(), run.step, run.elapsed, run.parts, interrupted)
 
 
-def _loop(run: _Run, report: Report, cancelled: Callable[[], bool]) -> None:
+def _loop(run: _Run, report: loop.Report, cancelled: Callable[[], bool]) -> None:
     """Step after step until the budget is used or someone cancels."""
-    settings, weights = run.settings, losses.Weights()
+    settings = run.settings
     fabric = Fabric(accelerator="auto", devices=1, precision=settings.precision)
     model, optimizer = fabric.setup(run.model, run.optimizer)
     run.average.to(fabric.device)
     run.optimizer.load_state_dict(run.optimizer.state_dict())  # follows the weights to the device
-    batches = Batches(run.sounds, run.config, settings.batch, settings.seed)
+    first, second = _stages(run, fabric, model, optimizer)
     start, saved = time.monotonic() - run.elapsed, time.monotonic()
-    while (fraction := run.fraction()) < 1.0 and not cancelled():
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate(run.step, fraction)
-        now = replace(weights, divergence=weights.divergence * settings.latent_cost(fraction))
+    with loop.board(run.out) as curves:
+        while (fraction := run.fraction()) < 1.0 and not cancelled():
+            done, later = settings.stages(fraction)
+            parts = second(later) if done >= 1.0 else first(done)
+            loop.update_average(run.average, run.model, run.step, settings.average)
+            run.step, run.elapsed = run.step + 1, time.monotonic() - start
+            run.parts = run.parts | loop.smooth(run.parts, parts)
+            report(run.fraction(), run.step, run.parts)
+            if run.step % CURVE_STEPS == 0:
+                curves(run.step, run.parts)
+            if time.monotonic() - saved > settings.save_seconds:
+                run.save()
+                saved = time.monotonic()
+
+
+def _stages(run: _Run, fabric: Fabric, model: Any, optimizer: Any) -> tuple[Step, Step]:
+    """One step of the first stage, and one of the second."""
+    settings, weights = run.settings, losses.Weights()
+    batches = Batches(run.sounds, run.config, settings.batch, settings.seed)
+    fewer = Batches(run.sounds, run.config, settings.second.batch, settings.seed)
+
+    def first(done: float) -> dict[str, Tensor]:
+        _set_rate(optimizer, settings.learning_rate(run.step, done))
+        now = replace(weights, divergence=weights.divergence * settings.latent_cost(done))
         batch = to_device(batches.draw(run.step), fabric)
         total, parts = compute_loss(model, run.model, batch, now)
         optimizer.zero_grad()
         fabric.backward(total)
         fabric.clip_gradients(model, optimizer, max_norm=settings.clip)
         optimizer.step()
-        update_average(run.average, run.model, run.step, settings.average)
-        run.step, run.elapsed = run.step + 1, time.monotonic() - start
-        run.parts = _smooth(run.parts, parts)
-        report(run.fraction(), run.step, run.parts)
-        if time.monotonic() - saved > settings.save_seconds:
-            run.save()
-            saved = time.monotonic()
+        return parts
+
+    def second(done: float) -> dict[str, Tensor]:
+        if run.contest is None:
+            run.model.load_state_dict(run.average.state_dict())
+            run.contest = run.contested(train_adversarial.fit_prior(run.model, batches))
+        run.contest.to(fabric.device)
+        _set_rate(run.optimizer, settings.second.rate * loop.cosine(done, settings.final_rate))
+        torch.manual_seed((settings.seed << 24) + run.step)  # dropout alike after a resume
+        batch = to_device(fewer.draw(run.step), fabric)
+        return train_adversarial.step(
+            run.contest, run.model, run.optimizer, batch, weights,
+            draw=run.step, alone=done < settings.second.alone, clip=settings.clip,
+        )  # fmt: skip
+
+    return first, second
 
 
-def _smooth(old: dict[str, float], new: dict[str, Tensor]) -> dict[str, float]:
-    """Running mean over about fifty steps, so that the shown losses can be read."""
-    values = {name: float(value.detach()) for name, value in new.items()}
-    return {name: old.get(name, value) * 0.98 + value * 0.02 for name, value in values.items()}
+def _set_rate(optimizer: Any, rate: float) -> None:
+    """The learning rate of every group."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate

@@ -9,13 +9,15 @@ import torch
 from click.testing import CliRunner
 
 from starling.engine.cli_train import evaluate, train
-from starling.models import artifact, catalogue, checkpoint
+from starling.models import artifact, catalogue, checkpoint, loop
 from starling.models import train as training
 from starling.models.data import SoundSet
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.models.oneshot import Config
+from starling.models.train_adversarial import Second
 
-ONE = training.Settings(steps=1, batch=4, threads=1)
+ALONE = Second(share=0.0)
+ONE = training.Settings(steps=1, batch=4, threads=1, second=ALONE)
 
 
 def test_command_trains_one_step_and_the_model_plays(sound_folder: Path, tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ def test_mixed_precision_trains(small_config: Config, sounds: SoundSet, tmp_path
 def test_cancel_stops_and_saves(small_config: Config, sounds: SoundSet, tmp_path: Path) -> None:
     result = training.train(sounds, small_config, ONE, tmp_path, cancelled=lambda: True)
     assert result.step == 0
-    assert checkpoint.load(tmp_path / training.CHECKPOINT)[0].step == 0
+    assert checkpoint.load(tmp_path / loop.CHECKPOINT)[0].step == 0
 
 
 def test_interrupt_saves_and_says_so(
@@ -94,8 +96,8 @@ def test_interrupt_saves_and_says_so(
 
     result = training.train(sounds, small_config, replace(ONE, steps=9), tmp_path, report=interrupt)
     assert result.interrupted
-    assert checkpoint.load(tmp_path / training.CHECKPOINT)[0].step == 1
-    assert json.loads((tmp_path / training.LOG).read_text().splitlines()[-1])["step"] == 1
+    assert checkpoint.load(tmp_path / loop.CHECKPOINT)[0].step == 1
+    assert json.loads((tmp_path / loop.LOG).read_text().splitlines()[-1])["step"] == 1
 
 
 def test_resume_refuses_another_run(small_config: Config, sounds: SoundSet, tmp_path: Path) -> None:
@@ -112,10 +114,10 @@ def test_resume_refuses_another_run(small_config: Config, sounds: SoundSet, tmp_
 
 def test_a_run_is_not_overwritten(small_config: Config, sounds: SoundSet, tmp_path: Path) -> None:
     training.train(sounds, small_config, ONE, tmp_path)
-    held = (tmp_path / training.CHECKPOINT).read_bytes()
+    held = (tmp_path / loop.CHECKPOINT).read_bytes()
     with pytest.raises(InputError, match="--resume goes on"):
         training.train(sounds, small_config, ONE, tmp_path)
-    assert (tmp_path / training.CHECKPOINT).read_bytes() == held
+    assert (tmp_path / loop.CHECKPOINT).read_bytes() == held
 
 
 def test_checkpoint_that_is_none(tmp_path: Path) -> None:
@@ -133,4 +135,4 @@ def test_checkpoint_of_unknown_format(
     training.train(sounds, small_config, ONE, tmp_path)
     monkeypatch.undo()
     with pytest.raises(ParseError, match="format"):
-        checkpoint.load(tmp_path / training.CHECKPOINT)
+        checkpoint.load(tmp_path / loop.CHECKPOINT)
