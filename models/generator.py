@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -23,8 +23,10 @@ from starling.models.controls import canonical
 from starling.models.descriptors import NAMES
 from starling.models.errors import InputError, ParseError
 from starling.models.head import HeadConfig, Touch
-from starling.models.oneshot import Conditions, Config, OneShot
+from starling.models.oneshot import Config, OneShot
+from starling.models.point import REACH, Point, point_of
 from starling.models.prior import Prior
+from starling.models.resynthesis import encode
 
 PEAK = 0.9  # leaves 0.9 dB for resampling in the host
 LENGTH_MARGIN = 1.4  # over the predicted length: the end is found by listening, not by the guess
@@ -99,16 +101,39 @@ class Generator:
             0, {}
         )  # warms the allocator and the FFT plans, so that the first note is fast
 
-    def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
+    def generate(
+        self, seed: int, controls: dict[str, float], point: Point | None = None
+    ) -> NDArray[np.float32]:
         """One sound (1, frames) at the card's rate: peak 0.9, no leading or trailing silence.
 
-        The same seed (0..2147483647) and controls give the same bytes. Raises InputError.
+        The same seed (0..2147483647) and controls give the same bytes. A point takes the place of
+        the class and of what the seed draws, its noise apart. Raises InputError.
         """
         check_seed(seed)
         values = canonical(self.card, controls)
         with one_thread():
-            raw = self._raw(seed, values)
+            raw = self._raw(seed, values, point)
         return self._finish(raw)[None, :]
+
+    def point(self, seed: int, controls: dict[str, float]) -> Point:
+        """Where the sound of a seed lies. Raises InputError."""
+        check_seed(seed)
+        values = canonical(self.card, controls)
+        jitter, offsets, _ = self._drawn(seed)
+        kind = self.model.config.classes[int(values["kind"]) - 1]
+        return point_of({kind: 1.0}, np.concatenate([jitter, offsets]).clip(-REACH, REACH))
+
+    def encode(
+        self,
+        signal: NDArray[np.float32],
+        sample_rate: int,
+        progress: Callable[[float], None] = lambda fraction: None,
+    ) -> Point:
+        """Where a sound (frames,) of the user's lies; takes seconds. Raises InputError."""
+        with one_thread():
+            return encode(
+                self.model, self.prior, signal, sample_rate, SEED_REACH, progress=progress
+            )
 
     def generate_many(
         self, seeds: Sequence[int], controls: dict[str, float]
@@ -124,22 +149,49 @@ class Generator:
             return list(pool.map(lambda seed: self._finish(self._raw(seed, values))[None], checked))
 
     @torch.no_grad()
-    def _raw(self, seed: int, values: dict[str, float]) -> NDArray[np.float32]:
+    def _raw(
+        self, seed: int, values: dict[str, float], point: Point | None = None
+    ) -> NDArray[np.float32]:
         """The network's sound, longer than it needs to be."""
         config = self.model.config
-        random = np.random.Generator(np.random.Philox(key=[seed, 0]))
-        jitter = torch.from_numpy(random.standard_normal(config.latent, np.float32))
-        label = int(values["kind"]) - 1
-        ranks = _ranks(values, random.standard_normal(len(NAMES), np.float32))
-        latent = self.prior.sample(label, ranks, jitter)
-        given = Conditions(torch.tensor([label]), ranks[None])
-        mixed = self.model.mixed(latent[None], given)
+        jitter, offsets, random = self._drawn(seed)
+        shares = torch.zeros(len(config.classes))
+        if point is None:
+            shares[int(values["kind"]) - 1] = 1.0
+        else:
+            jitter, offsets = self._placed(point, shares)
+        ranks = _ranks(values, offsets)
+        latent = self.prior.sample_between(shares, ranks, torch.from_numpy(jitter))
+        mixed = self.model.mixed_between(latent[None], shares[None], ranks[None])
         seconds = math.exp(float(self.model.decoder.length(mixed))) * LENGTH_MARGIN + LENGTH_EXTRA
         frames = min(
             max(int(seconds * config.head.sample_rate), 4 * config.head.n_fft), config.frames
         )
         noise = torch.from_numpy(random.standard_normal(frames, np.float32))
         return np.asarray(self.model.render(mixed, noise, _touch(values)).numpy(), np.float32)
+
+    def _drawn(
+        self, seed: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], np.random.Generator]:
+        """What a seed draws: the prior's noise, the descriptors' offsets, and what is left."""
+        random = np.random.Generator(np.random.Philox(key=[seed, 0]))
+        jitter = random.standard_normal(self.model.config.latent, np.float32)
+        return jitter, random.standard_normal(len(NAMES), np.float32), random
+
+    def _placed(
+        self, point: Point, shares: torch.Tensor
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """A point's noise and offsets; its classes go into `shares`. Raises InputError."""
+        config = self.model.config
+        unknown = [name for name, _ in point.kinds if name not in config.classes]
+        if unknown or len(point.latent) != config.latent + len(NAMES):
+            raise InputError(
+                f"the point is of another model than {self.card.name}", code="bad_point"
+            )
+        for name, share in point.kinds:
+            shares[config.classes.index(name)] = share
+        numbers = np.array(point.latent, np.float32)
+        return numbers[: config.latent], numbers[config.latent :]
 
     def _finish(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         """Remove DC, cut the silent end, fade it out, set the level."""
@@ -165,6 +217,7 @@ def _ranks(values: dict[str, float], seeded: NDArray[np.float32]) -> torch.Tenso
 def _touch(values: dict[str, float]) -> Touch:
     """The sure part of two knobs; none at their centres."""
     return Touch(
+        semitones=values.get("pitch", 0.0),
         tilt_db=TILT_DB * (2 * values["brightness"] - 1),
         balance_db=BALANCE_DB * (2 * values["noisiness"] - 1),
     )

@@ -211,6 +211,12 @@ class OneShot(nn.Module):
         mixed: Tensor = self.decoder.mix(torch.cat([latent, self.condition(given)], dim=1))
         return mixed
 
+    def mixed_between(self, latent: Tensor, shares: Tensor, ranks: Tensor) -> Tensor:
+        """(B, condition) for a mixture of classes by their shares (B, C) and descriptors (B, D)."""
+        condition = shares @ self.embedding.weight + self.knobs((ranks - 0.5) * 2)
+        mixed: Tensor = self.decoder.mix(torch.cat([latent, condition], dim=1))
+        return mixed
+
     @torch.no_grad()
     def render(self, mixed: Tensor, noise: Tensor, touch: Touch = NO_TOUCH) -> Tensor:
         """One sound (frames,) from `mixed` (1, condition) and white noise (frames,)."""

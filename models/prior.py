@@ -29,6 +29,12 @@ class Prior:
         centre = self.mean[label] + (2 * ranks - 1) @ self.slope[label]
         return centre + self.factor[label] @ noise
 
+    def sample_between(self, shares: Tensor, ranks: Tensor, noise: Tensor) -> Tensor:
+        """A latent (Z,) of a mixture of classes by their shares (C,)."""
+        centre = shares @ self.mean + (2 * ranks - 1) @ torch.tensordot(shares, self.slope, 1)
+        latent: Tensor = centre + torch.tensordot(shares, self.factor, 1) @ noise
+        return latent
+
     def sample_each(self, labels: Tensor, ranks: Tensor, noise: Tensor) -> Tensor:
         """Latents (B, Z) from classes (B,), descriptors (B, D) and noise (B, Z)."""
         moved = torch.einsum("bd,bdz->bz", 2 * ranks - 1, self.slope[labels])

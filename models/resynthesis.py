@@ -1,0 +1,134 @@
+"""From a sound of the user's to a point of the model: encode it, then listen and correct.
+
+The encoder's guess is refined by gradient descent on what the ear hears (losses.spectral), which
+takes seconds and reaches sounds that are unlike any of the training's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from starling.models import audio, data, losses
+from starling.models.audio import Array
+from starling.models.errors import InputError
+from starling.models.oneshot import Conditions, OneShot
+from starling.models.point import REACH, Point, point_of
+from starling.models.prior import Prior
+
+STEPS = 60  # of gradient descent; more change little
+RATE = 0.08
+SECONDS = 1.0  # of the sound's beginning that is listened to
+LIKELY = 0.002  # weight of the latent's squared length, so that it stays where knobs work
+SEED = 0  # of the noise
+
+
+@dataclass(slots=True)
+class _Listening:
+    """The target and what is compared with it."""
+
+    model: OneShot
+    prior: Prior
+    target: Tensor  # (1, frames)
+    noise: Tensor  # (1, bins, T)
+
+    def decode(self, label: int, jitter: Tensor, offsets: Tensor, reach: float) -> Tensor:
+        """The sound (1, frames) of a latent (Z,) and offsets (D,) of a class."""
+        ranks = torch.sigmoid(reach * offsets)
+        latent = self.prior.sample(label, ranks, jitter)
+        mixed = self.model.mixed(latent[None], Conditions(torch.tensor([label]), ranks[None]))
+        sound: Tensor = self.model.decoder(mixed, self.noise, self.target.shape[1])[0]
+        return sound
+
+    def distance(self, sound: Tensor) -> Tensor:
+        """How far it is from the target."""
+        rate = self.model.config.head.sample_rate
+        logs, linear = losses.spectral(sound, self.target, rate)
+        return logs + 0.5 * linear
+
+
+def encode(
+    model: OneShot,
+    prior: Prior,
+    signal: Array,
+    sample_rate: int,
+    reach: float,
+    *,
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> Point:
+    """The point whose sound is nearest to `signal` (frames,); ranks are sigmoid(reach * offset).
+
+    On one thread by the caller's care, hence the same point every time. Raises InputError for
+    silence.
+    """
+    config = model.config
+    heard = audio.resample(signal, sample_rate, config.head.sample_rate)
+    if not len(heard) or np.abs(heard).max() < audio.SILENCE:
+        raise InputError("the sound is silent; there is nothing to encode", code="bad_sound")
+    ready = data.prepare(heard, config.head.sample_rate, config.seconds)
+    whole = np.pad(ready, (0, max(0, 4 * config.head.n_fft - len(ready))))
+    listening = _listen(model, prior, whole)
+    label, jitter = _class_of(listening, torch.from_numpy(whole)[None])
+    progress(0.2)
+    latent = _refine(listening, label, jitter, reach, progress)
+    return point_of({config.classes[label]: 1.0}, latent.clip(-REACH, REACH))
+
+
+def _listen(model: OneShot, prior: Prior, sound: Array) -> _Listening:
+    """The beginning of a prepared sound, and as much noise."""
+    head = model.config.head
+    frames = min(len(sound), int(SECONDS * head.sample_rate))
+    random = np.random.Generator(np.random.Philox(key=[SEED, 2]))
+    noise = torch.from_numpy(random.standard_normal(frames, np.float32))
+    window = model.encoder.window
+    spectrum = torch.stft(noise, head.n_fft, head.hop, window=window, return_complex=True)
+    return _Listening(model, prior, torch.from_numpy(sound[:frames])[None], spectrum[None])
+
+
+@torch.no_grad()
+def _class_of(listening: _Listening, sound: Tensor) -> tuple[int, Tensor]:
+    """The class whose reconstruction is nearest, and its latent as the prior's noise (Z,)."""
+    model, prior = listening.model, listening.prior
+    middle = torch.full((model.config.descriptors,), 0.5)
+    best: tuple[float, int, Tensor] | None = None
+    for label in range(len(model.config.classes)):
+        given = Conditions(torch.tensor([label]), middle[None])
+        latent = model.encode(sound, given)[0][0]
+        away = (latent - prior.sample(label, middle, torch.zeros_like(latent)))[:, None]
+        jitter = torch.linalg.solve_triangular(prior.factor[label], away, upper=False)[:, 0]
+        jitter = jitter.clamp(-3, 3)
+        made = listening.decode(label, jitter, torch.zeros(len(middle)), 1.0)
+        far = float(listening.distance(made))
+        if best is None or far < best[0]:
+            best = far, label, jitter
+    assert best is not None
+    return best[1], best[2]
+
+
+def _refine(
+    listening: _Listening,
+    label: int,
+    jitter: Tensor,
+    reach: float,
+    progress: Callable[[float], None],
+) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    """The best latent and offsets (Z + D,) met on the way down."""
+    count = listening.model.config.descriptors
+    held = torch.cat([jitter, torch.zeros(count)]).clone().requires_grad_()
+    optimizer = torch.optim.Adam([held], RATE)
+    best, least = held.detach().clone(), float("inf")
+    with torch.enable_grad():
+        for step in range(STEPS):
+            made = listening.decode(label, held[:-count], held[-count:], reach)
+            far = listening.distance(made)
+            if float(far.detach()) < least:
+                best, least = held.detach().clone(), float(far.detach())
+            loss = far + LIKELY * held.square().mean() * len(held)
+            (held.grad,) = torch.autograd.grad(loss, [held])
+            optimizer.step()
+            progress(0.2 + 0.8 * (step + 1) / STEPS)
+    return np.asarray(best.numpy(), np.float32)
