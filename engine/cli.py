@@ -28,7 +28,7 @@ COMMANDS: dict[str, Entry] = {
     "models": Entry("starling.engine.cli_generate", "List the models that can generate."),
     "presets": Entry("starling.engine.cli_presets", "Scan, search, audition and export presets."),
     "render": Entry("starling.engine.cli_render", "Play a MIDI file into an audio file, offline."),
-    "dataset": Entry("starling.engine.cli_dataset", "Render presets with their sounds."),
+    "dataset": Entry("starling.engine.cli_dataset", "Data sets: your sounds, or rendered presets."),
     "train": Entry("starling.engine.cli_train", "Train a model on your own sounds."),
     "evaluate": Entry("starling.engine.cli_train", "Measure how good a model is."),
     "doctor": Entry(

@@ -1,4 +1,7 @@
-"""`starling dataset ...`: render presets with their sounds, for training and for judging."""
+"""`starling dataset ...`: render presets with their sounds, for training and for judging.
+
+The commands for data sets of sounds are in cli_dataset_sounds.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from starling.engine import cli_dataset_sounds as sounds
 from starling.engine.cli_output import json_option, progress, say_json, say_table
 from starling.engine.config import folders
 
@@ -54,7 +58,11 @@ class MixShares(click.ParamType):  # type: ignore[type-arg]
 
 @click.group()
 def dataset() -> None:
-    """Render presets of a synth with their sounds, to train and to judge models on."""
+    """Make the data sets that models learn from: of your sounds, or of presets with theirs."""
+
+
+for command in sounds.COMMANDS:
+    dataset.add_command(command)
 
 
 @dataset.command()
@@ -133,6 +141,7 @@ def render(
     except KeyboardInterrupt:
         sentence = "stopped; the same command goes on with what is missing"
         raise click.ClickException(sentence) from None
+    sounds.remember_rendered(out)
     _say_rendered(done, out, as_json)
 
 
@@ -186,9 +195,14 @@ def _say_rendered(done: Rendered, out: Path, as_json: bool) -> None:
 @click.argument("folder", type=FOLDER)
 @json_option
 def info(folder: Path, as_json: bool) -> None:
-    """Say what a data set holds: kinds of presets, refusals, determinism."""
+    """Say what a data set holds. FOLDER may be the name of one of sounds.
+
+    Of sounds: classes, refusals, duplicates, licences. Of presets: kinds, refusals, determinism.
+    """
     from dataclasses import asdict
 
+    if sounds.say_info(folder, as_json):
+        return
     from starling.presets.dataset_report import info as read_info
 
     found = asdict(read_info(folder))

@@ -42,6 +42,16 @@ class Folders:
         return self.data / "exports"
 
     @property
+    def sounds(self) -> Path:
+        """The data sets of sounds, a folder each."""
+        return self.data / "datasets"
+
+    @property
+    def choices(self) -> Path:
+        """Which data set is the default, and where preset sets were rendered to."""
+        return self.data / "datasets.json"
+
+    @property
     def models(self) -> Path:
         """The user's own models: a .safetensors and a .json card each."""
         return self.data / "models"

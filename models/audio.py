@@ -5,6 +5,9 @@ Every loader answers a bad file with `ParseError`: one sentence that names the f
 
 from __future__ import annotations
 
+import os
+import re
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +26,66 @@ SILENCE = 1e-6  # -120 dB: below this peak a 16-bit file holds nothing
 BLOCK_DC_HZ = 20.0  # below hearing
 FFT_STEP = 2**5 * 3**2 * 5 * 7  # sizes that are multiples of it transform fast
 CANCEL_RATIO = 0.1  # channels whose average is 20 dB below the louder one are in antiphase
+STILL_SECONDS = 0.05  # a block of it, the stillest of a file, shows a constant offset
+PROMISED = re.compile(r"^ *(?:data|SSND) *: (\d+) \(should be (\d+)\)", re.MULTILINE)
+STREAMED = 0x7FFFFF00  # a length from here on is that of a stream whose end was not known yet
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a sound file's header says; `present` is the share of the promised sound in the file."""
+
+    seconds: float
+    sample_rate: int
+    channels: int
+    format: str
+    subtype: str
+    present: float
+
+
+def probe(path: Path) -> FileFacts:
+    """Read the header of a sound file, none of its sound. Raises MissingError and ParseError."""
+    with _open(path) as file:
+        found = PROMISED.search(file.extra_info)
+        promised, there = (int(found[1]), int(found[2])) if found else (0, 0)
+        whole = promised == 0 or promised >= STREAMED or there >= promised
+        return FileFacts(
+            file.frames / file.samplerate,
+            file.samplerate,
+            file.channels,
+            file.format,
+            file.subtype,
+            1.0 if whole else there / promised,
+        )
+
+
+def shown_name(path: Path) -> str:
+    """A file's name as text that any terminal and JSON take; bytes that are not UTF-8 as \\xE9."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+
+
+def shown_path(path: Path) -> str:
+    """The whole path as such text."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _open(path: Path) -> soundfile.SoundFile:
+    """Open a sound file by the bytes of its name, which need not be UTF-8."""
+    if not path.is_file():
+        raise MissingError(f"no sound file at {shown_path(path)}", code="no_file")
+    try:
+        path.open("rb").close()  # says why not; libsndfile would say "System error"
+        return soundfile.SoundFile(os.fsencode(path))  # type: ignore[arg-type]  # bytes do too
+    except OSError as error:
+        raise ParseError(f"{shown_name(path)} cannot be read: {error.strerror}") from error
+    except (soundfile.LibsndfileError, ValueError) as error:
+        raise ParseError(_unreadable(path, error)) from error
+
+
+def _unreadable(path: Path, error: Exception) -> str:
+    reason = str(getattr(error, "error_string", "")).removeprefix("Error : ").rstrip(".")
+    sentence = f"{shown_name(path)} is not a sound file that libsndfile can read"
+    return f"{sentence}: {reason}" if reason else sentence
 
 
 def read_sound(path: Path, *, max_seconds: float = MAX_SECONDS) -> tuple[Array, int]:
@@ -31,22 +94,18 @@ def read_sound(path: Path, *, max_seconds: float = MAX_SECONDS) -> tuple[Array, 
     At most `max_seconds` are read. Raises MissingError (no such file) and ParseError (not audio,
     zero length, silent, not finite, more than 64 channels).
     """
-    if not path.is_file():
-        raise MissingError(f"no sound file at {path}", code="no_file")
-    try:
-        with soundfile.SoundFile(str(path)) as file:
-            rate, channels = file.samplerate, file.channels
-            if channels > MAX_CHANNELS:
-                raise ParseError(
-                    f"{path.name}: {channels} channels, at most {MAX_CHANNELS} are read"
-                )
+    with _open(path) as file:
+        rate, channels = file.samplerate, file.channels
+        if channels > MAX_CHANNELS:
+            raise ParseError(
+                f"{shown_name(path)}: {channels} channels, at most {MAX_CHANNELS} are read"
+            )
+        try:
             read = file.read(int(max_seconds * rate), dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, ValueError) as error:
-        if isinstance(error, ParseError):
-            raise
-        raise ParseError(f"{path.name} is not a sound file that libsndfile can read") from error
+        except (soundfile.LibsndfileError, ValueError) as error:
+            raise ParseError(_unreadable(path, error)) from error
     frames = np.asarray(read, np.float32)
-    _check_frames(frames, path.name)
+    _check_frames(frames, shown_name(path))
     return frames, int(rate)
 
 
@@ -83,7 +142,7 @@ def load_sound(path: Path, sample_rate: int, *, max_seconds: float = MAX_SECONDS
     """
     frames, rate = read_sound(path, max_seconds=max_seconds)
     mono = resample(to_mono(frames), rate, sample_rate)
-    _check_frames(mono[:, None], path.name)
+    _check_frames(mono[:, None], shown_name(path))
     return mono
 
 
@@ -138,6 +197,20 @@ def block_dc(signal: Array, sample_rate: int) -> Array:
     size = -(-(len(signal) + sample_rate // 2) // FFT_STEP) * FFT_STEP
     spectrum = np.fft.rfft(signal, size) * _high_pass(size, sample_rate)
     return np.asarray(np.fft.irfft(spectrum, size)[: len(signal)], np.float32)
+
+
+def offset(signal: Array, sample_rate: int) -> float:
+    """The constant offset (DC) of a recording: mean of its stillest 50 ms; 0 where that is sound.
+
+    Taken away before `block_dc`, whose answer to a sudden offset would be a thump at the start.
+    """
+    block = int(STILL_SECONDS * sample_rate)
+    if len(signal) < block:
+        return 0.0
+    blocks = signal[: len(signal) // block * block].reshape(-1, block)
+    still = blocks[int(np.argmin(blocks.std(axis=1)))]
+    mean = float(still.mean())
+    return mean if abs(mean) > float(still.std()) else 0.0
 
 
 def normalise_peak(signal: Array, peak: float = 0.9) -> Array:

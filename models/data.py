@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models import audio, descriptors, general_midi
+from starling.models import audio, descriptors, general_midi, sound_sets
 from starling.models.audio import Array
 from starling.models.errors import InputError, MissingError, ParseError
 
@@ -43,6 +44,7 @@ class SoundSet:
     held_out: NDArray[np.bool_]  # (sounds,)
     manifest: str  # sha256 over names and bytes of the files
     skipped: tuple[str, ...]  # a sentence for each file that could not be used
+    origin: tuple[dict[str, Any], ...] = ()  # licence and attribution, where the folder says them
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -128,9 +130,11 @@ def load_folder(
 ) -> SoundSet:
     """Load a folder of class folders; a bad file is skipped and named in `skipped`.
 
-    Raises MissingError (no folder) and InputError (nothing usable in it).
+    An imported data set says itself which sounds share a split. Raises MissingError (no folder),
+    InputError (nothing usable in it) and ParseError (its dataset.json is damaged).
     """
     files = files_of(folder)
+    listed = sound_sets.groups(folder)
     classes = general_midi.order(tuple({label for label, _ in files}))
     sounds: list[Sound] = []
     skipped: list[str] = []
@@ -142,7 +146,8 @@ def load_folder(
             continue
         ready = prepare(signal, sample_rate, seconds)
         name = f"{label}/{path.stem}"
-        sounds.append(Sound(name, classes.index(label), f"{label}/{group_of(path.stem)}", ready))
+        group = listed.get(f"{label}/{path.name}", group_of(path.stem))
+        sounds.append(Sound(name, classes.index(label), f"{label}/{group}", ready))
         progress((index + 1) / len(files))
     if not sounds:
         raise InputError(
@@ -158,4 +163,5 @@ def load_folder(
         held_out=hold_out(sounds, share, seed),
         manifest=manifest_hash(files),
         skipped=tuple(skipped),
+        origin=sound_sets.origin(folder),
     )

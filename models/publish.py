@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from starling.models import artifact, general_midi, prior, sources
+from starling.models import artifact, general_midi, sources
 from starling.models.batches import Batches
 from starling.models.catalogue import ROOT_NOTE
 from starling.models.data import SoundSet
 from starling.models.descriptors import NAMES
-from starling.models.oneshot import Config, OneShot
+from starling.models.oneshot import Config
 from starling.models.train import Result, Settings
+from starling.models.train_adversarial import fit_prior
 
 SMALL_CLASS = 15  # fewer training sounds than this and a class is named in the card's limits
 KNOBS = {
@@ -24,22 +25,6 @@ KNOBS = {
     "decay": "Decay",
     "noisiness": "Noisiness",
 }
-
-
-@torch.no_grad()
-def posterior_means(model: OneShot, sounds: SoundSet) -> prior.Prior:
-    """Encode the training sounds without augmentation and fit the prior on what comes out."""
-    batches = Batches(sounds, model.config, 1, seed=0)
-    means = []
-    for index in range(len(batches.signals)):
-        sound, given = batches.plain(index)
-        means.append(model.encode(sound, given)[0][0])
-    return prior.fit(
-        torch.stack(means),
-        torch.from_numpy(batches.labels),
-        torch.from_numpy(batches.ranks),
-        len(model.config.classes),
-    )
 
 
 def controls(classes: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -71,7 +56,6 @@ def limits(sounds: SoundSet) -> list[str]:
         if count < SMALL_CLASS
     ]
     sentences = [
-        "A variational autoencoder without adversarial training: fine metallic detail is noise.",
         "Sounds end at 1.5 seconds; longer recordings were faded there before training.",
     ]
     if small:
@@ -89,7 +73,8 @@ def describe_data(sounds: SoundSet) -> dict[str, Any]:
         "classes": {
             name: int((labels == index).sum()) for index, name in enumerate(sounds.classes)
         },
-        "sources": sources.attribution(sound.name.split("/", 1)[1] for sound in sounds.sounds),
+        "sources": list(sounds.origin)
+        or sources.attribution(sound.name.split("/", 1)[1] for sound in sounds.sounds),
     }
 
 
@@ -104,7 +89,7 @@ def publish(
 ) -> Path:
     """Write `<name>.safetensors` (half precision) and its card into `folder`; return the card."""
     config: Config = result.model.config
-    fitted = posterior_means(result.model, sounds)
+    fitted = fit_prior(result.model, Batches(sounds, config, 1, seed=0))
     tensors = {key: value.half() for key, value in result.model.state_dict().items()}
     tensors |= fitted.tensors()
     card = {
