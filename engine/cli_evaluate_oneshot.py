@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from starling.engine.cli_dataset_sounds import SoundFolder
 from starling.engine.cli_output import json_option, progress, say_json, say_table
 from starling.models.errors import StarlingError
 
@@ -20,9 +21,9 @@ PASSING = ("p50_ms", "load_ms")  # figures of the machine and the moment, not of
 @click.command("oneshot")
 @click.option(
     "--data",
-    type=PATH,
+    type=SoundFolder(),
     required=True,
-    help="Recordings, as in training: a folder of class folders.",
+    help="Recordings, as in training: a folder of class folders, or a data set's name.",
 )
 @click.option(
     "--model",

@@ -29,6 +29,7 @@ from starling.models.timbre_forward import Forward
 
 Progress = Callable[[float, str], None]
 Figures = dict[str, Any]
+AUDIBLE = 2  # sounds of a model from which on there is something to measure
 ALL, HELD_OUT, HALVES, NOISE = "real, all", "real, held out", "real, halves", "noise"
 
 
@@ -183,6 +184,10 @@ def _model_row(
     rate = model.card.sample_rate
     drawn = subject.draw(model, counts, progress=lambda done: progress(0.25 * done, "generating"))
     signals = [same_way(sound, rate) for sound in drawn.signals]
+    audible = sum(signal is not None for signal in signals)
+    if audible < AUDIBLE:
+        silent = {"sounds": audible, "silent": len(signals) - audible}
+        return Row(model.name, True, silent | _time(model, drawn))
     heard = hear(
         signals,
         drawn.labels,

@@ -8,7 +8,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from starling.engine.cli_train import evaluate, train
+from starling.engine.cli_train import train
 from starling.models import artifact, catalogue, checkpoint, loop
 from starling.models import train as training
 from starling.models.data import SoundSet
@@ -53,12 +53,6 @@ def test_command_answers_mistakes_in_one_sentence(
     assert result.exit_code == 1
     assert message in result.output
     assert "Traceback" not in result.output
-
-
-def test_evaluate_refuses_other_classes(sound_folder: Path) -> None:
-    result = CliRunner().invoke(evaluate, ["oneshot", "--data", str(sound_folder)])
-    assert result.exit_code == 1
-    assert "the model has" in result.output
 
 
 def test_resumed_run_equals_an_unbroken_one(
