@@ -18,7 +18,7 @@ import foreign_weights
 import numpy as np
 import pytest
 import torch
-from test_foreign_networks import CASES, Case, digest, shapes
+from test_foreign_networks import CASES, WITHIN, Case, digest, shapes
 from torch import nn
 
 from starling.models import passt
@@ -45,7 +45,7 @@ def same(case: Case, state: dict[str, torch.Tensor], answer: Callable[[Any], Any
     with torch.inference_mode():
         theirs = answer(heard).reshape(-1).numpy()
         ours = case.of(state)(heard)[0].numpy()
-    within = case.within * np.abs(theirs).max()
+    within = WITHIN * np.abs(theirs).max()
     assert np.abs(ours - theirs).max() < within
     assert np.abs(theirs[:: case.size // 8][:8] - case.numbers).max() < within
     assert np.linalg.norm(theirs) == pytest.approx(case.norm, rel=1e-5)
