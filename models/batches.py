@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from starling.models import audio
+from starling.models import audio, voice
 from starling.models.audio import Array
 from starling.models.data import PEAK, SoundSet
 from starling.models.oneshot import Conditions, Config
@@ -41,7 +41,7 @@ class Batch:
 
 
 def body_track(signal: Array, sample_rate: int, hop: int, count: int) -> tuple[Array, Array]:
-    """Pitch (hertz) and level of what lies in BODY_HZ at `count` frame centres.
+    """Pitch (hertz) and level of what lies in BODY_HZ at `count` frame centres, of a drum.
 
     Instantaneous frequency of the analytic band-passed signal, weighted by its energy.
     """
@@ -78,6 +78,8 @@ class Batches:
         self.labels = sounds.labels[rows]
         self.ranks = sounds.ranks[rows]
         self.weights = class_weights(self.labels)
+        rate, sings = config.head.sample_rate, config.head.overtones > 0
+        self.voices = [voice.voice_track(signal, rate) for signal in self.signals] if sings else []
         head = config.head
         generator = np.random.default_rng(seed)
         noise = generator.standard_normal(int(NOISE_SECONDS * head.sample_rate), np.float32)
@@ -100,7 +102,8 @@ class Batches:
     def build(self, chosen: NDArray[np.int64], generator: np.random.Generator) -> Batch:
         """Augment the chosen rows, pad them to one length and compute the targets."""
         head = self.config.head
-        signals = [self._vary(self.signals[index], generator) for index in chosen]
+        factors = 2 ** (generator.uniform(-SEMITONES, SEMITONES, len(chosen)) / 12)
+        signals = [_resampled(self.signals[n], x) for n, x in zip(chosen, factors, strict=True)]
         longest = max(len(signal) for signal in signals) + int(EXTRA_SECONDS * head.sample_rate)
         frames = min(max(longest, 2 * head.n_fft), self.config.frames)
         if generator.random() < LONG_BATCHES:
@@ -109,7 +112,7 @@ class Batches:
         if generator.random() < SHORT_BATCHES:
             count = min(count, int(SHORT_SECONDS * head.sample_rate) // head.hop + 1)
         sound = np.stack([np.pad(s[:frames], (0, max(0, frames - len(s)))) for s in signals])
-        tracks = [body_track(row, head.sample_rate, head.hop, count) for row in sound]
+        tracks = self._tracks(chosen, factors, sound, count)
         starts = generator.integers(self.noise.shape[1] - count, size=len(signals))
         jitter = generator.standard_normal((len(signals), self.config.latent), np.float32)
         seconds = np.log([len(signal) / head.sample_rate for signal in signals])
@@ -135,9 +138,19 @@ class Batches:
         )
         return torch.from_numpy(np.pad(signal, (0, short)))[None], given
 
-    def _vary(self, signal: Array, generator: np.random.Generator) -> Array:
-        """Resample by up to a semitone either way, peak restored."""
-        factor = 2 ** (generator.uniform(-SEMITONES, SEMITONES) / 12)
-        places = np.arange(0, len(signal) - 1, factor)
-        varied = np.interp(places, np.arange(len(signal)), signal).astype(np.float32)
-        return audio.normalise_peak(varied, PEAK)
+    def _tracks(
+        self, chosen: NDArray[np.int64], factors: NDArray[np.float64], sound: Array, count: int
+    ) -> list[tuple[Array, Array]]:
+        """The body's pitch and level of each sound (B, frames) at `count` frame centres."""
+        head = self.config.head
+        if not self.voices:
+            return [body_track(row, head.sample_rate, head.hop, count) for row in sound]
+        pairs = zip(chosen, factors, strict=True)
+        return [voice.placed(self.voices[index], factor, head, count) for index, factor in pairs]
+
+
+def _resampled(signal: Array, factor: float) -> Array:
+    """Played `factor` times as fast, peak restored."""
+    places = np.arange(0, len(signal) - 1, factor)
+    varied = np.interp(places, np.arange(len(signal)), signal).astype(np.float32)
+    return audio.normalise_peak(varied, PEAK)

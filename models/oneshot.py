@@ -24,7 +24,7 @@ class Config:
     """Everything that shapes the network; stored with the weights."""
 
     classes: tuple[str, ...]
-    seconds: float = 1.5
+    seconds: float = 2.0
     latent: int = 24
     width: int = 192
     blocks: int = 6

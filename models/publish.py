@@ -20,6 +20,7 @@ from starling.models.train import Result, Settings
 from starling.models.train_adversarial import fit_prior
 
 SMALL_CLASS = 15  # fewer training sounds than this and a class is named in the card's limits
+SEMITONES = 12  # of the knob Pitch, either way
 KNOBS = {
     "brightness": "Brightness",
     "decay": "Decay",
@@ -28,12 +29,13 @@ KNOBS = {
 
 
 def controls(classes: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The card's controls: kind, the three knobs, and the key that asks."""
+    """The card's controls: kind, the knobs, and the key that asks."""
     labels = ["By key", *(general_midi.title(name) for name in classes)]
     kind = _control("kind", "Kind", len(labels) - 1, 0.0)
     kind["labels"] = labels
     knobs = [_control(name, KNOBS[name], 1.0, 0.5) for name in NAMES]
-    return [kind, *knobs, _control("key", "Key", 127, 36.0)]
+    pitch = {**_control("pitch", "Pitch", SEMITONES, 0.0), "minimum": -float(SEMITONES)}
+    return [kind, *knobs, pitch, _control("key", "Key", 127, 36.0)]
 
 
 def _control(name: str, title: str, maximum: float, default: float) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def _control(name: str, title: str, maximum: float, default: float) -> dict[str,
     }
 
 
-def limits(sounds: SoundSet) -> list[str]:
+def limits(sounds: SoundSet, seconds: float) -> list[str]:
     """What a user should know before trusting the model, as sentences."""
     trained = np.bincount(sounds.labels[~sounds.held_out], minlength=len(sounds.classes))
     small = [
@@ -56,7 +58,7 @@ def limits(sounds: SoundSet) -> list[str]:
         if count < SMALL_CLASS
     ]
     sentences = [
-        "Sounds end at 1.5 seconds; longer recordings were faded there before training.",
+        f"Sounds end at {seconds:g} seconds; longer recordings were faded there before training.",
     ]
     if small:
         sentences.append(f"Too few recordings to vary much: {', '.join(small)}.")
@@ -112,7 +114,7 @@ def publish(
             "machine": f"{platform.system()} {platform.machine()}",
         },
         "data": describe_data(sounds),
-        "limits": limits(sounds),
+        "limits": limits(sounds, config.seconds),
         "metrics": {},
     }
     path, _ = artifact.write(folder, card, tensors)

@@ -6,6 +6,7 @@ finds, from one CPU thread to a GPU. Ctrl-C saves and leaves.
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -17,10 +18,11 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from starling.models import checkpoint, loop, losses, train_adversarial
-from starling.models.batches import Batch, Batches
+from starling.models.batches import Batches
 from starling.models.data import SoundSet
-from starling.models.oneshot import Conditions, Config, OneShot
+from starling.models.oneshot import Config, OneShot
 from starling.models.prior import Prior
+from starling.models.reconstruct import Watch, compute_loss, to_device, validation
 from starling.models.train_adversarial import Contest, Second
 
 CURVE_STEPS = 20  # between two points of a curve
@@ -44,6 +46,8 @@ class Settings:
     average: float = 0.999  # EMA: the last thousand steps
     clip: float = 1.0
     decay: float = 0.01
+    valid_steps: int = 200  # between two looks at the held-out sounds
+    patience: int = 8  # looks without a better one that end the first stage early; 0: never
     save_seconds: float = 60.0
     precision: Literal["32-true", "bf16-mixed"] = "32-true"  # "bf16-mixed" on a GPU
     second: Second = field(default_factory=Second)
@@ -79,43 +83,6 @@ class Result:
     interrupted: bool
 
 
-def compute_loss(
-    model: torch.nn.Module, head: OneShot, batch: Batch, weights: losses.Weights
-) -> tuple[Tensor, dict[str, Tensor]]:
-    """Total loss and its parts; `head` is the bare module behind Fabric's wrapper."""
-    sound, raw, length, mean, log_variance = model(
-        batch.sound, batch.given.label, batch.given.ranks, batch.noise, batch.jitter
-    )
-    rate, wanted = head.config.head.sample_rate, batch.sound[:, : sound.shape[1]]
-    pitch = head.decoder.head.body(raw)[..., 0]
-    spectral, convergence = losses.spectral(sound, wanted, rate)
-    parts = {
-        "spectral": spectral,
-        "convergence": convergence,
-        "phase": losses.phase(sound, wanted),
-        "onset": losses.onset(sound, wanted),
-        "body": losses.body(pitch, batch.body_hz, batch.body_weight),
-        "length": (length - batch.seconds).abs().mean(),
-        "divergence": losses.divergence(mean, log_variance),
-    }
-    total = torch.stack([getattr(weights, name) * value for name, value in parts.items()]).sum()
-    return total, parts
-
-
-def to_device(batch: Batch, fabric: Fabric) -> Batch:
-    """Move every tensor of the batch to the device of the run."""
-    moved = fabric.to_device
-    return Batch(
-        sound=moved(batch.sound),
-        given=Conditions(moved(batch.given.label), moved(batch.given.ranks)),
-        noise=moved(batch.noise),
-        jitter=moved(batch.jitter),
-        seconds=moved(batch.seconds),
-        body_hz=moved(batch.body_hz),
-        body_weight=moved(batch.body_weight),
-    )
-
-
 @dataclass(slots=True)
 class _Run:
     """What a run holds: its inputs, its networks, and how far it is."""
@@ -128,6 +95,7 @@ class _Run:
     average: OneShot
     optimizer: torch.optim.Optimizer
     contest: Contest | None = None  # from the second stage on
+    watch: Watch = field(default_factory=Watch)
     step: int = 0
     elapsed: float = 0.0
     parts: dict[str, float] = field(default_factory=dict)
@@ -147,7 +115,7 @@ class _Run:
             self.model.state_dict(),
             self.average.state_dict(),
             self.optimizer.state_dict(),
-            self.contest.tensors() if self.contest else None,
+            self.watch.tensors() | (self.contest.tensors() if self.contest else {}),
         )
         loop.log(self.out, self.step, self.elapsed, self.parts)
 
@@ -159,9 +127,15 @@ class _Run:
         self.average.load_state_dict(groups["average"])
         loop.fill(self.optimizer, slots)
         self.step, self.elapsed = saved.step, saved.elapsed
+        self.watch.restore(groups["more"].pop("watch"))
         if groups["more"]:
             self.contest = self.contested(train_adversarial.prior_of(groups["more"]))
             self.contest.restore(groups["more"])
+
+    def result(self, interrupted: bool = False) -> Result:
+        """The model as it is now, on the CPU."""
+        model = copy.deepcopy(self.average).cpu().eval()
+        return Result(model, self.step, self.elapsed, dict(self.parts), interrupted)
 
     def contested(self, prior: Prior) -> Contest:
         """Fresh discriminators for the second stage."""
@@ -171,8 +145,9 @@ class _Run:
         )
 
     def fraction(self) -> float:
-        """How much of the budget is used, 0..1."""
-        return self.settings.fraction(self.step, self.elapsed)
+        """How much of the budget is used or no longer needed, 0..1."""
+        used = self.settings.fraction(self.step, self.elapsed)
+        return min(1.0, used + self.watch.skipped)
 
 
 def _open_run(sounds: SoundSet, config: Config, settings: Settings, out: Path) -> _Run:
@@ -196,11 +171,13 @@ def train(
     *,
     resume: bool = False,
     report: loop.Report = lambda fraction, step, parts: None,
+    saved: Callable[[Result], None] = lambda result: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Train until the budget is used, checkpoint into `out` every minute and at the end.
 
-    KeyboardInterrupt ends it early with everything saved. Raises InputError where the budget is
+    `saved` gets the model as it is after each checkpoint. KeyboardInterrupt ends it early with
+    everything saved. Raises InputError where the budget is
     missing, `out` holds another run or a resumed run does not match, MissingError and ParseError
     for a bad checkpoint.
     """
@@ -213,14 +190,19 @@ def train(
         torch.set_num_threads(settings.threads)
     interrupted = False
     try:
-        _loop(run, report, cancelled)
+        _loop(run, report, saved, cancelled)
     except KeyboardInterrupt:
         interrupted = True
     run.save()
-    return Result(run.average.cpu().eval(), run.step, run.elapsed, run.parts, interrupted)
+    return run.result(interrupted)
 
 
-def _loop(run: _Run, report: loop.Report, cancelled: Callable[[], bool]) -> None:
+def _loop(
+    run: _Run,
+    report: loop.Report,
+    saved: Callable[[Result], None],
+    cancelled: Callable[[], bool],
+) -> None:
     """Step after step until the budget is used or someone cancels."""
     settings = run.settings
     fabric = Fabric(accelerator="auto", devices=1, precision=settings.precision)
@@ -228,7 +210,8 @@ def _loop(run: _Run, report: loop.Report, cancelled: Callable[[], bool]) -> None
     run.average.to(fabric.device)
     run.optimizer.load_state_dict(run.optimizer.state_dict())  # follows the weights to the device
     first, second = _stages(run, fabric, model, optimizer)
-    start, saved = time.monotonic() - run.elapsed, time.monotonic()
+    valid = validation(run.sounds, run.config, settings.batch)
+    start, last = time.monotonic() - run.elapsed, time.monotonic()
     with loop.board(run.out) as curves:
         while (fraction := run.fraction()) < 1.0 and not cancelled():
             done, later = settings.stages(fraction)
@@ -236,12 +219,15 @@ def _loop(run: _Run, report: loop.Report, cancelled: Callable[[], bool]) -> None
             loop.update_average(run.average, run.model, run.step, settings.average)
             run.step, run.elapsed = run.step + 1, time.monotonic() - start
             run.parts = run.parts | loop.smooth(run.parts, parts)
+            if done < 1.0 and run.step % settings.valid_steps == 0:
+                _look(run, valid)
             report(run.fraction(), run.step, run.parts)
             if run.step % CURVE_STEPS == 0:
                 curves(run.step, run.parts)
-            if time.monotonic() - saved > settings.save_seconds:
+            if time.monotonic() - last > settings.save_seconds:
                 run.save()
-                saved = time.monotonic()
+                saved(run.result())
+                last = time.monotonic()
 
 
 def _stages(run: _Run, fabric: Fabric, model: Any, optimizer: Any) -> tuple[Step, Step]:
@@ -275,6 +261,20 @@ def _stages(run: _Run, fabric: Fabric, model: Any, optimizer: Any) -> tuple[Step
         )  # fmt: skip
 
     return first, second
+
+
+def _look(run: _Run, valid: Callable[[OneShot], float] | None) -> None:
+    """Measure the held-out sounds; end the first stage where they have not fared better for long.
+
+    What is left of the stage is saved, not given to the second.
+    """
+    if valid is None:
+        return
+    run.parts["valid"] = valid(run.average)
+    run.watch.tell(run.parts["valid"])
+    if run.settings.patience and run.watch.stale >= run.settings.patience:
+        left = 1.0 - run.settings.second.share - run.fraction()
+        run.watch.skipped += max(0.0, left)
 
 
 def _set_rate(optimizer: Any, rate: float) -> None:

@@ -22,7 +22,7 @@ ONE = training.Settings(steps=1, batch=4, threads=1, second=ALONE)
 
 def test_command_trains_one_step_and_the_model_plays(sound_folder: Path, tmp_path: Path) -> None:
     arguments = ["oneshot", "--data", str(sound_folder), "--steps", "1", "--out", str(tmp_path)]
-    arguments += ["--name", "tiny", "--threads", "1"]
+    arguments += ["--name", "tiny", "--threads", "1", "--no-install"]
     result = CliRunner().invoke(train, arguments)
     assert result.exit_code == 0, result.output
     card = artifact.read_card(tmp_path / "tiny.json")
@@ -40,7 +40,7 @@ def test_command_trains_one_step_and_the_model_plays(sound_folder: Path, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--data", "nowhere", "--steps", "1"], "no folder at nowhere"),
+        (["--data", "nowhere", "--steps", "1"], "no folder and no data set nowhere"),
         (["--data", "{folder}"], "a budget is needed"),
         (["--data", "{folder}", "--steps", "1", "--resume"], "no checkpoint"),
     ],
