@@ -267,11 +267,16 @@ def find_sounds(word: str) -> Path:
     return sound_sets.find(word, home)
 
 
-def default_sounds() -> str | None:
-    """The data set that `use` chose, for an option that is not given; None where there is none."""
+def given_or_default(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path:
+    """The folder given with an option, else what `use` chose; a callback of click's options."""
     from starling.models import sound_sets
 
-    return sound_sets.choices(folders().choices)["default"] or None
+    if value is not None:
+        return value
+    default = sound_sets.choices(folders().choices)["default"]
+    if not default:
+        raise click.MissingParameter(ctx=ctx, param=param)
+    return SoundFolder().convert(default, param, ctx)
 
 
 class SoundFolder(click.ParamType):  # type: ignore[type-arg]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from starling.engine.cli_dataset_sounds import SoundFolder
 from starling.engine.cli_output import json_option, progress, say_json
 from starling.models.errors import StarlingError
 
@@ -19,7 +20,7 @@ FOLDER = click.Path(path_type=Path)
 
 
 @click.command("additive")
-@click.option("--data", type=FOLDER, required=True, help="Folder of sounds, or of class folders.")
+@click.option("--data", type=SoundFolder(), required=True, help="Folder, or a data set's name.")
 @click.option("--minutes", type=click.FloatRange(min=0), default=0.0, help="Time for all sounds.")
 @click.option(
     "--steps", type=click.IntRange(0, 10_000), default=80, show_default=True, help="For each sound."

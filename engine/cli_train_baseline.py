@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from starling.engine.cli_dataset_sounds import SoundFolder
 from starling.engine.cli_output import json_option, progress, say_json
 from starling.models.errors import StarlingError
 
@@ -21,7 +22,7 @@ FOLDER = click.Path(path_type=Path)
 
 @click.command("baseline")
 @click.option("--model", type=click.Choice(MODELS), required=True)
-@click.option("--data", type=FOLDER, required=True, help="Folder of sounds, or of class folders.")
+@click.option("--data", type=SoundFolder(), required=True, help="Folder, or a data set's name.")
 @click.option("--class", "only", default="", help="One class folder; all as one set, if not given.")
 @click.option("--recipe", default="", help="dense_gan: head or 8c0a7a9 (the default).")
 @click.option("--keep-attack", is_flag=True, help="Hear the first 1/4 s too; not as published.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from starling.engine.cli_dataset_sounds import SoundFolder, default_sounds
+from starling.engine.cli_dataset_sounds import SoundFolder, given_or_default
 from starling.engine.cli_output import json_option, progress, say_json
 from starling.engine.config import folders
 from starling.models.errors import StarlingError
@@ -51,8 +51,7 @@ class Budget(click.ParamType):  # type: ignore[type-arg]
 @click.option(
     "--data",
     type=SoundFolder(),
-    required=True,
-    default=default_sounds,
+    callback=given_or_default,
     help="Folder of class folders (kick, snare, ... or names of your own) with sound files, or "
     "the name of a data set; left out, what `starling dataset use` chose.",
 )
