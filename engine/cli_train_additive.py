@@ -36,7 +36,7 @@ FOLDER = click.Path(path_type=Path)
 def train_additive(data: Path, as_json: bool, **words: Any) -> None:
     """Fit partials and noise to each sound, then learn where such sounds lie.
 
-    About 5 s a sound on one CPU core. Ctrl-C keeps what is fitted; --resume goes on. Writes
+    Some 5 s a sound on one idle CPU core. Ctrl-C keeps what is fitted; --resume goes on. Writes
     OUT/<name>.safetensors and OUT/<name>.json.
 
     \b
