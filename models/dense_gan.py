@@ -85,8 +85,9 @@ class Discriminator(nn.Module):
         for layer in (self.first, self.second):
             seen = functional.leaky_relu(layer(functional.pad(seen, SAME)), LEAK)
             seen = functional.dropout(seen, DROPOUT, self.training)
-        logits: Tensor = self.last(seen.flatten(1))
-        return logits[:, 0]
+        in_order = seen.permute(0, 2, 3, 1)  # channels last, as stored: no copy, nor in Keras
+        logits: Tensor = self.last(in_order.flatten(1))
+        return logits[:, 0].float()  # the loss in single precision, whatever the layers run in
 
 
 class DenseGan(nn.Module):

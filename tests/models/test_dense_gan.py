@@ -61,8 +61,8 @@ def test_convolutions_pad_as_the_original_framework() -> None:
         network.last.weight.copy_(torch.arange(network.last.in_features)[None])
         picture = torch.zeros(1, FRONT.frames, FRONT.bins)
         picture[0, 4, 8] = 1.0
-        cells = torch.arange(128 * 4 * 8).view(128, 4, 8)
-        assert network(picture).item() == pytest.approx(16 * cells[:, 1, 2].sum().item())
+        cells = torch.arange(4 * 8 * 128).view(4, 8, 128)
+        assert network(picture).item() == pytest.approx(16 * cells[1, 2].sum().item())
 
 
 def test_each_loss_moves_its_own_part() -> None:
