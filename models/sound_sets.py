@@ -164,7 +164,9 @@ def find(word: str, home: Path) -> Path:
     if NAME.fullmatch(word) and _finished(home / word):
         return home / word
     known = ", ".join(names(home)) or "none yet; `starling dataset import FOLDER` makes one"
-    raise MissingError(f"no folder and no data set {word}; data sets: {known}", code="no_dataset")
+    raise MissingError(
+        f"no folder at {word}, and no data set of that name; data sets: {known}", code="no_dataset"
+    )
 
 
 def remove(name: str, home: Path) -> None:
