@@ -1,11 +1,13 @@
 """How near a match comes: 20 held-out amsynth presets and 20 notes of real instruments.
 
-`python3 build.py bench match`. Uses the library of `bench scan`, or scans first. A target is a WAV
-file of one second; its own preset and near-duplicates of it are left out of the library. Distances
-are those of `models/similarity.py`; "retrieved" is the preset that a search by sound puts first,
-played at the target's note. Without ../shared the instruments are left out.
+`python3 build.py bench match [--proxy CARD]`. Uses the library of `bench scan`, or scans first. A
+target is a WAV file of one second; its own preset and near-duplicates of it are left out of the
+library. Distances are those of `models/similarity.py`; "retrieved" is the preset that a search by
+sound puts first, played at the target's note. With --proxy that preset encoder picks which
+candidates are rendered. Without ../shared the instruments are left out.
 """
 
+import argparse
 import json
 import os
 import resource
@@ -21,8 +23,9 @@ from numpy.typing import NDArray
 from starling.models.similarity import Similarity, compare, levelled
 from starling.presets.embed import log_mel
 from starling.presets.library import Library
-from starling.presets.match import Matched, Wishes, match_target
+from starling.presets.match import Matched, Screen, Wishes, match_target
 from starling.presets.match_loss import LEVEL, SAMPLE_RATE
+from starling.presets.match_screen import screen_by
 from starling.presets.match_start import neighbours
 from starling.presets.match_target import Target, load_target
 from starling.presets.preset import Preset
@@ -88,12 +91,19 @@ def measured(box: Sandbox, matched: Matched) -> dict[str, Similarity]:
     return {name: compare(target, levelled(mono, target)) for name, mono in fitted.items()}
 
 
-def run(library: Library, box: Sandbox, name: str, target: Target, without: list[int]) -> dict:
+def run(
+    library: Library,
+    box: Sandbox,
+    name: str,
+    target: Target,
+    without: list[int],
+    screen: Screen | None,
+) -> dict:
     """Match one target; its figures."""
     before = sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in WHO)
     start = time.perf_counter()
     wishes = Wishes(BUDGET, without=without, title=name)
-    matched = match_target(target, "amsynth", library, wishes)
+    matched = match_target(target, "amsynth", library, wishes, screen=screen)
     seconds = time.perf_counter() - start
     after = sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in WHO)
     found = measured(box, matched)
@@ -112,21 +122,22 @@ def run(library: Library, box: Sandbox, name: str, target: Target, without: list
 WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
-def of_presets(library: Library, box: Sandbox, folder: Path) -> list[dict]:
+def of_presets(library: Library, box: Sandbox, folder: Path, screen: Screen | None) -> list[dict]:
     rows = []
     for preset in held_out(library):
         audio = box.render(preset.values, *NOTE)
         path = folder / f"{preset.id}.wav"
         soundfile.write(path, audio.T, SAMPLE_RATE, subtype="FLOAT")
         without = duplicates(library, box, preset, audio, path)
-        rows.append(run(library, box, f"{preset.bank}: {preset.name}", load_target(path), without))
+        name = f"{preset.bank}: {preset.name}"
+        rows.append(run(library, box, name, load_target(path), without, screen))
     return rows
 
 
-def of_instruments(library: Library, box: Sandbox) -> list[dict]:
+def of_instruments(library: Library, box: Sandbox, screen: Screen | None) -> list[dict]:
     files = sorted(INSTRUMENTS.glob("*.flac"))
     chosen = files[:: max(1, len(files) // TARGETS)][:TARGETS]
-    return [run(library, box, path.stem, load_target(path), []) for path in chosen]
+    return [run(library, box, path.stem, load_target(path), [], screen) for path in chosen]
 
 
 def ratio(rows: list[dict], measure: str, to: str = "retrieved") -> float:
@@ -152,10 +163,14 @@ def figures(rows: list[dict]) -> dict[str, object]:
 
 def main() -> None:
     """Measure, say it in words, print the JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--proxy", type=Path, help="card of a preset encoder for amsynth")
+    card = parser.parse_args().proxy
+    screen = screen_by(card) if card else None
     library = library_of_amsynth()
     with Sandbox("amsynth") as box, tempfile.TemporaryDirectory() as folder:
-        presets = of_presets(library, box, Path(folder))
-        instruments = of_instruments(library, box) if INSTRUMENTS.is_dir() else []
+        presets = of_presets(library, box, Path(folder), screen)
+        instruments = of_instruments(library, box, screen) if INSTRUMENTS.is_dir() else []
     found = {**figures(presets), "targets": len(presets), "budget": BUDGET}
     found |= {"evaluations": max(row["evaluations"] for row in presets)}
     if instruments:
@@ -166,7 +181,12 @@ def main() -> None:
         found |= {f"instruments_{name}": each for name, each in figures(instruments).items()}
     else:
         print("the instruments of ../shared are not here: that part is left out")
-    found |= {"gallery": library.count(), "cores": os.cpu_count(), "load": os.getloadavg()[0]}
+    found |= {
+        "proxy": str(card or ""),
+        "gallery": library.count(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+    }
     library.close()
     print(
         f"{BUDGET} evaluations bring MSS to {found['mss_vs_retrieved']} of the retrieved preset's "
