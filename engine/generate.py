@@ -5,21 +5,31 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.engine.recipe import Recipe, check_seed, rounded, sorted_controls
+from starling.engine.recipe import (
+    MAX_RECIPE,
+    Recipe,
+    check_seed,
+    parse_recipe,
+    rounded,
+    sorted_controls,
+)
+from starling.models import general_midi
 from starling.models.controls import canonical
 from starling.models.errors import InputError
 
 if TYPE_CHECKING:  # the CLI's start must not pay for what it does not use
     from starling.engine.sounds import Sound, SoundStore
     from starling.models.catalogue import Control, ModelCard
+    from starling.models.point import Point
 
 TORCH_THREADS = 1  # a one-shot is too small to split; the DAW needs the other cores
 HIGHEST_KEY = 127
+HASH_SHOWN = 12  # digits of a weights hash in sentences, as on cards
 
 
 class Generator(Protocol):
@@ -27,6 +37,30 @@ class Generator(Protocol):
 
     def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
         """A sound (channels, frames), peak <= 1; the same input gives the same bytes."""
+        ...
+
+
+@runtime_checkable
+class Latent(Protocol):
+    """A loaded model whose sounds lie in a latent space; not every kind has one."""
+
+    def generate(
+        self, seed: int, controls: dict[str, float], point: Point | None = None
+    ) -> NDArray[np.float32]:
+        """As Generator.generate; a point stands in for the class and for what the seed draws."""
+        ...
+
+    def point(self, seed: int, controls: dict[str, float]) -> Point:
+        """Where the sound of a seed lies."""
+        ...
+
+    def encode(
+        self,
+        signal: NDArray[np.float32],
+        sample_rate: int,
+        progress: Callable[[float], None] = ...,
+    ) -> Point:
+        """Where a sound (frames,) that the model did not make lies; takes seconds."""
         ...
 
 
@@ -76,20 +110,78 @@ class Generators:
         """Whether `get` answers at once."""
         return model in self._loaded and self._loaded[model][0] == self.cards.get(model)
 
-    def recipe(self, model: str, seed: int, controls: Mapping[str, float]) -> Recipe:
+    def latent(self, model: str) -> Latent:
+        """The loaded model, if it has a latent space; raises as `get`, and code `no_latent`."""
+        generator = self.get(model)
+        if not isinstance(generator, Latent):
+            raise InputError(
+                f"model {model} (of kind {self.card(model).kind}) has no latent space: its sounds "
+                "cannot be encoded, varied or morphed",
+                code="no_latent",
+            )
+        return generator
+
+    def recipe(
+        self, model: str, seed: int, controls: Mapping[str, float], point: Point | None = None
+    ) -> Recipe:
         """The checked recipe, from the card alone: a stored sound needs no model.
 
-        Raises InputError with the codes `unknown_model`, `bad_seed`, `bad_control`.
+        Raises InputError with the codes `unknown_model`, `bad_seed`, `bad_control`, `bad_point`.
         """
         card = self.card(model)
         check_seed(seed)
         asked = {name: rounded(value) for name, value in controls.items()}
-        full = canonical(card, asked)
-        return Recipe(model, card.weights_hash, card.render, seed, sorted_controls(full))
+        if point is not None:
+            asked |= _kind(card, point)
+        full = sorted_controls(canonical(card, asked))
+        recipe = Recipe(model, card.weights_hash, card.render, seed, full, point)
+        if point is not None and len(recipe.json) > MAX_RECIPE:
+            raise InputError(
+                f"a point of {model} is too long: its recipe would take {len(recipe.json)} bytes, "
+                f"at most {MAX_RECIPE} fit in a message",
+                code="bad_point",
+            )
+        return recipe
+
+    def known(self, text: str) -> Recipe:
+        """The recipe that a client sent, if it is of a model and weights that are here.
+
+        Raises InputError as `parse_recipe` and `recipe`, and with the code `other_weights`.
+        """
+        asked = parse_recipe(text)
+        card = self.card(asked.model)
+        if (asked.weights, asked.render) != (card.weights_hash, card.render):
+            raise InputError(
+                f"the sound was made by the weights {asked.weights[:HASH_SHOWN]!r} of model "
+                f"{card.name}, played by version {asked.render} of the code; here are the weights "
+                f"{card.weights_hash[:HASH_SHOWN]!r}, version {card.render}",
+                code="other_weights",
+            )
+        return self.recipe(asked.model, asked.seed, dict(asked.controls), asked.point)
 
     def render(self, recipe: Recipe) -> NDArray[np.float32]:
-        """The sound of a recipe (channels, frames)."""
-        return self.get(recipe.model).generate(recipe.seed, dict(recipe.controls))
+        """The sound of a recipe (channels, frames); raises as `get`, of a point as `latent`."""
+        controls = dict(recipe.controls)
+        if recipe.point is None:
+            return self.get(recipe.model).generate(recipe.seed, controls)
+        return self.latent(recipe.model).generate(recipe.seed, controls, recipe.point)
+
+
+def _kind(card: ModelCard, point: Point) -> dict[str, float]:
+    """The control `kind` of a point: its largest class, so that equal sounds have equal recipes."""
+    kind = next((each for each in card.controls if each.name == "kind"), None)
+    if kind is None:
+        return {}
+    places = {}
+    for name, _ in point.kinds:
+        label = next((each for each in (general_midi.title(name), name) if each in kind.labels), "")
+        if not label:
+            raise InputError(
+                f"the point is of the class {name[:80]!r}, which model {card.name} does not have",
+                code="bad_point",
+            )
+        places[name] = float(kind.labels.index(label))
+    return {"kind": places[point.kind]}
 
 
 def stored(store: SoundStore, recipe: Recipe, holder: object = None) -> Sound | None:

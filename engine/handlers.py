@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from starling.engine import generate
+from starling.engine import generate, points
 from starling.engine.browse import Browser
 from starling.engine.codec import encode_done, encode_item
 from starling.engine.config import Folders
@@ -18,12 +18,13 @@ from starling.engine.paths import allowed_file
 from starling.engine.protocol import Request, Value
 from starling.engine.recipe import Recipe
 from starling.engine.sounds import SoundStore
+from starling.models.errors import CancelledError
 
 if TYPE_CHECKING:
     from starling.presets.library import Hit
 
-LANES = ("cards", "generate", "library", "audition", "scan", "match")
-CARDS, GENERATE, LIBRARY, AUDITION, SCAN, MATCH = LANES
+LANES = ("cards", "generate", "encode", "vary", "library", "audition", "scan", "match")
+CARDS, GENERATE, ENCODE, VARY, LIBRARY, AUDITION, SCAN, MATCH = LANES
 Client = Hashable
 
 
@@ -124,6 +125,60 @@ def _generate(parts: Parts, request: Request, client: Client, ticket: Ticket) ->
     return Answer(generate.make(parts.store, parts.generators, recipe, client).values())
 
 
+def _encode(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    def progress(fraction: float, text: str) -> None:
+        if ticket.cancelled():
+            raise CancelledError("the request was cancelled")
+        ticket.progress(fraction, text)
+
+    text, model = cast(list[str], list(request.args.values()))
+    path = allowed_file(text, (parts.folders.inbox, parts.folders.store))
+    recipe = points.encoded(parts.generators, path, model, progress)
+    return Answer(generate.make(parts.store, parts.generators, recipe, client).values())
+
+
+def _vary(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+    text, amount, count, seed = request.args.values()
+    wanted = points.Wanted(cast(float, amount), cast(int, count), cast(int, seed))
+    recipe = parts.generators.known(cast(str, text))
+    items: list[tuple[Value, ...]] = []
+    for each in points.varied(parts.generators, recipe, wanted):
+        if ticket.cancelled():
+            raise CancelledError("the request was cancelled")
+        items.append(generate.make(parts.store, parts.generators, each, client).values())
+        ticket.item(items[-1])
+        ticket.progress(len(items) / wanted.count, f"{len(items)} of {wanted.count}")
+    return Answer((len(items),), earlier=items)
+
+
+def _morphed(parts: Parts, request: Request) -> Recipe:
+    one, other, x, y = request.args.values()
+    first, second = (parts.generators.known(cast(str, text)) for text in (one, other))
+    return points.morphed(parts.generators, first, second, cast(float, x), cast(float, y))
+
+
+def _turned(parts: Parts, request: Request) -> Recipe:
+    recipe = parts.generators.known(cast(str, request.args["recipe"]))
+    controls = generate.distinct(cast(Sequence[tuple[str, float]], request.repeats))
+    return points.turned(parts.generators, recipe, controls)
+
+
+def _made(recipe_of: Callable[[Parts, Request], Recipe]) -> Later:
+    """Serve a verb that makes the sound of one recipe."""
+
+    def serve(parts: Parts, request: Request, client: Client, ticket: Ticket) -> Answer:
+        sound = generate.make(parts.store, parts.generators, recipe_of(parts, request), client)
+        return Answer(sound.values())
+
+    return serve
+
+
+def _turn_now(parts: Parts, request: Request, client: Client) -> Answer | None:
+    """As generate: what is stored is there at once, whether its model is loaded or not."""
+    found = generate.stored(parts.store, _turned(parts, request), client)
+    return Answer(found.values()) if found else None
+
+
 def _hits(hits: Sequence[Hit]) -> Answer:
     items = [
         (
@@ -214,12 +269,17 @@ def _quit(parts: Parts, request: Request, client: Client) -> Answer:
     return Answer()
 
 
-# Deadlines are far above what the work takes: generate 0.05 s, search 0.03 s, a cold synth 5 s.
+# Deadlines are far above what the work takes: generate 0.05 s, encode 3 s, search 0.03 s, a cold
+# synth 5 s.
 HANDLERS: dict[str, Handler] = {
     "ping": Handler(_ping),
     "status": Handler(_status),
     "models": Handler(None, _models, CARDS, deadline_s=30),
     "generate": Handler(_generate_now, _generate, GENERATE, deadline_s=30),
+    "encode": Handler(None, _encode, ENCODE, deadline_s=120),
+    "vary": Handler(None, _vary, VARY, deadline_s=60),
+    "morph": Handler(None, _made(_morphed), GENERATE, deadline_s=30),
+    "turn": Handler(_turn_now, _made(_turned), GENERATE, deadline_s=30),
     "search": Handler(None, _search, LIBRARY, deadline_s=30),
     "similar": Handler(None, _similar, LIBRARY, deadline_s=30),
     "find": Handler(None, _find, LIBRARY, deadline_s=30),

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starling.engine.verbs import COMMON_FAILS, PROTOCOL_VERSION, VERBS, Field, Verb
+from starling.engine.verb import Field, Verb
+from starling.engine.verbs import COMMON_FAILS, PROTOCOL_VERSION, VERBS
 from starling.models.errors import InputError
 
 __all__ = [
@@ -54,6 +55,10 @@ CODES: dict[str, str] = {
     "unknown_preset": "no such preset in the library",
     "bad_seed": "the seed is not in 0..2147483647",
     "bad_control": "no such control, or its value is out of range",
+    "bad_recipe": "not the recipe of a sound that a model made",
+    "bad_point": "no point of the model's latent space",
+    "other_weights": "the sound was made by other weights than the model has now",
+    "no_latent": "the model has no latent space: its sounds cannot be encoded, varied or morphed",
     "bad_path": "the file is outside the folders that a client may name",
     "bad_file": "the file is not what its name says",
     "silent": "the sound is empty or silent",

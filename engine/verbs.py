@@ -5,32 +5,9 @@ A new verb goes here and into handlers.py; docs/osc.md, Protocol.h and the tests
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from starling.engine.verb import Field, Verb
 
 PROTOCOL_VERSION = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One typed argument: `type` is an OSC 1.0 tag, i f s or b."""
-
-    name: str
-    type: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """A request and everything that may come back for it."""
-
-    name: str
-    text: str
-    takes: tuple[Field, ...] = ()
-    repeats: tuple[Field, ...] = ()  # a group that may follow any number of times
-    items: tuple[Field, ...] = ()  # what each /starling/item carries after req and index
-    returns: tuple[Field, ...] = ()  # what /starling/done carries after req and verb
-    fails: tuple[str, ...] = ()  # codes beside COMMON_FAILS
-
 
 SOUND = (
     Field("sound", "s", "the sound's id: the hash of its recipe"),
@@ -40,9 +17,19 @@ SOUND = (
     Field("channels", "i", "1 or 2"),
     Field("root", "i", "MIDI note at which the sound plays unshifted"),
     Field(
-        "recipe", "s", "canonical JSON: model, weights hash, version of the code, seed, controls"
+        "recipe",
+        "s",
+        "canonical JSON: model, weights hash, version of the code, seed, controls; and point, "
+        "where it lies at one of the latent space",
     ),
 )
+
+TURNS = (
+    Field("control", "s", "a control of the model"),
+    Field("value", "f", "its value, in the control's own range"),
+)
+
+RECIPE = Field("recipe", "s", "the recipe of a sound of a model, at most 6,500 bytes")
 
 HIT = (
     Field("preset", "i", "id of the preset in the library"),
@@ -60,6 +47,10 @@ FILTER = Field(
 
 COMMON_FAILS = ("no_hello", "bad_arguments", "bad_packet", "unknown_verb", "no_access", "internal")
 JOB_FAILS = ("cancelled", "deadline")
+RECIPE_FAILS = (
+    *("bad_recipe", "other_weights", "unknown_model", "bad_seed", "bad_control", "bad_point"),
+    *("store_full", "missing", *JOB_FAILS),
+)
 
 VERBS: tuple[Verb, ...] = (
     Verb(
@@ -114,12 +105,58 @@ VERBS: tuple[Verb, ...] = (
             Field("model", "s", "a name from models"),
             Field("seed", "i", "0..2147483647"),
         ),
-        repeats=(
-            Field("control", "s", "a control of the model"),
-            Field("value", "f", "its value, in the control's own range"),
-        ),
+        repeats=TURNS,
         returns=SOUND,
         fails=("unknown_model", "bad_seed", "bad_control", "store_full", "missing", *JOB_FAILS),
+    ),
+    Verb(
+        "encode",
+        "Make the sound of a model that is nearest to a WAV file, at a point of the model's latent "
+        "space. Takes seconds, during which other sounds are made.",
+        takes=(
+            Field("path", "s", "a sound file in the inbox or the store; its first 3 s are heard"),
+            Field("model", "s", "a name from models"),
+        ),
+        returns=SOUND,
+        fails=(
+            *("unknown_model", "no_latent", "bad_point", "bad_path", "bad_file", "silent"),
+            *("store_full", "missing", *JOB_FAILS),
+        ),
+    ),
+    Verb(
+        "vary",
+        "Make neighbours of a sound in the latent space, with the same knobs and noise. Each is an "
+        "item as soon as it is made; the same seed gives the same ones, and a larger count the "
+        "same ones first. The client holds them.",
+        takes=(
+            RECIPE,
+            Field("amount", "f", "how far: 0 the same sound, 1 any other of its class"),
+            Field("count", "i", "how many, 1..32"),
+            Field("seed", "i", "of the directions, 0..2147483647"),
+        ),
+        items=SOUND,
+        returns=(Field("count", "i", "number of items sent"),),
+        fails=(*RECIPE_FAILS, "no_latent"),
+    ),
+    Verb(
+        "morph",
+        "Make the sound between two of one model. Its noise is the first one's.",
+        takes=(
+            RECIPE,
+            Field("other", "s", "the recipe of the second sound; both must fit into a datagram"),
+            Field("x", "f", "0..1: how far its point is from the first's to the second's"),
+            Field("y", "f", "0..1: the same for the knobs; a choice is the nearer one's"),
+        ),
+        returns=SOUND,
+        fails=(*RECIPE_FAILS, "no_latent"),
+    ),
+    Verb(
+        "turn",
+        "Turn knobs of a sound; everything else stays as it was.",
+        takes=(RECIPE,),
+        repeats=TURNS,
+        returns=SOUND,
+        fails=(*RECIPE_FAILS, "no_latent"),
     ),
     Verb(
         "search",

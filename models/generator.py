@@ -43,8 +43,12 @@ _ONE_THREAD = threading.Lock()
 def one_thread() -> Iterator[int]:
     """Run torch on one thread: sums then have one order, and bytes one value.
 
-    Gives the number of threads that are to be had otherwise.
+    Gives the number of threads that are to be had otherwise. Callers take turns, unless torch is
+    kept to one thread anyway, as in the engine: no note waits for an encoding there.
     """
+    if torch.get_num_threads() == 1:
+        yield 1
+        return
     with _ONE_THREAD:
         before = torch.get_num_threads()
         torch.set_num_threads(1)
@@ -86,7 +90,7 @@ def load_model(card: dict[str, Any], tensors: dict[str, torch.Tensor]) -> tuple[
 
 
 class Generator:
-    """One loaded model. `generate` may be called from any thread; calls take turns."""
+    """One loaded model. `generate` may be called from any thread."""
 
     def __init__(self, card: ModelCard) -> None:
         """Read the weights. Raises MissingError and ParseError as `catalogue.load_generator`."""

@@ -17,6 +17,7 @@ from starling.models.errors import InputError
 
 REACH = 6.0  # standard deviations beyond which nothing was ever trained
 LEAST = 1e-3  # share of a class that still counts
+ROUNDING = 1e-6  # by which float32 shares may miss 1
 MOST_LATENT = 1024
 
 
@@ -47,10 +48,14 @@ def point_of(kinds: Mapping[str, float], latent: object) -> Point:
         raise InputError(
             f"a latent must be 1 to {MOST_LATENT} numbers within {REACH:g} of 0", code="bad_point"
         )
-    shares = {name: float(share) for name, share in kinds.items() if not abs(share) < LEAST}
-    total = math.fsum(shares.values())
-    if not shares or not math.isfinite(total) or min(shares.values()) < 0:
+    given = {name: float(share) for name, share in kinds.items()}
+    total = math.fsum(given.values())
+    if not 0 < total < math.inf or min(given.values()) < 0:
         raise InputError("a point needs classes with shares above 0", code="bad_point")
+    shares = {name: share for name, share in given.items() if share >= LEAST * total}
+    total = math.fsum(shares.values())
+    if abs(total - 1) < ROUNDING:  # a point that was read back stays what it was
+        total = 1.0
     whole = tuple((name, _rounded(shares[name] / total)) for name in sorted(shares))
     return Point(whole, tuple(_rounded(number) for number in numbers))
 
@@ -60,7 +65,9 @@ def parse(fields: object) -> Point:
     try:
         kinds, latent = fields["kinds"], fields["latent"]  # type: ignore[index]
         return point_of({str(name): float(share) for name, share in kinds.items()}, latent)
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
+    except InputError:
+        raise
+    except (TypeError, KeyError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(
             "a point must have kinds (shares by class) and latent (numbers)", code="bad_point"
         ) from error

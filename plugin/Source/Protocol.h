@@ -112,6 +112,75 @@ constexpr int recipe = 8;
 constexpr int size = 9;
 } // namespace returns
 } // namespace Generate
+namespace Encode
+{
+constexpr const char* name = "encode";
+constexpr const char* address = "/starling/encode";
+namespace returns
+{
+constexpr int sound = 2;
+constexpr int path = 3;
+constexpr int frames = 4;
+constexpr int rate = 5;
+constexpr int channels = 6;
+constexpr int root = 7;
+constexpr int recipe = 8;
+constexpr int size = 9;
+} // namespace returns
+} // namespace Encode
+namespace Vary
+{
+constexpr const char* name = "vary";
+constexpr const char* address = "/starling/vary";
+namespace returns
+{
+constexpr int count = 2;
+constexpr int size = 3;
+} // namespace returns
+namespace items
+{
+constexpr int sound = 2;
+constexpr int path = 3;
+constexpr int frames = 4;
+constexpr int rate = 5;
+constexpr int channels = 6;
+constexpr int root = 7;
+constexpr int recipe = 8;
+constexpr int size = 9;
+} // namespace items
+} // namespace Vary
+namespace Morph
+{
+constexpr const char* name = "morph";
+constexpr const char* address = "/starling/morph";
+namespace returns
+{
+constexpr int sound = 2;
+constexpr int path = 3;
+constexpr int frames = 4;
+constexpr int rate = 5;
+constexpr int channels = 6;
+constexpr int root = 7;
+constexpr int recipe = 8;
+constexpr int size = 9;
+} // namespace returns
+} // namespace Morph
+namespace Turn
+{
+constexpr const char* name = "turn";
+constexpr const char* address = "/starling/turn";
+namespace returns
+{
+constexpr int sound = 2;
+constexpr int path = 3;
+constexpr int frames = 4;
+constexpr int rate = 5;
+constexpr int channels = 6;
+constexpr int root = 7;
+constexpr int recipe = 8;
+constexpr int size = 9;
+} // namespace returns
+} // namespace Turn
 namespace Search
 {
 constexpr const char* name = "search";
@@ -295,6 +364,10 @@ constexpr const char* unknownModel = "unknown_model";
 constexpr const char* unknownPreset = "unknown_preset";
 constexpr const char* badSeed = "bad_seed";
 constexpr const char* badControl = "bad_control";
+constexpr const char* badRecipe = "bad_recipe";
+constexpr const char* badPoint = "bad_point";
+constexpr const char* otherWeights = "other_weights";
+constexpr const char* noLatent = "no_latent";
 constexpr const char* badPath = "bad_path";
 constexpr const char* badFile = "bad_file";
 constexpr const char* silent = "silent";
