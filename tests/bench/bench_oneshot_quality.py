@@ -21,7 +21,7 @@ from typing import Any
 
 from starling.models import artifact, catalogue, evaluate_oneshot, loop, oneshot_report
 from starling.models.errors import StarlingError
-from starling.models.evaluate_oneshot import HALVES, HELD_OUT, Evaluation
+from starling.models.evaluate_oneshot import ALL, HALVES, HELD_OUT, Evaluation
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SETS = {"drums": DATA / "drums", "meows": DATA / "catmeows"}  # model: what it learnt from
@@ -29,7 +29,10 @@ HOME = Path(".starling/bench/oneshot_quality").resolve()
 BASELINE = "dense-gan"
 MINUTES = 30.0  # of training the dense GAN, where the card of ours does not say
 CLI = "from starling.engine.cli import main; main()"
-REAL = ("frechet", "kernel", "two_sample_accuracy", "two_sample_accuracy_mel", "voiced_share")
+REAL = {  # the same figures of recordings, by the row that has them
+    HALVES: ("frechet", "kernel", "two_sample_accuracy", "two_sample_accuracy_mel"),
+    ALL: ("voiced_share", "f0_range"),
+}
 FIGURES = {  # names in the output and in the table, of both sets
     "frechet": "frechet",
     "frechet_low": "frechet_low",
@@ -105,11 +108,8 @@ def figures(name: str, found: Evaluation | None, reasons: dict[str, str]) -> dic
         made[f"{key.replace('frechet', 'frechet_ratio')}_{name}"] = (
             ours[key] / theirs[key] if both else None
         )
-    real = {place: rows.get(place, {}) for place in (HALVES, HELD_OUT)}
-    for key in REAL:
-        value = real[HALVES].get(key, real[HELD_OUT].get(key))
-        made[f"{key}_real_{name}"] = value
-    made[f"f0_range_real_{name}"] = rows.get(evaluate_oneshot.ALL, {}).get("f0_range")
+    for place, keys in REAL.items():
+        made |= {f"{key}_real_{name}": rows.get(place, {}).get(key) for key in keys}
     made[f"sounds_{name}"] = ours.get("sounds")
     made[f"headline_{name}"] = ours.get("headline")
     return made
