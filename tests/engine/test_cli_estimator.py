@@ -112,11 +112,15 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve factory presets of the built-in synth."""
     folder = tmp_path_factory.mktemp("real")
     order = Order("starling", 12, "real", ((60, 100, 0.4),), split=None, check="none")
-    render(order, folder / "factory", folder, jobs=1)  # each process would compile the synth
+    schemas = folder / "home" / "data" / "library" / "schemas"  # the synth is compiled once
+    render(order, folder / "factory", schemas, jobs=1)
     return folder / "factory"
 
 
-def test_train_then_evaluate_on_a_real_synth(real: Path, tmp_path: Path) -> None:
+def test_train_then_evaluate_on_a_real_synth(
+    real: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STARLING_HOME", str(real.parent / "home"))
     done = trained(real, tmp_path, "--steps", 1, "--losses", "parameters")
     assert done.exit_code == 0, done.output
     words = ["--model", tmp_path / "starling-estimator.json", "--data", real, "--train", real]
