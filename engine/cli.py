@@ -25,6 +25,7 @@ COMMANDS: dict[str, Entry] = {
     "engine": Entry("starling.engine.cli_engine", "Run the engine that plugins talk to."),
     "status": Entry("starling.engine.cli_engine", "Say what the running engine is doing."),
     "generate": Entry("starling.engine.cli_generate", "Make sounds that did not exist before."),
+    "sounds": Entry("starling.engine.cli_sounds", "Encode, vary and morph sounds."),
     "models": Entry("starling.engine.cli_generate", "List the models that can generate."),
     "presets": Entry("starling.engine.cli_presets", "Scan, search, audition and export presets."),
     "render": Entry("starling.engine.cli_render", "Play a MIDI file into an audio file, offline."),

@@ -18,6 +18,7 @@ from starling.models.errors import InputError
 
 if TYPE_CHECKING:
     from starling.engine.generate import Generators
+    from starling.engine.recipe import Recipe
     from starling.models.catalogue import ModelCard
 
 
@@ -83,7 +84,8 @@ def generate(
         report(0.0, "loading the model")
         rows = []
         for at, each in enumerate(wanted):
-            rows.append(_write(generators, model, each))
+            recipe = generators.recipe(model, each.seed, each.controls)
+            rows.append(write_sound(generators, recipe, each.path))
             report((at + 1) / len(wanted), each.path.name)
     _say(rows, as_json)
 
@@ -121,21 +123,24 @@ def _for_keys(
         yield Wanted(path, fresh_seed(variation, key, 0), with_key(card, controls, key))
 
 
-def _write(generators: Generators, model: str, wanted: Wanted) -> dict[str, object]:
+def write_sound(generators: Generators, recipe: Recipe, path: Path) -> dict[str, object]:
+    """Make the sound of a recipe and write it as a WAV file that carries it; what to say of it.
+
+    Raises StarlingError where the disk is full or refuses.
+    """
     from starling.engine import wav
     from starling.engine.errors import translated
     from starling.engine.sounds import write_whole
 
-    recipe = generators.recipe(model, wanted.seed, wanted.controls)
     audio = generators.render(recipe)
-    card = generators.card(model)
+    card = generators.card(recipe.model)
     with translated():
-        wanted.path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         data = wav.encode(audio, card.sample_rate, root=card.root, recipe=recipe.json)
-        write_whole(wanted.path, data)
+        write_whole(path, data)
     return {
-        "path": str(wanted.path),
-        "seed": wanted.seed,
+        "path": str(path),
+        "seed": recipe.seed,
         "seconds": round(audio.shape[1] / card.sample_rate, 3),
         "rate": card.sample_rate,
         "sound": recipe.id,

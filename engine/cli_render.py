@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="CHANNEL=KIND:NAME",
     help="What plays a MIDI channel (1..16): preset:NAME or preset:ID, "
-    "model:NAME[:seed=N,roundrobin=N,CONTROL=VALUE], plugin:PATH.",
+    "model:NAME[:seed=N,roundrobin=N,CONTROL=VALUE], plugin:PATH, or sound:FILE.wav that Starling "
+    "made.",
 )
 @click.option(
     "--effects", "chain", type=click.Path(path_type=Path), help="chain.json: inserts by pedalboard."

@@ -5,14 +5,16 @@ Only the model is asked; `generate.make` then makes the sound of a recipe, or fi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from starling.engine import wav
 from starling.engine.recipe import Recipe, check_seed, fresh_seed, rounded
 from starling.models import point as points
-from starling.models.errors import InputError
+from starling.models.errors import InputError, ParseError
 
 if TYPE_CHECKING:
     from starling.engine.generate import Generators
@@ -113,6 +115,16 @@ def encoded(
         heard.samples, heard.rate, lambda part: progress(0.95 * part, "listening")
     )
     return generators.recipe(model, ENCODE_SEED, {}, point)
+
+
+def carried(path: Path) -> str:
+    """The recipe that the WAV file of a model's sound carries; "" for any other file."""
+    try:
+        text = wav.read_header(path).recipe
+        kind = json.loads(text)["kind"]
+    except (ParseError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return text if kind == "model" else ""
 
 
 def _moved(generators: Generators, recipe: Recipe, point: Point) -> Recipe:

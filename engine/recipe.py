@@ -129,7 +129,7 @@ def _read(text: str) -> dict[str, Any]:
     """The fields of a recipe, unchecked."""
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_RECIPE:
-        _refuse(f"may take {MAX_RECIPE} bytes; got {size}")
+        _refuse(f"may take {MAX_RECIPE} bytes at most; got {size}")
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError) as error:

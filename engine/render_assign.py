@@ -2,6 +2,7 @@
 
 1=preset:Midnight Vibes      2=preset:412      3=plugin:/usr/lib/vst/amsynth_vst.so
 10=model:drums               10=model:drums:seed=5,roundrobin=2,brightness=.7
+4=sound:/home/me/kick.wav    a WAV file of a model's sound, which carries its recipe
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from starling.engine.song import Song, Track
 from starling.models.errors import InputError
 
 DRUM_CHANNEL = 10
-KINDS = ("preset", "model", "plugin")
+KINDS = ("preset", "model", "plugin", "sound")
 EXAMPLE = '1=preset:"Midnight Vibes", 10=model:drums:seed=5 or 2=plugin:/path/to/plugin'
 
 # General MIDI's sixteen families of eight programs, each with a factory preset that suits it.

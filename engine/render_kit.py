@@ -59,7 +59,7 @@ def play(
 ) -> Array:
     """A track (2, frames). The same kit and notes give the same bytes, with a store and without."""
     card = generators.card(kit.model)
-    keyed = any(control.name == "key" for control in card.controls)
+    keyed = kit.recipe is None and any(control.name == "key" for control in card.controls)
     song = np.zeros((2, frames), np.float32)
     sounds: dict[tuple[int, int], Array] = {}
     for hit in hits(notes, kit.round_robin, keyed):
@@ -82,8 +82,10 @@ def _sound(
     """The sound of a key and step at the song's rate, `shift` semitones up: (2, frames)."""
     key, step = which
     card = generators.card(kit.model)
-    controls = with_key(card, dict(kit.controls), key)
-    recipe = generators.recipe(kit.model, fresh_seed(kit.seed, key, step), controls)
+    recipe = kit.recipe
+    if recipe is None:
+        controls = with_key(card, dict(kit.controls), key)
+        recipe = generators.recipe(kit.model, fresh_seed(kit.seed, key, step), controls)
     audio = heard(store, generators, recipe)
     target = sample_rate / 2 ** (shift / 12)
     if target != card.sample_rate:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starling.engine.generate import distinct, parse_control
+from starling.engine.generate import Generators, distinct, parse_control
+from starling.engine.points import carried
 from starling.engine.protocol import MAX_SEED
-from starling.engine.recipe import check_seed
+from starling.engine.recipe import Recipe, check_seed
 from starling.engine.render_assign import Assignment
 from starling.engine.song import Song, Track
 from starling.models.errors import InputError
@@ -39,12 +40,16 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """A model as an instrument: each key has a sound of its own, or `round_robin` of them."""
+    """A model as an instrument: each key has a sound of its own, or `round_robin` of them.
+
+    With a `recipe` all keys play that one sound, tuned to the key: the plugin's mode Play.
+    """
 
     model: str
     seed: int = 0
     round_robin: int = ROUND_ROBIN
     controls: tuple[tuple[str, float], ...] = ()
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,8 @@ def _source(
 ) -> Patch | Kit:
     if asked.kind == "model":
         return kit(asked.name, dict(asked.options), cards)
+    if asked.kind == "sound":
+        return one_sound(Path(asked.name), cards)
     if asked.kind == "plugin":
         path = plugin_path(asked.name)
         return Patch(str(path), path.stem)
@@ -100,6 +107,21 @@ def kit(model: str, options: Mapping[str, str], cards: Mapping[str, ModelCard]) 
         _whole(options, "roundrobin", ROUND_ROBIN, MOST_ROUND_ROBIN, lowest=1),
         tuple(sorted(controls.items())),
     )
+
+
+def one_sound(path: Path, cards: Mapping[str, ModelCard]) -> Kit:
+    """The sound whose recipe a WAV file carries. Raises InputError as `Generators.known`."""
+    if not path.is_file():
+        raise InputError(f"there is no sound file {path}", code="no_file")
+    text = carried(path)
+    if not text:
+        raise InputError(
+            f"{path.name} is not the sound of a model, made by Starling; "
+            "`starling sounds encode` makes the nearest one",
+            code="bad_recipe",
+        )
+    recipe = Generators(cards).known(text)
+    return Kit(recipe.model, recipe.seed, recipe=recipe)
 
 
 def _whole(
