@@ -42,7 +42,7 @@ def run(
     from starling.models import sound_overview
 
     found = sound_walk.walk(order.folder, order.class_by)
-    name = sound_sets.check_name(order.name or sound_walk.clean(order.folder.resolve().name)[:64])
+    name = sound_sets.check_name(order.name or sound_walk.name_for(order.folder))
     sound_sets.require_free(home, name)
     part = home / f"{name}{PART}"
     done = _prepare_all(order, found.files, part, jobs, progress)
@@ -58,8 +58,9 @@ def run(
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()
     sound_overview.write(part, about)
-    (part / JOURNAL).unlink()
-    return sound_sets.publish(home, part, about), about
+    folder = sound_sets.publish(home, part, about)
+    (folder / JOURNAL).unlink()
+    return folder, about
 
 
 def _late(share: float) -> float:

@@ -66,6 +66,15 @@ def clean(name: str) -> str:
     return STRANGE.sub("_", text)[:NAME_LENGTH].strip(" .") or "sounds"
 
 
+def name_for(folder: Path) -> str:
+    """The name that a folder's data set has when none is given.
+
+    >>> name_for(Path("Kicks & Snares (2)"))
+    'Kicks _ Snares _2_'
+    """
+    return re.sub(r"^\W+|[^\w .+-]", "_", clean(folder.resolve().name))[:64].strip(" .")
+
+
 def walk(folder: Path, class_by: ClassBy = "folder") -> Walk:
     """Find every sound file below a folder, in the order of names. Links are followed once.
 

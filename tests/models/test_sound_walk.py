@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from starling.models.errors import InputError, MissingError
-from starling.models.sound_walk import clean, walk
+from starling.models.sound_sets import check_name
+from starling.models.sound_walk import clean, name_for, walk
 
 
 def touch(root: Path, *names: str) -> Path:
@@ -133,3 +134,8 @@ def test_clean_gives_names_for_every_file_system() -> None:
     assert clean("..") == "sounds"
     assert clean("Größe 4 (hart)") == "Größe 4 (hart)"
     assert len(clean("x" * 300)) == 80
+
+
+@pytest.mark.parametrize("name", ["Kicks & Snares (2)", "(a)", "..x", "ß", "a" * 200, "-"])
+def test_every_folder_has_a_name_that_does(tmp_path: Path, name: str) -> None:
+    assert check_name(name_for(tmp_path / name))
