@@ -25,6 +25,15 @@ def test_equal_points_have_equal_text() -> None:
 
 
 @pytest.mark.parametrize(
+    "shares", [(1, 1, 1), (0.3, 0.59, 0.11), (5, 0.006), (1, 0.0011, 0.0009), (7, 11, 13, 17, 19)]
+)
+def test_points_stay_what_they_are_however_often_they_are_read(shares: tuple[float, ...]) -> None:
+    kinds = {f"kind{at}": share for at, share in enumerate(shares)}
+    point = point_of(kinds, LATENT)
+    assert parse(json.loads(json.dumps(point.fields()))) == point
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         None,
@@ -40,6 +49,8 @@ def test_equal_points_have_equal_text() -> None:
         {"kinds": {"kick": 1}, "latent": [REACH + 1]},
         {"kinds": {"kick": 1}, "latent": ["x"]},
         {"kinds": {"kick": 1}, "latent": [0] * 5000},
+        {"kinds": {"kick": 1}, "latent": [10**400]},
+        {"kinds": {"kick": 1e308, "snare": 1e308}, "latent": [0]},
     ],
 )
 def test_bad_points_are_refused(fields: object) -> None:
