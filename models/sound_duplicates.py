@@ -14,7 +14,7 @@ from starling.models.audio import Array
 from starling.models.data import group_of
 
 NEAR = 0.95  # similarity; copies by MP3, OGG and 8 bits have more, other hits of a drum seldom
-ALIKE = 0.985  # cosine of prints; of 700 copies only those with added noise had less
+ALIKE = 0.985  # cosine of prints; copies have more, but for a few with noise at -40 dB
 CANDIDATES = 8  # earlier sounds whose waveforms are compared
 BLOCK = 512  # rows of a matrix product; with 20,000 sounds 40 MB
 KEPT = 256  # spectra in memory, 256 kB each
