@@ -69,7 +69,7 @@ def test_a_dry_run_keeps_nothing(pack: Path, tmp_path: Path) -> None:
         (("import", "nowhere"), "no folder at nowhere"),
         (("import", ".", "--name", "a/b"), "name must be 1..64"),
         (("import", ".", "--rate", "1"), "rate must be 8000..192000"),
-        (("info", "nothing"), "no folder at nothing, and no data set of that name; data sets: none"),
+        (("info", "nothing"), "no folder at nothing, and no data set of that name"),
         (("use", "nothing"), "no folder at nothing"),
         (("remove", "nothing"), "no data set nothing"),
         (("make", "sines", "--count", "0"), "count must be 1..100000"),
