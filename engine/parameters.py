@@ -25,7 +25,7 @@ class Parameter:
 
 
 MODEL_SLOTS = 16  # the model parameter's range; the engine lists models in a fixed order
-CONTROL_SLOTS = 4
+CONTROL_SLOTS = 6
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("model", "Model", 0, MODEL_SLOTS - 1, 0, 1, "index into the engine's model list"),

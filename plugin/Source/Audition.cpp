@@ -23,16 +23,6 @@ Request auditionRequest(int preset, int note)
     return request;
 }
 
-SoundPointer auditionedSound(const osc::Message& done)
-{
-    namespace field = protocol::Audition::returns;
-    return readSoundFile(
-        juce::File(done.text(field::path)),
-        {done.text(field::sound), done.text(field::recipe), 0.0, done.integer(field::root)},
-        SoundExtent{done.integer(field::frames), done.integer(field::channels),
-                    static_cast<double>(done.integer(field::rate))});
-}
-
 bool isSamePreset(const juce::String& recipe, const juce::String& other)
 {
     return recipe.isNotEmpty() && withoutNote(recipe) == withoutNote(other);

@@ -1,8 +1,7 @@
 // One note of a preset as a sound: how it is asked for and how it arrives. Worker thread only.
 #pragma once
 
-#include "EngineLink.h"
-#include "Sound.h"
+#include "ModelSound.h"
 
 namespace starling
 {
@@ -14,9 +13,6 @@ constexpr float auditionSeconds = 3.0f;
 
 /** The request; the caller adds what to do with the answer. */
 Request auditionRequest(int preset, int note);
-
-/** The sound of the answer; null when its file cannot be read. */
-SoundPointer auditionedSound(const osc::Message& done);
 
 /** Whether two recipes of auditions differ in nothing but the note. */
 bool isSamePreset(const juce::String& recipe, const juce::String& other);

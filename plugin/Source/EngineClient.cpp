@@ -16,16 +16,20 @@ double now()
 } // namespace
 
 EngineClient::EngineClient(Parameters& params, ModelTable& modelTable, SoundBank& soundBank,
-                           Player& player, Capture& sideChain)
+                           Player& player, Capture& sideChain, Palette& soundPalette)
     : juce::Thread("Starling engine client"),
       zones(link, soundBank, params),
       search(link, soundBank, inbox),
       matcher(link, soundBank),
       fetcher(link, modelTable, soundBank, params, player),
+      desk(link, params, modelTable, soundBank, soundPalette, inbox),
+      variations(link, soundBank, soundPalette),
+      morpher(link, soundPalette, desk),
       parameters(params),
       models(modelTable),
       bank(soundBank),
-      capture(sideChain)
+      capture(sideChain),
+      palette(soundPalette)
 {
     shown.sentence = connection.sentence();
     connectParts();
@@ -43,6 +47,7 @@ void EngineClient::connectParts()
     fetcher.onZoneWish = [this](const Wanted& wanted) { zones.wish(wanted); };
     zones.onSound = [this](SoundPointer sound) { fetcher.encodeLater(std::move(sound)); };
     search.onFavourite = [this](int preset, bool on) { matcher.markFavourite(preset, on); };
+    desk.onKept = [this](SoundPointer sound) { fetcher.encodeLater(std::move(sound)); };
     matcher.onDone = [this] { search.askFacets(); };
 }
 
@@ -82,6 +87,9 @@ void EngineClient::run()
         connection.tick();
         fetcher.tick(modelsKnown, bouncing && playing);
         zones.tick(modelsKnown);
+        variations.tick(modelsKnown);
+        morpher.tick(modelsKnown);
+        desk.tick();
 
         if (capture.tick())
             stopCapture({});
@@ -160,6 +168,8 @@ void EngineClient::forgetEngine()
     inbox.setFolder({});
     fetcher.forgetRequests();
     zones.forgetRequests();
+    variations.forgetRequests();
+    morpher.forgetRequests();
     models.engineGone();
 }
 
@@ -219,5 +229,9 @@ void EngineClient::show()
     shown.models = models.list();
     shown.search = search.view();
     shown.match = matcher.view();
+    shown.desk = desk.view();
+    shown.variations = variations.view();
+    shown.morph = morpher.view();
+    shown.palette = palette.contents();
 }
 } // namespace starling

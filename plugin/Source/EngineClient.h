@@ -5,8 +5,10 @@
 #include "Capture.h"
 #include "EngineConnection.h"
 #include "Matcher.h"
+#include "Morpher.h"
 #include "PresetSearch.h"
 #include "SoundFetcher.h"
+#include "Variations.h"
 #include "ZoneFetcher.h"
 
 namespace starling
@@ -21,13 +23,17 @@ struct EngineView
     std::vector<ModelSpec> models;
     SearchView search;
     MatchView match;
+    DeskView desk;
+    VariationsView variations;
+    MorphView morph;
+    PaletteContents palette;
 };
 
 class EngineClient : private juce::Thread
 {
   public:
     EngineClient(Parameters& params, ModelTable& modelTable, SoundBank& soundBank, Player& player,
-                 Capture& sideChain);
+                 Capture& sideChain, Palette& palette);
     ~EngineClient() override;
 
     /** Start the worker unless it runs. Never called while a host scans plugins: only from
@@ -60,6 +66,9 @@ class EngineClient : private juce::Thread
     PresetSearch search;
     Matcher matcher;
     SoundFetcher fetcher;
+    SoundDesk desk;
+    Variations variations;
+    Morpher morpher;
     void startCapture() { capture.start(); }
     void stopCapture(const juce::String& filter);
 
@@ -82,6 +91,7 @@ class EngineClient : private juce::Thread
     ModelTable& models;
     SoundBank& bank;
     Capture& capture;
+    Palette& palette;
     double showAt = 0.0, audioRanAt = 0.0;
     int lastBlocks = 0;
     bool modelsKnown = false, playing = false;

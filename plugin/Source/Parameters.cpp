@@ -100,6 +100,31 @@ PlayerSettings Parameters::playerSettings() const noexcept
     return result;
 }
 
+void Parameters::choose(const Wanted& next)
+{
+    const auto now = wanted();
+
+    if (next.model != now.model)
+        set(indexOf(param::model), static_cast<float>(next.model));
+
+    if (next.variation != now.variation)
+        set(indexOf(param::variation), static_cast<float>(next.variation));
+
+    for (size_t n = 0; n < next.controls.size(); ++n)
+        if (next.controls[n] != now.controls[n])
+            set(indexOf(param::control1) + static_cast<int>(n),
+                static_cast<float>(next.controls[n]) / Wanted::controlSteps);
+
+    if (playerSettings().fresh)
+        set(indexOf(param::mode), 0.0f);
+}
+
+void Parameters::set(int index, float newValue)
+{
+    auto& parameter = get(index);
+    parameter.setValueNotifyingHost(parameter.convertTo0to1(newValue));
+}
+
 void Parameters::setQuietly(int index, float normalised)
 {
     quiet = index;

@@ -56,10 +56,15 @@ class Parameters : private juce::AudioProcessorParameter::Listener
 
     void setTouched(int index, bool now) noexcept { touched[static_cast<size_t>(index)] = now; }
 
+    /** Set model, seed and controls so that they ask for this, and the mode to Play. Message or
+        worker thread. */
+    void choose(const Wanted& wanted);
+
     /** Set a parameter as the plugin itself, without counting as touched. */
     void setQuietly(int index, float normalised);
 
   private:
+    void set(int index, float value);
     void parameterValueChanged(int index, float) override;
     void parameterGestureChanged(int, bool) override {}
 

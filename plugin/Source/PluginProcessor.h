@@ -49,7 +49,8 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     SoundBank bank;
     Player player{bank};
     Capture capture;
-    EngineClient engine{parameters, models, bank, player, capture};
+    Palette palette;
+    EngineClient engine{parameters, models, bank, player, capture, palette};
 
   private:
     struct KeyPress
@@ -64,7 +65,7 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     void waitForSounds(const juce::MidiBuffer& midi);
     int missingSounds(const Wanted* needed, int count) noexcept;
 
-    State state{parameters, models, bank};
+    State state{parameters, models, bank, palette};
     juce::SmoothedValue<float> gain;
     juce::int64 lastTime = 0; // of the transport, in frames
     bool wasPlaying = false, wasBouncing = false;

@@ -105,7 +105,7 @@ void PresetSearch::render(const Hit& hit, int note, std::function<void(SoundPoin
     {
         shown.isBusy = false;
 
-        if (auto sound = auditionedSound(reply))
+        if (auto sound = soundFrom(reply))
         {
             shown.auditioned = hit.preset;
             show("", false);

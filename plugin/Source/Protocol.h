@@ -10,7 +10,7 @@ constexpr int maxSeed = 2147483647;
 constexpr int heartbeatMs = 1000;
 constexpr int silentMs = 5000;
 constexpr int modelSlots = 16;
-constexpr int controlSlots = 4;
+constexpr int controlSlots = 6;
 constexpr const char* prefix = "/starling/";
 
 // Replies: positions of the fixed arguments; a verb's own fields follow.
@@ -398,6 +398,8 @@ constexpr ParameterSpec parameterTable[] = {
     {"control2", "Control 2", 0.0f, 1.0f, 0.5f, 0.0f, 0.5f, "", "", "the model's control 2, 0..1 of its range"},
     {"control3", "Control 3", 0.0f, 1.0f, 0.5f, 0.0f, 0.5f, "", "", "the model's control 3, 0..1 of its range"},
     {"control4", "Control 4", 0.0f, 1.0f, 0.5f, 0.0f, 0.5f, "", "", "the model's control 4, 0..1 of its range"},
+    {"control5", "Control 5", 0.0f, 1.0f, 0.5f, 0.0f, 0.5f, "", "", "the model's control 5, 0..1 of its range"},
+    {"control6", "Control 6", 0.0f, 1.0f, 0.5f, 0.0f, 0.5f, "", "", "the model's control 6, 0..1 of its range"},
     {"mode", "Mode", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Play|Fresh", "Play: all notes play one sound. Fresh: each key and round-robin step has its own seed"},
     {"roundrobin", "Round Robin", 1.0f, 8.0f, 4.0f, 1.0f, 4.5f, "", "", "sounds a key cycles through in Fresh mode"},
     {"tracking", "Pitch Tracking", 0.0f, 1.0f, 1.0f, 1.0f, 0.5f, "", "Off|On", "whether the key changes the pitch"},
@@ -419,6 +421,8 @@ constexpr const char* control1 = "control1";
 constexpr const char* control2 = "control2";
 constexpr const char* control3 = "control3";
 constexpr const char* control4 = "control4";
+constexpr const char* control5 = "control5";
+constexpr const char* control6 = "control6";
 constexpr const char* mode = "mode";
 constexpr const char* roundrobin = "roundrobin";
 constexpr const char* tracking = "tracking";

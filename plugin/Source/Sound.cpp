@@ -84,17 +84,23 @@ const juce::MemoryBlock& Sound::flac() const
                 return;
 
             stream.release(); // the writer deletes it
-            juce::HeapBlock<int> samples(static_cast<size_t>(frames() * channels()));
-            const int* pointers[3] = {samples, samples + frames() * (channels() - 1), nullptr};
-
-            for (int c = 0; c < channels(); ++c)
-                for (int n = 0; n < frames(); ++n)
-                    samples[c * frames() + n] = static_cast<int>(channel(c)[n] * fullScale) * 256;
-
-            pointers[channels()] = nullptr;
-            writer->write(pointers, frames());
+            writeTo(*writer);
         });
     return flacBytes;
+}
+
+/** Through integers, as JUCE's way from floats is a step short. */
+bool Sound::writeTo(juce::AudioFormatWriter& writer) const
+{
+    juce::HeapBlock<int> samples(static_cast<size_t>(frames() * channels()));
+    const int* pointers[3] = {samples, samples + frames() * (channels() - 1), nullptr};
+
+    for (int c = 0; c < channels(); ++c)
+        for (int n = 0; n < frames(); ++n)
+            samples[c * frames() + n] = static_cast<int>(channel(c)[n] * fullScale) * 256;
+
+    pointers[channels()] = nullptr;
+    return writer.write(pointers, frames());
 }
 
 SoundPointer readSoundFile(const juce::File& file, SoundInfo info,

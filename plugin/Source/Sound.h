@@ -44,6 +44,9 @@ class Sound
     /** 24-bit FLAC, encoded once and kept: saving a project twice gives the same bytes. */
     const juce::MemoryBlock& flac() const;
 
+    /** Every frame, bit for bit; the writer has our channels and 24 bits. */
+    bool writeTo(juce::AudioFormatWriter& writer) const;
+
   private:
     juce::AudioBuffer<float> audio;
     mutable std::once_flag encoded;

@@ -1,5 +1,7 @@
 #include "SoundFetcher.h"
 
+#include "ModelSound.h"
+
 namespace starling
 {
 namespace
@@ -12,6 +14,20 @@ constexpr size_t prefetchFlights = 1; // the next note must not queue behind pre
 double now()
 {
     return juce::Time::getMillisecondCounterHiRes();
+}
+
+/** Whether a wish differs from what is held in nothing but knobs, and no seed leads there. */
+bool isTurnOf(const Wanted& wanted, const HeldSound& held, const std::vector<ControlSpec>& controls)
+{
+    if (wanted.key != Wanted::everyKey || wanted.model != held.wanted.model ||
+        wanted.variation != held.wanted.variation)
+        return false;
+
+    for (size_t n = 0; n < controls.size(); ++n)
+        if (controls[n].isChoice() && wanted.controls[n] != held.wanted.controls[n])
+            return false;
+
+    return hasPoint(*held.sound);
 }
 } // namespace
 
@@ -136,9 +152,7 @@ void SoundFetcher::fetch(const Wanted& wanted)
                                     : "The engine has no model number " +
                                           juce::String(wanted.model + 1) + ".");
 
-    Request request;
-    request.address = protocol::Generate::address;
-    request.values = arguments(wanted, *model);
+    auto request = requestFor(wanted, *model);
     request.done = [this, wanted](const auto& done, const auto&) { arrived(wanted, done); };
     request.failed = [this, wanted](const auto& code, const auto& sentence)
     {
@@ -155,9 +169,28 @@ void SoundFetcher::fetch(const Wanted& wanted)
     inFlight[slot] = {wanted, link.send(std::move(request)), bank.era()};
 }
 
-std::vector<osc::Value> SoundFetcher::arguments(const Wanted& wanted, const ModelSpec& model) const
+/*  A knob that is turned turns the sound on the keys, wherever in the latent space it lies; another
+    seed, model or choice makes another sound. */
+Request SoundFetcher::requestFor(const Wanted& wanted, const ModelSpec& model) const
 {
-    std::vector<osc::Value> values{model.name, wanted.seed()};
+    Request request;
+    request.address = protocol::Generate::address;
+    request.values = {model.name, wanted.seed()};
+    const auto controls = model.controls();
+    const auto now = bank.current();
+
+    if (now.sound != nullptr && isTurnOf(wanted, now, controls))
+    {
+        request.address = protocol::Turn::address;
+        request.values = {now.sound->info.recipe};
+    }
+    addControls(request.values, wanted, model);
+    return request;
+}
+
+void SoundFetcher::addControls(std::vector<osc::Value>& values, const Wanted& wanted,
+                               const ModelSpec& model) const
+{
     const auto controls = model.controls();
 
     for (size_t n = 0; n < controls.size(); ++n)
@@ -172,27 +205,21 @@ std::vector<osc::Value> SoundFetcher::arguments(const Wanted& wanted, const Mode
         values.emplace_back(juce::String(ModelTable::keyControl));
         values.emplace_back(static_cast<float>(wanted.key));
     }
-    return values;
 }
 
 void SoundFetcher::arrived(const Wanted& wanted, const osc::Message& done)
 {
-    namespace field = protocol::Generate::returns;
     const auto flight = inFlight.extract(slotOf(wanted));
     const auto now = parameters.wanted().forKey(wanted.key, wanted.step);
 
     if (!flight || flight.mapped().era != bank.era() || bank.hasPublished(now))
         return; // a project or a preset has taken the place meanwhile
 
-    SoundInfo info{done.text(field::sound), done.text(field::recipe), 0.0,
-                   done.integer(field::root)};
-    const juce::File file(done.text(field::path));
-    const SoundExtent extent{done.integer(field::frames), done.integer(field::channels),
-                             static_cast<double>(done.integer(field::rate))};
-    auto sound = readSoundFile(file, std::move(info), extent);
+    auto sound = soundFrom(done);
 
     if (sound == nullptr)
-        return refuse(wanted, "The sound file " + file.getFullPathName() + " cannot be read.");
+        return refuse(wanted, "The sound file " + done.text(protocol::Generate::returns::path) +
+                                  " cannot be read.");
 
     lastError.clear();
     toEncode.push_back(sound);

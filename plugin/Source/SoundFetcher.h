@@ -62,7 +62,9 @@ class SoundFetcher
     void prefetch(const PlayerSettings& settings);
     bool isMet(const Wanted& wanted) const;
     void fetch(const Wanted& wanted);
-    std::vector<osc::Value> arguments(const Wanted& wanted, const ModelSpec& model) const;
+    Request requestFor(const Wanted& wanted, const ModelSpec& model) const;
+    void addControls(std::vector<osc::Value>& values, const Wanted& wanted,
+                     const ModelSpec& model) const;
     void arrived(const Wanted& wanted, const osc::Message& done);
     void refuse(const Wanted& wanted, const juce::String& sentence);
     void encodeOne();

@@ -1,5 +1,7 @@
 #include "State.h"
 
+#include "SavedPalette.h"
+
 namespace starling
 {
 namespace
@@ -11,8 +13,8 @@ namespace id
 {
 const juce::Identifier state("state"), parameter("parameter"), model("model"), sound("sound"),
     name("name"), value("value"), title("title"), weights("weights"), controls("controls"),
-    variation("variation"), key("key"), step("step"), soundId("id"), recipe("recipe"), root("root"),
-    flac("flac"), touched("touched"), preset("preset"), zone("zone"), synth("synth");
+    variation("variation"), key("key"), step("step"), soundId("id"), touched("touched"),
+    preset("preset"), zone("zone"), synth("synth");
 } // namespace id
 
 /** FNV-1a: tells a damaged project from a good one; no defence against intent. */
@@ -36,28 +38,15 @@ juce::String controlsText(const Wanted& wanted)
     return words.joinIntoString(" ");
 }
 
-juce::ValueTree describeSound(const HeldSound& held)
+juce::ValueTree describeHeld(const HeldSound& held)
 {
-    const auto& sound = *held.sound;
-    return {id::sound,
-            {{id::model, held.wanted.model},
-             {id::variation, held.wanted.variation},
-             {id::controls, controlsText(held.wanted)},
-             {id::key, held.wanted.key},
-             {id::step, held.wanted.step},
-             {id::soundId, sound.info.id},
-             {id::recipe, sound.info.recipe},
-             {id::root, sound.info.root},
-             {id::flac, sound.flac()}}};
-}
-
-juce::ValueTree describeZone(const Sound& sound)
-{
-    return {id::zone,
-            {{id::soundId, sound.info.id},
-             {id::recipe, sound.info.recipe},
-             {id::root, sound.info.root},
-             {id::flac, sound.flac()}}};
+    auto tree = describeSound(id::sound, *held.sound);
+    tree.setProperty(id::model, held.wanted.model, nullptr);
+    tree.setProperty(id::variation, held.wanted.variation, nullptr);
+    tree.setProperty(id::controls, controlsText(held.wanted), nullptr);
+    tree.setProperty(id::key, held.wanted.key, nullptr);
+    tree.setProperty(id::step, held.wanted.step, nullptr);
+    return tree;
 }
 
 Wanted wantedFrom(const juce::ValueTree& tree)
@@ -74,15 +63,6 @@ Wanted wantedFrom(const juce::ValueTree& tree)
         wanted.controls[n] = words[static_cast<int>(n)].getIntValue();
 
     return wanted;
-}
-
-SoundPointer soundFrom(const juce::ValueTree& tree)
-{
-    const auto* bytes = tree[id::flac].getBinaryData();
-    return bytes == nullptr
-               ? nullptr
-               : decodeFlac(*bytes, {tree[id::soundId].toString(), tree[id::recipe].toString(), 0.0,
-                                     tree[id::root]});
 }
 } // namespace
 
@@ -123,9 +103,10 @@ juce::ValueTree State::describe() const
     for (const auto& held : bank.held()) // Fresh sounds of earlier settings would never play again
         if (held.wanted.preset == 0 &&
             (held.wanted.key < 0 || held.wanted == now.forKey(held.wanted.key, held.wanted.step)))
-            tree.appendChild(describeSound(held), nullptr);
+            tree.appendChild(describeHeld(held), nullptr);
 
     describePreset(tree);
+    tree.appendChild(describePalette(palette.contents()), nullptr);
     return tree;
 }
 
@@ -150,7 +131,7 @@ void State::describePreset(juce::ValueTree& tree) const
 
     for (const auto& held : zones)
         if ((bytes += held.sound->flac().getSize()) <= zoneBudget)
-            described.appendChild(describeZone(*held.sound), nullptr);
+            described.appendChild(describeSound(id::zone, *held.sound), nullptr);
 
     tree.appendChild(described, nullptr);
 }
@@ -217,6 +198,7 @@ void State::apply(const juce::ValueTree& tree)
         models.replace(std::move(list));
 
     applySounds(tree);
+    palette.replace(savedPalette(tree.getChildWithName("palette"))); // none before version 3
 }
 
 void State::applySounds(const juce::ValueTree& tree)
@@ -224,7 +206,7 @@ void State::applySounds(const juce::ValueTree& tree)
     const auto preset = tree.getChildWithName(id::preset); // none in projects of version 1
 
     for (const auto& child : tree)
-        if (auto sound = child.hasType(id::sound) ? soundFrom(child) : nullptr)
+        if (auto sound = child.hasType(id::sound) ? savedSound(child) : nullptr)
         {
             const auto wanted = wantedFrom(child);
 
@@ -240,7 +222,7 @@ void State::applySounds(const juce::ValueTree& tree)
     const auto number = bank.preset().number;
 
     for (const auto& child : preset)
-        if (auto sound = number != 0 ? soundFrom(child) : nullptr)
+        if (auto sound = number != 0 ? savedSound(child) : nullptr)
         {
             const auto note = juce::jlimit(0, 127, sound->info.root);
             bank.publish(Place::zone, Wanted::zone(number, note), std::move(sound));

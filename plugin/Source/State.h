@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ModelTable.h"
+#include "Palette.h"
 #include "Parameters.h"
 
 namespace starling
@@ -10,14 +11,14 @@ namespace starling
 class State
 {
   public:
-    static constexpr int version = 2; // 2: a preset on the keys with its zones
+    static constexpr int version = 3; // 2: a preset on the keys with its zones; 3: a palette
 
     /** FLAC bytes of a preset's zones that a project holds at most, nearest to the middle first:
         more than 13 zones of noise take. */
     static constexpr size_t zoneBudget = 12 << 20;
 
-    State(Parameters& params, ModelTable& modelTable, SoundBank& soundBank)
-        : parameters(params), models(modelTable), bank(soundBank)
+    State(Parameters& params, ModelTable& modelTable, SoundBank& soundBank, Palette& soundPalette)
+        : parameters(params), models(modelTable), bank(soundBank), palette(soundPalette)
     {
     }
 
@@ -38,6 +39,7 @@ class State
     Parameters& parameters;
     ModelTable& models;
     SoundBank& bank;
+    Palette& palette;
 
     // What was loaded, and what the parameter made of it: setting a skewed parameter may change the
     // last digit, and a project that nobody changed is saved with the bytes it had.

@@ -121,7 +121,7 @@ void ZoneFetcher::fetch(int note)
 void ZoneFetcher::arrived(const Wanted& wanted, const osc::Message& done)
 {
     inFlight.erase(wanted.key);
-    auto sound = auditionedSound(done);
+    auto sound = soundFrom(done);
     const auto middle = bank.current().sound;
 
     if (wanted.preset != bank.preset().number || middle == nullptr)

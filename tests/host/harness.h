@@ -72,6 +72,8 @@ int checkSession(const Arguments&);
 int checkPresets(const Arguments&);
 int checkMatch(const Arguments&);
 int checkLostMatch(const Arguments&);
+int checkPalette(const Arguments&);
+int checkSounds(const Arguments&);
 int takePictures(const Arguments&);
 int measureRoundtrip(const Arguments&);
 int watchAudioThread(const Arguments&);

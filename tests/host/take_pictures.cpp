@@ -1,112 +1,125 @@
-// Pictures of the window, drawn without a screen: what a search, a preset on the keys and a match
-// look like. The window lives on the message thread as in a host; this thread plays the host.
-#include "session.h"
-
-#include "Editor/Editor.h"
+// Pictures of the window, drawn without a screen: what a search, a preset on the keys, a match,
+// variations and a morph look like.
+#include "window.h"
 
 namespace harness
 {
 namespace
 {
-juce::Button* buttonNamed(juce::Component& parent, const juce::String& text)
-{
-    for (auto* child : parent.getChildren())
-    {
-        if (auto* button = dynamic_cast<juce::Button*>(child);
-            button != nullptr && button->getButtonText() == text)
-            return button;
-
-        if (auto* found = buttonNamed(*child, text))
-            return found;
-    }
-    return nullptr;
-}
-
-class Photographer final : public juce::Thread
+class Photographer
 {
   public:
-    explicit Photographer(const juce::File& folderForPictures)
-        : juce::Thread("photographer"), folder(folderForPictures)
+    Photographer(Window& newWindow, const juce::File& folderForPictures)
+        : window(newWindow), session(newWindow.session()), folder(folderForPictures)
     {
     }
 
-    void run() override
+    void presets()
     {
-        onMessageThread([this] { session = std::make_unique<Session>(); });
-        session->connect();
-        auto& plugin = session->host.plugin;
-        onMessageThread([&] { window.reset(plugin.createEditor()); });
+        auto& plugin = window.plugin();
         take("empty", 1140, 720);
-
         const auto tone = folder.getChildFile("bell.wav");
         writeTone(tone, 196.0);
-        const auto found = session->ask([&](auto& search) { search.byFile(tone, {}); });
-        session->ask([&](auto& search) { search.favourite(found.hits.at(1), true); });
-        session->ask([&](auto& search)
-                     { search.use(found.hits.at(0), 60, plugin.parameters.wanted()); });
-        session->host.process(noteOn(64));
+        const auto found = session.ask([&](auto& search) { search.byFile(tone, {}); });
+        session.ask([&](auto& search) { search.favourite(found.hits.at(1), true); });
+        session.ask([&](auto& search)
+                    { search.use(found.hits.at(0), 60, plugin.parameters.wanted()); });
+        session.host.process(noteOn(64));
         take("find", 1140, 720);
         take("find_small", 960, 620);
-        match();
-        onMessageThread([this] { window = nullptr; });
-        onMessageThread([this] { session = nullptr; });
-        juce::MessageManager::getInstance()->stopDispatchLoop();
     }
 
-  private:
     void match()
     {
-        onMessageThread(
-            [this]
-            { buttonNamed(*window, "Match")->setToggleState(true, juce::sendNotificationSync); });
+        press("Match");
         take("match", 1140, 720);
-        session->post([](auto& engine) { engine.match("starling", 300); });
-        session->host.waitUntil(
-            [this] { return session->host.plugin.bank.guest().sound != nullptr; }, 60.0);
+        session.post([](auto& engine) { engine.match("starling", 300); });
+        session.host.waitUntil([this] { return session.host.plugin.bank.guest().sound != nullptr; },
+                               60.0);
         take("matching", 1140, 720);
-        session->host.waitUntil([this] { return !session->match().isRunning; }, 120.0);
+        session.host.waitUntil([this] { return !session.match().isRunning; }, 120.0);
         take("matched", 1140, 720);
         take("matched_small", 960, 620);
     }
 
-    static void onMessageThread(std::function<void()> work)
+    void sounds()
     {
-        juce::MessageManager::getInstance()->callFunctionOnMessageThread(
-            [](void* job) -> void*
-            {
-                (*static_cast<std::function<void()>*>(job))();
-                return nullptr;
-            },
-            &work);
+        window.plugin().bank.vacate(starling::Place::guest);
+        window.plugin().bank.vacate(starling::Place::current);
+        press("Sounds");
+        take("sounds_empty", 1140, 720);
+        session.post([](auto& engine) { engine.variations.vary(0.5f); });
+        const auto view = [this] { return session.host.plugin.engine.view().variations; };
+        session.host.waitUntil([&] { return !view().isBusy && view().sounds.size() == 16; }, 60.0);
+        const auto made = view().sounds;
+
+        for (const int index : {2, 7, 11})
+            session.post([&](auto& engine) { engine.desk.keep(made.at(index), true); });
+
+        for (const int index : {4, 9, 6})
+        {
+            session.post([&](auto& engine) { engine.desk.use(made.at(index)); });
+            session.rest(0.6);
+        }
+        take("variations", 1140, 720);
+        take("variations_small", 960, 620);
+        session.post([&](auto& engine) { engine.morpher.choose(true, made.at(2)); });
+        session.post([&](auto& engine) { engine.morpher.choose(false, made.at(9)); });
+        session.post([](auto& engine) { engine.morpher.move({0.6f, 0.4f}, true); });
+        press("Morph");
+        take("morph", 1140, 720);
+        take("morph_small", 960, 620);
+        press("Kept");
+        take("kept", 1140, 720);
+        press("History");
+        press("Lock the seed");
+        take("history", 1140, 720);
+    }
+
+  private:
+    void press(const char* name)
+    {
+        window.onMessageThread(
+            [&] { window.button(name)->setToggleState(true, juce::sendNotificationSync); });
     }
 
     void take(const char* name, int width, int height)
     {
-        onMessageThread([&] { window->setSize(width, height); });
-        session->rest(0.4); // the window looks at the engine 15 times a second
+        window.onMessageThread([&] { window.editor().setSize(width, height); });
+        window.settle();
         const auto file = folder.getChildFile(juce::String(name) + ".png");
         file.deleteFile();
-        onMessageThread(
+        window.onMessageThread(
             [&]
             {
+                auto& editor = window.editor();
                 juce::FileOutputStream out(file);
                 juce::PNGImageFormat().writeImageToStream(
-                    window->createComponentSnapshot(window->getLocalBounds()), out);
+                    editor.createComponentSnapshot(editor.getLocalBounds()), out);
             });
         std::printf("%s\n", file.getFullPathName().toRawUTF8());
     }
 
+    Window& window;
+    Session& session;
     const juce::File folder;
-    std::unique_ptr<Session> session;
-    std::unique_ptr<juce::AudioProcessorEditor> window;
 };
 } // namespace
 
 int takePictures(const Arguments& arguments)
 {
-    Photographer photographer(juce::File::getCurrentWorkingDirectory().getChildFile(arguments[0]));
-    photographer.startThread();
-    juce::MessageManager::getInstance()->runDispatchLoop();
-    return photographer.stopThread(10000) ? 0 : 1;
+    const auto folder = juce::File::getCurrentWorkingDirectory().getChildFile(arguments[0]);
+    return withWindow(
+        [&](Window& window)
+        {
+            Photographer photographer(window, folder);
+
+            if (arguments[1] != "sounds") // needs a library of presets
+            {
+                photographer.presets();
+                photographer.match();
+            }
+            photographer.sounds();
+        });
 }
 } // namespace harness

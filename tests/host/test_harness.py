@@ -15,7 +15,7 @@ import pytest
 pytestmark = pytest.mark.host
 
 
-@pytest.mark.parametrize("part", ["player", "voices", "state", "osc", "host"])
+@pytest.mark.parametrize("part", ["player", "voices", "state", "palette", "osc", "host"])
 def test_harness_checks(part, harness, tmp_path):
     """Each check prints a line; one that fails says FAIL. No engine is there."""
     alone = {**os.environ, "STARLING_HOME": str(tmp_path)}
@@ -44,11 +44,12 @@ def library(engine):
     return engine
 
 
-@pytest.mark.parametrize("part", ["session", "presets", "match"])
+@pytest.mark.parametrize("part", ["session", "presets", "match", "sounds"])
 def test_harness_with_a_library(part, harness, library):
     """session: search by file, words, preset and side-chain; audition, export; what cannot be read.
     presets: filters, favourites, a preset across the keys, its bounce and its project.
     match: previews on the keys, variants, cancelling, an unknown synth.
+    sounds: variations, knobs that turn them, morphs, a recording encoded, undo, the window.
     """
     done = subprocess.run(
         [harness, part], env=library.environment, capture_output=True, text=True, timeout=300

@@ -107,6 +107,9 @@ class Bustle : public juce::Thread
             if (turn % 7 == 0)
                 presetOnKeys(turn);
 
+            if (turn % 4 == 0)
+                soundsFromSounds(turn);
+
             if (turn % 20 == 0)
                 host.plugin.engine.post([this] { host.plugin.engine.startCapture(); });
 
@@ -150,6 +153,29 @@ class Bustle : public juce::Thread
             bank.publish(starling::Place::guest, starling::Wanted::guest(), sound);
         else
             bank.vacate(starling::Place::guest);
+    }
+
+    /** Variations, morphs and steps back and forth, as the buttons of the window ask for them. */
+    void soundsFromSounds(int turn)
+    {
+        auto& engine = host.plugin.engine;
+        engine.post(
+            [&engine, turn = static_cast<size_t>(turn)]
+            {
+                const auto sounds = engine.variations.view().sounds;
+                const auto sound = sounds.empty() ? nullptr : sounds[turn % sounds.size()];
+
+                if (turn % 48 == 0)
+                    engine.variations.vary(0.5f);
+
+                engine.desk.listen(sound);
+                engine.desk.use(sound);
+                engine.morpher.choose(turn % 8 == 0, sound);
+                engine.morpher.move({0.5f, 0.5f}, true);
+
+                if (turn % 3 == 0)
+                    engine.desk.undo();
+            });
     }
 
     Host& host;

@@ -15,14 +15,14 @@ Editor::Editor(PluginProcessor& pluginProcessor)
       processor(pluginProcessor),
       sound(pluginProcessor),
       knobs(pluginProcessor),
-      search(pluginProcessor),
+      side(pluginProcessor),
       keyboard(pluginProcessor)
 {
     error.setFont(juce::Font(size::small));
     error.setColour(juce::Label::textColourId, colour::bad);
 
     const std::initializer_list<juce::Component*> parts = {&status, &sound,    &knobs,
-                                                           &search, &keyboard, &error};
+                                                           &side,   &keyboard, &error};
 
     for (auto* part : parts)
         addAndMakeVisible(part);
@@ -48,9 +48,28 @@ void Editor::timerCallback()
     const auto stateError = processor.stateError();
     status.update(view, processor.player.display.voices);
     sound.update(view);
-    search.update(view);
+    side.update(view);
     keyboard.update();
     error.setText((stateError + " " + view.soundError).trim(), juce::dontSendNotification);
+}
+
+bool Editor::keyPressed(const juce::KeyPress& key)
+{
+    const auto modifiers = key.getModifiers();
+
+    if (juce::CharacterFunctions::toLowerCase(static_cast<juce::juce_wchar>(key.getKeyCode())) !=
+            'z' ||
+        !modifiers.isCommandDown())
+        return false;
+
+    auto& engine = processor.engine;
+
+    if (modifiers.isShiftDown())
+        engine.post([&engine] { engine.desk.redo(); });
+    else
+        engine.post([&engine] { engine.desk.undo(); });
+
+    return true;
 }
 
 void Editor::paint(juce::Graphics& g)
@@ -65,7 +84,7 @@ void Editor::resized()
     area.removeFromTop(6);
     keyboard.setBounds(area.removeFromBottom(keyboardHeight));
     error.setBounds(area.removeFromBottom(errorHeight));
-    search.setBounds(area.removeFromRight(juce::jmax(360, area.getWidth() * 35 / 100)));
+    side.setBounds(area.removeFromRight(juce::jmax(360, area.getWidth() * 35 / 100)));
     area.removeFromRight(size::gap);
     knobs.setBounds(area.removeFromBottom(knobsHeight));
     area.removeFromBottom(size::gap);

@@ -3,7 +3,7 @@
 
 #include "Keyboard.h"
 #include "KnobRow.h"
-#include "SearchPanel.h"
+#include "SidePanel.h"
 #include "SoundPanel.h"
 #include "StatusBar.h"
 
@@ -18,6 +18,9 @@ class Editor final : public juce::AudioProcessorEditor, private juce::Timer
     void paint(juce::Graphics&) override;
     void resized() override;
 
+    /** Ctrl+Z and Ctrl+Shift+Z (Cmd on a Mac) go back and forward through the sounds. */
+    bool keyPressed(const juce::KeyPress& key) override;
+
   private:
     void timerCallback() override;
 
@@ -26,7 +29,7 @@ class Editor final : public juce::AudioProcessorEditor, private juce::Timer
     StatusBar status;
     SoundPanel sound;
     KnobRow knobs;
-    SearchPanel search;
+    SidePanel side;
     Keyboard keyboard;
     juce::Label error;
     juce::TooltipWindow tooltips{this, 600};

@@ -4,8 +4,7 @@ namespace starling
 {
 namespace
 {
-constexpr int controlHeight = 112, knobWidth = 92;
-constexpr size_t keptSeeds = 100;
+constexpr int controlHeight = 112, knobWidth = 88;
 
 /** Set a parameter as one act of the user, so that hosts record it. */
 void setByUser(juce::RangedAudioParameter& parameter, float normalised)
@@ -13,6 +12,24 @@ void setByUser(juce::RangedAudioParameter& parameter, float normalised)
     parameter.beginChangeGesture();
     parameter.setValueNotifyingHost(normalised);
     parameter.endChangeGesture();
+}
+
+juce::Path padlock(bool isOpen)
+{
+    juce::Path path;
+    path.addRoundedRectangle(3.0f, 9.0f, 14.0f, 10.0f, 2.0f);
+    juce::Path bow;
+    bow.startNewSubPath(6.0f, 9.0f);
+    bow.lineTo(6.0f, 6.0f);
+    bow.addCentredArc(10.0f, 6.0f, 4.0f, 4.0f, 0.0f, -juce::MathConstants<float>::halfPi,
+                      juce::MathConstants<float>::halfPi);
+
+    if (!isOpen)
+        bow.lineTo(14.0f, 9.0f);
+
+    juce::PathStrokeType(2.0f).createStrokedPath(bow, bow);
+    path.addPath(bow);
+    return path;
 }
 
 juce::RangedAudioParameter& withChoices(juce::ComboBox& box, juce::RangedAudioParameter& parameter)
@@ -24,6 +41,7 @@ juce::RangedAudioParameter& withChoices(juce::ComboBox& box, juce::RangedAudioPa
 
 SoundPanel::SoundPanel(PluginProcessor& p)
     : processor(p),
+      lockButton("Lock the seed", colour::dim, colour::text, colour::accent),
       waveform(p),
       roundRobin(p, param::roundrobin),
       modeAttachment(withChoices(mode, p.parameters.get(param::mode)), mode),
@@ -36,9 +54,15 @@ SoundPanel::SoundPanel(PluginProcessor& p)
     makePrimary(generateButton);
     generateButton.onClick = [this] { generate(); };
     generateButton.setTooltip("Make a new sound: another seed, the same model and controls.");
-    backButton.onClick = [this] { stepBack(); };
-    backButton.setTooltip("Return to the sound before.");
-    backButton.setEnabled(false);
+    auto& engine = processor.engine;
+    undoButton.onClick = [&engine] { engine.post([&engine] { engine.desk.undo(); }); };
+    undoButton.setTooltip("Return to the sound before (Ctrl+Z).");
+    redoButton.onClick = [&engine] { engine.post([&engine] { engine.desk.redo(); }); };
+    redoButton.setTooltip("Go to the sound after (Ctrl+Shift+Z).");
+    lockButton.setClickingTogglesState(true);
+    lockButton.setTooltip("Lock the seed: knobs change their property of the sound and nothing "
+                          "else, and Generate waits.");
+    lockButton.onClick = [this] { lockSeed(lockButton.getToggleState()); };
     model.onChange = [this] { chooseModel(model.getSelectedId() - 1); };
     model.setTextWhenNothingSelected("No models yet");
     model.setTooltip("The model that makes the sounds.");
@@ -75,8 +99,8 @@ SoundPanel::SoundPanel(PluginProcessor& p)
     modelButton.onClick = [this] { processor.bank.vacate(Place::current); };
 
     const std::initializer_list<juce::Component*> parts = {
-        &model,      &mode, &tracking, &trackingName, &generateButton,
-        &backButton, &seed, &waveform, &roundRobin,   &modelButton};
+        &model,      &mode,       &tracking, &trackingName, &generateButton, &undoButton,
+        &redoButton, &lockButton, &seed,     &waveform,     &roundRobin,     &modelButton};
 
     for (auto* part : parts)
         addAndMakeVisible(part);
@@ -88,7 +112,8 @@ SoundPanel::SoundPanel(PluginProcessor& p)
         addAndMakeVisible(*controls[n]);
     }
 
-    for (auto* button : {&generateButton, &backButton, &modelButton})
+    for (auto* button : std::initializer_list<juce::Component*>{
+             &generateButton, &undoButton, &redoButton, &lockButton, &modelButton})
         button->setHasFocusOutline(true);
 
     for (auto* box : {&model, &mode, &tracking})
@@ -109,6 +134,9 @@ void SoundPanel::update(const EngineView& view)
     modelButton.setVisible(processor.bank.preset().number != 0);
     modelButton.setEnabled(view.state == EngineState::connected); // which makes that sound
     generateButton.setButtonText(view.isGenerating ? "Generating..." : "Generate");
+    undoButton.setEnabled(view.desk.position > 0);
+    redoButton.setEnabled(view.desk.position + 1 < static_cast<int>(view.desk.history.size()));
+    showLock(view.palette.isSeedLocked);
 }
 
 void SoundPanel::updateModels(const std::vector<ModelSpec>& models)
@@ -159,23 +187,29 @@ void SoundPanel::chooseModel(int index)
 void SoundPanel::generate()
 {
     const auto last = static_cast<int>(parameterTable[indexOf(param::variation)].maximum);
-    earlierSeeds.push_back(processor.parameters.wanted().variation);
-
-    if (earlierSeeds.size() > keptSeeds)
-        earlierSeeds.erase(earlierSeeds.begin());
-
-    backButton.setEnabled(true);
     setSeed(juce::Random::getSystemRandom().nextInt(last + 1));
 }
 
-void SoundPanel::stepBack()
+void SoundPanel::lockSeed(bool on)
 {
-    if (earlierSeeds.empty())
+    processor.palette.change([on](auto& contents) { contents.isSeedLocked = on; });
+    showLock(on);
+}
+
+void SoundPanel::showLock(bool isLocked)
+{
+    generateButton.setEnabled(!isLocked);
+    seed.setReadOnly(isLocked);
+
+    if (std::exchange(shownLock, isLocked) == std::optional<bool>(isLocked))
         return;
 
-    setSeed(earlierSeeds.back());
-    earlierSeeds.pop_back();
-    backButton.setEnabled(!earlierSeeds.empty());
+    lockButton.setToggleState(isLocked, juce::dontSendNotification);
+    lockButton.setShape(padlock(!isLocked), false, true, false);
+    const auto shade = isLocked ? colour::accent : colour::dim;
+    lockButton.setColours(shade, colour::text, colour::accent);
+    lockButton.setTitle(isLocked ? "Unlock the seed" : "Lock the seed");
+    lockButton.repaint();
 }
 
 void SoundPanel::setSeed(int value)
@@ -208,9 +242,13 @@ void SoundPanel::resized()
     auto row = header.reduced(size::gap);
     generateButton.setBounds(row.removeFromRight(116));
     row.removeFromRight(size::gap);
-    seed.setBounds(row.removeFromRight(80));
+    lockButton.setBounds(row.removeFromRight(26).reduced(3, 4));
+    row.removeFromRight(4);
+    seed.setBounds(row.removeFromRight(72));
     row.removeFromRight(6);
-    backButton.setBounds(row.removeFromRight(56));
+    redoButton.setBounds(row.removeFromRight(52));
+    row.removeFromRight(4);
+    undoButton.setBounds(row.removeFromRight(52));
     row.removeFromRight(size::gap);
     mode.setBounds(row.removeFromRight(92));
     row.removeFromRight(size::gap);
@@ -224,7 +262,7 @@ void SoundPanel::resized()
         area.reduced(size::gap).removeFromTop(26).removeFromRight(138)); // over the waveform
 
     auto inner = controlArea.reduced(2, 6).withTrimmedTop(16);
-    const auto width = juce::jmin(knobWidth, inner.getWidth() / 6);
+    const auto width = juce::jmin(knobWidth, inner.getWidth() / (protocol::controlSlots + 2));
 
     for (auto& control : controls)
         control->setBounds(inner.removeFromLeft(width));

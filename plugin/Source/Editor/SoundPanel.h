@@ -20,13 +20,15 @@ class SoundPanel final : public juce::Component
     void generate();
     void showSeed(float value);
     void setSeed(int seed);
-    void stepBack();
+    void lockSeed(bool on);
+    void showLock(bool isLocked);
     void updateModels(const std::vector<ModelSpec>& models);
     void updateControls(const std::vector<ModelSpec>& models);
 
     PluginProcessor& processor;
     juce::ComboBox model, mode, tracking;
-    juce::TextButton generateButton{"Generate"}, backButton{"Back"};
+    juce::TextButton generateButton{"Generate"}, undoButton{"Undo"}, redoButton{"Redo"};
+    juce::ShapeButton lockButton;
     juce::TextButton modelButton{"Back to the model"}; // while a preset is on the keys
     juce::TextEditor seed;
     juce::Label trackingName{{}, "Pitch tracking"};
@@ -36,7 +38,7 @@ class SoundPanel final : public juce::Component
     juce::ComboBoxParameterAttachment modeAttachment, trackingAttachment;
     juce::ParameterAttachment seedAttachment, modelAttachment;
     juce::StringArray shownModels;
-    std::vector<int> earlierSeeds;
+    std::optional<bool> shownLock;
     juce::Rectangle<int> header, controlArea;
 };
 } // namespace starling

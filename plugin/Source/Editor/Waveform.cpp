@@ -10,7 +10,7 @@ constexpr int mouseVelocity = 110;
 
 Waveform::Waveform(PluginProcessor& pluginProcessor) : processor(pluginProcessor)
 {
-    setTooltip("Press to hear the sound at its root note.");
+    setTooltip("Press to hear the sound at its root note; drag it out as a WAV file.");
     setTitle("Waveform of the current sound");
     startTimerHz(framesPerSecond);
 }
@@ -30,6 +30,16 @@ void Waveform::mouseDown(const juce::MouseEvent&)
 {
     pressedKey = rootKey();
     processor.playKey(pressedKey, mouseVelocity);
+}
+
+void Waveform::mouseDrag(const juce::MouseEvent& event)
+{
+    if (sound == nullptr || pressedKey < 0 || event.getDistanceFromDragStart() < dragDistance)
+        return;
+
+    mouseUp(event);
+    const auto preset = processor.bank.preset();
+    dragOut(*this, *sound, preset.number == 0 ? titleOf(*sound, processor.models) : preset.name);
 }
 
 void Waveform::mouseUp(const juce::MouseEvent&)
@@ -85,22 +95,10 @@ void Waveform::nameSound()
 
 void Waveform::measure()
 {
-    columns.assign(static_cast<size_t>(juce::jmax(1, getWidth() - 2 * size::gap)), {});
+    columns.clear();
 
-    if (sound == nullptr)
-        return;
-
-    const auto frames = static_cast<size_t>(sound->frames());
-
-    for (size_t x = 0; x < columns.size(); ++x)
-    {
-        const auto begin = x * frames / columns.size();
-        const auto end = juce::jmax(begin + 1, (x + 1) * frames / columns.size());
-
-        for (int c = 0; c < sound->channels(); ++c)
-            columns[x] = columns[x].getUnionWith(juce::FloatVectorOperations::findMinAndMax(
-                sound->channel(c) + begin, static_cast<int>(end - begin)));
-    }
+    if (sound != nullptr)
+        columns = shapeOf(*sound, getWidth() - 2 * size::gap);
 }
 
 void Waveform::paint(juce::Graphics& g)

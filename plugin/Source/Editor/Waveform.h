@@ -2,7 +2,7 @@
 #pragma once
 
 #include "../PluginProcessor.h"
-#include "Look.h"
+#include "Shape.h"
 
 namespace starling
 {
@@ -16,6 +16,7 @@ class Waveform final : public juce::Component,
     void paint(juce::Graphics&) override;
     void resized() override { measure(); }
     void mouseDown(const juce::MouseEvent&) override;
+    void mouseDrag(const juce::MouseEvent&) override;
     void mouseUp(const juce::MouseEvent&) override;
 
     /** What to say while there is no sound. */
