@@ -1,7 +1,8 @@
 """Do the knobs do what they say: Spearman correlation of each control with what it promises.
 
 A seed is held and one control swept, as a user does; the other descriptors are measured too, since
-a control that moves everything obeys as well.
+a control that moves everything obeys as well. Pitch promises a transposition: measured against the
+sweep's middle for any sound, and by F0 (`pitch_f0`), which is nothing for sounds without one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from starling.models import descriptors, heard
 from starling.models.audio import Array
 from starling.models.heard import Heard
 from starling.models.subject import SEED, Subject
+from starling.models.transposition import transposition
 
 STEPS = 5  # settings of a control, ends included
 SEEDS = 4  # of each class
@@ -87,18 +89,40 @@ def obedience(
     for number, control in enumerate(controls):
         settings = np.linspace(control.minimum, control.maximum, STEPS)
         table, moved = np.zeros((2, len(labels), seeds, len(measured)))
+        shifts = np.zeros((len(labels), seeds))
         for row, label in enumerate(labels):
             for seed in range(seeds):
-                sweep = _sweep(subject, SEED + seed, label, control.name, settings, measured)
+                sounds = _sweep(subject, SEED + seed, label, control.name, settings)
+                sweep = _measure(sounds, subject.card.sample_rate, measured)
                 table[row, seed] = [spearman(settings, column) for column in sweep.T]
                 moved[row, seed] = np.abs(sweep[-1] - sweep[0])
+                if control.name == "pitch":
+                    shifts[row, seed] = _transposed(sounds, settings, subject.card.sample_rate)
             progress((number + (row + 1) / len(labels)) / len(controls))
-        own = table[:, :, measured.index(control.name)].mean(axis=1)
-        found[control.name] = Obeyed(
-            dict(zip(_names(labels, classes), (round(float(v), 3) for v in own), strict=True)),
-            {name: _share(moved[:, :, at], deviations[name]) for at, name in enumerate(measured)},
-        )
+        moves = {
+            name: _share(moved[:, :, at], deviations[name]) for at, name in enumerate(measured)
+        }
+        own = table[:, :, measured.index(control.name)]
+        found[control.name] = Obeyed(_by_class(own, labels, classes), moves)
+        if control.name == "pitch":
+            found["pitch_f0"] = found["pitch"]
+            found["pitch"] = Obeyed(_by_class(shifts, labels, classes), moves)
     return found
+
+
+def _by_class(
+    values: NDArray[np.float64], labels: list[int], classes: tuple[str, ...]
+) -> dict[str, float]:
+    """Means over the seeds of (labels, seeds), by the names of classes."""
+    means = (round(float(value), 3) for value in values.mean(axis=1))
+    return dict(zip(_names(labels, classes), means, strict=True))
+
+
+def _transposed(sounds: list[Array], settings: NDArray[np.float64], sample_rate: int) -> float:
+    """Spearman of a sweep's settings with the transpositions against its middle."""
+    middle = sounds[len(sounds) // 2]
+    found = [transposition(sound, middle, sample_rate) for sound in sounds]
+    return spearman(settings, np.array(found))
 
 
 def _names(labels: list[int], classes: tuple[str, ...]) -> list[str]:
@@ -130,14 +154,14 @@ def _deviation(column: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
 
 
 def _sweep(
-    subject: Subject,
-    seed: int,
-    label: int,
-    knob: str,
-    settings: NDArray[np.float64],
-    measured: tuple[str, ...],
+    subject: Subject, seed: int, label: int, knob: str, settings: NDArray[np.float64]
+) -> list[Array]:
+    """The sounds of one seed with one knob turned."""
+    return [subject.sound(seed, label, {knob: float(value)}) for value in settings]
+
+
+def _measure(
+    sounds: list[Array], sample_rate: int, measured: tuple[str, ...]
 ) -> NDArray[np.float64]:
-    """Measures (settings, measured) of one seed with one knob turned."""
-    rate = subject.card.sample_rate
-    sounds = [subject.sound(seed, label, {knob: float(value)}) for value in settings]
-    return np.array([[MEASURES[name](sound, rate) for name in measured] for sound in sounds])
+    """Measures (settings, measured) of a sweep."""
+    return np.array([[MEASURES[name](sound, sample_rate) for name in measured] for sound in sounds])

@@ -43,7 +43,9 @@ def test_a_model_has_every_figure(found: Evaluation) -> None:
     for name in ("frechet", "kernel", "frechet_train", "two_sample_accuracy", "spread_ratio"):
         assert np.isfinite(figures[name]), name
     assert 0 <= figures["coverage"] <= 1 and figures["p50_ms"] > 0
-    assert set(figures["control_spearman"]) == {"brightness", "decay", "noisiness", "pitch"}
+    assert set(figures["control_spearman"]) == {
+        "brightness", "decay", "noisiness", "pitch", "pitch_f0",
+    }  # fmt: skip
     assert set(figures["class_accuracy_by_class"]) == {"kick", "hat_closed"}
     assert figures["class_accuracy"] is None  # no class has forty recordings
 

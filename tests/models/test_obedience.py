@@ -30,7 +30,7 @@ def test_an_obedient_control_scores_one_and_an_idle_one_nothing() -> None:
 
 def test_pitch_is_measured_where_a_card_has_it() -> None:
     found = obedience.obedience(toy.subject(toy.PITCH), ("tones",), DEVIATIONS, seeds=1)
-    assert found["pitch"].own == {"all": pytest.approx(1)}
+    assert found["pitch"].own == found["pitch_f0"].own == {"all": pytest.approx(1)}
     assert found["pitch"].moves["pitch"] == pytest.approx(2 / 0.5, rel=0.05)  # two octaves
 
 
