@@ -142,12 +142,15 @@ def _read(data: Path, seed: int, seconds: float) -> SoundSet:
 
 def _train(sounds: SoundSet, words: dict[str, Any]) -> tuple[Result, Settings]:
     """The run, under a bar that shows what one watches."""
-    from starling.models import oneshot, train, voice
+    from starling.models import melody, oneshot, train, voice
 
     same = ("minutes", "steps", "seed", "threads")
     settings = train.Settings(**{name: words[name] for name in same}, save_seconds=SAVE_SECONDS)
     head = voice.head_for([sound.signal for sound in sounds.sounds], 44100)
-    config = oneshot.Config(classes=sounds.classes, seconds=words["seconds"], head=head)
+    knots = melody.KNOTS if head.overtones else 0
+    config = oneshot.Config(
+        classes=sounds.classes, seconds=words["seconds"], contour=knots, head=head
+    )
     with progress("Training") as bar:
 
         def report(fraction: float, step: int, parts: dict[str, float]) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 from starling.models import audio, voice
 from starling.models.audio import Array
 from starling.models.data import PEAK, SoundSet
+from starling.models.melody import melody
 from starling.models.oneshot import Conditions, Config
 
 CANDIDATES = 4  # batches drawn at once and sorted by length: little padding
@@ -29,10 +30,13 @@ BODY_HZ = (25.0, 600.0)  # where the body's pitch is tracked
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Sound (B, frames), conditions, noise (B, bins, T), body pitch and weight (B, T)."""
+    """Sound (B, frames), conditions, melody (B, M), noise (B, bins, T), body pitch and weight
+    (B, T).
+    """
 
     sound: Tensor
     given: Conditions
+    melody: Tensor
     noise: Tensor
     jitter: Tensor
     seconds: Tensor
@@ -114,13 +118,14 @@ class Batches:
         sound = np.stack([np.pad(s[:frames], (0, max(0, frames - len(s)))) for s in signals])
         tracks = self._tracks(chosen, factors, sound, count)
         starts = generator.integers(self.noise.shape[1] - count, size=len(signals))
-        jitter = generator.standard_normal((len(signals), self.config.latent), np.float32)
+        jitter = generator.standard_normal((len(signals), self.config.drawn), np.float32)
         seconds = np.log([len(signal) / head.sample_rate for signal in signals])
         return Batch(
             sound=torch.from_numpy(sound),
             given=Conditions(
                 torch.from_numpy(self.labels[chosen]), torch.from_numpy(self.ranks[chosen])
             ),
+            melody=self._melodies(chosen, factors),
             noise=torch.stack([self.noise[:, start : start + count] for start in starts]),
             jitter=torch.from_numpy(jitter),
             seconds=torch.from_numpy(seconds.astype(np.float32)),
@@ -128,15 +133,33 @@ class Batches:
             body_weight=torch.from_numpy(np.stack([level for _, level in tracks])),
         )
 
-    def plain(self, index: int) -> tuple[Tensor, Conditions]:
-        """One training sound (1, frames) as recorded, with its conditions."""
+    def plain(self, index: int) -> tuple[Tensor, Conditions, Tensor]:
+        """One training sound (1, frames) as recorded, with its conditions and melody (1, M)."""
         signal = self.signals[index]
         short = max(0, 4 * self.config.head.n_fft - len(signal))
         given = Conditions(
             torch.from_numpy(self.labels[index : index + 1]),
             torch.from_numpy(self.ranks[index : index + 1]),
         )
-        return torch.from_numpy(np.pad(signal, (0, short)))[None], given
+        sound = torch.from_numpy(np.pad(signal, (0, short)))[None]
+        return sound, given, self._melodies(np.array([index]), np.ones(1))
+
+    def _melodies(self, chosen: NDArray[np.int64], factors: NDArray[np.float64]) -> Tensor:
+        """Melodies (B, M) of the chosen rows, played faster by the factors."""
+        config = self.config
+        if not config.contour:
+            return torch.zeros(len(chosen), 0)
+        found = [
+            melody(
+                self.voices[index],
+                self.lengths[index] / config.head.sample_rate / factor,
+                factor,
+                config.head,
+                config.contour,
+            )
+            for index, factor in zip(chosen, factors, strict=True)
+        ]
+        return torch.from_numpy(np.stack(found))
 
     def _tracks(
         self, chosen: NDArray[np.int64], factors: NDArray[np.float64], sound: Array, count: int

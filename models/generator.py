@@ -179,7 +179,7 @@ class Generator:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], np.random.Generator]:
         """What a seed draws: the prior's noise, the descriptors' offsets, and what is left."""
         random = np.random.Generator(np.random.Philox(key=[seed, 0]))
-        jitter = random.standard_normal(self.model.config.latent, np.float32)
+        jitter = random.standard_normal(self.model.config.drawn, np.float32)
         return jitter, random.standard_normal(len(NAMES), np.float32), random
 
     def _placed(
@@ -188,14 +188,14 @@ class Generator:
         """A point's noise and offsets; its classes go into `shares`. Raises InputError."""
         config = self.model.config
         unknown = [name for name, _ in point.kinds if name not in config.classes]
-        if unknown or len(point.latent) != config.latent + len(NAMES):
+        if unknown or len(point.latent) != config.drawn + len(NAMES):
             raise InputError(
                 f"the point is of another model than {self.card.name}", code="bad_point"
             )
         for name, share in point.kinds:
             shares[config.classes.index(name)] = share
         numbers = np.array(point.latent, np.float32)
-        return numbers[: config.latent], numbers[config.latent :]
+        return numbers[: config.drawn], numbers[config.drawn :]
 
     def _finish(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         """Remove DC, cut the silent end, fade it out, set the level."""

@@ -1,7 +1,9 @@
 """The one-shot generator: a conditional VAE, convolutional encoder, ConvNeXt decoder, iSTFT head.
 
 Sources: Kingma & Welling (arXiv 1312.6114), ConvNeXt (2201.03545), FiLM (1709.07871), timbre
-descriptors as conditions after DrumGAN (2008.12073). Not here: the prior over latents (prior.py).
+descriptors as conditions after DrumGAN (2008.12073). A set that sings is told its melody: the
+contour of its pitch follows the encoder's numbers in the latent. Not here: the prior over latents
+(prior.py), how a melody is found (melody.py).
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from starling.models.head import NO_TOUCH, HeadConfig, SpectralHead, Touch, warp
+from starling.models.melody import follow
 
+BEND = 0.2  # in the head's logits: 2 semitones in the middle of a range of three octaves
 TIME_FEATURES = 18  # two clocks with four sine and cosine pairs each, and the clocks themselves
 
 
@@ -34,12 +38,28 @@ class Config:
     descriptors: int = 3  # brightness, decay, noisiness
     encoder_width: int = 128
     mel_bands: int = 80
+    contour: int = 0  # knots of the body's pitch over a sound; 0: the decoder finds the pitch
     head: HeadConfig = field(default_factory=HeadConfig)
 
     @property
     def frames(self) -> int:
         """Longest sound in samples."""
         return int(self.seconds * self.head.sample_rate)
+
+    @property
+    def melody(self) -> int:
+        """Numbers of a melody: the contour's knots, then the length in log seconds."""
+        return self.contour + 1 if self.contour else 0
+
+    @property
+    def drawn(self) -> int:
+        """Numbers of a latent: the encoder's, then the melody."""
+        return self.latent + self.melody
+
+    @property
+    def told(self) -> int:
+        """Numbers that the decoder is told."""
+        return self.condition + self.melody
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +149,19 @@ class Decoder(nn.Module):
         self.config = config
         head = config.head
         self.mix = nn.Sequential(
-            nn.Linear(config.latent + config.condition, config.condition),
+            nn.Linear(config.drawn + config.condition, config.condition),
             nn.GELU(),
             nn.Linear(config.condition, config.condition),
             nn.GELU(),
         )
         self.clock = nn.Linear(TIME_FEATURES, config.width)
-        self.film = nn.Linear(config.condition, config.blocks * 2 * config.width)
-        self.enter = nn.Linear(config.condition, config.width)
+        self.film = nn.Linear(config.told, config.blocks * 2 * config.width)
+        self.enter = nn.Linear(config.told, config.width)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.blocks))
         self.out = nn.Linear(config.width, 2 * head.outputs)
-        self.start = nn.Linear(config.condition, 2 * head.tones)
-        self.click = nn.Linear(config.condition, head.click)
-        self.length = nn.Linear(config.condition, 1)
+        self.start = nn.Linear(config.told, 2 * head.tones)
+        self.click = nn.Linear(config.told, head.click)
+        self.length = nn.Linear(config.told, 1)
         self.head = SpectralHead(head)
         with torch.no_grad():
             bias = self.out.bias.view(2, -1)
@@ -171,12 +191,25 @@ class Decoder(nn.Module):
             hidden = block(hidden, film)
         normed = functional.layer_norm(hidden, hidden.shape[-1:])
         outputs: Tensor = self.out(normed)
-        return outputs.view(len(hidden), 2 * steps, -1)
+        outputs = outputs.view(len(hidden), 2 * steps, -1)
+        return self.sung(outputs, mixed) if self.config.contour else outputs
+
+    def sung(self, outputs: Tensor, mixed: Tensor) -> Tensor:
+        """Outputs whose body follows the melody in `mixed`, but for what the network adds."""
+        config, head = self.config, self.config.head
+        melody = mixed[:, config.condition :]
+        seconds = torch.arange(outputs.shape[1], device=mixed.device) * (
+            head.hop / head.sample_rate
+        )
+        pitch = follow(melody[:, :-1], seconds / torch.exp(melody[:, -1:]))
+        at = outputs.shape[-1] - head.partials
+        body = pitch + BEND * torch.tanh(outputs[..., at])
+        return torch.cat([outputs[..., :at], body[..., None], outputs[..., at + 1 :]], dim=-1)
 
     def forward(
         self, mixed: Tensor, noise: Tensor, frames: int, touch: Touch = NO_TOUCH
     ) -> tuple[Tensor, Tensor]:
-        """Sound (B, frames) and raw outputs (B, T, outputs) from `mixed` (B, condition)."""
+        """Sound (B, frames) and raw outputs (B, T, outputs) from `mixed` (B, told)."""
         count = noise.shape[-1]
         raw = self.raw(mixed, (count + 1) // 2)[:, :count]
         x, y = self.start(mixed).chunk(2, dim=1)
@@ -201,25 +234,34 @@ class OneShot(nn.Module):
         hidden: Tensor = self.embedding(given.label) + self.knobs(centred)
         return hidden
 
-    def encode(self, sound: Tensor, given: Conditions) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (B, latent) of sound (B, frames)."""
+    def encode(self, sound: Tensor, given: Conditions, melody: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean (B, drawn) of sound (B, frames) with its melody (B, melody), and the log variance
+        (B, latent) of the encoder's part of it.
+        """
         mean, log_variance = self.encoder(sound, self.condition(given))
-        return mean, log_variance
+        return torch.cat([mean, melody], dim=1), log_variance
+
+    def posterior(self, mean: Tensor, log_variance: Tensor, jitter: Tensor) -> Tensor:
+        """A latent (B, drawn) around the mean by standard normal jitter; a melody is certain."""
+        size = log_variance.shape[1]
+        moved = mean[:, :size] + torch.exp(0.5 * log_variance) * jitter[:, :size]
+        return torch.cat([moved, mean[:, size:]], dim=1)
 
     def mixed(self, latent: Tensor, given: Conditions) -> Tensor:
-        """(B, condition): all that the decoder is told, from latent (B, latent) and conditions."""
-        mixed: Tensor = self.decoder.mix(torch.cat([latent, self.condition(given)], dim=1))
-        return mixed
+        """(B, told): all that the decoder is told, from latent (B, drawn) and conditions."""
+        return self._mixed(latent, self.condition(given))
 
     def mixed_between(self, latent: Tensor, shares: Tensor, ranks: Tensor) -> Tensor:
-        """(B, condition) for a mixture of classes by their shares (B, C) and descriptors (B, D)."""
-        condition = shares @ self.embedding.weight + self.knobs((ranks - 0.5) * 2)
+        """(B, told) for a mixture of classes by their shares (B, C) and descriptors (B, D)."""
+        return self._mixed(latent, shares @ self.embedding.weight + self.knobs((ranks - 0.5) * 2))
+
+    def _mixed(self, latent: Tensor, condition: Tensor) -> Tensor:
         mixed: Tensor = self.decoder.mix(torch.cat([latent, condition], dim=1))
-        return mixed
+        return torch.cat([mixed, latent[:, self.config.latent :]], dim=1)
 
     @torch.no_grad()
     def render(self, mixed: Tensor, noise: Tensor, touch: Touch = NO_TOUCH) -> Tensor:
-        """One sound (frames,) from `mixed` (1, condition) and white noise (frames,)."""
+        """One sound (frames,) from `mixed` (1, told) and white noise (frames,)."""
         head = self.config.head
         spectrum = torch.stft(
             noise, head.n_fft, head.hop, window=self.encoder.window, return_complex=True
@@ -228,16 +270,24 @@ class OneShot(nn.Module):
         return sounds[0]
 
     def forward(
-        self, sound: Tensor, label: Tensor, ranks: Tensor, noise: Tensor, jitter: Tensor
+        self,
+        sound: Tensor,
+        label: Tensor,
+        ranks: Tensor,
+        melody: Tensor,
+        noise: Tensor,
+        jitter: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Reconstruct sound (B, frames): sound, raw outputs, log seconds, mean, log variance.
 
-        `noise` (B, bins, T) is the STFT of white noise, `jitter` (B, latent) is N(0, 1). Where the
+        `melody` is (B, melody), `noise` (B, bins, T) the STFT of white noise, `jitter` (B, drawn)
+        N(0, 1); mean and log variance are those of the encoder, (B, latent). Where the
         noise is shorter than the sound, so is what is reconstructed: the first (T - 1) hops.
         """
         given = Conditions(label, ranks)
-        mean, log_variance = self.encode(sound, given)
-        mixed = self.mixed(mean + torch.exp(0.5 * log_variance) * jitter, given)
+        mean, log_variance = self.encode(sound, given, melody)
+        mixed = self.mixed(self.posterior(mean, log_variance, jitter), given)
         frames = min((noise.shape[-1] - 1) * self.config.head.hop, sound.shape[-1])
         out, raw = self.decoder(mixed, noise, frames)
-        return out, raw, self.decoder.length(mixed)[:, 0], mean, log_variance
+        seconds = self.decoder.length(mixed)[:, 0]
+        return out, raw, seconds, mean[:, : self.config.latent], log_variance

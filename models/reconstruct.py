@@ -28,7 +28,7 @@ def compute_loss(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Total loss and its parts; `head` is the bare module behind Fabric's wrapper."""
     sound, raw, length, mean, log_variance = model(
-        batch.sound, batch.given.label, batch.given.ranks, batch.noise, batch.jitter
+        batch.sound, batch.given.label, batch.given.ranks, batch.melody, batch.noise, batch.jitter
     )
     rate, wanted = head.config.head.sample_rate, batch.sound[:, : sound.shape[1]]
     pitch = head.decoder.head.body(raw)[..., 0]
@@ -52,6 +52,7 @@ def to_device(batch: Batch, fabric: Fabric) -> Batch:
     return Batch(
         sound=moved(batch.sound),
         given=Conditions(moved(batch.given.label), moved(batch.given.ranks)),
+        melody=moved(batch.melody),
         noise=moved(batch.noise),
         jitter=moved(batch.jitter),
         seconds=moved(batch.seconds),
@@ -97,7 +98,7 @@ def validation(sounds: SoundSet, config: Config, size: int) -> Callable[[OneShot
             batch = held.draw(step)
             given = Conditions(batch.given.label.to(device), batch.given.ranks.to(device))
             made, *_ = model(
-                batch.sound.to(device), given.label, given.ranks,
+                batch.sound.to(device), given.label, given.ranks, batch.melody.to(device),
                 batch.noise.to(device), torch.zeros_like(batch.jitter).to(device),
             )  # fmt: skip
             wanted = batch.sound[:, : made.shape[1]].to(device)

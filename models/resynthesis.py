@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from starling.models import audio, data, losses
+from starling.models import audio, data, losses, melody, voice
 from starling.models.audio import Array
 from starling.models.errors import InputError
-from starling.models.oneshot import Conditions, OneShot
+from starling.models.oneshot import Conditions, Config, OneShot
 from starling.models.point import REACH, Point, point_of
 from starling.models.prior import Prior
 
@@ -72,7 +72,8 @@ def encode(
     ready = data.prepare(heard, config.head.sample_rate, config.seconds)
     whole = np.pad(ready, (0, max(0, 4 * config.head.n_fft - len(ready))))
     listening = _listen(model, prior, whole)
-    label, jitter = _class_of(listening, torch.from_numpy(whole)[None])
+    sung = _melody(ready, config)
+    label, jitter = _class_of(listening, torch.from_numpy(whole)[None], sung)
     progress(0.2)
     latent = _refine(listening, label, jitter, reach, progress)
     return point_of({config.classes[label]: 1.0}, latent.clip(-REACH, REACH))
@@ -89,15 +90,25 @@ def _listen(model: OneShot, prior: Prior, sound: Array) -> _Listening:
     return _Listening(model, prior, torch.from_numpy(sound[:frames])[None], spectrum[None])
 
 
+def _melody(sound: Array, config: Config) -> Tensor:
+    """The melody (1, M) of a sound (frames,), of no numbers for a model that has none."""
+    if not config.contour:
+        return torch.zeros(1, 0)
+    rate = config.head.sample_rate
+    track = voice.voice_track(sound, rate)
+    found = melody.melody(track, len(sound) / rate, 1.0, config.head, config.contour)
+    return torch.from_numpy(found)[None]
+
+
 @torch.no_grad()
-def _class_of(listening: _Listening, sound: Tensor) -> tuple[int, Tensor]:
+def _class_of(listening: _Listening, sound: Tensor, sung: Tensor) -> tuple[int, Tensor]:
     """The class whose reconstruction is nearest, and its latent as the prior's noise (Z,)."""
     model, prior = listening.model, listening.prior
     middle = torch.full((model.config.descriptors,), 0.5)
     best: tuple[float, int, Tensor] | None = None
     for label in range(len(model.config.classes)):
         given = Conditions(torch.tensor([label]), middle[None])
-        latent = model.encode(sound, given)[0][0]
+        latent = model.encode(sound, given, sung)[0][0]
         away = (latent - prior.sample(label, middle, torch.zeros_like(latent)))[:, None]
         jitter = torch.linalg.solve_triangular(prior.factor[label], away, upper=False)[:, 0]
         jitter = jitter.clamp(-3, 3)

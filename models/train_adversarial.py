@@ -85,8 +85,8 @@ def fit_prior(model: OneShot, batches: Batches) -> Prior:
     """Encode the training sounds without augmentation and fit the prior on what comes out."""
     means = []
     for index in range(len(batches.signals)):
-        sound, given = batches.plain(index)
-        means.append(model.encode(sound, given)[0][0])
+        sound, given, melody = batches.plain(index)
+        means.append(model.encode(sound, given, melody)[0][0])
     labels, ranks = torch.from_numpy(batches.labels), torch.from_numpy(batches.ranks)
     return fit(torch.stack(means), labels, ranks, len(model.config.classes))
 
@@ -169,8 +169,8 @@ def _make(contest: Contest, model: OneShot, batch: Batch) -> _Made:
     given = batch.given
     first = Conditions(given.label[:half], given.ranks[:half])
     with torch.no_grad():
-        mean, log_variance = model.encode(batch.sound[:half], first)
-        own = mean + torch.exp(0.5 * log_variance) * batch.jitter[:half]
+        mean, log_variance = model.encode(batch.sound[:half], first, batch.melody[:half])
+        own = model.posterior(mean, log_variance, batch.jitter[:half])
         drawn = contest.prior.sample_each(
             given.label[half:], given.ranks[half:], batch.jitter[half:]
         )

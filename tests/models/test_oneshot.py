@@ -1,5 +1,7 @@
 """The network: shapes, the same seed, and that it can learn at all."""
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 
@@ -14,7 +16,7 @@ def test_shapes(small_config: Config) -> None:
     model, frames = OneShot(small_config), 8192
     count = frames // small_config.head.hop + 1
     noise = torch.randn(3, small_config.head.bins, count, dtype=torch.complex64)
-    inputs = torch.randn(3, frames), torch.tensor([0, 1, 0]), torch.rand(3, 3)
+    inputs = torch.randn(3, frames), torch.tensor([0, 1, 0]), torch.rand(3, 3), torch.zeros(3, 0)
     sound, raw, length, mean, spread = model(*inputs, noise, torch.zeros(3, 4))
     assert sound.shape == (3, frames)
     assert raw.shape == (3, count, small_config.head.outputs)
@@ -25,9 +27,29 @@ def test_shapes(small_config: Config) -> None:
 def test_short_noise_decodes_the_beginning(small_config: Config) -> None:
     model = OneShot(small_config)
     noise = torch.randn(1, small_config.head.bins, 11, dtype=torch.complex64)
-    inputs = torch.randn(1, 8192), torch.tensor([0]), torch.rand(1, 3)
+    inputs = torch.randn(1, 8192), torch.tensor([0]), torch.rand(1, 3), torch.zeros(1, 0)
     sound, *_ = model(*inputs, noise, torch.zeros(1, 4))
     assert sound.shape == (1, 10 * small_config.head.hop)
+
+
+def test_a_told_melody_is_sung(small_config: Config) -> None:
+    config = replace(small_config, contour=4)
+    model, head = OneShot(config), config.head
+    assert (config.drawn, config.told) == (4 + 5, config.condition + 5)
+    knots = torch.tensor([[-1.0, 1.0, 1.0, 1.0, -1.6]])
+    latent = torch.cat([torch.randn(1, 4), knots], dim=1)
+    mixed = model.mixed(latent, Conditions(torch.tensor([1]), torch.full((1, 3), 0.5)))
+    assert mixed.shape == (1, config.told) and torch.equal(mixed[:, config.condition :], knots)
+    raw = model.decoder.raw(mixed, 20)
+    pitch = model.decoder.head.body(raw)[0, :, 0]
+    ends = [model.decoder.head.body(torch.full((1, 1, head.partials), x))[0, 0, 0] for x in (-1, 1)]
+    assert torch.allclose(pitch[0], ends[0], rtol=0.3)
+    assert torch.allclose(pitch[-1], ends[1], rtol=0.3)  # past the end of a sound of 0.2 s
+    mean, spread = model.encode(
+        torch.randn(1, 8192), Conditions(torch.tensor([0]), knots[:, :3]), knots
+    )
+    drawn = model.posterior(mean, spread, torch.randn(1, config.drawn))
+    assert torch.equal(drawn[:, 4:], knots) and not torch.equal(drawn[:, :4], mean[:, :4])
 
 
 def test_same_seed_same_output(small_config: Config) -> None:
