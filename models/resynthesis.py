@@ -68,7 +68,7 @@ def encode(
     config = model.config
     heard = audio.resample(signal, sample_rate, config.head.sample_rate)
     if not len(heard) or np.abs(heard).max() < audio.SILENCE:
-        raise InputError("the sound is silent; there is nothing to encode", code="bad_sound")
+        raise InputError("the sound is silent; there is nothing to encode", code="silent")
     ready = data.prepare(heard, config.head.sample_rate, config.seconds)
     whole = np.pad(ready, (0, max(0, 4 * config.head.n_fft - len(ready))))
     listening = _listen(model, prior, whole)
