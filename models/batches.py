@@ -82,9 +82,8 @@ class Batches:
         self.labels = sounds.labels[rows]
         self.ranks = sounds.ranks[rows]
         self.weights = class_weights(self.labels)
-        rate, sings = config.head.sample_rate, config.head.overtones > 0
-        self.voices = [voice.voice_track(signal, rate) for signal in self.signals] if sings else []
         head = config.head
+        self.voices = [voice.track_for(signal, head) for signal in self.signals if head.overtones]
         generator = np.random.default_rng(seed)
         noise = generator.standard_normal(int(NOISE_SECONDS * head.sample_rate), np.float32)
         self.noise = torch.stft(

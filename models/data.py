@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from starling.models import audio, descriptors, general_midi, sound_sets
 from starling.models.audio import Array
+from starling.models.background import without_background
 from starling.models.errors import InputError, MissingError, ParseError
 
 SUFFIXES = frozenset({".wav", ".flac", ".aif", ".aiff", ".ogg", ".mp3", ".caf", ".w64", ".opus"})
@@ -91,8 +92,8 @@ def manifest_hash(files: list[tuple[str, Path]]) -> str:
 
 
 def prepare(signal: Array, sample_rate: int, seconds: float) -> Array:
-    """Start at the onset, end faded at -50 dB or at `seconds`, no DC, peak 0.9."""
-    clean = audio.block_dc(signal, sample_rate)
+    """Start at the onset, end faded at -50 dB or at `seconds`, no DC, no hiss around, peak 0.9."""
+    clean = without_background(audio.block_dc(signal, sample_rate), sample_rate)
     trimmed = audio.trim_tail(clean[audio.onset(clean) :], TAIL_DB)[: int(seconds * sample_rate)]
     fade = min(int(FADE_SECONDS * sample_rate), len(trimmed) // 4)
     return audio.normalise_peak(audio.fade_out(trimmed, fade), PEAK)

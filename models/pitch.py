@@ -59,14 +59,24 @@ def estimate(signal: Array, sample_rate: int) -> Pitch:
 
 def contour(signal: Array, sample_rate: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """The frequency of each frame of 20 ms in Hz, 0 for none, and which frames sound."""
+    dips, sounding = periods(signal, sample_rate, LOWEST_HZ)
+    return np.array([_frequency(dip, sample_rate) for dip in dips]), sounding
+
+
+def periods(
+    signal: Array, sample_rate: int, lowest_hz: float
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """YIN's function of each frame by lag (count, longest), and which frames sound.
+
+    It is near 0 where the frame repeats after the lag, about 1 where it does not.
+    """
     window, hop = round(WINDOW_S * sample_rate), round(HOP_S * sample_rate)
-    longest = int(sample_rate / LOWEST_HZ)
+    longest = int(sample_rate / lowest_hz)
     padded = np.pad(signal.astype(np.float64), (0, max(0, window + longest - len(signal))))
     frames = np.lib.stride_tricks.sliding_window_view(padded, window + longest)[::hop]
     power = np.square(frames[:, :window]).mean(axis=1)
     sounding = (power > power.max() * 10 ** (SOUNDING_DB / 10)) & (power > 0)
-    dips = _dips(frames, window, longest)
-    return np.array([_frequency(dip, sample_rate) for dip in dips]), sounding
+    return _dips(frames, window, longest), sounding
 
 
 def _dips(frames: NDArray[np.float64], window: int, longest: int) -> NDArray[np.float64]:

@@ -94,9 +94,9 @@ def _melody(sound: Array, config: Config) -> Tensor:
     """The melody (1, M) of a sound (frames,), of no numbers for a model that has none."""
     if not config.contour:
         return torch.zeros(1, 0)
-    rate = config.head.sample_rate
-    track = voice.voice_track(sound, rate)
-    found = melody.melody(track, len(sound) / rate, 1.0, config.head, config.contour)
+    track = voice.track_for(sound, config.head)
+    seconds = len(sound) / config.head.sample_rate
+    found = melody.melody(track, seconds, 1.0, config.head, config.contour)
     return torch.from_numpy(found)[None]
 
 

@@ -23,15 +23,31 @@ def noise(seconds: float = 0.4) -> np.ndarray:
 
 
 def test_the_track_follows_a_glide() -> None:
-    hertz, level = voice.voice_track(meow(), RATE)
+    hertz, level = voice.voice_track(meow(), RATE, 200, 1600)
     assert (level > 0).mean() > 0.7
     middle = hertz[len(hertz) // 2]
     assert middle == pytest.approx(800, rel=0.05)
     assert hertz[level > 0].min() == pytest.approx(400, rel=0.25)
 
 
+def test_noise_and_rumble_do_not_hide_a_voice() -> None:
+    voiced = meow()
+    time = np.arange(len(voiced)) / RATE
+    hiss = 0.05 * RNG.standard_normal(len(voiced)) + 0.4 * np.sin(2 * np.pi * 50 * time)
+    hertz, level = voice.voice_track((voiced + hiss).astype(np.float32), RATE, 200, 1600)
+    clean, _ = voice.voice_track(voiced, RATE, 200, 1600)
+    both = (level > 0) & (clean > 0)
+    assert both.mean() > 0.6
+    assert np.abs(np.log2(hertz[both] / clean[both])).max() < 0.1
+
+
+def test_the_track_stays_in_its_range() -> None:
+    hertz, level = voice.voice_track(meow(), RATE, 500, 1600)
+    assert ((hertz[level > 0] > 480) & (hertz[level > 0] < 1650)).all()
+
+
 def test_noise_has_no_track() -> None:
-    _, level = voice.voice_track(noise(), RATE)
+    _, level = voice.voice_track(noise(), RATE, 200, 1600)
     assert (level > 0).mean() < 0.2
 
 
@@ -39,8 +55,9 @@ def test_a_track_is_placed_on_the_frames_of_a_sound_played_faster() -> None:
     head = HeadConfig(body_low_hz=100, body_high_hz=2000)
     track = (np.array([200, 400, 800], np.float32), np.array([1, 1, 1], np.float32))
     hertz, level = voice.placed(track, 2.0, head, 10)
-    assert hertz[0] == 400
-    assert hertz[3] == 800  # 17 ms, twice as fast, is the second frame
+    assert hertz[0] == pytest.approx(400)
+    step = 3 * head.hop / head.sample_rate * 2 / 0.02  # of the track; it glides in between
+    assert hertz[3] == pytest.approx(400 * 2**step, rel=1e-4)
     assert level[9] == 0  # 104 ms is after the end
 
 
