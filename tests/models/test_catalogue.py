@@ -15,11 +15,12 @@ from starling.models.errors import MissingError, ParseError
 def test_drums_are_shipped_with_their_controls_in_order() -> None:
     card = catalogue.catalogue()["drums"]
     names = [control.name for control in card.controls]
-    assert names == ["kind", "brightness", "decay", "noisiness", "key"]
-    kind, *knobs, key = card.controls
+    assert names == ["kind", "brightness", "decay", "noisiness", "pitch", "key"]
+    kind, *knobs, pitch, key = card.controls
     assert kind.labels[:3] == ("By key", "Kick", "Snare")
     assert (kind.minimum, kind.maximum, kind.default) == (0.0, len(kind.labels) - 1, 0.0)
     assert all((knob.minimum, knob.maximum, knob.default) == (0.0, 1.0, 0.5) for knob in knobs)
+    assert (pitch.minimum, pitch.maximum, pitch.default) == (-12.0, 12.0, 0.0)
     assert (key.minimum, key.maximum, key.default) == (0.0, 127.0, 36.0)
     assert card.sample_rate == 44100
     assert len(card.weights_hash) == 64

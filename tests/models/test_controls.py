@@ -13,7 +13,8 @@ DRUMS = catalogue()["drums"]
 
 
 def test_by_key_becomes_what_the_key_means() -> None:
-    wanted = {"kind": 2.0, "brightness": 0.5, "decay": 0.5, "noisiness": 0.5, "key": 0.0}
+    knobs = {"brightness": 0.5, "decay": 0.5, "noisiness": 0.5, "pitch": 0.0}
+    wanted = {"kind": 2.0, **knobs, "key": 0.0}
     assert canonical(DRUMS, {"kind": 0, "key": 38}) == wanted
     assert canonical(DRUMS, {"kind": 2, "key": 99}) == wanted
     assert canonical(DRUMS, wanted) == wanted

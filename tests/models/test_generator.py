@@ -46,17 +46,17 @@ def test_same_seed_same_bytes(drums: Generator) -> None:
 
 # Samples 50, 400, 1000 and 2000 of seed 7, by version of the code and weights; the kinds in order.
 PINNED = {
-    (1, "c59117f2"): (
-        (0.077, 0.214, -0.113, -0.363),
-        (0.195, 0.333, 0.000, 0.000),
-        (-0.073, -0.071, -0.011, -0.215),
-        (-0.016, -0.012, -0.164, -0.193),
-        (0.064, 0.218, 0.270, 0.163),
-        (-0.213, 0.072, -0.136, -0.149),
-        (-0.114, -0.120, -0.208, -0.163),
-        (-0.293, -0.009, -0.115, 0.037),
-        (0.044, 0.118, -0.141, -0.015),
-        (-0.045, -0.140, 0.087, -0.048),
+    (1, "35d1da09"): (
+        (-0.030, 0.377, -0.034, 0.243),
+        (-0.158, 0.492, 0.431, -0.246),
+        (-0.026, -0.033, -0.104, 0.008),
+        (-0.101, 0.149, -0.092, -0.263),
+        (0.130, 0.073, 0.094, -0.011),
+        (-0.130, -0.016, 0.140, -0.231),
+        (-0.148, 0.145, -0.276, -0.212),
+        (-0.289, 0.175, -0.052, 0.095),
+        (0.080, -0.049, 0.076, -0.031),
+        (-0.026, -0.082, 0.019, 0.023),
     )
 }
 
@@ -139,7 +139,7 @@ def test_every_kind_is_a_clean_one_shot(drums: Generator, kind: int) -> None:
         sound = drums.generate(seed, {"kind": float(kind)})
         assert sound.dtype == np.float32
         assert sound.shape[0] == 1
-        assert 0.02 * 44100 < sound.shape[1] <= 1.5 * 44100
+        assert 0.02 * 44100 < sound.shape[1] <= drums.model.config.frames
         assert np.isfinite(sound).all()
         assert np.abs(sound).max() == pytest.approx(0.9, abs=1e-3)
         assert abs(float(sound[0, -1])) < 1e-3
