@@ -6,8 +6,9 @@ namespace
 {
 constexpr double playingMs = 500.0; // longer than any block
 constexpr double showMs = 30.0;
-constexpr int busyRestMs = 2;  // Fresh mode: a note's wish leaves within this
-constexpr int idleRestMs = 15; // knobs and buttons
+constexpr double modelsMs = 5000.0; // between two looks for models that were trained meanwhile
+constexpr int busyRestMs = 2;       // Fresh mode: a note's wish leaves within this
+constexpr int idleRestMs = 15;      // knobs and buttons
 
 double now()
 {
@@ -90,6 +91,7 @@ void EngineClient::run()
         variations.tick(modelsKnown);
         morpher.tick(modelsKnown);
         desk.tick();
+        renewModels();
 
         if (capture.tick())
             stopCapture({});
@@ -124,13 +126,17 @@ int EngineClient::restMs()
 
 void EngineClient::askModels()
 {
+    isAskingModels = true;
     Request request;
     request.address = protocol::Models::address;
     request.countField = protocol::Models::returns::count;
     request.done = [this](const auto&, const Items& items) { learnModels(items); };
     request.failed = [this](const auto& code, const auto& reason)
     {
-        if (code != EngineLink::lost)
+        isAskingModels = false;
+        askModelsAt = now() + modelsMs;
+
+        if (code != EngineLink::lost && !modelsKnown)
             connection.lose("The engine does not list its models: " + reason);
     };
     link.send(std::move(request));
@@ -145,6 +151,13 @@ void EngineClient::learnModels(const Items& items)
         list.push_back({item.text(field::model), item.text(field::title), item.text(field::weights),
                         item.text(field::controls), true});
 
+    isAskingModels = false;
+    askModelsAt = now() + modelsMs;
+
+    if (modelsKnown && list == heardModels)
+        return;
+
+    heardModels = list;
     models.merge(list);
     modelsKnown = true;
     fetcher.retryFailed();
@@ -160,6 +173,13 @@ void EngineClient::learnModels(const Items& items)
         if (const auto index = indexOf(param::control1) + static_cast<int>(n);
             !parameters.isTouched(index))
             parameters.setQuietly(index, controls[n].toParameter(controls[n].defaultValue));
+}
+
+/** A model that was trained while we run is listed without a restart. */
+void EngineClient::renewModels()
+{
+    if (modelsKnown && !isAskingModels && now() >= askModelsAt)
+        askModels();
 }
 
 void EngineClient::forgetEngine()

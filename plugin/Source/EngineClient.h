@@ -83,6 +83,7 @@ class EngineClient : private juce::Thread
     int restMs();
     void askModels();
     void learnModels(const Items& items);
+    void renewModels();
     void forgetEngine();
     void releaseSounds();
     void show();
@@ -92,9 +93,10 @@ class EngineClient : private juce::Thread
     SoundBank& bank;
     Capture& capture;
     Palette& palette;
-    double showAt = 0.0, audioRanAt = 0.0;
+    double showAt = 0.0, audioRanAt = 0.0, askModelsAt = 0.0;
     int lastBlocks = 0;
-    bool modelsKnown = false, playing = false;
+    bool modelsKnown = false, isAskingModels = false, playing = false;
+    std::vector<ModelSpec> heardModels; // the engine's last list
 
     std::atomic<bool> hopeful{true}, bouncing{false};
     std::atomic<int> blocks{0};

@@ -34,6 +34,12 @@ struct ModelSpec
     juce::String controlsJson; // as the engine said it
     bool available = false;    // the engine that we talk to has it
 
+    bool operator==(const ModelSpec& other) const
+    {
+        return name == other.name && title == other.title && weights == other.weights &&
+               controlsJson == other.controlsJson && available == other.available;
+    }
+
     /** The controls that host parameters drive: all but `key`, at most controlSlots. */
     std::vector<ControlSpec> controls() const;
     bool takesKey() const;

@@ -91,6 +91,7 @@ constexpr Command commands[] = {
     {"lostmatch", "a match whose engine ends when this says `matching`", harness::checkLostMatch},
     {"palette", "history, kept sounds, exported files, recipes", harness::checkPalette},
     {"sounds", "vary, turn, morph, encode and undo, with a running engine", harness::checkSounds},
+    {"newmodel", "a model that appears once this says `listening` plays", harness::checkNewModel},
     {"pictures", "FOLDER [sounds]: the window in its states, with a running engine",
      harness::takePictures},
     {"roundtrip", "N: note to playable sound with a running engine, in ms",

@@ -74,6 +74,7 @@ int checkMatch(const Arguments&);
 int checkLostMatch(const Arguments&);
 int checkPalette(const Arguments&);
 int checkSounds(const Arguments&);
+int checkNewModel(const Arguments&);
 int takePictures(const Arguments&);
 int measureRoundtrip(const Arguments&);
 int watchAudioThread(const Arguments&);

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from starling.models.catalogue import WEIGHTS
+
 pytestmark = pytest.mark.host
 
 
@@ -73,6 +75,32 @@ def test_a_match_whose_engine_ends(harness, own_engine):
             if line == "matching\n":
                 own_engine.kill()
         assert run.wait(60) == 0, "".join(said)
+
+
+def test_a_model_trained_meanwhile_plays(harness, own_engine):
+    """It is put where `starling train oneshot` puts one; the plugin plays it without a restart."""
+    own_engine.start()
+    command = [harness, "newmodel"]
+    with subprocess.Popen(
+        command, env=own_engine.environment, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        said = []
+        for line in run.stdout:
+            said.append(line)
+            if line == "listening\n":
+                install_model(own_engine.home / "data" / "models", "mine")
+        assert run.wait(60) == 0, "".join(said)
+
+
+def install_model(folder: Path, name: str) -> None:
+    """The shipped drums under another name, weights first."""
+    card = json.loads((WEIGHTS / "drums.json").read_text())
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(WEIGHTS / "drums.safetensors", folder / f"{name}.safetensors")
+    card |= {"name": name, "title": "Mine", "weights": f"{name}.safetensors"}
+    (folder / f"{name}.part").write_text(json.dumps(card))
+    (folder / f"{name}.part").replace(folder / f"{name}.json")
 
 
 def test_lv2_is_described(plugin, tmp_path):

@@ -80,6 +80,8 @@ SoundPanel::SoundPanel(PluginProcessor& p)
     trackingName.setFont(juce::Font(size::small));
     trackingName.setColour(juce::Label::textColourId, colour::dim);
     trackingName.setJustificationType(juce::Justification::centred);
+    trackingName.setMinimumHorizontalScale(0.8f);
+    trackingName.setBorderSize({});
     seed.setTooltip("The seed: the same seed, model and controls always give the same sound.");
     seed.setTitle("Seed");
     seed.onReturnKey = [this]
@@ -269,7 +271,7 @@ void SoundPanel::resized()
 
     auto right = inner.removeFromRight(2 * width);
     roundRobin.setBounds(right.removeFromRight(width));
-    trackingName.setBounds(right.removeFromTop(18).expanded(10, 0));
+    trackingName.setBounds(right.removeFromTop(18).expanded(3, 0));
     tracking.setBounds(right.withSizeKeepingCentre(width - size::gap, size::row));
 }
 } // namespace starling
