@@ -19,7 +19,8 @@ BANDS_PER_OCTAVE = 16
 FLOOR = 1e-8  # -80 dB below a full-scale sine: inaudible beside a hit
 PHASE_BINS = 24  # up to 1 kHz: where a shifted phase changes the shape of the attack
 ONSET_FRAMES = 256  # 6 ms of waveform that must match sample by sample
-FREE_BITS = 0.1  # nats per latent dimension that cost nothing, against early collapse
+FREE, FREE_SUNG = 0.1, 0.6  # nats per latent dimension that cost nothing, against early collapse:
+# beside a melody, which explains most of a voice, the rest is learned late or never
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Weights:
     body: float = 1.0
     length: float = 0.1
     divergence: float = 0.0007  # per nat, after the ramp: 0.003 from the start kept only 3 nats
+    free: float = FREE
 
 
 @cache
@@ -101,7 +103,10 @@ def body(hertz: Tensor, wanted_hertz: Tensor, weight: Tensor) -> Tensor:
     return (octaves * weight).sum() / weight.sum().clamp(min=1e-6)
 
 
-def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """Kullback-Leibler divergence from N(0, I), in nats per sound, (B, latent) -> ()."""
+def divergence(mean: Tensor, log_variance: Tensor, free: float = FREE) -> Tensor:
+    """Kullback-Leibler divergence from N(0, I), in nats per sound, (B, latent) -> ().
+
+    A dimension counts `free` nats at least (Kingma et al., arXiv 1606.04934).
+    """
     each = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
-    return each.mean(dim=0).clamp(min=FREE_BITS).sum()
+    return each.mean(dim=0).clamp(min=free).sum()

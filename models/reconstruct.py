@@ -40,7 +40,7 @@ def compute_loss(
         "onset": losses.onset(sound, wanted),
         "body": losses.body(pitch, batch.body_hz, batch.body_weight),
         "length": (length - batch.seconds).abs().mean(),
-        "divergence": losses.divergence(mean, log_variance),
+        "divergence": losses.divergence(mean, log_variance, weights.free),
     }
     total = torch.stack([getattr(weights, name) * value for name, value in parts.items()]).sum()
     return total, parts
