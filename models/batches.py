@@ -92,7 +92,7 @@ class Batches:
             head.hop,
             window=torch.hann_window(head.n_fft),
             return_complex=True,
-        )
+        ).mT  # (T, bins), as the head reads it
 
     def draw(self, step: int) -> Batch:
         """The batch of `step`."""
@@ -116,7 +116,7 @@ class Batches:
             count = min(count, int(SHORT_SECONDS * head.sample_rate) // head.hop + 1)
         sound = np.stack([np.pad(s[:frames], (0, max(0, frames - len(s)))) for s in signals])
         tracks = self._tracks(chosen, factors, sound, count)
-        starts = generator.integers(self.noise.shape[1] - count, size=len(signals))
+        starts = generator.integers(len(self.noise) - count, size=len(signals))
         jitter = generator.standard_normal((len(signals), self.config.drawn), np.float32)
         seconds = np.log([len(signal) / head.sample_rate for signal in signals])
         return Batch(
@@ -125,7 +125,7 @@ class Batches:
                 torch.from_numpy(self.labels[chosen]), torch.from_numpy(self.ranks[chosen])
             ),
             melody=self._melodies(chosen, factors),
-            noise=torch.stack([self.noise[:, start : start + count] for start in starts]),
+            noise=torch.stack([self.noise[start : start + count] for start in starts]).mT,
             jitter=torch.from_numpy(jitter),
             seconds=torch.from_numpy(seconds.astype(np.float32)),
             body_hz=torch.from_numpy(np.stack([track for track, _ in tracks])),

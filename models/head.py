@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from starling.models import overlap
+
 
 @dataclass(frozen=True, slots=True)
 class HeadConfig:
@@ -96,22 +98,60 @@ def band_interpolation(bins: int, bands: int, sample_rate: int) -> Tensor:
     return (1.0 - distance).clamp(min=0.0)
 
 
-def lobe(offset: Tensor) -> Tensor:
-    """Main lobe of a Hann window's spectrum at `offset` bins from its centre, zero beyond ±2.
+def moved(shapes: Tensor, ratio: float) -> Tensor:
+    """Shapes (..., bins) moved along the frequency axis by `ratio`; the last bin lasts."""
+    if ratio == 1.0:
+        return shapes
+    last = shapes.shape[-1] - 1
+    source = (torch.arange(last + 1, device=shapes.device) / ratio).clamp(max=last)
+    low = source.floor().long()
+    part = source - low
+    return shapes[..., low] * (1 - part) + shapes[..., (low + 1).clamp(max=last)] * part
 
-    A raised cosine in place of three sincs: within 0.025 of the truth, at a quarter of the cost.
+
+def lobes(part: Tensor) -> Tensor:
+    """Main lobe of a Hann window's spectrum at the four bins around its centre (..., 4, tones).
+
+    The centre lies `part` (..., tones) of a bin, 0..1, above the second of them. From bin to bin
+    the sign turns, as frames start half a window before their centre. A raised cosine in place of
+    three sincs: within 0.025 of the truth, at a quarter of the cost.
     """
-    return 0.5 + 0.5 * torch.cos(math.pi / 2 * offset.clamp(-2, 2))
+    angle = math.pi / 2 * part
+    even, odd = 0.5 * torch.cos(angle), 0.5 * torch.sin(angle)
+    return torch.stack([odd - 0.5, even + 0.5, -0.5 - odd, 0.5 - even], dim=-2)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What fills each frame: gains of the noise (B, T, bins), levels and frequencies in hertz of
+    the tones (B, T, tones). What is touched is in all of it but the tilt of the tones.
+    """
+
+    gain: Tensor
+    level: Tensor
+    hertz: Tensor
+    touch: Touch
+
+    def power(self) -> Tensor:
+        """The mean square (B, T) that is to be expected."""
+        level = self.level * self.touch.tilt(self.hertz) if self.touch.tilt_db else self.level
+        return self.gain.square().mean(dim=-1) + level.square().sum(dim=-1) / 2
+
+    def first(self, count: int) -> Told:
+        """The first `count` frames."""
+        gain, level, hertz = (each[:, :count] for each in (self.gain, self.level, self.hertz))
+        return Told(gain, level, hertz, self.touch)
 
 
 class SpectralHead(nn.Module):
-    """Turn decoder outputs (B, T, outputs) into complex spectra (B, bins, T) and into sound."""
+    """Turn decoder outputs (B, T, outputs) into complex spectra (B, T, bins) and into sound."""
 
     window: Tensor
     interpolation: Tensor
     slot_hz: Tensor
     click_window: Tensor
     multiples: Tensor
+    bin_hz: Tensor
 
     def __init__(self, config: HeadConfig) -> None:
         super().__init__()
@@ -128,6 +168,7 @@ class SpectralHead(nn.Module):
             "slot_hz": slots,
             "click_window": torch.hann_window(2 * config.click)[config.click :],
             "multiples": torch.arange(2.0, config.overtones + 2),
+            "bin_hz": torch.linspace(0, config.sample_rate / 2, config.bins),
         }
         for name, value in constants.items():
             self.register_buffer(name, value, persistent=False)
@@ -150,7 +191,7 @@ class SpectralHead(nn.Module):
         return config.body_low_hz * torch.exp(span * torch.sigmoid(raw[..., place : place + 1]))
 
     def tonal(self, level: Tensor, hertz: Tensor, start: Tensor) -> Tensor:
-        """Complex spectra (B, bins, T) of tones.
+        """Complex spectra (B, T, bins) of tones.
 
         `level` and `hertz` are (B, T, tones); `start` (B, tones) is the phase in cycles at sample
         0. Phase runs on by the trapezoid rule between frame centres. What lies above the Nyquist
@@ -160,47 +201,53 @@ class SpectralHead(nn.Module):
         cycles = (hertz[:, 1:] + hertz[:, :-1]) / 2 * (config.hop / config.sample_rate)
         cycles = cycles - cycles.detach().round()  # small numbers keep float32 exact
         turned = torch.cat([start[:, None], start[:, None] + cycles.cumsum(dim=1)], dim=1)
+        position = hertz * (config.n_fft / config.sample_rate)
+        low = position.detach().floor()
+        size = level * (config.n_fft / 4 - config.n_fft / 2 * (low % 2))
         angle = 2 * math.pi * turned
-        position = (hertz * (config.n_fft / config.sample_rate))[..., None]
-        place = position.detach().floor().long() + torch.arange(-1, 3, device=hertz.device)
-        sign = 1.0 - 2.0 * (place % 2)  # frames start half a window before their centre
-        shape = lobe(place - position) * sign * (config.n_fft / 4) * (place < config.bins)
-        mirror = torch.where(place < 0, -1.0, 1.0)  # below 0 Hz lies the conjugate
-        real = (level * torch.cos(angle))[..., None] * shape
-        imaginary = (level * torch.sin(angle))[..., None] * shape * mirror
-        bins = place.abs().clamp(max=config.bins - 1).flatten(2)
-        empty = torch.zeros(*hertz.shape[:2], config.bins, device=hertz.device)
-        edge = torch.ones(config.bins, device=hertz.device)
-        edge[0] = 2.0  # at 0 Hz the lobe meets its mirror image
-        low = empty.scatter_add(2, bins, real.flatten(2)) * edge
-        high = empty.scatter_add(2, bins, imaginary.flatten(2))
-        return torch.complex(low, high).transpose(1, 2)
+        arrow = torch.complex(size * torch.cos(angle), size * torch.sin(angle))
+        return self.placed(lobes(position - low) * arrow[:, :, None], low)
+
+    def placed(self, values: Tensor, low: Tensor) -> Tensor:
+        """Complex spectra (B, T, bins) from what tones add to four bins each (B, T, 4, tones), the
+        first of them the one below `low` (B, T, tones).
+        """
+        bins = self.config.bins
+        first = low.clamp(max=bins + 1).long()[:, :, None]
+        places = first + torch.arange(4, device=low.device)[:, None]
+        spectra = torch.zeros(  # a bin below 0 Hz, and four for what lies too high
+            *low.shape[:2], bins + 5, dtype=values.dtype, device=low.device
+        )
+        spectra = spectra.scatter_add_(2, places.flatten(2), values.flatten(2))
+        below, zero, one, others, _ = torch.split(spectra, [1, 1, 1, bins - 2, 4], dim=2)
+        return torch.cat([2 * zero, one + below.conj(), others], dim=2)  # what 0 Hz mirrors
 
     def noise_gain(self, grain: Tensor, bands: Tensor, ratio: float) -> Tensor:
-        """Gains (B, bins, T) of the noise, moved along the frequency axis by `ratio`."""
-        logs = bands.clamp(-14, 4) @ self.interpolation
+        """Gains (B, T, bins) of the noise, moved along the frequency axis by `ratio`."""
+        weights, shapes = bands.clamp(-14, 4), self.interpolation
         if self.config.grain:
-            logs = logs + grain @ self.grain
-        if ratio != 1.0:
-            last = self.config.bins - 1
-            source = (torch.arange(last + 1, device=bands.device) / ratio).clamp(max=last)
-            low = source.floor().long()
-            part = source - low
-            logs = logs[..., low] * (1 - part) + logs[..., (low + 1).clamp(max=last)] * part
-        return torch.exp(logs.clamp(-16, 5)).transpose(1, 2)
+            weights = torch.cat([weights, grain], dim=-1)
+            shapes = torch.cat([shapes, self.grain])
+        return torch.exp((weights @ moved(shapes, ratio)).clamp(-16, 5))
 
-    def spectrum(self, raw: Tensor, start: Tensor, noise: Tensor, touch: Touch) -> Tensor:
-        """Complex (B, bins, T) from raw outputs, start phases and a noise spectrogram."""
+    def told(self, raw: Tensor, touch: Touch) -> Told:
+        """What the raw outputs (B, T, outputs) and the player say."""
         config = self.config
         grain, bands, over, level, pitch = torch.split(raw, list(config.sizes), dim=-1)
         gain = self.noise_gain(grain, bands, touch.ratio)
         levels = torch.exp(torch.cat([level, over], dim=-1).clamp(-14, 2))
-        tones = self.tonal(levels, self.frequencies(pitch) * touch.ratio, start)
+        hertz = self.frequencies(pitch) * touch.ratio
         if touch == NO_TOUCH:
-            return noise * gain + tones
-        hertz = torch.linspace(0, config.sample_rate / 2, config.bins, device=raw.device)
-        balanced = noise * (gain * touch.noise_gain) + tones / touch.noise_gain
-        return balanced * touch.tilt(hertz)[:, None]
+            return Told(gain, levels, hertz, touch)
+        gain = gain * (touch.noise_gain * touch.tilt(self.bin_hz))
+        return Told(gain, levels / touch.noise_gain, hertz, touch)
+
+    def spectrum(self, told: Told, start: Tensor, noise: Tensor) -> Tensor:
+        """Complex (B, T, bins) from what fills it, start phases and a noise spectrogram."""
+        tones = self.tonal(told.level, told.hertz, start)
+        if told.touch.tilt_db:
+            tones = tones * told.touch.tilt(self.bin_hz)
+        return told.gain * noise.transpose(1, 2) + tones
 
     def stretched(self, click: Tensor, ratio: float) -> Tensor:
         """The click (B, click samples) played at another speed, as far as its window lasts."""
@@ -225,11 +272,13 @@ class SpectralHead(nn.Module):
 
         Always in float32: phase does not survive the 8 bits of bfloat16.
         """
-        config = self.config
         with torch.autocast(raw.device.type, enabled=False):
-            spectrum = self.spectrum(raw.float(), start.float(), noise, touch)
-            sound = torch.istft(
-                spectrum, config.n_fft, config.hop, window=self.window, length=frames
-            )
-            head = self.stretched(click.float(), touch.ratio) * self.click_window
-            return sound + nn.functional.pad(head, (0, frames - config.click))
+            told = self.told(raw.float(), touch)
+            return self.sound(told, start.float(), click.float(), noise, frames)
+
+    def sound(self, told: Told, start: Tensor, click: Tensor, noise: Tensor, frames: int) -> Tensor:
+        """Sound (B, frames) from what fills its frames; the rest as `forward` takes it."""
+        spectrum = self.spectrum(told, start, noise)
+        made = overlap.sound_of(spectrum, self.window, self.config.hop, frames)
+        head = self.stretched(click, told.touch.ratio) * self.click_window
+        return made + nn.functional.pad(head, (0, frames - self.config.click))

@@ -189,9 +189,13 @@ class Decoder(nn.Module):
             self.blocks, self.film(mixed).chunk(len(self.blocks), 1), strict=True
         ):
             hidden = block(hidden, film)
+        return self.outputs(hidden, mixed)
+
+    def outputs(self, hidden: Tensor, mixed: Tensor) -> Tensor:
+        """Outputs for the head (B, 2 S, outputs) from the last block's (B, S, width)."""
         normed = functional.layer_norm(hidden, hidden.shape[-1:])
         outputs: Tensor = self.out(normed)
-        outputs = outputs.view(len(hidden), 2 * steps, -1)
+        outputs = outputs.view(len(hidden), 2 * hidden.shape[1], -1)
         return self.sung(outputs, mixed) if self.config.contour else outputs
 
     def sung(self, outputs: Tensor, mixed: Tensor) -> Tensor:
@@ -206,15 +210,19 @@ class Decoder(nn.Module):
         body = pitch + BEND * torch.tanh(outputs[..., at])
         return torch.cat([outputs[..., :at], body[..., None], outputs[..., at + 1 :]], dim=-1)
 
+    def phases(self, mixed: Tensor) -> Tensor:
+        """Where the tones start, in cycles (B, tones)."""
+        x, y = self.start(mixed).chunk(2, dim=1)
+        return torch.atan2(y, x + 1e-3) / (2 * math.pi)
+
     def forward(
         self, mixed: Tensor, noise: Tensor, frames: int, touch: Touch = NO_TOUCH
     ) -> tuple[Tensor, Tensor]:
         """Sound (B, frames) and raw outputs (B, T, outputs) from `mixed` (B, told)."""
         count = noise.shape[-1]
         raw = self.raw(mixed, (count + 1) // 2)[:, :count]
-        x, y = self.start(mixed).chunk(2, dim=1)
-        start = torch.atan2(y, x + 1e-3) / (2 * math.pi)
-        return self.head(raw, start, self.click(mixed), noise, frames, touch), raw
+        click = self.click(mixed)
+        return self.head(raw, self.phases(mixed), click, noise, frames, touch), raw
 
 
 class OneShot(nn.Module):
@@ -258,16 +266,6 @@ class OneShot(nn.Module):
     def _mixed(self, latent: Tensor, condition: Tensor) -> Tensor:
         mixed: Tensor = self.decoder.mix(torch.cat([latent, condition], dim=1))
         return torch.cat([mixed, latent[:, self.config.latent :]], dim=1)
-
-    @torch.no_grad()
-    def render(self, mixed: Tensor, noise: Tensor, touch: Touch = NO_TOUCH) -> Tensor:
-        """One sound (frames,) from `mixed` (1, told) and white noise (frames,)."""
-        head = self.config.head
-        spectrum = torch.stft(
-            noise, head.n_fft, head.hop, window=self.encoder.window, return_complex=True
-        )
-        sounds: Tensor = self.decoder(mixed, spectrum[None], len(noise), touch)[0]
-        return sounds[0]
 
     def forward(
         self,

@@ -111,6 +111,28 @@ def test_block_dc_removes_offset_and_keeps_tone() -> None:
     assert np.abs(blocked[RATE // 4 :] - tone[RATE // 4 :]).max() < 0.05
 
 
+@pytest.mark.parametrize("count", [0, 1, 5000, 66150])
+def test_block_dc_rings_out_within_its_padding(count: int) -> None:
+    """A thump at the very end does not come round to the beginning."""
+    signal = np.zeros(count, np.float32)
+    signal[-100:] = 0.5
+    blocked = audio.block_dc(signal, RATE)
+    assert blocked.dtype == np.float32 and len(blocked) == count
+    assert np.abs(blocked[:-2000]).max(initial=0) < 1e-4
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 127, 128, 129, 256, 257, 258, 1000])
+@pytest.mark.parametrize("window", [2, 100, 256])
+def test_envelope_is_the_root_mean_square_of_what_there_is(count: int, window: int) -> None:
+    signal = np.random.default_rng(count).standard_normal(count).astype(np.float32)
+    half = window // 2
+    wanted = [
+        np.sqrt(np.mean(np.square(signal[max(0, at - half) : at + half + 1], dtype=np.float64)))
+        for at in range(count)
+    ]
+    assert audio.envelope(signal, window) == pytest.approx(np.array(wanted), rel=1e-5)
+
+
 def test_trim_tail_and_onset_find_the_sound() -> None:
     sound = np.concatenate([np.zeros(1000), sine(), np.zeros(5000)]).astype(np.float32)
     start = audio.onset(sound)

@@ -115,6 +115,15 @@ def test_many_at_once_are_the_same_bytes(drums: Generator) -> None:
     assert [sound.tobytes() for sound in many] == [sound.tobytes() for sound in one_by_one]
 
 
+def test_company_does_not_change_bytes(drums: Generator) -> None:
+    """Long and short sounds, with another before, after or beside them; touched, and transposed."""
+    controls = {"kind": 7.0, "decay": 0.8, "brightness": 0.2, "pitch": -5.0}
+    first = [sound.tobytes() for sound in drums.generate_many(range(11), controls)]
+    again = [sound.tobytes() for sound in drums.generate_many(range(10, -1, -1), controls)]
+    assert first == again[::-1]
+    assert first[5] == drums.generate(5, controls).tobytes()
+
+
 def test_many_refuses_a_bad_seed_and_takes_none(drums: Generator) -> None:
     assert drums.generate_many([], {}) == []
     with pytest.raises(InputError):

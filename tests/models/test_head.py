@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from starling.models.head import HeadConfig, SpectralHead, Touch, band_interpolation, lobe
+from starling.models import overlap
+from starling.models.head import HeadConfig, SpectralHead, Touch, band_interpolation, lobes
 
 CONFIG = HeadConfig()
 HEAD = SpectralHead(CONFIG)
@@ -63,11 +64,13 @@ def test_slots_tile_their_range() -> None:
     assert torch.allclose(high[:-1], low[1:], rtol=1e-4)
 
 
-def test_lobe_meets_the_hann_window() -> None:
-    window = torch.hann_window(64)
-    spectrum = torch.fft.rfft(window, 64 * 8).abs() / 32
-    places = torch.arange(17) / 8
-    assert torch.allclose(lobe(places), spectrum[:17], atol=0.03)
+def test_lobes_meet_the_hann_window() -> None:
+    """At every eighth of a bin; the sign turns from bin to bin."""
+    spectrum = torch.fft.rfft(torch.hann_window(64), 64 * 8).abs() / 32
+    part = torch.arange(8) / 8
+    away = (torch.arange(-1, 3)[:, None] - part).abs()
+    wanted = spectrum[(away * 8).long()] * torch.tensor([-1.0, 1.0, -1.0, 1.0])[:, None]
+    assert torch.allclose(lobes(part), wanted, atol=0.03)
 
 
 def test_band_interpolation_keeps_a_flat_level() -> None:
@@ -118,7 +121,7 @@ def test_tones_above_the_nyquist_frequency_are_left_out() -> None:
 def test_transposed_noise_keeps_its_shape() -> None:
     bands = torch.full((1, COUNT, CONFIG.noise_bands), -14.0)
     bands[..., 10:14] = 0.0
-    plain, higher = (HEAD.noise_gain(bands[..., :0], bands, ratio)[0, :, 0] for ratio in (1.0, 2.0))
+    plain, higher = (HEAD.noise_gain(bands[..., :0], bands, ratio)[0, 0] for ratio in (1.0, 2.0))
     centre = [
         float((gain * torch.arange(CONFIG.bins)).sum() / gain.sum()) for gain in (plain, higher)
     ]
@@ -132,5 +135,32 @@ def test_grain_shapes_single_bins() -> None:
         head.grain[0, 200] = 1.0
     flat = torch.zeros(1, 1, CONFIG.noise_bands)
     gain = head.noise_gain(torch.full((1, 1, 1), 2.0), flat, 1.0).detach()
-    assert int(gain[0, :, 0].argmax()) == 200
-    assert float(gain[0, 200, 0] / gain[0, 199, 0]) == pytest.approx(math.exp(2), rel=1e-4)
+    assert int(gain[0, 0].argmax()) == 200
+    assert float(gain[0, 0, 200] / gain[0, 0, 199]) == pytest.approx(math.exp(2), rel=1e-4)
+
+
+def test_power_is_what_sounds() -> None:
+    """Noise of a level and tones, as expected of the frames and as it comes out, within 1 dB."""
+    raw = torch.full((1, COUNT, CONFIG.outputs), -3.0)
+    raw[..., CONFIG.noise_bands :] = -4.0
+    torch.manual_seed(3)
+    noise = torch.stft(
+        torch.randn(1, FRAMES), CONFIG.n_fft, CONFIG.hop, window=HEAD.window, return_complex=True
+    )
+    for touch in (Touch(), Touch(tilt_db=2.0, balance_db=-6.0, semitones=5.0)):
+        start = torch.rand(1, CONFIG.partials)
+        sound = HEAD(raw, start, torch.zeros(1, CONFIG.click), noise, FRAMES, touch)
+        expected = HEAD.told(raw, touch).power()[0, 10]
+        assert float(sound[:, 4096:-4096].square().mean() / expected) == pytest.approx(1, rel=0.25)
+
+
+@pytest.mark.parametrize("hertz", [10.0, 40.0, 60.0])
+def test_tones_near_0_hz_are_folded(hertz: float) -> None:
+    """The main lobe of a low tone reaches below 0 Hz, where its mirror image meets it."""
+    level, start = torch.ones(1, COUNT, 1), torch.full((1, 1), 0.1)
+    spectrum = HEAD.tonal(level, torch.full((1, COUNT, 1), hertz), start)
+    sound = overlap.sound_of(spectrum, HEAD.window, CONFIG.hop, FRAMES)[0].numpy()
+    time = np.arange(FRAMES) / CONFIG.sample_rate
+    inner = slice(CONFIG.n_fft, FRAMES - CONFIG.n_fft)
+    wanted = np.cos(2 * np.pi * (hertz * time + 0.1))
+    assert np.abs(sound[inner] - wanted[inner]).max() < 0.08
