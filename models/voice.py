@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal as filters
 
 from starling.models import pitch
 from starling.models.audio import Array
@@ -38,6 +37,8 @@ def voice_track(
     """Pitch (hertz, 0 for none; `lowest_hz` to `highest_hz`) and level of every frame of
     `pitch.HOP_S` seconds.
     """
+    from scipy import signal as filters  # heavy, and a model that plays hears nothing
+
     sections = filters.butter(4, RUMBLE * lowest_hz, "highpass", fs=sample_rate, output="sos")
     clean = filters.sosfiltfilt(sections, signal.astype(np.float64)).astype(np.float32)
     dips, sounding = pitch.periods(clean, sample_rate, lowest_hz)
