@@ -219,7 +219,10 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
     song = long_song(tmp_path / "long.mid")
     (tmp_path / "mix.wav").write_bytes(b"the old mix")
     words = ["render", str(song), "-o", str(tmp_path / "mix.wav"), "--stems", str(tmp_path / "s")]
-    start = "import sys; from starling.engine.cli import main; main()"
+    start = (  # Ctrl-C counts, wherever the tests were started
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from starling.engine.cli import main; main()"
+    )
     child = subprocess.Popen(
         [sys.executable, "-P", "-c", start, *words],
         env={**os.environ, "STARLING_HOME": str(tmp_path / "home")},

@@ -84,7 +84,10 @@ def test_a_killed_run_goes_on(order: Order, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     words = ["dataset", "render", order.synth, "--scheme", "uniform", "--count", "64"]
     words += ["--notes", "60:100:0.3,72:90:0.2", "--shard", "4", "--out", str(folder)]
-    code = "from starling.engine.cli import main; main()"
+    code = (  # Ctrl-C counts, wherever the tests were started
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from starling.engine.cli import main; main()"
+    )
     for end in (signal.SIGKILL, signal.SIGINT):
         run = subprocess.Popen(
             [sys.executable, "-P", "-c", code, *words],
