@@ -64,32 +64,28 @@ def test_a_match_whose_engine_ends(harness, own_engine):
     own_engine.start()
     scan = [Path(sys.executable).with_name("starling"), "presets", "scan", "--synth", "starling"]
     subprocess.run(scan, env=own_engine.environment, check=True, capture_output=True, timeout=240)
-    command = [harness, "lostmatch"]
-    with subprocess.Popen(
-        command, env=own_engine.environment, stdout=subprocess.PIPE, text=True
-    ) as run:
-        assert run.stdout is not None
-        said = []
-        for line in run.stdout:
-            said.append(line)
-            if line == "matching\n":
-                own_engine.kill()
-        assert run.wait(60) == 0, "".join(said)
+    attend(harness, "lostmatch", own_engine, "matching", own_engine.kill)
 
 
 def test_a_model_trained_meanwhile_plays(harness, own_engine):
     """It is put where `starling train oneshot` puts one; the plugin plays it without a restart."""
     own_engine.start()
-    command = [harness, "newmodel"]
+    folder = own_engine.home / "data" / "models"
+    attend(harness, "newmodel", own_engine, "listening", lambda: install_model(folder, "mine"))
+
+
+def attend(harness, part, engine, word, act):
+    """Run a part of the harness, act when it says the word, and have it end well."""
+    command = [harness, part]
     with subprocess.Popen(
-        command, env=own_engine.environment, stdout=subprocess.PIPE, text=True
+        command, env=engine.environment, stdout=subprocess.PIPE, text=True
     ) as run:
         assert run.stdout is not None
         said = []
         for line in run.stdout:
             said.append(line)
-            if line == "listening\n":
-                install_model(own_engine.home / "data" / "models", "mine")
+            if line == f"{word}\n":
+                act()
         assert run.wait(60) == 0, "".join(said)
 
 

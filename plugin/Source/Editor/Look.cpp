@@ -178,6 +178,14 @@ void paintHeading(juce::Graphics& g, juce::Rectangle<int> area, const juce::Stri
     g.drawText(text, area.removeFromTop(20), juce::Justification::centredLeft);
 }
 
+void makeTab(juce::TextButton& tab, int group, const char* tip)
+{
+    tab.setRadioGroupId(group);
+    tab.setClickingTogglesState(true);
+    tab.setTooltip(tip);
+    tab.setHasFocusOutline(true);
+}
+
 void makePrimary(juce::TextButton& button)
 {
     button.setColour(juce::TextButton::buttonColourId, colour::accent);

@@ -45,6 +45,9 @@ void paintPanel(juce::Graphics&, juce::Rectangle<int> area);
 /** A dim heading; `area` loses the height that it takes. */
 void paintHeading(juce::Graphics&, juce::Rectangle<int> area, const juce::String& text);
 
+/** One of a row of buttons of which one is down: the page that it stands for is shown. */
+void makeTab(juce::TextButton&, int group, const char* tip);
+
 /** The accent button of a panel: the thing to press first. */
 void makePrimary(juce::TextButton&);
 } // namespace starling

@@ -34,10 +34,7 @@ SearchPanel::SearchPanel(PluginProcessor& p) : processor(p), find(p), match(p)
 
 void SearchPanel::addTab(juce::TextButton& tab, const char* tip)
 {
-    tab.setRadioGroupId(tabGroup);
-    tab.setClickingTogglesState(true);
-    tab.setTooltip(tip);
-    tab.setHasFocusOutline(true);
+    makeTab(tab, tabGroup, tip);
     tab.setConnectedEdges(&tab == &findTab ? juce::Button::ConnectedOnRight
                                            : juce::Button::ConnectedOnLeft);
     tab.onClick = [this]

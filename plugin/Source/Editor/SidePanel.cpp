@@ -16,10 +16,7 @@ SidePanel::SidePanel(PluginProcessor& p) : presets(p), sounds(p)
 
 void SidePanel::addTab(juce::TextButton& tab, juce::Component& page, const char* tip)
 {
-    tab.setRadioGroupId(tabGroup);
-    tab.setClickingTogglesState(true);
-    tab.setTooltip(tip);
-    tab.setHasFocusOutline(true);
+    makeTab(tab, tabGroup, tip);
     tab.setConnectedEdges(&tab == &presetsTab ? juce::Button::ConnectedOnRight
                                               : juce::Button::ConnectedOnLeft);
     tab.onStateChange = [&tab, &page] { page.setVisible(tab.getToggleState()); };

@@ -62,10 +62,7 @@ SoundsPanel::SoundsPanel(PluginProcessor& p)
 
 void SoundsPanel::addTab(juce::TextButton& tab, juce::Component& page, const char* tip)
 {
-    tab.setRadioGroupId(tabGroup);
-    tab.setClickingTogglesState(true);
-    tab.setTooltip(tip);
-    tab.setHasFocusOutline(true);
+    makeTab(tab, tabGroup, tip);
     tab.setConnectedEdges(juce::Button::ConnectedOnLeft | juce::Button::ConnectedOnRight);
     tab.onClick = [this] { showPage(); };
     addAndMakeVisible(tab);
