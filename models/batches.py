@@ -117,7 +117,8 @@ class Batches:
         sound = np.stack([np.pad(s[:frames], (0, max(0, frames - len(s)))) for s in signals])
         tracks = self._tracks(chosen, factors, sound, count)
         starts = generator.integers(len(self.noise) - count, size=len(signals))
-        jitter = generator.standard_normal((len(signals), self.config.drawn), np.float32)
+        sizes = (self.config.drawn, self.config.descriptors)
+        jitter = [generator.standard_normal((len(signals), size), np.float32) for size in sizes]
         seconds = np.log([len(signal) / head.sample_rate for signal in signals])
         return Batch(
             sound=torch.from_numpy(sound),
@@ -126,7 +127,7 @@ class Batches:
             ),
             melody=self._melodies(chosen, factors),
             noise=torch.stack([self.noise[start : start + count] for start in starts]).mT,
-            jitter=torch.from_numpy(jitter),
+            jitter=torch.from_numpy(np.concatenate(jitter, axis=1)),
             seconds=torch.from_numpy(seconds.astype(np.float32)),
             body_hz=torch.from_numpy(np.stack([track for track, _ in tracks])),
             body_weight=torch.from_numpy(np.stack([level for _, level in tracks])),

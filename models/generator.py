@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from starling.models import artifact, audio
+from starling.models import prior as priors
 from starling.models.catalogue import ModelCard
 from starling.models.controls import canonical
 from starling.models.descriptors import NAMES
@@ -36,7 +37,6 @@ LENGTH_MARGIN = 1.4  # over the predicted length: the end is found by listening,
 LENGTH_EXTRA = 0.1  # seconds
 TILT_DB = 2.0  # per octave at the ends of the brightness knob, on top of what the network does
 BALANCE_DB = 12.0  # noise against partials at the ends of the noisiness knob, likewise
-SEED_REACH = 1.3  # logits by which a seed moves the knobs: at their centres, 0.2 to 0.8
 FADE_SECONDS = 0.008  # ends at -60 dB already; this removes the step that is left
 MAX_SEED = 2**31 - 1
 GROUP = 4  # sounds that share a way through the network: more are no faster
@@ -86,11 +86,10 @@ def load_model(card: dict[str, Any], tensors: dict[str, torch.Tensor]) -> tuple[
     model = OneShot(config_from(card["config"]))
     weights = {name: value.float() for name, value in tensors.items()}
     try:
-        prior = Prior(*(weights.pop(f"prior.{part}") for part in ("mean", "slope", "factor")))
-        model.load_state_dict(weights)
-    except (KeyError, RuntimeError) as error:
+        model.load_state_dict({k: v for k, v in weights.items() if not k.startswith("prior.")})
+    except RuntimeError as error:
         raise ParseError(f"the weights of {card['name']} do not fit its configuration") from error
-    return model.eval(), prior
+    return model.eval(), priors.from_tensors(weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +139,9 @@ class Generator:
         """Where the sound of a seed lies. Raises InputError."""
         check_seed(seed)
         values = canonical(self.card, controls)
-        jitter, offsets, _ = self._drawn(seed)
+        numbers, _ = self._drawn(seed)
         kind = self.model.config.classes[int(values["kind"]) - 1]
-        return point_of({kind: 1.0}, np.concatenate([jitter, offsets]).clip(-REACH, REACH))
+        return point_of({kind: 1.0}, numbers.clip(-REACH, REACH))
 
     def encode(
         self,
@@ -152,9 +151,7 @@ class Generator:
     ) -> Point:
         """Where a sound (frames,) of the user's lies; takes seconds. Raises InputError."""
         with one_thread():
-            return encode(
-                self.model, self.prior, signal, sample_rate, SEED_REACH, progress=progress
-            )
+            return encode(self.model, self.prior, signal, sample_rate, progress=progress)
 
     def generate_many(
         self, seeds: Sequence[int], controls: dict[str, float]
@@ -186,32 +183,27 @@ class Generator:
     def _start(self, seed: int, values: dict[str, float], point: Point | None) -> _Start:
         """All that is known of a sound before the network makes it."""
         config = self.model.config
-        jitter, offsets, random = self._drawn(seed)
+        numbers, random = self._drawn(seed)
         shares = torch.zeros(len(config.classes))
         if point is None:
             shares[int(values["kind"]) - 1] = 1.0
         else:
-            jitter, offsets = self._placed(point, shares)
-        ranks = _ranks(values, offsets)
-        latent = self.prior.sample_between(shares, ranks, torch.from_numpy(jitter))
+            numbers = self._placed(point, shares)
+        knobs = torch.tensor([values[name] for name in NAMES], dtype=torch.float32)
+        latent, ranks = self.prior.place(shares, knobs, torch.from_numpy(numbers))
         mixed = self.model.mixed_between(latent[None], shares[None], ranks[None])
         seconds = math.exp(float(self.model.decoder.length(mixed))) * LENGTH_MARGIN + LENGTH_EXTRA
         least = 4 * config.head.n_fft
         frames = min(max(int(seconds * config.head.sample_rate), least), config.frames)
         return _Start(mixed, frames, random)
 
-    def _drawn(
-        self, seed: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], np.random.Generator]:
-        """What a seed draws: the prior's noise, the descriptors' offsets, and what is left."""
+    def _drawn(self, seed: int) -> tuple[NDArray[np.float32], np.random.Generator]:
+        """What a seed draws, the prior's noise, and the source of what is left."""
         random = np.random.Generator(np.random.Philox(key=[seed, 0]))
-        jitter = random.standard_normal(self.model.config.drawn, np.float32)
-        return jitter, random.standard_normal(len(NAMES), np.float32), random
+        return random.standard_normal(self.model.config.drawn + len(NAMES), np.float32), random
 
-    def _placed(
-        self, point: Point, shares: torch.Tensor
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """A point's noise and offsets; its classes go into `shares`. Raises InputError."""
+    def _placed(self, point: Point, shares: torch.Tensor) -> NDArray[np.float32]:
+        """The prior's noise at a point; its classes go into `shares`. Raises InputError."""
         config = self.model.config
         unknown = [name for name, _ in point.kinds if name not in config.classes]
         if unknown or len(point.latent) != config.drawn + len(NAMES):
@@ -220,8 +212,7 @@ class Generator:
             )
         for name, share in point.kinds:
             shares[config.classes.index(name)] = share
-        numbers = np.array(point.latent, np.float32)
-        return numbers[: config.drawn], numbers[config.drawn :]
+        return np.array(point.latent, np.float32)
 
     def _finish(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         """Remove DC, cut the silent end, fade it out, set the level."""
@@ -229,19 +220,6 @@ class Generator:
         trimmed = audio.trim_tail(audio.block_dc(raw, rate))
         faded = audio.fade_out(trimmed, int(FADE_SECONDS * rate))
         return audio.normalise_peak(faded, PEAK)
-
-
-def _ranks(values: dict[str, float], seeded: NDArray[np.float32]) -> torch.Tensor:
-    """The descriptors asked of the network: each knob, shifted on the logistic scale by the seed.
-
-    Recordings of a class differ most in these three, so seeds must too; ends stay ends, and a knob
-    turned up raises its descriptor for every seed.
-    """
-    knobs = torch.tensor([values[name] for name in NAMES], dtype=torch.float32)
-    shifted: torch.Tensor = torch.sigmoid(
-        torch.logit(knobs, eps=1e-4) + SEED_REACH * torch.from_numpy(seeded)
-    )
-    return shifted
 
 
 def _touch(values: dict[str, float]) -> Touch:

@@ -279,7 +279,7 @@ class OneShot(nn.Module):
         """Reconstruct sound (B, frames): sound, raw outputs, log seconds, mean, log variance.
 
         `melody` is (B, melody), `noise` (B, bins, T) the STFT of white noise, `jitter` (B, drawn)
-        N(0, 1); mean and log variance are those of the encoder, (B, latent). Where the
+        or more, N(0, 1); mean and log variance are those of the encoder, (B, latent). Where the
         noise is shorter than the sound, so is what is reconstructed: the first (T - 1) hops.
         """
         given = Conditions(label, ranks)

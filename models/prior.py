@@ -1,48 +1,179 @@
-"""The prior over latents: one Gaussian per class, whose mean moves with the descriptors.
+"""The prior over latents and descriptors: what a seed's numbers, N(0, 1) each, become.
 
-Fitted on the posterior means of the training sounds: z = mean[class] + slope (2 rank - 1) + e.
-The slope makes a knob move the latent the way the recordings move, beside the FiLM conditions.
+Two parts. A mean that moves with the descriptors, z = mean[class] + slope (2 rank - 1) + e, so that
+a knob moves the latent as the recordings move. And where the recordings of a class lie around it,
+in `e` and in the descriptors themselves at once: a mixture of Gaussians, one kernel a recording,
+together as wide as the class. Noise becomes a draw of the mixture by its probability flow (Song et
+al., arXiv 2011.13456; here in closed form), which is smooth and can be run backwards: the latent
+space that a player sees stays N(0, 1), to be varied, morphed and encoded into.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
 
+from starling.models.errors import InputError, ParseError
+
+KERNEL = 0.6  # of a class's spread that a recording's kernel has: 1 is one Gaussian, 0 the copies
 SHRINK = 20.0  # sounds' worth of pooled covariance mixed into each class: claps are seven
 RIDGE = 4.0  # sounds' worth of pull of the slope towards zero
 JITTER = 1e-4  # keeps the Cholesky factor of a degenerate covariance real
+LOGIT_EDGE = 1e-3  # ranks nearer to an end than this count as this
+KNOB_EDGE = 1e-4  # and knobs
+STEPS = 12  # of the flow, two evaluations each
+MOST = 512  # kernels of a class; evenly spaced recordings of more
 
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """`mean` (C, Z), `slope` (C, D, Z), `factor` (C, Z, Z): lower Cholesky of the covariance."""
+    """C classes, latents of Z numbers, D descriptors, N kernels in F = Z + D whitened directions.
+
+    `mean` (C, Z), `slope` (C, D, Z), `factor` (C, F, F) lower Cholesky of the covariance, `points`
+    (N, F) the kernels' centres before they are drawn together, `label` (N,) their classes.
+    """
 
     mean: Tensor
     slope: Tensor
     factor: Tensor
+    points: Tensor
+    label: Tensor
 
-    def sample(self, label: int, ranks: Tensor, noise: Tensor) -> Tensor:
-        """A latent (Z,) from descriptors (D,) in 0..1 and standard normal noise (Z,)."""
-        centre = self.mean[label] + (2 * ranks - 1) @ self.slope[label]
-        return centre + self.factor[label] @ noise
+    def place(self, shares: Tensor, knobs: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Latent (Z,) and descriptors (D,) of a mixture of classes by their shares (C,).
 
-    def sample_between(self, shares: Tensor, ranks: Tensor, noise: Tensor) -> Tensor:
-        """A latent (Z,) of a mixture of classes by their shares (C,)."""
+        `knobs` (D,) in 0..1 shift the descriptors on the logistic scale: ends stay ends, and a knob
+        turned up raises its descriptor whatever the `noise` (F,), normal.
+        """
+        moved = torch.zeros_like(noise)
+        for label in torch.nonzero(shares)[:, 0].tolist():
+            moved = moved + shares[label] * self._moved(label, noise[None])[0]
+        size = self.mean.shape[1]
+        ranks = _ranks(knobs, moved[size:])
         centre = shares @ self.mean + (2 * ranks - 1) @ torch.tensordot(shares, self.slope, 1)
-        latent: Tensor = centre + torch.tensordot(shares, self.factor, 1) @ noise
-        return latent
+        return centre + moved[:size], ranks
 
-    def sample_each(self, labels: Tensor, ranks: Tensor, noise: Tensor) -> Tensor:
-        """Latents (B, Z) from classes (B,), descriptors (B, D) and noise (B, Z)."""
-        moved = torch.einsum("bd,bdz->bz", 2 * ranks - 1, self.slope[labels])
-        return self.mean[labels] + moved + torch.einsum("bij,bj->bi", self.factor[labels], noise)
+    def place_each(self, labels: Tensor, knobs: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Latents (B, Z) and descriptors (B, D) from classes (B,), knobs (B, D), noise (B, F)."""
+        moved = torch.zeros_like(noise)
+        for label in torch.unique(labels).tolist():
+            chosen = labels == label
+            moved[chosen] = self._moved(label, noise[chosen])
+        size = self.mean.shape[1]
+        ranks = _ranks(knobs, moved[:, size:])
+        centre = self.mean[labels] + torch.einsum("bd,bdz->bz", 2 * ranks - 1, self.slope[labels])
+        return centre + moved[:, :size], ranks
+
+    def noise_of(self, label: int, latent: Tensor, ranks: Tensor) -> Tensor:
+        """The noise (F,) that `place` makes this latent (Z,) and these descriptors (D,) of."""
+        rest = latent - self.mean[label] - (2 * ranks - 1) @ self.slope[label]
+        away = torch.cat([rest, torch.logit(ranks, eps=LOGIT_EDGE)])[:, None]
+        white = torch.linalg.solve_triangular(self.factor[label], away, upper=False)[:, 0]
+        return transport(white[None], self.points[self.label == label], back=True)[0]
+
+    def _moved(self, label: int, noise: Tensor) -> Tensor:
+        """Away from the mean of a class (B, F), by noise (B, F)."""
+        return transport(noise, self.points[self.label == label]) @ self.factor[label].T
+
+    def to(self, device: torch.device) -> Prior:
+        """The same on a device."""
+        return Prior(*(part.to(device) for part in self.tensors().values()))
 
     def tensors(self) -> dict[str, Tensor]:
         """For the artifact."""
-        return {"prior.mean": self.mean, "prior.slope": self.slope, "prior.factor": self.factor}
+        return {f"prior.{part.name}": getattr(self, part.name) for part in fields(self)}
+
+
+def from_tensors(tensors: Mapping[str, Tensor]) -> Prior:
+    """The prior among an artifact's tensors. Raises ParseError where they do not fit together."""
+    try:
+        found = Prior(*(tensors[f"prior.{part.name}"].float() for part in fields(Prior)))
+    except KeyError as error:
+        raise ParseError(f"the weights lack a part of the prior, {error}; train anew") from error
+    classes, descriptors, size = found.slope.shape if found.slope.dim() == 3 else (0, 0, 0)
+    whole = size + descriptors
+    shapes = {
+        "mean": (classes, size),
+        "factor": (classes, whole, whole),
+        "points": (len(found.label), whole),
+        "label": (len(found.label),),
+    }
+    if any(tuple(getattr(found, name).shape) != shape for name, shape in shapes.items()):
+        raise ParseError("the parts of the prior do not fit together")
+    if not all(part.isfinite().all() for part in found.tensors().values()):
+        raise ParseError("the prior has numbers that are not finite")
+    label = found.label.long()
+    if torch.unique(label).tolist() != list(range(classes)):
+        raise ParseError("the prior has a class without a recording")
+    return Prior(found.mean, found.slope, found.factor, found.points, label)
+
+
+def transport(start: Tensor, points: Tensor, *, back: bool = False) -> Tensor:
+    """Normal noise (B, F) as draws of a mixture with kernels at `points` (K, F); or `back`.
+
+    On x(s) = cos(s) noise + sin(s) draw, s from 0 to pi / 2, by the midpoint rule. A mixture as
+    wide as the noise keeps x as wide all the way, so that few steps do.
+    """
+    ends = [0.5 * math.pi * step / STEPS for step in range(STEPS + 1)]
+    place = start
+    for first, last in itertools.pairwise(ends[::-1] if back else ends):
+        middle = 0.5 * (first + last)
+        halfway = place + (middle - first) * _speed(place, first, points)
+        place = place + (last - first) * _speed(halfway, middle, points)
+    return place
+
+
+def _speed(place: Tensor, angle: float, points: Tensor) -> Tensor:
+    """dx/ds = E[draw cos(s) - noise sin(s) | x] at x = `place` (B, F) and s = `angle`."""
+    cosine, sine = math.cos(angle), math.sin(angle)
+    pull = math.sqrt(1 - KERNEL**2)  # of the centres towards the middle: kernels add their width
+    variance = (sine * KERNEL) ** 2 + cosine**2
+    near = sine * pull * place
+    likely = torch.softmax(
+        (near @ points.T - 0.5 * (sine * pull * points).square().sum(1)) / variance, 1
+    )
+    return (cosine * pull / variance) * (likely @ points - near)
+
+
+def _ranks(knobs: Tensor, moved: Tensor) -> Tensor:
+    """Knobs in 0..1, moved on the logistic scale."""
+    return torch.sigmoid(torch.logit(knobs, eps=KNOB_EDGE) + moved)
+
+
+def fit(latents: Tensor, labels: Tensor, ranks: Tensor, classes: int) -> Prior:
+    """Fit on posterior means (N, Z), classes (N,) and ranks (N, D).
+
+    A class takes its own slope and covariance as far as it has sounds, the rest from all classes.
+    Raises InputError where a class has none.
+    """
+    if (torch.bincount(labels, minlength=classes) == 0).any():
+        raise InputError("a class has no training sound; the prior needs one of each")
+    knobs = 2 * ranks - 1
+    mean = torch.stack([latents[labels == label].mean(dim=0) for label in range(classes)])
+    rest = latents - mean[labels]
+    pooled_slope = _slope(rest, knobs)
+    rest = rest - knobs @ pooled_slope
+    own = torch.stack(
+        [_slope(rest[labels == label], knobs[labels == label]) for label in range(classes)]
+    )
+    rest = rest - torch.einsum("nd,ndz->nz", knobs, own[labels])
+    joint = torch.cat([rest, torch.logit(ranks, eps=LOGIT_EDGE)], dim=1)
+    pooled = joint.T @ joint / len(joint)
+    factors, points, kept = [], [], []
+    for label in range(classes):
+        found = joint[labels == label]
+        covariance = (found.T @ found + SHRINK * pooled) / (len(found) + SHRINK)
+        factor = torch.linalg.cholesky(covariance + JITTER * torch.eye(len(pooled)))
+        some = found[torch.linspace(0, len(found) - 1, min(len(found), MOST)).long()]
+        points.append(torch.linalg.solve_triangular(factor, some.T, upper=False).T)
+        factors.append(factor)
+        kept.append(torch.full((len(some),), label))
+    return Prior(mean, pooled_slope + own, torch.stack(factors), torch.cat(points), torch.cat(kept))
 
 
 def _slope(centred: Tensor, knobs: Tensor) -> Tensor:
@@ -50,25 +181,3 @@ def _slope(centred: Tensor, knobs: Tensor) -> Tensor:
     gram = knobs.T @ knobs + RIDGE * torch.eye(knobs.shape[1])
     slope: Tensor = torch.linalg.solve(gram, knobs.T @ centred)
     return slope
-
-
-def fit(latents: Tensor, labels: Tensor, ranks: Tensor, classes: int) -> Prior:
-    """Fit on posterior means (N, Z), classes (N,) and ranks (N, D).
-
-    A class takes its own slope and covariance as far as it has sounds, the rest from all classes.
-    """
-    knobs = 2 * ranks - 1
-    mean = torch.stack([latents[labels == label].mean(dim=0) for label in range(classes)])
-    pooled_slope = _slope(latents - mean[labels], knobs)
-    rest = latents - mean[labels] - knobs @ pooled_slope
-    pooled = rest.T @ rest / len(rest)
-    slopes, factors = [], []
-    for label in range(classes):
-        chosen = labels == label
-        extra = _slope(rest[chosen], knobs[chosen])
-        left = rest[chosen] - knobs[chosen] @ extra
-        count = len(left)
-        covariance = (left.T @ left + SHRINK * pooled) / (count + SHRINK)
-        factors.append(torch.linalg.cholesky(covariance + JITTER * torch.eye(len(pooled))))
-        slopes.append(pooled_slope + extra)
-    return Prior(mean, torch.stack(slopes), torch.stack(factors))

@@ -23,7 +23,8 @@ from starling.models.prior import Prior
 STEPS = 60  # of gradient descent; more change little
 RATE = 0.08
 SECONDS = 1.0  # of the sound's beginning that is listened to
-LIKELY = 0.002  # weight of the latent's squared length, so that it stays where knobs work
+LIKELY = 3.0  # standard deviations from the middle within which the search begins
+PULL = 0.002  # weight of the latent's squared length, so that it stays where knobs work
 SEED = 0  # of the noise
 
 
@@ -36,10 +37,13 @@ class _Listening:
     target: Tensor  # (1, frames)
     noise: Tensor  # (1, bins, T)
 
-    def decode(self, label: int, jitter: Tensor, offsets: Tensor, reach: float) -> Tensor:
-        """The sound (1, frames) of a latent (Z,) and offsets (D,) of a class."""
-        ranks = torch.sigmoid(reach * offsets)
-        latent = self.prior.sample(label, ranks, jitter)
+    def decode(self, label: int, numbers: Tensor) -> Tensor:
+        """The sound (1, frames) that the prior's noise (F,) means in a class."""
+        config = self.model.config
+        shares = torch.zeros(len(config.classes))
+        shares[label] = 1.0
+        middle = torch.full((config.descriptors,), 0.5)
+        latent, ranks = self.prior.place(shares, middle, numbers)
         mixed = self.model.mixed(latent[None], Conditions(torch.tensor([label]), ranks[None]))
         sound: Tensor = self.model.decoder(mixed, self.noise, self.target.shape[1])[0]
         return sound
@@ -56,11 +60,10 @@ def encode(
     prior: Prior,
     signal: Array,
     sample_rate: int,
-    reach: float,
     *,
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> Point:
-    """The point whose sound is nearest to `signal` (frames,); ranks are sigmoid(reach * offset).
+    """The point whose sound is nearest to `signal` (frames,).
 
     On one thread by the caller's care, hence the same point every time. Raises InputError for
     silence.
@@ -73,9 +76,9 @@ def encode(
     whole = np.pad(ready, (0, max(0, 4 * config.head.n_fft - len(ready))))
     listening = _listen(model, prior, whole)
     sung = _melody(ready, config)
-    label, jitter = _class_of(listening, torch.from_numpy(whole)[None], sung)
+    label, numbers = _class_of(listening, torch.from_numpy(whole)[None], sung)
     progress(0.2)
-    latent = _refine(listening, label, jitter, reach, progress)
+    latent = _refine(listening, label, numbers, progress)
     return point_of({config.classes[label]: 1.0}, latent.clip(-REACH, REACH))
 
 
@@ -102,20 +105,17 @@ def _melody(sound: Array, config: Config) -> Tensor:
 
 @torch.no_grad()
 def _class_of(listening: _Listening, sound: Tensor, sung: Tensor) -> tuple[int, Tensor]:
-    """The class whose reconstruction is nearest, and its latent as the prior's noise (Z,)."""
+    """The class whose reconstruction is nearest, and its latent as the prior's noise (F,)."""
     model, prior = listening.model, listening.prior
     middle = torch.full((model.config.descriptors,), 0.5)
     best: tuple[float, int, Tensor] | None = None
     for label in range(len(model.config.classes)):
         given = Conditions(torch.tensor([label]), middle[None])
         latent = model.encode(sound, given, sung)[0][0]
-        away = (latent - prior.sample(label, middle, torch.zeros_like(latent)))[:, None]
-        jitter = torch.linalg.solve_triangular(prior.factor[label], away, upper=False)[:, 0]
-        jitter = jitter.clamp(-3, 3)
-        made = listening.decode(label, jitter, torch.zeros(len(middle)), 1.0)
-        far = float(listening.distance(made))
+        numbers = prior.noise_of(label, latent, middle).clamp(-LIKELY, LIKELY)
+        far = float(listening.distance(listening.decode(label, numbers)))
         if best is None or far < best[0]:
-            best = far, label, jitter
+            best = far, label, numbers
     assert best is not None
     return best[1], best[2]
 
@@ -123,22 +123,19 @@ def _class_of(listening: _Listening, sound: Tensor, sung: Tensor) -> tuple[int, 
 def _refine(
     listening: _Listening,
     label: int,
-    jitter: Tensor,
-    reach: float,
+    numbers: Tensor,
     progress: Callable[[float], None],
 ) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    """The best latent and offsets (Z + D,) met on the way down."""
-    count = listening.model.config.descriptors
-    held = torch.cat([jitter, torch.zeros(count)]).clone().requires_grad_()
+    """The best noise of the prior (F,) met on the way down."""
+    held = numbers.clone().requires_grad_()
     optimizer = torch.optim.Adam([held], RATE)
     best, least = held.detach().clone(), float("inf")
     with torch.enable_grad():
         for step in range(STEPS):
-            made = listening.decode(label, held[:-count], held[-count:], reach)
-            far = listening.distance(made)
+            far = listening.distance(listening.decode(label, held))
             if float(far.detach()) < least:
                 best, least = held.detach().clone(), float(far.detach())
-            loss = far + LIKELY * held.square().mean() * len(held)
+            loss = far + PULL * held.square().mean() * len(held)
             (held.grad,) = torch.autograd.grad(loss, [held])
             optimizer.step()
             progress(0.2 + 0.8 * (step + 1) / STEPS)

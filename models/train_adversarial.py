@@ -19,10 +19,11 @@ from starling.models import checkpoint, discriminator, losses
 from starling.models.batches import Batch, Batches
 from starling.models.discriminator import Discriminator, JudgeConfig
 from starling.models.oneshot import Conditions, OneShot
-from starling.models.prior import Prior, fit
+from starling.models.prior import Prior, fit, from_tensors
 
 GAIN_DB = 6.0  # of the augmentation, either way; real and generated sounds get the same
 SHIFT_SECONDS = 0.02
+KNOB_REACH = 0.5  # of a knob's way that players' turns of it go in training
 CLIP = 10.0  # of the discriminators' gradients
 
 
@@ -54,7 +55,7 @@ class Contest:
         if next(self.judge.parameters()).device == device:
             return
         self.judge.to(device)
-        self.prior = Prior(*(part.to(device) for part in self.prior.tensors().values()))
+        self.prior = self.prior.to(device)
         self.optimizer.load_state_dict(self.optimizer.state_dict())
 
     def tensors(self) -> dict[str, Tensor]:
@@ -77,7 +78,7 @@ def _part(saved: dict[str, Tensor], start: str) -> dict[str, Tensor]:
 
 def prior_of(saved: dict[str, Tensor]) -> Prior:
     """The prior among saved tensors."""
-    return Prior(*(saved[f"prior.{part}"] for part in ("mean", "slope", "factor")))
+    return from_tensors(saved)
 
 
 @torch.no_grad()
@@ -164,17 +165,17 @@ class _Made:
 
 
 def _make(contest: Contest, model: OneShot, batch: Batch) -> _Made:
-    """Half of a batch from its own latents, half from the prior under the same conditions."""
+    """Half of a batch from its own latents, half of the same classes as a player asks for them."""
     half = (len(batch.sound) + 1) // 2
     given = batch.given
     first = Conditions(given.label[:half], given.ranks[:half])
     with torch.no_grad():
         mean, log_variance = model.encode(batch.sound[:half], first, batch.melody[:half])
         own = model.posterior(mean, log_variance, batch.jitter[:half])
-        drawn = contest.prior.sample_each(
-            given.label[half:], given.ranks[half:], batch.jitter[half:]
-        )
-    mixed = model.mixed(torch.cat([own, drawn]), given)
+        knobs = 0.5 + KNOB_REACH * (given.ranks[half:] - 0.5)
+        drawn, ranks = contest.prior.place_each(given.label[half:], knobs, batch.jitter[half:])
+        played = Conditions(given.label, torch.cat([first.ranks, ranks]))
+    mixed = model.mixed(torch.cat([own, drawn]), played)
     frames = min((batch.noise.shape[-1] - 1) * model.config.head.hop, batch.sound.shape[-1])
     sound, raw = model.decoder(mixed, batch.noise, frames)
     return _Made(sound, raw, model.decoder.length(mixed)[:, 0], half)

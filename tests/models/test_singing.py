@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from starling.engine.cli_train import train
 from starling.models import artifact, catalogue, melody
-from starling.models.generator import SEED_REACH, Generator
+from starling.models.generator import Generator
 
 RATE = 44100
 
@@ -73,8 +73,7 @@ def test_a_seeds_point_sounds_as_the_seed(model: Generator) -> None:
 def test_an_encoded_call_keeps_its_melody(model: Generator) -> None:
     config = model.model.config
     numbers = torch.tensor(model.encode(call(350, 700), RATE).latent)
-    ranks = torch.sigmoid(SEED_REACH * numbers[config.drawn :])
-    latent = model.prior.sample(0, ranks, numbers[: config.drawn])
+    latent, _ = model.prior.place(torch.ones(1), torch.full((3,), 0.5), numbers)
     contour = melody.follow(latent[None, config.latent : -1], torch.tensor([[0.1, 0.5, 0.9]]))
     logits = contour[..., None].expand(1, 3, config.head.partials)
     hertz = model.model.decoder.head.body(logits)[0, :, 0]

@@ -53,7 +53,9 @@ def untrained(folder: Path, config: Config, name: str = "small") -> Path:
     flat = prior.Prior(
         torch.zeros(classes, size),
         torch.zeros(classes, config.descriptors, size),
-        torch.eye(size).repeat(classes, 1, 1),
+        torch.eye(size + config.descriptors).repeat(classes, 1, 1),
+        torch.zeros(classes, size + config.descriptors),
+        torch.arange(classes),
     )
     facts = {
         "kind": "oneshot",
