@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
 from starling.engine.protocol import PROTOCOL_VERSION
+from starling.models import lockfile
 from starling.models.errors import MissingError, ParseError
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
 
 FILE = "engine.json"
 LOCK = "engine.lock"
@@ -72,23 +67,5 @@ def remove(folder: Path, runtime: Runtime) -> None:
 
 
 def lock(folder: Path) -> IO[bytes] | None:
-    """Take the single-instance lock; None when another engine has it.
-
-    The system lets go of it when the process ends, however it ends; the file stays.
-    """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = (folder / LOCK).open("ab")
-    try:
-        _take(file)
-    except OSError:
-        file.close()
-        return None
-    return file
-
-
-def _take(file: IO[bytes]) -> None:
-    if sys.platform == "win32":
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    """Take the single-instance lock, held until its file is closed; None: another engine has it."""
+    return lockfile.take(folder / LOCK)

@@ -16,13 +16,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from starling.models import sound_prepare, sound_sets, sound_walk
+from starling.models import lockfile, sound_prepare, sound_sets, sound_walk
 from starling.models.audio import shown_path
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.models.sound_order import Done, Order
 from starling.models.sound_sets import FULL_DISK, PART, full_disk
 from starling.models.sound_summary import summary
-from starling.models.sound_walk import Found
+from starling.models.sound_walk import Found, Walk
 
 Progress = Callable[[float, str], None]
 JOURNAL = "journal.jsonl"
@@ -39,11 +39,21 @@ def run(
     Raises MissingError (no folder), InputError (nothing usable in it, the name is taken) and
     StarlingError (full disk). Whatever stops it, the same call goes on with what is missing.
     """
-    from starling.models import sound_overview
-
     found = sound_walk.walk(order.folder, order.class_by)
     name = sound_sets.check_name(order.name or sound_walk.name_for(order.folder))
     sound_sets.require_free(home, name)
+    with lockfile.held(home / f".{name}.lock") as ours:
+        if not ours:
+            raise InputError(f"{name} is being imported by another process", code="busy")
+        return _imported(order, name, found, home, jobs, progress)
+
+
+def _imported(
+    order: Order, name: str, found: Walk, home: Path, jobs: int, progress: Progress
+) -> tuple[Path, dict[str, Any]]:
+    """Import what was found as `name`, alone."""
+    from starling.models import sound_overview
+
     part = home / f"{name}{PART}"
     done = _prepare_all(order, found.files, part, jobs, progress)
     if not any(each.fields for each in done):

@@ -9,7 +9,7 @@ import torch
 from click.testing import CliRunner
 
 from starling.engine.cli_train import train
-from starling.models import artifact, catalogue, melody
+from starling.models import artifact, catalogue, melody, resynthesis
 from starling.models.generator import Generator
 
 RATE = 44100
@@ -70,7 +70,10 @@ def test_a_seeds_point_sounds_as_the_seed(model: Generator) -> None:
     assert model.generate(4, {}, point).tobytes() == model.generate(4, {}).tobytes()
 
 
-def test_an_encoded_call_keeps_its_melody(model: Generator) -> None:
+def test_an_encoded_call_keeps_its_melody(
+    model: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resynthesis, "STEPS", 0)  # a network of eight steps leads the search astray
     config = model.model.config
     numbers = torch.tensor(model.encode(call(350, 700), RATE).latent)
     latent, _ = model.prior.place(torch.ones(1), torch.full((3,), 0.5), numbers)
@@ -78,7 +81,7 @@ def test_an_encoded_call_keeps_its_melody(model: Generator) -> None:
     logits = contour[..., None].expand(1, 3, config.head.partials)
     hertz = model.model.decoder.head.body(logits)[0, :, 0]
     assert hertz[0] < hertz[1] < hertz[2]
-    assert float(hertz[1]) == pytest.approx(350 * 2**0.5, rel=0.5)  # eight steps: the fit wanders
+    assert float(hertz[1]) == pytest.approx(350 * 2**0.5, rel=0.15)
 
 
 def test_it_resumes(trained: Path) -> None:

@@ -216,6 +216,20 @@ def test_an_interrupted_import_goes_on_where_it_was(pack: Path, tmp_path: Path) 
     assert (folder / "report.md").read_text() == (whole / "report.md").read_text()
 
 
+def test_two_imports_of_one_name_do_not_meet(pack: Path, tmp_path: Path) -> None:
+    refused = []
+
+    def second(fraction: float, text: str) -> None:
+        if not refused:
+            with pytest.raises(InputError, match="another process") as caught:
+                run(Order(pack), tmp_path / "home")
+            refused.append(caught.value.code)
+
+    run(Order(pack), tmp_path / "home", progress=second)
+    assert refused == ["busy"]
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["My Pack"]
+
+
 def test_an_import_with_other_settings_begins_anew(pack: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(Order(pack), tmp_path / "home", progress=stop_after(4))
