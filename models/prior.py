@@ -21,6 +21,7 @@ from torch import Tensor
 from starling.models.errors import InputError, ParseError
 
 KERNEL = 0.6  # of a class's spread that a recording's kernel has: 1 is one Gaussian, 0 the copies
+PULL = math.sqrt(1 - KERNEL**2)  # of the kernels' centres towards the middle, for their width
 SHRINK = 20.0  # sounds' worth of pooled covariance mixed into each class: claps are seven
 RIDGE = 4.0  # sounds' worth of pull of the slope towards zero
 JITTER = 1e-4  # keeps the Cholesky factor of a degenerate covariance real
@@ -69,11 +70,22 @@ class Prior:
         centre = self.mean[labels] + torch.einsum("bd,bdz->bz", 2 * ranks - 1, self.slope[labels])
         return centre + moved[:, :size], ranks
 
-    def noise_of(self, label: int, latent: Tensor, ranks: Tensor) -> Tensor:
-        """The noise (F,) that `place` makes this latent (Z,) and these descriptors (D,) of."""
+    def whitened(self, label: int, latent: Tensor, ranks: Tensor) -> Tensor:
+        """Where a latent (Z,) and descriptors (D,) lie in a class, in whitened directions (F,)."""
         rest = latent - self.mean[label] - (2 * ranks - 1) @ self.slope[label]
         away = torch.cat([rest, torch.logit(ranks, eps=LOGIT_EDGE)])[:, None]
-        white = torch.linalg.solve_triangular(self.factor[label], away, upper=False)[:, 0]
+        white: Tensor = torch.linalg.solve_triangular(self.factor[label], away, upper=False)[:, 0]
+        return white
+
+    def at(self, label: int, white: Tensor) -> tuple[Tensor, Tensor]:
+        """The inverse of `whitened`."""
+        moved = self.factor[label] @ white
+        size = self.mean.shape[1]
+        ranks = torch.sigmoid(moved[size:])
+        return self.mean[label] + (2 * ranks - 1) @ self.slope[label] + moved[:size], ranks
+
+    def noise_of(self, label: int, white: Tensor) -> Tensor:
+        """The noise (F,) of which `place`, knobs in the middle, makes what lies at `white` (F,)."""
         return transport(white[None], self.points[self.label == label], back=True)[0]
 
     def _moved(self, label: int, noise: Tensor) -> Tensor:
@@ -120,24 +132,26 @@ def transport(start: Tensor, points: Tensor, *, back: bool = False) -> Tensor:
     wide as the noise keeps x as wide all the way, so that few steps do.
     """
     ends = [0.5 * math.pi * step / STEPS for step in range(STEPS + 1)]
-    place = start
+    place, length = start, points.square().sum(1)
     for first, last in itertools.pairwise(ends[::-1] if back else ends):
         middle = 0.5 * (first + last)
-        halfway = place + (middle - first) * _speed(place, first, points)
-        place = place + (last - first) * _speed(halfway, middle, points)
+        halfway = place + (middle - first) * _speed(place, first, points, length)
+        place = place + (last - first) * _speed(halfway, middle, points, length)
     return place
 
 
-def _speed(place: Tensor, angle: float, points: Tensor) -> Tensor:
-    """dx/ds = E[draw cos(s) - noise sin(s) | x] at x = `place` (B, F) and s = `angle`."""
-    cosine, sine = math.cos(angle), math.sin(angle)
-    pull = math.sqrt(1 - KERNEL**2)  # of the centres towards the middle: kernels add their width
-    variance = (sine * KERNEL) ** 2 + cosine**2
-    near = sine * pull * place
-    likely = torch.softmax(
-        (near @ points.T - 0.5 * (sine * pull * points).square().sum(1)) / variance, 1
-    )
-    return (cosine * pull / variance) * (likely @ points - near)
+def _speed(place: Tensor, angle: float, points: Tensor, length: Tensor) -> Tensor:
+    """dx/ds = E[draw cos(s) - noise sin(s) | x] at x = `place` (B, F) and s = `angle`.
+
+    `length` (K,) are the squared lengths of the points. Few operations: a note waits for it.
+    """
+    cosine = math.cos(angle)
+    near = math.sin(angle) * PULL
+    variance = (math.sin(angle) * KERNEL) ** 2 + cosine**2
+    farness = length * (-0.5 * near**2 / variance)
+    likely = torch.softmax(torch.addmm(farness, place, points.T, alpha=near / variance), 1)
+    rate = cosine * PULL / variance
+    return torch.addmm(place, likely, points, beta=-rate * near, alpha=rate)
 
 
 def _ranks(knobs: Tensor, moved: Tensor) -> Tensor:

@@ -37,13 +37,9 @@ class _Listening:
     target: Tensor  # (1, frames)
     noise: Tensor  # (1, bins, T)
 
-    def decode(self, label: int, numbers: Tensor) -> Tensor:
-        """The sound (1, frames) that the prior's noise (F,) means in a class."""
-        config = self.model.config
-        shares = torch.zeros(len(config.classes))
-        shares[label] = 1.0
-        middle = torch.full((config.descriptors,), 0.5)
-        latent, ranks = self.prior.place(shares, middle, numbers)
+    def decode(self, label: int, white: Tensor) -> Tensor:
+        """The sound (1, frames) at a place (F,) in a class, whitened by the prior."""
+        latent, ranks = self.prior.at(label, white)
         mixed = self.model.mixed(latent[None], Conditions(torch.tensor([label]), ranks[None]))
         sound: Tensor = self.model.decoder(mixed, self.noise, self.target.shape[1])[0]
         return sound
@@ -76,10 +72,10 @@ def encode(
     whole = np.pad(ready, (0, max(0, 4 * config.head.n_fft - len(ready))))
     listening = _listen(model, prior, whole)
     sung = _melody(ready, config)
-    label, numbers = _class_of(listening, torch.from_numpy(whole)[None], sung)
+    label, white = _class_of(listening, torch.from_numpy(whole)[None], sung)
     progress(0.2)
-    latent = _refine(listening, label, numbers, progress)
-    return point_of({config.classes[label]: 1.0}, latent.clip(-REACH, REACH))
+    noise = prior.noise_of(label, _refine(listening, label, white, progress)).numpy()
+    return point_of({config.classes[label]: 1.0}, noise.clip(-REACH, REACH))
 
 
 def _listen(model: OneShot, prior: Prior, sound: Array) -> _Listening:
@@ -105,17 +101,17 @@ def _melody(sound: Array, config: Config) -> Tensor:
 
 @torch.no_grad()
 def _class_of(listening: _Listening, sound: Tensor, sung: Tensor) -> tuple[int, Tensor]:
-    """The class whose reconstruction is nearest, and its latent as the prior's noise (F,)."""
+    """The class whose reconstruction is nearest, and where its latent lies in it (F,)."""
     model, prior = listening.model, listening.prior
     middle = torch.full((model.config.descriptors,), 0.5)
     best: tuple[float, int, Tensor] | None = None
     for label in range(len(model.config.classes)):
         given = Conditions(torch.tensor([label]), middle[None])
         latent = model.encode(sound, given, sung)[0][0]
-        numbers = prior.noise_of(label, latent, middle).clamp(-LIKELY, LIKELY)
-        far = float(listening.distance(listening.decode(label, numbers)))
+        white = prior.whitened(label, latent, middle).clamp(-LIKELY, LIKELY)
+        far = float(listening.distance(listening.decode(label, white)))
         if best is None or far < best[0]:
-            best = far, label, numbers
+            best = far, label, white
     assert best is not None
     return best[1], best[2]
 
@@ -123,11 +119,11 @@ def _class_of(listening: _Listening, sound: Tensor, sung: Tensor) -> tuple[int, 
 def _refine(
     listening: _Listening,
     label: int,
-    numbers: Tensor,
+    white: Tensor,
     progress: Callable[[float], None],
-) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    """The best noise of the prior (F,) met on the way down."""
-    held = numbers.clone().requires_grad_()
+) -> Tensor:
+    """The best place (F,) met on the way down."""
+    held = white.clone().requires_grad_()
     optimizer = torch.optim.Adam([held], RATE)
     best, least = held.detach().clone(), float("inf")
     with torch.enable_grad():
@@ -139,4 +135,4 @@ def _refine(
             (held.grad,) = torch.autograd.grad(loss, [held])
             optimizer.step()
             progress(0.2 + 0.8 * (step + 1) / STEPS)
-    return np.asarray(best.numpy(), np.float32)
+    return best

@@ -79,7 +79,9 @@ def test_the_flow_draws_the_mixture_that_it_states() -> None:
 def test_noise_is_found_again() -> None:
     found, noise = fitted(), torch.randn(7)
     latent, ranks = found.place(only(1), MIDDLE, noise)
-    assert torch.allclose(found.noise_of(1, latent, ranks), noise, atol=0.02)
+    white = found.whitened(1, latent, ranks)
+    assert torch.allclose(found.noise_of(1, white), noise, atol=0.02)
+    assert torch.allclose(torch.cat(found.at(1, white)), torch.cat([latent, ranks]), atol=1e-4)
 
 
 def test_a_knob_raises_its_descriptor_whatever_the_noise() -> None:
