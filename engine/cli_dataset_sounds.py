@@ -54,7 +54,7 @@ def import_sounds(
     \b
     starling dataset import ~/Samples/Kicks
     starling dataset import ~/Samples --name mine --licence CC0-1.0
-    starling train oneshot --data mine --minutes 30
+    starling train oneshot --data mine --budget 30m
     """
     import tempfile
 

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from starling.models.errors import InputError, ParseError
 
-KERNEL = 0.6  # of a class's spread that a recording's kernel has: 1 is one Gaussian, 0 the copies
+KERNEL = 0.5  # of a class's spread that a recording's kernel has: 1 is one Gaussian, 0 the copies
 PULL = math.sqrt(1 - KERNEL**2)  # of the kernels' centres towards the middle, for their width
 SHRINK = 20.0  # sounds' worth of pooled covariance mixed into each class: claps are seven
 RIDGE = 4.0  # sounds' worth of pull of the slope towards zero
