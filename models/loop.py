@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from starling.models.checkpoint import Progress
-from starling.models.errors import InputError
+from starling.models.errors import InputError, StarlingError
 
 CHECKPOINT = "checkpoint.safetensors"
 LOG = "log.jsonl"
@@ -78,11 +78,30 @@ def cosine(fraction: float, final: float) -> float:
 
 
 def smooth(old: Mapping[str, float], new: Mapping[str, float | Tensor]) -> dict[str, float]:
-    """Running means over about fifty steps, so that the shown losses can be read."""
+    """Running means over about fifty steps, so that the shown losses can be read.
+
+    Raises StarlingError as `require_finite`.
+    """
     values = {name: float(torch.as_tensor(value).detach()) for name, value in new.items()}
+    require_finite(values)
     return {
         name: old.get(name, value) * (1 - SHARE) + value * SHARE for name, value in values.items()
     }
+
+
+def require_finite(losses: Mapping[str, float]) -> None:
+    """Raise StarlingError (code `diverged`) where a loss is no number any more.
+
+    To be called before a checkpoint is written: weights that are lost must not take the place of
+    good ones.
+    """
+    for name, value in losses.items():
+        if not math.isfinite(value):
+            raise StarlingError(
+                f"the training diverged: {name} is {value}; the last checkpoint is of before, and "
+                "another --seed may fare better",
+                code="diverged",
+            )
 
 
 @torch.no_grad()

@@ -177,9 +177,9 @@ def train(
     """Train until the budget is used, checkpoint into `out` every minute and at the end.
 
     `saved` gets the model as it is after each checkpoint. KeyboardInterrupt ends it early with
-    everything saved. Raises InputError where the budget is
-    missing, `out` holds another run or a resumed run does not match, MissingError and ParseError
-    for a bad checkpoint.
+    everything saved. Raises InputError where the budget is missing, `out` holds another run or a
+    resumed run does not match, MissingError and ParseError for a bad checkpoint, StarlingError
+    where the training diverges.
     """
     if not resume:
         loop.require_free(out)

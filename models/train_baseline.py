@@ -128,7 +128,7 @@ def train(
 
     KeyboardInterrupt ends it early with everything saved. Raises InputError where the budget is
     missing, `out` holds another run or a resumed run does not match, MissingError and ParseError
-    for a bad checkpoint.
+    for a bad checkpoint, StarlingError where the training diverges.
     """
     if not resume:
         loop.require_free(out)
@@ -161,6 +161,7 @@ def _loop(run: _Run, report: Report, cancelled: Callable[[], bool]) -> None:
             windows = fabric.to_device(torch.from_numpy(run.sounds.signals[rows]))
             torch.manual_seed((settings.seed << 24) + run.step)  # noise alike after a resume
             run.losses = _step(run, fabric, network, optimizer, windows)
+            loop.require_finite(run.losses)
             run.step, run.elapsed = run.step + 1, time.monotonic() - start
             if run.step % settings.curve_steps == 0:
                 write(run.step, run.losses)

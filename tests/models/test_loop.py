@@ -10,7 +10,7 @@ from torch import nn
 
 from starling.models import loop
 from starling.models.checkpoint import Progress
-from starling.models.errors import InputError
+from starling.models.errors import InputError, StarlingError
 
 NOW = Progress(5, 1.0, 0, "data", {"sizes": (4, 8), "name": "a"})
 
@@ -89,3 +89,10 @@ def test_curves_and_log_are_written(tmp_path: Path) -> None:
     with loop.board(tmp_path) as write:
         write(1, {"valid_mrr": 1.0})
     assert any((tmp_path / loop.CURVES).iterdir())
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), torch.tensor(float("-inf"))])
+def test_losses_that_are_no_numbers_stop_a_training(value: float | torch.Tensor) -> None:
+    with pytest.raises(StarlingError, match="diverged: loss is") as caught:
+        loop.smooth({"loss": 1.0}, {"other": 1.0, "loss": value})
+    assert caught.value.code == "diverged"

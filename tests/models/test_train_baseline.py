@@ -16,7 +16,7 @@ from starling.models import artifact, baseline_data, catalogue, checkpoint, loop
 from starling.models import train_baseline as training
 from starling.models.baseline_data import Windows
 from starling.models.baselines import BASELINES
-from starling.models.errors import InputError, MissingError
+from starling.models.errors import InputError, MissingError, StarlingError
 
 ONE = training.Settings(steps=1, threads=1)
 KINDS = tuple(BASELINES)
@@ -114,6 +114,19 @@ def test_resumed_run_equals_an_unbroken_one(kind: str, sounds: Windows, tmp_path
     assert found.losses == wanted.losses
     pairs = zip(wanted.network.parameters(), found.network.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_a_run_that_diverges_stops_and_keeps_its_checkpoint(
+    sounds: Windows, tmp_path: Path
+) -> None:
+    config = replace(TINY["spectral_vae"], rate=1e6)
+    training.train("spectral_vae", sounds, config, ONE, tmp_path)
+    before = (tmp_path / loop.CHECKPOINT).read_bytes()
+    with pytest.raises(StarlingError, match="diverged"):
+        training.train(
+            "spectral_vae", sounds, config, replace(ONE, steps=50), tmp_path, resume=True
+        )
+    assert (tmp_path / loop.CHECKPOINT).read_bytes() == before
 
 
 def test_both_parts_move_at_their_own_rates(sounds: Windows, tmp_path: Path) -> None:
