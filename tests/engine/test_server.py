@@ -191,5 +191,5 @@ def test_a_card_too_large_for_a_message_hides_no_other(home: Folders) -> None:
     assert engine is not None
     engine.start()
     with Client(engine.runtime, "test") as client:
-        assert [row["model"] for row in client.items("models")] == ["drums"]
+        assert [row["model"] for row in client.items("models")] == ["drums", "meows"]
     engine.close()
