@@ -82,6 +82,7 @@ class Touch:
 
 
 NO_TOUCH = Touch()
+EDGE = 1e-3  # of the body's range, nearer to whose ends no pitch lies
 GRAIN_START = 0.05  # of the learned shapes before training, nats
 
 
@@ -189,6 +190,15 @@ class SpectralHead(nn.Module):
         place = raw.shape[-1] - config.partials
         span = math.log(config.body_high_hz / config.body_low_hz)
         return config.body_low_hz * torch.exp(span * torch.sigmoid(raw[..., place : place + 1]))
+
+    def follow(self, raw: Tensor, hertz: Tensor) -> Tensor:
+        """Outputs (B, T, outputs) with the body of the first sounds at `hertz` (b, T)."""
+        config = self.config
+        at, count = raw.shape[-1] - config.partials, len(hertz)
+        span = math.log(config.body_high_hz / config.body_low_hz)
+        place = torch.log(hertz / config.body_low_hz) / span
+        body = torch.cat([torch.logit(place, eps=EDGE), raw[count:, :, at]])
+        return torch.cat([raw[..., :at], body[..., None], raw[..., at + 1 :]], dim=-1)
 
     def tonal(self, level: Tensor, hertz: Tensor, start: Tensor) -> Tensor:
         """Complex spectra (B, T, bins) of tones.

@@ -19,8 +19,8 @@ BANDS_PER_OCTAVE = 16
 FLOOR = 1e-8  # -80 dB below a full-scale sine: inaudible beside a hit
 PHASE_BINS = 24  # up to 1 kHz: where a shifted phase changes the shape of the attack
 ONSET_FRAMES = 256  # 6 ms of waveform that must match sample by sample
-FREE, FREE_SUNG = 1.0, 0.6  # nats per latent dimension that cost nothing: 0.1 kept 11 nats of drums
-# and 3 beside a melody, which explains most of a voice; a prior of kernels can draw from more
+FREE = 1.0  # nats per latent dimension that cost nothing: 0.1 kept 11 nats of drums and 3 beside a
+# melody, which explains most of a voice; a prior of kernels can draw from more
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,13 +216,22 @@ class Decoder(nn.Module):
         return torch.atan2(y, x + 1e-3) / (2 * math.pi)
 
     def forward(
-        self, mixed: Tensor, noise: Tensor, frames: int, touch: Touch = NO_TOUCH
+        self,
+        mixed: Tensor,
+        noise: Tensor,
+        frames: int,
+        touch: Touch = NO_TOUCH,
+        track: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Sound (B, frames) and raw outputs (B, T, outputs) from `mixed` (B, told)."""
+        """Sound (B, frames) and raw outputs (B, T, outputs) from `mixed` (B, told).
+
+        In training a voice sings the pitch that was heard, `track` (b, T) hertz for the first
+        sounds: its fifth overtone, off by five times what the melody is, would teach it silence.
+        """
         count = noise.shape[-1]
         raw = self.raw(mixed, (count + 1) // 2)[:, :count]
-        click = self.click(mixed)
-        return self.head(raw, self.phases(mixed), click, noise, frames, touch), raw
+        sung = raw if track is None or not self.config.contour else self.head.follow(raw, track)
+        return self.head(sung, self.phases(mixed), self.click(mixed), noise, frames, touch), raw
 
 
 class OneShot(nn.Module):
@@ -275,17 +284,19 @@ class OneShot(nn.Module):
         melody: Tensor,
         noise: Tensor,
         jitter: Tensor,
+        track: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Reconstruct sound (B, frames): sound, raw outputs, log seconds, mean, log variance.
 
         `melody` is (B, melody), `noise` (B, bins, T) the STFT of white noise, `jitter` (B, drawn)
-        or more, N(0, 1); mean and log variance are those of the encoder, (B, latent). Where the
-        noise is shorter than the sound, so is what is reconstructed: the first (T - 1) hops.
+        or more, N(0, 1), `track` (B, T) the pitch in hertz that a voice follows; mean and log
+        variance are those of the encoder, (B, latent). Where the noise is shorter than the sound,
+        so is what is reconstructed: the first (T - 1) hops.
         """
         given = Conditions(label, ranks)
         mean, log_variance = self.encode(sound, given, melody)
         mixed = self.mixed(self.posterior(mean, log_variance, jitter), given)
         frames = min((noise.shape[-1] - 1) * self.config.head.hop, sound.shape[-1])
-        out, raw = self.decoder(mixed, noise, frames)
+        out, raw = self.decoder(mixed, noise, frames, track=track)
         seconds = self.decoder.length(mixed)[:, 0]
         return out, raw, seconds, mean[:, : self.config.latent], log_variance

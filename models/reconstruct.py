@@ -28,8 +28,9 @@ def compute_loss(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Total loss and its parts; `head` is the bare module behind Fabric's wrapper."""
     sound, raw, length, mean, log_variance = model(
-        batch.sound, batch.given.label, batch.given.ranks, batch.melody, batch.noise, batch.jitter
-    )
+        batch.sound, batch.given.label, batch.given.ranks, batch.melody, batch.noise, batch.jitter,
+        batch.body_hz,
+    )  # fmt: skip
     rate, wanted = head.config.head.sample_rate, batch.sound[:, : sound.shape[1]]
     pitch = head.decoder.head.body(raw)[..., 0]
     spectral, convergence = losses.spectral(sound, wanted, rate)
@@ -100,6 +101,7 @@ def validation(sounds: SoundSet, config: Config, size: int) -> Callable[[OneShot
             made, *_ = model(
                 batch.sound.to(device), given.label, given.ranks, batch.melody.to(device),
                 batch.noise.to(device), torch.zeros_like(batch.jitter).to(device),
+                batch.body_hz.to(device),
             )  # fmt: skip
             wanted = batch.sound[:, : made.shape[1]].to(device)
             logs, linear = losses.spectral(made, wanted, config.head.sample_rate)

@@ -233,7 +233,7 @@ def _loop(
 def _stages(run: _Run, fabric: Fabric, model: Any, optimizer: Any) -> tuple[Step, Step]:
     """One step of the first stage, and one of the second."""
     settings = run.settings
-    weights = losses.Weights(free=losses.FREE_SUNG if run.config.contour else losses.FREE)
+    weights = losses.Weights()
     batches = Batches(run.sounds, run.config, settings.batch, settings.seed)
     fewer = Batches(run.sounds, run.config, settings.second.batch, settings.seed)
 

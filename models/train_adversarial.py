@@ -177,7 +177,7 @@ def _make(contest: Contest, model: OneShot, batch: Batch) -> _Made:
         played = Conditions(given.label, torch.cat([first.ranks, ranks]))
     mixed = model.mixed(torch.cat([own, drawn]), played)
     frames = min((batch.noise.shape[-1] - 1) * model.config.head.hop, batch.sound.shape[-1])
-    sound, raw = model.decoder(mixed, batch.noise, frames)
+    sound, raw = model.decoder(mixed, batch.noise, frames, track=batch.body_hz[:half])
     return _Made(sound, raw, model.decoder.length(mixed)[:, 0], half)
 
 

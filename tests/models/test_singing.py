@@ -87,3 +87,18 @@ def test_an_encoded_call_keeps_its_melody(
 def test_it_resumes(trained: Path) -> None:
     run(trained, 10, "--resume")
     assert artifact.read_card(trained / "run" / "birds.json")["training"]["steps"] == 10
+
+
+def test_in_training_a_voice_follows_what_was_heard(model: Generator) -> None:
+    """All overtones stand exactly on the track; what the network says of the pitch stays known."""
+    decoder, config = model.model.decoder, model.model.config
+    torch.manual_seed(0)
+    mixed, noise = torch.randn(2, config.told), torch.zeros(2, config.head.bins, 20)
+    track = torch.linspace(400.0, 600.0, 20)[None]
+    sound, raw = decoder(mixed, noise, 19 * config.head.hop, track=track)
+    free, same = decoder(mixed, noise, 19 * config.head.hop)
+    assert torch.equal(raw, same)
+    assert torch.equal(sound[1], free[1]) and not torch.equal(sound[0], free[0])
+    hertz = decoder.head.frequencies(decoder.head.follow(raw, track)[..., -config.head.partials :])
+    assert torch.allclose(hertz[0, :, 0], track[0], rtol=1e-4)
+    assert torch.allclose(hertz[0, :, -1], (config.head.overtones + 1) * track[0], rtol=1e-4)
