@@ -68,4 +68,5 @@ def remove(folder: Path, runtime: Runtime) -> None:
 
 def lock(folder: Path) -> IO[bytes] | None:
     """Take the single-instance lock, held until its file is closed; None: another engine has it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return lockfile.take(folder / LOCK)

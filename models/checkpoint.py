@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from starling.models.errors import MissingError, ParseError
+from starling.models.errors import MissingError, ParseError, StarlingError
 
 FORMAT = 1  # raised whenever a reader of the old layout would go wrong
 MAX_BYTES = 1280 * 1024 * 1024  # the dense VAE at its published sizes needs 1 GB
@@ -58,8 +58,16 @@ def save(
 ) -> None:
     """Write the state beside `path` and rename it into place: an interruption keeps the old one.
 
-    `more` is whatever else a run needs, by names of its own.
+    `more` is whatever else a run needs, by names of its own. Raises StarlingError (code `diverged`)
+    where weights are no numbers any more, and writes nothing: a loss may still look well after the
+    step that lost them.
     """
+    for name, value in [*weights.items(), *average.items()]:
+        if value.is_floating_point() and not bool(value.isfinite().all()):
+            raise StarlingError(
+                f"the training diverged: {name} is not finite; a checkpoint of before is kept",
+                code="diverged",
+            )
     tensors = {f"weights.{name}": value for name, value in weights.items()}
     tensors |= {f"average.{name}": value for name, value in average.items()}
     tensors |= {f"more.{name}": value for name, value in (more or {}).items()}

@@ -132,7 +132,7 @@ def load_folder(
     """Load a folder of class folders; a bad file is skipped and named in `skipped`.
 
     An imported data set says itself which sounds share a split. Raises MissingError (no folder),
-    InputError (nothing usable in it) and ParseError (its dataset.json is damaged).
+    InputError (nothing usable in it, or in a class) and ParseError (its dataset.json is damaged).
     """
     files = files_of(folder)
     listed = sound_sets.groups(folder)
@@ -153,6 +153,13 @@ def load_folder(
     if not sounds:
         raise InputError(
             f"none of the {len(files)} files in {folder} could be read", code="no_sounds"
+        )
+    unread = set(classes) - {classes[sound.label] for sound in sounds}
+    if unread:
+        raise InputError(
+            f"no file in {', '.join(sorted(unread))} could be read; mend or remove the folder: "
+            + "; ".join(skipped[:3]),
+            code="no_sounds",
         )
     measures = np.stack([descriptors.describe(sound.signal, sample_rate) for sound in sounds])
     labels = np.array([sound.label for sound in sounds], np.int64)

@@ -89,7 +89,10 @@ def load_model(card: dict[str, Any], tensors: dict[str, torch.Tensor]) -> tuple[
         model.load_state_dict({k: v for k, v in weights.items() if not k.startswith("prior.")})
     except RuntimeError as error:
         raise ParseError(f"the weights of {card['name']} do not fit its configuration") from error
-    return model.eval(), priors.from_tensors(weights)
+    prior, config = priors.from_tensors(weights), model.config
+    if tuple(prior.slope.shape) != (len(config.classes), config.descriptors, config.drawn):
+        raise ParseError(f"the prior of {card['name']} does not fit its configuration")
+    return model.eval(), prior
 
 
 @dataclass(frozen=True, slots=True)

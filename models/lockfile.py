@@ -1,8 +1,12 @@
-"""A file that one process at a time can hold; the system frees it however the process ends."""
+"""A file that one process at a time can hold; the system frees it however the process ends.
+
+Where a file system has no locks, everyone gets it: two at once are rarer than such disks.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,16 +21,22 @@ else:
 def take(path: Path) -> IO[bytes] | None:
     """The open file, made where there is none, held until it is closed; None where another has it.
 
-    Its folder is made as well, for its owner alone.
+    Its folder is made as well.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     file = path.open("ab")
+    if _hold(file) and _is(file, path):
+        return file
+    file.close()
+    return None
+
+
+def _is(file: IO[bytes], path: Path) -> bool:
+    """Whether the open file is still the one of this name; its last holder may have removed it."""
     try:
-        _hold(file)
-    except OSError:
-        file.close()
-        return None
-    return file
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextlib.contextmanager
@@ -37,14 +47,23 @@ def held(path: Path) -> Iterator[bool]:
         yield file is not None
     finally:
         if file is not None:
-            with contextlib.suppress(OSError):  # Windows keeps files that are open
+            if sys.platform == "win32":  # which keeps files that are open
+                file.close()
+            with contextlib.suppress(OSError):
                 path.unlink()
             file.close()
 
 
-def _hold(file: IO[bytes]) -> None:
-    if sys.platform == "win32":
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def _hold(file: IO[bytes]) -> bool:
+    """Whether no other process holds it."""
+    try:
+        if sys.platform == "win32":
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True
+    return True

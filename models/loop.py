@@ -92,13 +92,12 @@ def smooth(old: Mapping[str, float], new: Mapping[str, float | Tensor]) -> dict[
 def require_finite(losses: Mapping[str, float]) -> None:
     """Raise StarlingError (code `diverged`) where a loss is no number any more.
 
-    To be called before a checkpoint is written: weights that are lost must not take the place of
-    good ones.
+    Weights that are lost need not show at once: `checkpoint.save` looks at them too.
     """
     for name, value in losses.items():
         if not math.isfinite(value):
             raise StarlingError(
-                f"the training diverged: {name} is {value}; the last checkpoint is of before, and "
+                f"the training diverged: {name} is {value}; a checkpoint of before is kept, and "
                 "another --seed may fare better",
                 code="diverged",
             )

@@ -1,7 +1,8 @@
 """Where a sound lies in a one-shot model's latent space: to vary it, and to morph between two.
 
 Pure numbers, without torch. The latent is what a seed would have drawn, N(0, 1) in every direction:
-the prior's noise, then the offsets of the descriptors. A point may lie between classes.
+the noise of which the prior makes the network's latent and its descriptors. A point may lie between
+classes.
 """
 
 from __future__ import annotations

@@ -27,6 +27,8 @@ RIDGE = 4.0  # sounds' worth of pull of the slope towards zero
 JITTER = 1e-4  # keeps the Cholesky factor of a degenerate covariance real
 LOGIT_EDGE = 0.02  # ranks nearer to an end than this count as this: the last of three is no outlier
 KNOB_EDGE = 1e-4  # and knobs
+FAR = math.log((1 - LOGIT_EDGE) / LOGIT_EDGE)  # logits that a draw moves a descriptor at most
+LARGEST = 1e3  # number in an artifact: deviations, nats and logits are far below
 STEPS = 12  # of the flow, two evaluations each
 MOST = 512  # kernels of a class; evenly spaced recordings of more
 
@@ -78,14 +80,17 @@ class Prior:
         return white
 
     def at(self, label: int, white: Tensor) -> tuple[Tensor, Tensor]:
-        """The inverse of `whitened`."""
+        """Latent (Z,) and descriptors (D,) at `white` (F,): the inverse of `whitened`."""
         moved = self.factor[label] @ white
         size = self.mean.shape[1]
-        ranks = torch.sigmoid(moved[size:])
+        ranks = torch.sigmoid(moved[size:].clamp(-FAR, FAR))
         return self.mean[label] + (2 * ranks - 1) @ self.slope[label] + moved[:size], ranks
 
     def noise_of(self, label: int, white: Tensor) -> Tensor:
-        """The noise (F,) of which `place`, knobs in the middle, makes what lies at `white` (F,)."""
+        """The noise (F,) of which `place`, knobs in the middle, makes what lies at `white` (F,).
+
+        Near recordings; between kernels the flow is steep, and steps back miss a little.
+        """
         return transport(white[None], self.points[self.label == label], back=True)[0]
 
     def _moved(self, label: int, noise: Tensor) -> Tensor:
@@ -107,22 +112,32 @@ def from_tensors(tensors: Mapping[str, Tensor]) -> Prior:
         found = Prior(*(tensors[f"prior.{part.name}"].float() for part in fields(Prior)))
     except KeyError as error:
         raise ParseError(f"the weights lack a part of the prior, {error}; train anew") from error
-    classes, descriptors, size = found.slope.shape if found.slope.dim() == 3 else (0, 0, 0)
-    whole = size + descriptors
+    _require_fitting(found)
+    if not all(bool((part.abs() <= LARGEST).all()) for part in found.tensors().values()):
+        raise ParseError("the prior has numbers that no training gives")
+    label = found.label.long()
+    classes = found.slope.shape[0]
+    if not torch.equal(label.float(), found.label) or len(label) > MOST * classes:
+        raise ParseError("the prior's kernels have no class, or are too many")
+    if (len(torch.unique(label)), int(label.min()), int(label.max())) != (classes, 0, classes - 1):
+        raise ParseError("the prior has a class without a recording")
+    return Prior(found.mean, found.slope, found.factor, found.points, label)
+
+
+def _require_fitting(found: Prior) -> None:
+    """Raise ParseError where shapes do not go together or something is empty."""
+    if found.slope.dim() != 3 or found.label.dim() != 1 or not found.label.numel():
+        raise ParseError("the parts of the prior do not fit together")
+    classes, descriptors, size = found.slope.shape
+    whole, count = size + descriptors, len(found.label)
     shapes = {
         "mean": (classes, size),
         "factor": (classes, whole, whole),
-        "points": (len(found.label), whole),
-        "label": (len(found.label),),
+        "points": (count, whole),
     }
-    if any(tuple(getattr(found, name).shape) != shape for name, shape in shapes.items()):
+    wrong = [name for name, shape in shapes.items() if tuple(getattr(found, name).shape) != shape]
+    if wrong or not found.slope.numel():
         raise ParseError("the parts of the prior do not fit together")
-    if not all(part.isfinite().all() for part in found.tensors().values()):
-        raise ParseError("the prior has numbers that are not finite")
-    label = found.label.long()
-    if torch.unique(label).tolist() != list(range(classes)):
-        raise ParseError("the prior has a class without a recording")
-    return Prior(found.mean, found.slope, found.factor, found.points, label)
 
 
 def transport(start: Tensor, points: Tensor, *, back: bool = False) -> Tensor:
@@ -156,7 +171,7 @@ def _speed(place: Tensor, angle: float, points: Tensor, length: Tensor) -> Tenso
 
 def _ranks(knobs: Tensor, moved: Tensor) -> Tensor:
     """Knobs in 0..1, moved on the logistic scale."""
-    return torch.sigmoid(torch.logit(knobs, eps=KNOB_EDGE) + moved)
+    return torch.sigmoid(torch.logit(knobs, eps=KNOB_EDGE) + moved.clamp(-FAR, FAR))
 
 
 def fit(latents: Tensor, labels: Tensor, ranks: Tensor, classes: int) -> Prior:

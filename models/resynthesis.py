@@ -1,17 +1,19 @@
 """From a sound of the user's to a point of the model: encode it, then listen and correct.
 
 The encoder's guess is refined by gradient descent on what the ear hears (losses.spectral), which
-takes seconds and reaches sounds that are unlike any of the training's.
+takes seconds and reaches sounds that are unlike any of the training's: first where the network's
+numbers lie straight before it, at last in the prior's noise, which is what a point is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from starling.models import audio, data, losses, melody, voice
 from starling.models.audio import Array
@@ -20,7 +22,8 @@ from starling.models.oneshot import Conditions, Config, OneShot
 from starling.models.point import REACH, Point, point_of
 from starling.models.prior import Prior
 
-STEPS = 60  # of gradient descent; more change little
+STEPS = 60  # of gradient descent through the prior's whitened directions; more change little
+LAST_STEPS = 20  # through its noise, where the way there is exact
 RATE = 0.08
 SECONDS = 1.0  # of the sound's beginning that is listened to
 LIKELY = 3.0  # standard deviations from the middle within which the search begins
@@ -37,9 +40,18 @@ class _Listening:
     target: Tensor  # (1, frames)
     noise: Tensor  # (1, bins, T)
 
-    def decode(self, label: int, white: Tensor) -> Tensor:
+    def searched(self, label: int, white: Tensor) -> Tensor:
         """The sound (1, frames) at a place (F,) in a class, whitened by the prior."""
-        latent, ranks = self.prior.at(label, white)
+        return self._decode(label, *self.prior.at(label, white))
+
+    def played(self, label: int, noise: Tensor) -> Tensor:
+        """The sound (1, frames) that a player hears of the prior's noise (F,) in a class."""
+        config = self.model.config
+        share = nn.functional.one_hot(torch.tensor(label), len(config.classes)).float()
+        middle = torch.full((config.descriptors,), 0.5)
+        return self._decode(label, *self.prior.place(share, middle, noise))
+
+    def _decode(self, label: int, latent: Tensor, ranks: Tensor) -> Tensor:
         mixed = self.model.mixed(latent[None], Conditions(torch.tensor([label]), ranks[None]))
         sound: Tensor = self.model.decoder(mixed, self.noise, self.target.shape[1])[0]
         return sound
@@ -74,8 +86,16 @@ def encode(
     sung = _melody(ready, config)
     label, white = _class_of(listening, torch.from_numpy(whole)[None], sung)
     progress(0.2)
-    noise = prior.noise_of(label, _refine(listening, label, white, progress)).numpy()
-    return point_of({config.classes[label]: 1.0}, noise.clip(-REACH, REACH))
+    found = _refine(
+        listening, partial(listening.searched, label), white, STEPS,
+        lambda done: progress(0.2 + 0.6 * done),
+    )  # fmt: skip
+    noise = _refine(
+        listening, partial(listening.played, label),
+        prior.noise_of(label, found).clamp(-REACH, REACH), LAST_STEPS,
+        lambda done: progress(0.8 + 0.2 * done),
+    )  # fmt: skip
+    return point_of({config.classes[label]: 1.0}, noise.numpy().clip(-REACH, REACH))
 
 
 def _listen(model: OneShot, prior: Prior, sound: Array) -> _Listening:
@@ -109,7 +129,7 @@ def _class_of(listening: _Listening, sound: Tensor, sung: Tensor) -> tuple[int, 
         given = Conditions(torch.tensor([label]), middle[None])
         latent = model.encode(sound, given, sung)[0][0]
         white = prior.whitened(label, latent, middle).clamp(-LIKELY, LIKELY)
-        far = float(listening.distance(listening.decode(label, white)))
+        far = float(listening.distance(listening.searched(label, white)))
         if best is None or far < best[0]:
             best = far, label, white
     assert best is not None
@@ -118,21 +138,22 @@ def _class_of(listening: _Listening, sound: Tensor, sung: Tensor) -> tuple[int, 
 
 def _refine(
     listening: _Listening,
-    label: int,
-    white: Tensor,
+    decode: Callable[[Tensor], Tensor],
+    start: Tensor,
+    steps: int,
     progress: Callable[[float], None],
 ) -> Tensor:
-    """The best place (F,) met on the way down."""
-    held = white.clone().requires_grad_()
+    """The best place (F,) met on the way down from `start`, by the sounds that `decode` makes."""
+    held = start.clone().requires_grad_()
     optimizer = torch.optim.Adam([held], RATE)
-    best, least = held.detach().clone(), float("inf")
+    best, least = start, float("inf")
     with torch.enable_grad():
-        for step in range(STEPS):
-            far = listening.distance(listening.decode(label, held))
+        for step in range(steps):
+            far = listening.distance(decode(held))
             if float(far.detach()) < least:
                 best, least = held.detach().clone(), float(far.detach())
             loss = far + PULL * held.square().mean() * len(held)
             (held.grad,) = torch.autograd.grad(loss, [held])
             optimizer.step()
-            progress(0.2 + 0.8 * (step + 1) / STEPS)
+            progress((step + 1) / steps)
     return best

@@ -41,7 +41,6 @@ def run(
     """
     found = sound_walk.walk(order.folder, order.class_by)
     name = sound_sets.check_name(order.name or sound_walk.name_for(order.folder))
-    sound_sets.require_free(home, name)
     with lockfile.held(home / f".{name}.lock") as ours:
         if not ours:
             raise InputError(f"{name} is being imported by another process", code="busy")
@@ -54,6 +53,7 @@ def _imported(
     """Import what was found as `name`, alone."""
     from starling.models import sound_overview
 
+    sound_sets.require_free(home, name)
     part = home / f"{name}{PART}"
     done = _prepare_all(order, found.files, part, jobs, progress)
     if not any(each.fields for each in done):

@@ -83,11 +83,14 @@ def prior_of(saved: dict[str, Tensor]) -> Prior:
 
 @torch.no_grad()
 def fit_prior(model: OneShot, batches: Batches) -> Prior:
-    """Encode the training sounds without augmentation and fit the prior on what comes out."""
-    means = []
+    """Encode the training sounds without augmentation and fit the prior, on the CPU, on what comes
+    out of the model, wherever that is.
+    """
+    device, means = next(model.parameters()).device, []
     for index in range(len(batches.signals)):
         sound, given, melody = batches.plain(index)
-        means.append(model.encode(sound, given, melody)[0][0])
+        there = Conditions(given.label.to(device), given.ranks.to(device))
+        means.append(model.encode(sound.to(device), there, melody.to(device))[0][0].cpu())
     labels, ranks = torch.from_numpy(batches.labels), torch.from_numpy(batches.ranks)
     return fit(torch.stack(means), labels, ranks, len(model.config.classes))
 

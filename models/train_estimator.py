@@ -178,7 +178,8 @@ def train(
     The losses "mix" and "switch" need what is `heard`. KeyboardInterrupt ends it early with
     everything saved. Raises InputError where that, the budget or enough presets are missing, where
     the proxy is of another kind or schema, `out` holds another run or a resumed run does not match,
-    MissingError and ParseError for a bad checkpoint.
+    MissingError and ParseError for a bad checkpoint, StarlingError where the
+    training diverges.
     """
     loop.require_budget(settings.minutes, settings.steps)
     if not resume:

@@ -53,7 +53,8 @@ def train(
 
     KeyboardInterrupt ends it early with everything saved. Raises InputError where the budget is
     missing, data do not fit, `out` holds another run or a resumed run does not match, MissingError
-    and ParseError for a bad checkpoint.
+    and ParseError for a bad checkpoint, StarlingError where the
+    training diverges.
     """
     if not resume and "LOCAL_RANK" not in os.environ:
         loop.require_free(out)

@@ -189,7 +189,8 @@ def train(
 
     KeyboardInterrupt ends it early with everything saved. Raises InputError where the budget is
     missing, `out` holds another run or a resumed run does not match, MissingError and ParseError
-    for a bad checkpoint.
+    for a bad checkpoint, StarlingError where the
+    training diverges.
     """
     if not resume:
         loop.require_free(out)

@@ -37,3 +37,16 @@ def test_held_says_whose_it_is_and_leaves_nothing(tmp_path: Path) -> None:
         assert not second
         assert path.exists()
     assert not path.exists()
+
+
+def test_a_file_that_was_removed_is_not_the_lock(tmp_path: Path) -> None:
+    path = tmp_path / "work.lock"
+    first = lockfile.take(path)
+    assert first is not None
+    path.unlink()
+    second = lockfile.take(path)
+    assert second is not None
+    assert lockfile.take(path) is None
+    first.close()
+    assert lockfile.take(path) is None
+    second.close()

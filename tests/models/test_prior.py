@@ -94,6 +94,17 @@ def test_a_knob_raises_its_descriptor_whatever_the_noise() -> None:
         assert torch.equal(low[1:], high[1:])
 
 
+def test_a_knob_at_its_end_leaves_no_draw_at_the_other() -> None:
+    torch.manual_seed(0)
+    few = prior.fit(
+        torch.randn(7, 4), torch.zeros(7, dtype=torch.long), torch.rand(7, 3).round(), 1
+    )
+    ranks = few.place_each(
+        torch.zeros(500, dtype=torch.long), torch.zeros(500, 3), torch.randn(500, 7)
+    )
+    assert ranks[1].max() < 0.01
+
+
 def test_between_classes_is_between_and_at_a_class_is_it() -> None:
     found, noise = fitted(), torch.randn(7)
     ends = [found.place(only(label), MIDDLE, noise)[0] for label in range(2)]
@@ -117,8 +128,13 @@ def test_an_artifact_gives_the_same_prior_and_a_broken_one_is_refused() -> None:
     broken = {
         "lack": {k: v for k, v in found.tensors().items() if k != "prior.points"},
         "fit together": found.tensors() | {"prior.points": torch.zeros(3, 7)},
-        "finite": found.tensors() | {"prior.mean": torch.full((2, 4), math.nan)},
+        "no training gives": found.tensors() | {"prior.mean": torch.full((2, 4), math.nan)},
+        "numbers": found.tensors() | {"prior.points": torch.full((60, 7), 1e25)},
         "without a recording": found.tensors() | {"prior.label": torch.zeros(60)},
+        "no class": found.tensors() | {"prior.label": torch.arange(60) % 2 - 0.5},
+        "go together|fit": found.tensors() | {"prior.label": torch.tensor(1.0)},
+        "fit": {name: torch.zeros(5, 0, 0) for name in found.tensors()},
+        "do not fit": found.tensors() | {"prior.slope": torch.zeros(1_000_000_000, 0, 0)},
     }
     for words, tensors in broken.items():
         with pytest.raises(ParseError, match=words):

@@ -73,7 +73,8 @@ def test_a_seeds_point_sounds_as_the_seed(model: Generator) -> None:
 def test_an_encoded_call_keeps_its_melody(
     model: Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resynthesis, "STEPS", 0)  # a network of eight steps leads the search astray
+    for steps in ("STEPS", "LAST_STEPS"):  # a network of eight steps leads the search astray
+        monkeypatch.setattr(resynthesis, steps, 0)
     config = model.model.config
     numbers = torch.tensor(model.encode(call(350, 700), RATE).latent)
     latent, _ = model.prior.place(torch.ones(1), torch.full((3,), 0.5), numbers)
