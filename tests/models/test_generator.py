@@ -178,11 +178,12 @@ def test_open_hat_rings_longer_than_closed(drums: Generator) -> None:
     assert np.median(opened) - np.median(closed) > math.log(2)
 
 
-def test_kick_has_a_body_below_150_hz(drums: Generator) -> None:
+def test_kick_has_its_body_where_recordings_have_it(drums: Generator) -> None:
+    """The 81 recordings are loudest between 39 and 171 Hz."""
     for seed in SEEDS:
         spectrum = np.abs(np.fft.rfft(drums.generate(seed, {"kind": 1.0})[0], 1 << 16))
         hertz = np.fft.rfftfreq(1 << 16, 1 / 44100)
-        assert 25 < hertz[spectrum.argmax()] < 150
+        assert 30 < hertz[spectrum.argmax()] < 175
 
 
 def test_decay_does_not_merely_cut(drums: Generator) -> None:

@@ -36,13 +36,19 @@ def test_the_point_of_a_seed_sounds_as_the_seed(
 
 
 def test_a_small_variation_is_nearer_than_a_large_one(drums: Generator) -> None:
-    point = drums.point(5, {"kind": 1})
-    sound = drums.generate(5, {"kind": 1})
-    near, wide = (
-        np.mean([far(drums.generate(5, {"kind": 1}, vary(point, a, s)), sound) for s in range(6)])
-        for a in (0.15, 1.0)
-    )
-    assert near < 0.6 * wide
+    """Of most sounds, by far: now and then a small step leads over to another recording's kin."""
+    ratios = []
+    for kind in (1, 2, 3, 5, 7, 10):
+        point, sound = drums.point(5, {"kind": kind}), drums.generate(5, {"kind": kind})
+        near, wide = (
+            np.mean(
+                [far(drums.generate(5, {"kind": kind}, vary(point, a, s)), sound) for s in range(4)]
+            )
+            for a in (0.15, 1.0)
+        )
+        ratios.append(near / wide)
+    assert np.median(ratios) < 0.35
+    assert np.mean(ratios) < 0.6
 
 
 def test_a_morph_moves_from_one_class_to_the_other(drums: Generator) -> None:
