@@ -74,7 +74,6 @@ def test_folder_of_broken_files(tmp_path: Path) -> None:
         load_folder(tmp_path, 44100, 1.0)
 
 
-@pytest.mark.skipif(not DRUMS.is_dir(), reason="../shared/data/drums is not on this machine")
 def test_a_class_without_a_readable_file_is_named(sound_folder: Path, tmp_path: Path) -> None:
     shutil.copytree(sound_folder, tmp_path / "set")
     (tmp_path / "set" / "gong").mkdir()
@@ -83,6 +82,7 @@ def test_a_class_without_a_readable_file_is_named(sound_folder: Path, tmp_path: 
         load_folder(tmp_path / "set", 44_100, 0.5)
 
 
+@pytest.mark.skipif(not DRUMS.is_dir(), reason="../shared/data/drums is not on this machine")
 def test_shared_drums_split_by_group() -> None:
     files = files_of(DRUMS)
     assert len(files) == 605
