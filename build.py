@@ -235,7 +235,7 @@ def check(rest: Sequence[str] = ()) -> None:
     step("ruff check", lambda: call(*MODULE, "ruff", "check", "--quiet", "."))
     step("mypy", lambda: call(*MODULE, "mypy"))
     step("mypy build.py", lambda: call(*MODULE, "mypy", "build.py"))
-    fresh = (PYTHON, "-m", "starling.engine.protocol_text", ROOT, "--check")
+    fresh = (PYTHON, "-m", "starling.engine.wire.generate_text", ROOT, "--check")
     step("generated files", lambda: call(*fresh))
     sources = [
         path
@@ -260,7 +260,7 @@ def bench(rest: Sequence[str]) -> None:
 def docs(rest: Sequence[str] = ()) -> None:
     """Write the files that derive from the tables."""
     setup()
-    call(PYTHON, "-m", "starling.engine.protocol_text", ROOT)
+    call(PYTHON, "-m", "starling.engine.wire.generate_text", ROOT)
 
 
 def install(rest: Sequence[str] = ()) -> None:

@@ -1,9 +1,11 @@
-"""The rules of the house that a machine can check: who imports whom, and what a package holds."""
+"""The rules of the house that a machine can check: who imports whom, and what a room holds."""
 
 import ast
 import os
 import subprocess
 import tomllib
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,52 @@ MAY_IMPORT = {
     "presets": {"presets", "models"},
     "models": {"models"},
 }
-SOURCES = [path for folder in MAY_IMPORT for path in sorted((ROOT / folder).glob("*.py"))]
+# The rooms of each folder, lowest first: a room imports from its own line only itself, and from the
+# lines above it. A name with .py is a file that lies beside the rooms.
+ORDER = {
+    "models": (
+        ("errors.py", "lockfile.py"),
+        ("artifacts", "dsp", "pretrained"),
+        ("training",),
+        ("datasets",),
+        ("oneshot", "proxy", "timbre"),
+        ("additive", "baselines", "estimator"),
+        ("evaluation",),
+    ),
+    "presets": (
+        ("features", "formats"),
+        ("index", "synths"),
+        ("library",),
+        ("sandbox", "search"),
+        ("scan",),
+        ("datasets", "match"),
+        ("evaluation",),
+    ),
+    "engine": (
+        ("config.py", "log.py"),
+        ("wire",),
+        ("sounds",),
+        ("render", "server"),
+        ("cli",),
+        ("demo",),
+    ),
+}
+SOURCES = [
+    path
+    for folder in MAY_IMPORT
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if "__pycache__" not in path.parts
+]
+CODE = {".py", ".h", ".cpp", ".c"}
+HOUSES = (*MAY_IMPORT, "plugin/Source", "tests")
 MAX_LINES = 350
+READS_TORCH_FILES = "models/pretrained/weights.py"
+MAX_FILES = 15  # audiocraft's largest folder; mido's has 10
+
+
+def named(path: Path) -> str:
+    """A source file by its path from the root."""
+    return str(path.relative_to(ROOT))
 
 
 def imported(path: Path) -> list[str]:
@@ -31,24 +77,132 @@ def imported(path: Path) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize("path", SOURCES, ids=named)
 def test_imports_follow_the_arrows(path: Path) -> None:
     for name in imported(path):
         head, _, rest = name.partition(".")
         assert head not in MAY_IMPORT, f"import starling.{head}, not {head}"
         if head == "starling" and rest.split(".")[0] in MAY_IMPORT:
-            assert rest.split(".")[0] in MAY_IMPORT[path.parent.name], name
+            assert rest.split(".")[0] in MAY_IMPORT[path.relative_to(ROOT).parts[0]], name
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
+@pytest.mark.parametrize("path", SOURCES, ids=named)
 def test_files_stay_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_LINES
 
 
+def code_folders(house: str) -> list[Path]:
+    """A folder and all below it that hold code."""
+    holding = {path.parent for path in (ROOT / house).rglob("*") if path.suffix in CODE}
+    return sorted(each for each in holding if "__pycache__" not in each.parts)
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_no_folder_is_crowded(house: str) -> None:
+    for folder in code_folders(house):
+        files = [path.name for path in folder.iterdir() if path.suffix in CODE]
+        count = len(set(files) - {"__init__.py", "conftest.py"})
+        assert count <= MAX_FILES, f"{named(folder)} holds {count} files"
+
+
 @pytest.mark.parametrize("folder", MAY_IMPORT)
-def test_folders_stay_flat(folder: str) -> None:
-    inner = {path.name for path in (ROOT / folder).iterdir() if path.is_dir()}
-    assert inner <= {"weights", "__pycache__"}
+def test_every_room_has_a_sign_of_one_sentence(folder: str) -> None:
+    for room in code_folders(folder):
+        sign = room / "__init__.py"
+        assert sign.is_file(), f"{named(room)} is no package"
+        [sentence] = ast.parse(sign.read_text(encoding="utf-8")).body
+        assert isinstance(sentence, ast.Expr) and isinstance(sentence.value, ast.Constant)
+        assert isinstance(sentence.value.value, str)
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_tests_mirror_the_rooms(folder: str) -> None:
+    for room in code_folders(f"tests/{folder}"):
+        source = ROOT / room.relative_to(ROOT / "tests")
+        assert source.is_dir(), f"{named(room)} tests no room"
+
+
+def modules_of(name: str) -> str:
+    """The file that an imported name leads to, from the root; empty where it is not ours."""
+    parts = name.split(".")
+    if parts[0] != "starling":
+        return ""
+    for length in (len(parts), len(parts) - 1):
+        base = "/".join(parts[1:length])
+        if (ROOT / f"{base}.py").is_file():
+            return f"{base}.py"
+        if base and (ROOT / base / "__init__.py").is_file():
+            return f"{base}/__init__.py"
+    return ""
+
+
+@cache
+def import_graph() -> dict[str, set[str]]:
+    """Every file of ours and the files of ours that it imports."""
+    return {
+        named(path): {found for name in imported(path) if (found := modules_of(name))}
+        for path in SOURCES
+    }
+
+
+def room_of(file: str) -> tuple[str, str]:
+    """models/dsp/mel.py -> ("models", "dsp"); models/errors.py -> ("models", "errors.py")."""
+    folder, room = file.split("/")[:2]
+    return folder, room
+
+
+def test_rooms_are_in_an_order_without_cycles() -> None:
+    line = {
+        (folder, room): at
+        for folder, lines in ORDER.items()
+        for at, rooms in enumerate(lines)
+        for room in rooms
+    }
+    found = {room_of(file) for file in import_graph() if not file.endswith("/__init__.py")}
+    assert found == line.keys(), "ORDER names exactly the rooms that there are"
+    for file, names in import_graph().items():
+        for other in names - {file}:
+            mine, theirs = room_of(file), room_of(other)
+            if mine != theirs and mine[0] == theirs[0] and theirs[1] != "__init__.py":
+                assert line[theirs] < line[mine], f"{file} imports {other}"
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    graph = {file: set(names) - {file} for file, names in import_graph().items()}
+    while leaves := [file for file, names in graph.items() if not names & graph.keys()]:
+        for file in leaves:
+            del graph[file]
+    assert not graph, f"a circle among {sorted(graph)}"
+
+
+SHARED_NAMES = {  # what the same part of every learned system is called
+    "network.py": "the networks",
+    "data.py": "what is read for training",
+    "batches.py": "what a step of training gets",
+    "train.py": "the trainer",
+    "generator.py": "what plays a trained model",
+    "evaluate.py": "its judge",
+    "publish.py": "weights and card",
+}
+LEARNED = ("oneshot", "additive", "baselines", "timbre", "proxy", "estimator")
+
+
+@pytest.mark.parametrize("system", LEARNED)
+def test_learned_systems_name_their_parts_alike(system: str) -> None:
+    files = {path.name for path in (ROOT / "models" / system).glob("*.py")}
+    assert "train.py" in files
+    prefixes = tuple(name.removesuffix(".py") for name in SHARED_NAMES)
+    odd = [name for name in files - SHARED_NAMES.keys() if name.removesuffix("s.py") in prefixes]
+    assert not odd, f"{system} has {odd} beside {sorted(SHARED_NAMES)}"
+
+
+def test_no_two_rooms_of_a_folder_have_one_sign() -> None:
+    signs = Counter(
+        (room / "__init__.py").read_text(encoding="utf-8")
+        for folder in MAY_IMPORT
+        for room in code_folders(folder)
+    )
+    assert max(signs.values()) == 1
 
 
 def test_only_the_error_tree_defines_exceptions() -> None:
@@ -70,7 +224,7 @@ def test_no_pickle_is_read_or_written() -> None:
         text = path.read_text(encoding="utf-8")
         assert "torch.save(" not in text, path
         # other people's weights: read by the unpickler that makes tensors only
-        loads = [call for call in text.split("torch.load(")[1:] if path.name == "foreign.py"]
+        loads = [call for call in text.split("torch.load(")[1:] if named(path) == READS_TORCH_FILES]
         assert text.count("torch.load(") == len(loads), path
         assert all("weights_only=True" in call.partition("\n")[0] for call in loads), path
         assert "allow_pickle=True" not in text, path
@@ -79,10 +233,21 @@ def test_no_pickle_is_read_or_written() -> None:
 def test_the_wheel_lists_every_package_and_data_file() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     setuptools = project["tool"]["setuptools"]
-    assert set(setuptools["packages"]) == {"starling", *(f"starling.{f}" for f in MAY_IMPORT)}
+    rooms = {
+        "starling." + ".".join(room.relative_to(ROOT).parts)
+        for folder in MAY_IMPORT
+        for room in code_folders(folder)
+    }
+    assert set(setuptools["packages"]) == {"starling", *rooms}
+    assert setuptools["packages"] == sorted(setuptools["packages"])
+    patterns = setuptools["package-data"]
+    held = {
+        path
+        for package, globs in patterns.items()
+        for pattern in globs
+        for path in (ROOT / "/".join(package.split(".")[1:])).glob(pattern)
+    }
     for folder in MAY_IMPORT:
-        patterns = setuptools["package-data"].get(f"starling.{folder}", [])
-        held = {path for pattern in patterns for path in (ROOT / folder).glob(pattern)}
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and path.suffix not in {".py", ".pyc"}:
                 assert path in held, f"{path} would be missing from the wheel"

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from starling.engine.cli import main
+from starling.engine.cli.main import main
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -15,15 +15,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from starling.models.errors import MissingError
-from starling.presets.dataset import Order, render
-from starling.presets.facts import synth_facts
+from starling.presets.datasets.render import Order, render
+from starling.presets.scan.synth_facts import synth_facts
 
 HOME = Path(".starling/bench/dataset").resolve()
 SYNTHS = ("amsynth", "starling", "dexed")
 PRESETS = {"amsynth": 500, "starling": 500, "dexed": 1_000}  # some seconds each on an idle machine
 JOBS = 2
 SAME = Order("starling", 192, shard_size=16)  # what is stopped and resumed
-COMMAND = "from starling.engine.cli import main; main()"
+COMMAND = "from starling.engine.cli.main import main; main()"
 
 
 def installed(synth: str) -> bool:

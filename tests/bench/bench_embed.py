@@ -18,17 +18,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models import artifact, mel
-from starling.models.catalogue import WEIGHTS
-from starling.presets.embed import CLASSICAL, Embedder, find
-from starling.presets.facts import synth_facts
-from starling.presets.library_writer import NewPreset
-from starling.presets.metric import spread
-from starling.presets.portrait import is_audible, mel_of
-from starling.presets.reals import read_presets
-from starling.presets.sandbox import Listened, Sandbox
-from starling.presets.splits import SPLITS, near_duplicates, splits_of
-from starling.presets.stamps import render_stamp
+from starling.models.artifacts import card_file
+from starling.models.artifacts.catalogue import WEIGHTS
+from starling.models.dsp import mel
+from starling.presets.datasets.real_presets import read_presets
+from starling.presets.datasets.splits import SPLITS, near_duplicates, splits_of
+from starling.presets.features.distance import spread
+from starling.presets.features.embedder import Embedder
+from starling.presets.features.embedders import CLASSICAL, find
+from starling.presets.features.log_mel_record import is_audible, mel_of
+from starling.presets.library.writer import NewPreset
+from starling.presets.sandbox.client import Listened, Sandbox
+from starling.presets.scan.synth_facts import synth_facts
+from starling.presets.synths.render_stamp import render_stamp
 
 HOME = Path(".starling/bench/embed").resolve()
 CHUNK = 16  # presets a request
@@ -110,7 +112,7 @@ def figures_of(embedder: Embedder, gallery: Mels, queries: Mels, own: NDArray, p
 
 def check_unseen(card: Path) -> None:
     """Assert that no training set had one of the UNSEEN keys or lengths."""
-    sources = artifact.read_card(card)["data"]["sources"]
+    sources = card_file.read_card(card)["data"]["sources"]
     trained = [note for source in sources for note in source["notes"]]
     assert trained, "the card names no notes"
     for key, _, seconds in UNSEEN:

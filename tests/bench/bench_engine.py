@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from starling.engine.cli_engine import SWITCH_S
-from starling.engine.client import Client
+from starling.engine.cli.engine import SWITCH_S
 from starling.engine.config import Folders
-from starling.engine.server import open_engine
-from starling.models.catalogue import catalogue
+from starling.engine.server.engine import open_engine
+from starling.engine.wire.client import Client
+from starling.models.artifacts.catalogue import catalogue
 
 NOTES = 100
 KEYS = (36, 38, 42, 46, 49)  # kick, snare, closed and open hat, cymbal

@@ -26,11 +26,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.presets.embed import CLASSICAL
-from starling.presets.index import Vectors
-from starling.presets.index_build import choose, refresh
-from starling.presets.library import Library
-from starling.presets.search import search_preset
+from starling.presets.features.embedders import CLASSICAL
+from starling.presets.index.nearest import Vectors
+from starling.presets.library.database import Library
+from starling.presets.search.build_index import choose, refresh
+from starling.presets.search.by_sound import search_preset
 
 Array = NDArray[np.float32]
 

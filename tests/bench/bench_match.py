@@ -2,9 +2,9 @@
 
 `python3 build.py bench match [--proxy CARD]`. Uses the library of `bench scan`, or scans first. A
 target is a WAV file of one second; its own preset and near-duplicates of it are left out of the
-library. Distances are those of `models/similarity.py`; "retrieved" is the preset that a search by
-sound puts first, played at the target's note. With --proxy that preset encoder picks which
-candidates are rendered. Without ../shared the instruments are left out.
+library. Distances are those of `models/dsp/sound_distance.py`; "retrieved" is the preset that a
+search by sound puts first, played at the target's note. With --proxy that preset encoder picks
+which candidates are rendered. Without ../shared the instruments are left out.
 """
 
 import argparse
@@ -20,18 +20,18 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from starling.models.similarity import Similarity, compare, levelled
-from starling.presets.embed import log_mel
-from starling.presets.library import Library
-from starling.presets.match import Matched, Screen, Wishes, match_target
-from starling.presets.match_loss import LEVEL, SAMPLE_RATE
-from starling.presets.match_screen import screen_by
-from starling.presets.match_start import neighbours
-from starling.presets.match_target import Target, load_target
-from starling.presets.preset import Preset
-from starling.presets.sandbox import Sandbox
-from starling.presets.scan import scan
-from starling.presets.splits import NEAR, split_of
+from starling.models.dsp.sound_distance import Similarity, compare, levelled
+from starling.presets.datasets.splits import NEAR, split_of
+from starling.presets.features.embedders import log_mel
+from starling.presets.features.spectral_loss import LEVEL, SAMPLE_RATE
+from starling.presets.library.database import Library
+from starling.presets.library.preset import Preset
+from starling.presets.match.initial_population import neighbours
+from starling.presets.match.pipeline import Matched, Screen, Wishes, match_target
+from starling.presets.match.surrogate import screen_by
+from starling.presets.match.target import Target, load_target
+from starling.presets.sandbox.client import Sandbox
+from starling.presets.scan.update import scan
 
 LIBRARY = Path(".starling/bench/home/data/library").resolve()
 INSTRUMENTS = Path("../shared/data/instruments")

@@ -30,7 +30,7 @@ LOAD = """
 import time
 import torch
 began = time.perf_counter()
-from starling.models.catalogue import catalogue, load_generator
+from starling.models.artifacts.catalogue import catalogue, load_generator
 load_generator(catalogue()["drums"])
 print(time.perf_counter() - began)
 """
@@ -87,7 +87,7 @@ def realtime(generator: Any, chosen: dict[float, list[int]], threads: int) -> fl
 
 def main() -> None:
     """Measure, say it in words, print the JSON."""
-    from starling.models.catalogue import catalogue, load_generator
+    from starling.models.artifacts.catalogue import catalogue, load_generator
 
     card = catalogue()[MODEL]
     loaded = load_ms()

@@ -19,16 +19,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from starling.models import artifact, catalogue, evaluate_oneshot, loop, oneshot_report
+from starling.models.artifacts import card_file, catalogue
 from starling.models.errors import StarlingError
-from starling.models.evaluate_oneshot import ALL, HALVES, HELD_OUT, Evaluation
+from starling.models.evaluation import evaluate, report
+from starling.models.evaluation.evaluate import ALL, HALVES, HELD_OUT, Evaluation
+from starling.models.training import loop
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SETS = {"drums": DATA / "drums", "meows": DATA / "catmeows"}  # model: what it learnt from
 HOME = Path(".starling/bench/oneshot_quality").resolve()
 BASELINE = "dense-gan"
 MINUTES = 30.0  # of training the dense GAN, where the card of ours does not say
-CLI = "from starling.engine.cli import main; main()"
+CLI = "from starling.engine.cli.main import main; main()"
 REAL = {  # the same figures of recordings, by the row that has them
     HALVES: ("frechet", "kernel", "two_sample_accuracy", "two_sample_accuracy_mel"),
     ALL: ("voiced_share", "f0_range"),
@@ -63,7 +65,7 @@ def baseline(name: str, card: Path, told: argparse.Namespace) -> Path:
     kept = HOME / name / f"{BASELINE}.json"
     if given or kept.is_file():
         return given or kept
-    training = artifact.read_card(card)["training"]
+    training = card_file.read_card(card)["training"]
     minutes = told.minutes or float(training.get("minutes", MINUTES))
     words = ["train", "baseline", "--model", "dense_gan", "--data", str(SETS[name])]
     words += ["--name", BASELINE, "--minutes", f"{minutes:g}", "--out", str(kept.parent)]
@@ -88,7 +90,7 @@ def judged(name: str, told: argparse.Namespace, reasons: dict[str, str]) -> Eval
         except (StarlingError, subprocess.CalledProcessError) as error:
             reasons[f"frechet_ratio_{name}"] = f"the dense GAN could not be trained: {error}"
         print(f"evaluating {name}", flush=True)
-        return evaluate_oneshot.evaluate(SETS[name], cards, each=told.each)
+        return evaluate.evaluate(SETS[name], cards, each=told.each)
     print(reasons[name], flush=True)
     return None
 
@@ -123,7 +125,7 @@ def measure(told: argparse.Namespace) -> dict[str, Any]:
         found = judged(name, told, reasons)
         result |= figures(name, found, reasons)
         if found and told.table:
-            for path in oneshot_report.write(told.table / name, found):
+            for path in report.write(told.table / name, found):
                 print(path, flush=True)
         if name == "drums":
             rows = {row.name: row.figures for row in found.rows} if found else {}
@@ -132,7 +134,7 @@ def measure(told: argparse.Namespace) -> dict[str, Any]:
             result["class_accuracy_real"] = rows.get(HELD_OUT, {}).get("class_accuracy")
             result["class_accuracy_real_all"] = rows.get(HELD_OUT, {}).get("class_accuracy_all")
             result |= {key: result.pop(f"{key}_drums") for key in DRUMS_ALONE}
-    return {**oneshot_report.rounded(result), "reasons": reasons}
+    return {**report.rounded(result), "reasons": reasons}
 
 
 def main() -> None:

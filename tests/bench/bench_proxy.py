@@ -18,15 +18,18 @@ import json
 from pathlib import Path
 from statistics import mean
 
-from starling.engine.proxy_embedding import embedding
-from starling.models import evaluate_proxy, proxy, proxy_data, train_proxy
-from starling.models.evaluate_proxy import Row
-from starling.models.proxy_network import Config
-from starling.models.proxy_published import TITLES
-from starling.models.proxy_settings import Settings, for_encoder
-from starling.presets import dataset
-from starling.presets.sampling import Scheme
-from starling.presets.splits import Split
+from starling.engine.cli.target_embedder import embedding
+from starling.models.proxy import data as proxy_data
+from starling.models.proxy import encoder as proxy
+from starling.models.proxy import evaluate
+from starling.models.proxy import train as train_proxy
+from starling.models.proxy.evaluate import Row
+from starling.models.proxy.network import Config
+from starling.models.proxy.published_networks import TITLES
+from starling.models.proxy.settings import Settings, for_encoder
+from starling.presets.datasets import render as dataset
+from starling.presets.datasets.sampling import Scheme
+from starling.presets.datasets.splits import Split
 
 HOME = Path(".starling/bench/proxy").resolve()
 NOTES = ((60, 100, 0.65), (48, 100, 0.65), (72, 80, 0.4))
@@ -96,7 +99,7 @@ def best(published: list[proxy.Proxy]) -> str:
     scores: dict[str, list[float]] = {}
     for each in published:
         found = float(each.card["metrics"].get("valid_mrr", 0.0))
-        scores.setdefault(evaluate_proxy.title(each), []).append(found)
+        scores.setdefault(evaluate.title(each), []).append(found)
     return max(scores, key=lambda name: mean(scores[name]))
 
 
@@ -109,11 +112,11 @@ def measure(told: argparse.Namespace) -> dict[str, object]:
     pools = [
         pool
         for folder in folders
-        for pool in evaluate_proxy.pools(folder, proxy_data.load(folder, chosen))
+        for pool in evaluate.pools(folder, proxy_data.load(folder, chosen))
     ]
     real = next(pool for pool in pools if pool.name.endswith("real"))
     learned = sets(told)[0] if told.table and not told.ours else None
-    rows = evaluate_proxy.evaluate(trained, pools, learned)
+    rows = evaluate.evaluate(trained, pools, learned)
     if told.table:
         report(told.table, rows, trained, pools)
     theirs = best([each for each in trained if each.encoder != proxy.OURS])
@@ -126,12 +129,13 @@ def measure(told: argparse.Namespace) -> dict[str, object]:
 
 
 def report(
-    folder: Path, rows: list[Row], trained: list[proxy.Proxy], pools: list[evaluate_proxy.Pool]
+    folder: Path, rows: list[Row], trained: list[proxy.Proxy], pools: list[evaluate.Pool]
 ) -> None:
     """The tables and figures of `starling evaluate proxy`."""
-    from starling.models import proxy_figures, proxy_report
+    from starling.models.proxy import plots
+    from starling.models.proxy import report as proxy_report
 
-    for path in proxy_report.write(folder, rows) + proxy_figures.draw(folder, rows, trained, pools):
+    for path in proxy_report.write(folder, rows) + plots.draw(folder, rows, trained, pools):
         print(path, flush=True)
 
 

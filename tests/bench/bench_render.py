@@ -18,14 +18,14 @@ from pathlib import Path
 
 import mido
 
-from starling.engine import wav
-from starling.engine.effects import read_effects
-from starling.engine.generate import Generators
-from starling.engine.render import Mix, Options, Renderer
-from starling.engine.render_assign import assign
-from starling.engine.render_parts import resolve
-from starling.engine.song import read_song
-from starling.models.catalogue import catalogue
+from starling.engine.render.assignments import assign
+from starling.engine.render.bounce import Mix, Options, Renderer
+from starling.engine.render.effects import read_effects
+from starling.engine.render.parts import resolve
+from starling.engine.render.song import read_song
+from starling.engine.sounds import wav
+from starling.engine.sounds.generate import Generators
+from starling.models.artifacts.catalogue import catalogue
 
 SECONDS = 60
 RATE = 44_100
@@ -35,7 +35,7 @@ CHAIN = Path("examples/chain.json").resolve()
 CHORDS = ((57, 60, 64, 67), (53, 57, 60, 64), (55, 59, 62, 65), (52, 55, 59, 62))
 PROGRAMS = {0: 33, 1: 4, 2: 80}  # finger bass, electric piano, lead
 Note = tuple[float, float, int, int]  # start and length in seconds, key, velocity
-START = "import sys; from starling.engine.cli import main; main()"
+START = "import sys; from starling.engine.cli.main import main; main()"
 
 
 def bass(dice: random.Random) -> list[Note]:

@@ -9,8 +9,8 @@ import shutil
 import time
 from pathlib import Path
 
-from starling.presets.library import Library
-from starling.presets.scan import scan
+from starling.presets.library.database import Library
+from starling.presets.scan.update import scan
 
 HOME = Path(".starling/bench/home")
 LIBRARY = HOME / "data" / "library"

@@ -14,19 +14,19 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from starling.engine.client import Client, connect
+from starling.engine.wire.client import Client, connect
 from starling.models.errors import StarlingError
-from starling.presets.embed import default
-from starling.presets.library import Library
-from starling.presets.sandbox import Sandbox
-from starling.presets.scan import scan
+from starling.presets.features.embedders import default
+from starling.presets.library.database import Library
+from starling.presets.sandbox.client import Sandbox
+from starling.presets.scan.update import scan
 
 HOME = Path(".starling/bench/home").resolve()
 QUERIES = 20  # sounds
 ROUNDS = 10  # searches for each
 K = 10
 RATE = 48_000
-START = "from starling.engine.cli import main; main()"
+START = "from starling.engine.cli.main import main; main()"
 START_S = 20.0  # time that the engine gets to start
 
 

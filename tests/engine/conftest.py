@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from starling.engine.client import Client
-from starling.engine.codec import decode
 from starling.engine.config import Folders
-from starling.engine.protocol import MAX_DATAGRAM, Value
-from starling.engine.server import Engine, Options, open_engine
-from starling.models.catalogue import Control, ModelCard
+from starling.engine.server.engine import Engine, Options, open_engine
+from starling.engine.wire.client import Client
+from starling.engine.wire.codec import decode
+from starling.engine.wire.protocol import MAX_DATAGRAM, Value
+from starling.models.artifacts.catalogue import Control, ModelCard
 
 RATE = 44_100
 

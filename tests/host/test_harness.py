@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from starling.models.catalogue import WEIGHTS
+from starling.models.artifacts.catalogue import WEIGHTS
 
 pytestmark = pytest.mark.host
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from starling.models import dense_gan, spectral_vae
-from starling.models.magnitudes import Front
+from starling.models.baselines import dense_gan, spectral_vae
+from starling.models.baselines.magnitude_stft import Front
 
 RATE = 8_000
 FRONT = Front(frame=65, step=32, fft=128, frames=16, bins=32, read=800, dropped=200)

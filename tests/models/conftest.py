@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from starling.models.data import SoundSet, load_folder
-from starling.models.head import HeadConfig
-from starling.models.oneshot import Config
+from starling.models.datasets.training_set import SoundSet, load_folder
+from starling.models.oneshot.network import Config
+from starling.models.oneshot.spectral_head import HeadConfig
 
 RATE = 44100
 
@@ -76,6 +76,6 @@ def toy_data(toy_folder: Path) -> Any:
     """The same as ProxyData."""
     import toy_synth as toy
 
-    from starling.models import proxy_data
+    from starling.models.proxy import data
 
-    return proxy_data.load(toy_folder, toy.EMBEDDING)
+    return data.load(toy_folder, toy.EMBEDDING)

@@ -8,11 +8,12 @@ import numpy as np
 import torch
 from baseline_sizes import TINY
 
-from starling.models import artifact, prior, publish
-from starling.models.catalogue import Control, ModelCard
-from starling.models.dense_gan import DenseGan
-from starling.models.oneshot import Config, OneShot
-from starling.models.subject import Subject
+from starling.models.artifacts import card_file
+from starling.models.artifacts.catalogue import Control, ModelCard
+from starling.models.baselines.dense_gan import DenseGan
+from starling.models.evaluation.subject import Subject
+from starling.models.oneshot import latent_prior, publish
+from starling.models.oneshot.network import Config, OneShot
 
 RATE = 44100
 KINDS = Control("kind", "Kind", 0.0, 2.0, 0.0, ("By key", "Kick", "Closed hat"))
@@ -50,7 +51,7 @@ def untrained(folder: Path, config: Config, name: str = "small") -> Path:
     """The card of a network with random weights."""
     torch.manual_seed(0)
     classes, size = len(config.classes), config.latent
-    flat = prior.Prior(
+    flat = latent_prior.Prior(
         torch.zeros(classes, size),
         torch.zeros(classes, config.descriptors, size),
         torch.eye(size + config.descriptors).repeat(classes, 1, 1),
@@ -79,4 +80,4 @@ def dense_gan_card(folder: Path, name: str, factor: float = 1.0) -> Path:
 def _card(folder: Path, name: str, facts: dict[str, Any], weights: dict[str, Any]) -> Path:
     empty = {"training": {"seed": 0}, "data": {}, "limits": [], "metrics": {}}
     card = {"name": name, "title": name.title(), "root": 60, **facts, **empty}
-    return artifact.write(folder, card, weights)[0]
+    return card_file.write(folder, card, weights)[0]

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save_file
 
-from starling.models.proxy_data import Embedding
-from starling.models.proxy_network import Config
-from starling.models.proxy_settings import Settings
-from starling.models.proxy_space import Knob, Space
+from starling.models.proxy.data import Embedding
+from starling.models.proxy.network import Config
+from starling.models.proxy.parameter_space import Knob, Space
+from starling.models.proxy.settings import Settings
 
 KNOBS = (
     Knob("level", 0.0, 1.0, 0.5, "continuous"),

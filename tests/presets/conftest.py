@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from starling.presets import library_writer as writer
-from starling.presets.embed import CLASSICAL
-from starling.presets.library import Library
-from starling.presets.library_writer import Heard, NewPreset, SourceFile
-from starling.presets.plugin_synth import find_amsynth
-from starling.presets.tags import name_tags
+from starling.presets.features.embedders import CLASSICAL
+from starling.presets.library import writer
+from starling.presets.library.database import Library
+from starling.presets.library.tags import name_tags
+from starling.presets.library.writer import Heard, NewPreset, SourceFile
+from starling.presets.synths.plugin import find_amsynth
 
 SOURCE = Path(__file__).with_name("bad_plugin.c")
 BANKS = Path("/usr/share/amsynth/banks")

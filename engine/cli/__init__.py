@@ -1,0 +1,1 @@
+"""The command `starling`: thin commands, each imported when it is used."""

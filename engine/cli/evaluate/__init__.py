@@ -1,0 +1,1 @@
+"""`starling evaluate ...`: measure a model and write its report."""

@@ -1,0 +1,93 @@
+"""The command `starling`: each command's module is imported when it is used, so start is fast."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+
+import click
+
+import starling
+from starling.engine.wire.failure_codes import FAULT, is_fault, wire
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command lives, and the line that the list of commands shows."""
+
+    module: str
+    text: str
+
+
+# The command is the module's attribute of the same name.
+COMMANDS: dict[str, Entry] = {
+    "engine": Entry("starling.engine.cli.engine", "Run the engine that plugins talk to."),
+    "status": Entry("starling.engine.cli.engine", "Say what the running engine is doing."),
+    "generate": Entry("starling.engine.cli.generate", "Make sounds that did not exist before."),
+    "sounds": Entry("starling.engine.cli.sounds", "Encode, vary and morph sounds."),
+    "models": Entry("starling.engine.cli.generate", "List the models that can generate."),
+    "presets": Entry(
+        "starling.engine.cli.presets.group", "Scan, search, audition and export presets."
+    ),
+    "render": Entry("starling.engine.cli.render", "Play a MIDI file into an audio file, offline."),
+    "dataset": Entry("starling.engine.cli.dataset", "Data sets: your sounds, or rendered presets."),
+    "train": Entry("starling.engine.cli.groups", "Train a model on your own sounds."),
+    "evaluate": Entry("starling.engine.cli.groups", "Measure how good a model is."),
+    "doctor": Entry(
+        "starling.engine.cli.doctor", "Say what is installed, missing, and what mends it."
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by the table above. Errors are sentences, exit code 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name].module)
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.text) for name, entry in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a traceback goes to the log, never to the user."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as exc:
+            raise click.ClickException(_sentence(exc)) from exc
+
+
+def _sentence(exc: Exception) -> str:
+    if not is_fault(exc):
+        return wire(exc)[1]
+    from starling.engine import log
+    from starling.engine.config import folders
+
+    fault, place = FAULT.format(kind=type(exc).__name__), folders().logs / log.CLI_FILE
+    try:
+        handlers = log.open_log(folders().logs, log.CLI_FILE)
+        log.fault("fault in a command", exc, command=sys.argv[1:])
+        log.close_log(handlers)
+    except OSError as refused:
+        return f"{fault}, which cannot be written: {wire(refused)[1]}; the fault: {exc}"
+    return f"{fault}: {place}"
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(starling.__version__, prog_name="starling")
+def main() -> None:
+    """A note plays a sound that never existed; a sound finds the presets nearest to it."""

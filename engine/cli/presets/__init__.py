@@ -1,0 +1,1 @@
+"""`starling presets ...`: scan, search, match and export presets."""

@@ -1,0 +1,111 @@
+"""`starling presets match`: tune presets of a synth until one sounds like a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from starling.engine.cli.output import json_option, progress, say_json, say_table
+from starling.engine.config import folders
+
+if TYPE_CHECKING:
+    from starling.presets.match.pipeline import Matched
+
+
+@click.command()
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--synth", default="", help="The synth to tune; else that of the nearest preset.")
+@click.option(
+    "--budget",
+    type=click.IntRange(100, 5000),
+    default=1000,
+    show_default=True,
+    help="How many presets are tried.",
+)
+@click.option("--variants", type=click.IntRange(1, 8), default=4, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for sounds and presets; else `TARGET match`.",
+)
+@click.option(
+    "--proxy",
+    "card",
+    type=click.Path(path_type=Path),
+    help="Card of a trained proxy: it picks the candidates that are worth rendering.",
+)
+@click.option(
+    "--estimator",
+    type=click.Path(path_type=Path),
+    help="Card of a trained estimator: the preset that it hears is one more to begin from.",
+)
+@click.option("--keep", is_flag=True, help="Put the variants into the library too, bank Matches.")
+@json_option
+def match(
+    target: Path,
+    synth: str,
+    budget: int,
+    variants: int,
+    seed: int,
+    out: Path | None,
+    card: Path | None,
+    estimator: Path | None,
+    keep: bool,
+    as_json: bool,
+) -> None:
+    """Tune presets of a synth until one sounds like a file.
+
+    Starts from the nearest presets of the library, and never ends farther away than the nearest.
+    Only the file's first note is matched, at most two seconds of it.
+
+    \b
+    starling presets match bass.wav --synth amsynth
+    starling presets match bass.wav --synth amsynth --budget 300 --keep
+    """
+    from starling.engine.cli.presets import match_report
+    from starling.presets.library.database import Library
+    from starling.presets.match.estimate import estimate_by
+    from starling.presets.match.pipeline import SCHEMAS, Wishes, match_target
+    from starling.presets.match.store import store_matches
+    from starling.presets.match.surrogate import screen_by
+    from starling.presets.match.target import load_target
+
+    wishes = Wishes(budget, variants, seed, f"{target.stem[:40]} match")
+    screen = screen_by(card) if card else None
+    estimate = estimate_by(estimator) if estimator else None
+    heard = load_target(target)
+    library = Library.open(folders().library)
+    library.require_presets()
+    with progress("Matching") as report:
+        matched = match_target(
+            heard, synth, library, wishes, progress=report, screen=screen, estimate=estimate
+        )
+        if keep:
+            store_matches(library, matched)
+    library.close()
+    cache = folders().library / SCHEMAS
+    files = match_report.write_files(matched, out or Path(f"{target.stem} match"), cache)
+    say_json(match_report.as_json(matched, files)) if as_json else _say(matched, files)
+
+
+def _say(matched: Matched, files: dict[str, list[str]]) -> None:
+    from starling.engine.cli.presets import match_report
+
+    for remark in matched.remarks:
+        click.echo(remark)
+    how = f"played at note {matched.starts.note}, held for {matched.starts.held:.2f} s"
+    click.echo(f"{matched.evaluations} presets of {matched.synth} tried, {how}")
+    say_table(match_report.COLUMNS, match_report.rows(matched))
+    best = matched.variants[0]
+    turned = match_report.turned(matched, best)
+    shown = turned[: match_report.MOST_TURNED]
+    if shown:
+        say_table(("turned for the best", "from", "to"), shown)
+    if len(turned) > len(shown):
+        click.echo(f"and {len(turned) - len(shown)} more; --json has all values")
+    for paths in files.values():
+        click.echo("  ".join(paths))

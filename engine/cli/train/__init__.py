@@ -1,0 +1,1 @@
+"""`starling train ...`: one command for each system that learns."""

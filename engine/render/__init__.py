@@ -1,0 +1,1 @@
+"""Offline bounces: a song and what plays it, to stems and their mix."""

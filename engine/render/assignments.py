@@ -1,0 +1,98 @@
+"""What plays which MIDI channel: the text of `--track`, and the choice made for the others. Pure.
+
+1=preset:Midnight Vibes      2=preset:412      3=plugin:/usr/lib/vst/amsynth_vst.so
+10=model:drums               10=model:drums:seed=5,roundrobin=2,brightness=.7
+4=sound:/home/me/kick.wav    a WAV file of a model's sound, which carries its recipe
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from starling.engine.render.song import Song, Track
+from starling.models.errors import InputError
+
+DRUM_CHANNEL = 10
+KINDS = ("preset", "model", "plugin", "sound")
+EXAMPLE = '1=preset:"Midnight Vibes", 10=model:drums:seed=5 or 2=plugin:/path/to/plugin'
+
+# General MIDI's sixteen families of eight programs, each with a factory preset that suits it.
+FAMILIES = (
+    "Suitcase Philosopher",  # pianos
+    "Midnight Vibes",  # chromatic percussion
+    "Church Mouse",  # organs
+    "Paper Guitar",  # guitars
+    "Basement Tenant",  # basses
+    "Solo Complaint",  # strings
+    "Rented Orchestra",  # ensembles
+    "Eighties Overdraft",  # brass
+    "Whistleblower",  # reeds
+    "Whistleblower",  # pipes
+    "Mono Lisa",  # leads
+    "Slow Weather",  # pads
+    "Rain on Tin",  # effects
+    "Koto Motor",  # ethnic
+    "Tom Foolery",  # percussive
+    "Landing Gear",  # sound effects
+)
+DEFAULT_MODEL = "drums"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A channel 1..16 and what plays it; `options` belong to a model. `chosen` by us, not asked."""
+
+    channel: int
+    kind: str
+    name: str
+    options: tuple[tuple[str, str], ...] = ()
+    chosen: bool = False
+
+
+def parse_track(text: str) -> Assignment:
+    """The value of one `--track`. Raises InputError that says what is allowed."""
+    number, equals, rest = text.partition("=")
+    kind, colon, name = rest.partition(":")
+    name = name.strip().strip("\"'")
+    if not (equals and colon and name) or kind not in KINDS:
+        raise InputError(f"--track must be CHANNEL=KIND:NAME such as {EXAMPLE}; got {text!r}")
+    if not number.strip().isdecimal() or not 1 <= int(number) <= 16:
+        raise InputError(f"--track: the channel must be 1..16, got {number!r} in {text!r}")
+    if kind != "model":
+        return Assignment(int(number), kind, name)
+    model, _, options = name.partition(":")
+    return Assignment(int(number), kind, model, tuple(_options(options, text)))
+
+
+def assign(song: Song, asked: Iterable[Assignment]) -> list[Assignment]:
+    """One assignment for every track of the song, in order of the channels.
+
+    Raises InputError for a channel named twice, or one that has no notes.
+    """
+    wanted: dict[int, Assignment] = {}
+    for assignment in asked:
+        channel = assignment.channel
+        if channel in wanted:
+            raise InputError(f"--track: channel {channel} is assigned twice")
+        if channel not in song.tracks:
+            there = ", ".join(map(str, song.tracks))
+            raise InputError(
+                f"--track: channel {channel} of {song.name} has no notes; those with notes: {there}"
+            )
+        wanted[channel] = assignment
+    return [wanted.get(channel) or _default(track) for channel, track in song.tracks.items()]
+
+
+def _default(track: Track) -> Assignment:
+    if track.channel == DRUM_CHANNEL:
+        return Assignment(track.channel, "model", DEFAULT_MODEL, chosen=True)
+    return Assignment(track.channel, "preset", FAMILIES[track.program // 8], chosen=True)
+
+
+def _options(text: str, whole: str) -> Iterable[tuple[str, str]]:
+    for option in filter(None, text.split(",")):
+        name, equals, value = option.partition("=")
+        if not (equals and name.strip() and value.strip()):
+            raise InputError(f"--track: options are NAME=VALUE, got {option!r} in {whole!r}")
+        yield name.strip(), value.strip()

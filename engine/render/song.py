@@ -1,0 +1,150 @@
+"""A MIDI file as notes in seconds: tempo map, running notes and the pedal are resolved here.
+
+Pure but for reading the file; what plays the notes is no concern of this module.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import mido
+
+from starling.engine.render.notes import Channel, Control, Note
+from starling.models.errors import InputError, ParseError
+
+DEFAULT_TEMPO = 500_000  # microseconds per quarter note: the MIDI standard's 120 per minute
+MAX_SECONDS = 600.0  # ten minutes: a track of 96 kHz stereo then takes half a GB of memory
+BAD_MIDI = (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, struct.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What one MIDI channel (1..16) plays; times in seconds from the song's start.
+
+    `program` is the General MIDI program (0..127) in force at the first note; `controls` are
+    control changes, and the pitch bend under the number `BEND`.
+    """
+
+    channel: int
+    program: int
+    name: str
+    notes: tuple[Note, ...]
+    controls: tuple[Control, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """The tracks that hold notes, by channel; `seconds` is the end of the last note."""
+
+    name: str
+    seconds: float
+    tracks: dict[int, Track] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TempoMap:
+    """Ticks to seconds: `ticks` where the tempo changes, `micros` the time there in microseconds
+    times the division, `tempos` in microseconds per quarter note from there on.
+    """
+
+    division: int
+    ticks: tuple[int, ...]
+    micros: tuple[int, ...]
+    tempos: tuple[int, ...]
+
+    def seconds(self, tick: int) -> float:
+        """The time of a tick; whole numbers up to the last division, so that nothing drifts."""
+        at = bisect_right(self.ticks, tick) - 1
+        exact = self.micros[at] + (tick - self.ticks[at]) * self.tempos[at]
+        return exact / (self.division * 1_000_000)
+
+
+def read_song(path: Path) -> Song:
+    """Read a Standard MIDI File of type 0 or 1.
+
+    Raises InputError (no such file, no notes, over ten minutes), ParseError (not a MIDI file).
+    """
+    if not path.is_file():
+        raise InputError(f"there is no MIDI file {path}", code="no_file")
+    try:
+        file: Any = mido.MidiFile(path, clip=True)  # type: ignore[no-untyped-call]
+    except BAD_MIDI as exc:
+        raise ParseError(
+            f"{path.name} is not a Standard MIDI File: {exc or 'it ends early'}"
+        ) from exc
+    if file.type == 2:
+        raise ParseError(
+            f"{path.name} is a type 2 MIDI file (independent patterns); types 0 and 1 are songs"
+        )
+    return _song(path, file)
+
+
+def _song(path: Path, file: Any) -> Song:
+    events = _events(file)
+    tempo = tempo_map(file.ticks_per_beat, events)
+    channels: dict[int, Channel] = {}
+    names = _channel_names(file)
+    for tick, message in events:
+        if not message.is_meta and hasattr(message, "channel"):
+            number = message.channel + 1
+            channels.setdefault(number, Channel()).take(tempo.seconds(tick), message)
+    end = tempo.seconds(events[-1][0]) if events else 0.0
+    tracks = {
+        number: Track(number, channel.program, names.get(number, ""), *channel.finish(end))
+        for number, channel in sorted(channels.items())
+        if channel.has_notes
+    }
+    if not tracks:
+        raise InputError(
+            f"{path.name} holds no notes; there is nothing to render", code="empty_song"
+        )
+    seconds = max(note.end for track in tracks.values() for note in track.notes)
+    if seconds > MAX_SECONDS:
+        raise InputError(
+            f"{path.name} lasts {seconds / 60:.0f} minutes; at most {MAX_SECONDS / 60:.0f} "
+            "can be rendered"
+        )
+    return Song(path.stem, seconds, tracks)
+
+
+def _events(file: Any) -> list[tuple[int, Any]]:
+    """(tick, message) of all tracks in order of time; at the same tick in order of the tracks."""
+
+    def absolute(track: Any) -> Iterator[tuple[int, Any]]:
+        tick = 0
+        for message in track:
+            tick += message.time
+            yield tick, message
+
+    merged = [event for track in file.tracks for event in absolute(track)]
+    return sorted(merged, key=lambda event: event[0])
+
+
+def tempo_map(division: int, events: list[tuple[int, Any]]) -> TempoMap:
+    """The tempo map of a file: division as in its header, negative for SMPTE frames."""
+    if division < 0:  # high byte: minus the frames per second; low byte: ticks per frame
+        frames, per_frame = -(division >> 8), division & 0xFF
+        return TempoMap(max(1, frames * per_frame), (0,), (0,), (1_000_000,))
+    ticks, micros, tempos = [0], [0], [DEFAULT_TEMPO]
+    for tick, message in events:
+        if message.type != "set_tempo":
+            continue
+        micros.append(micros[-1] + (tick - ticks[-1]) * tempos[-1])
+        ticks.append(tick)
+        tempos.append(message.tempo)
+    return TempoMap(max(1, division), tuple(ticks), tuple(micros), tuple(tempos))
+
+
+def _channel_names(file: Any) -> dict[int, str]:
+    """The name of the first file track that plays on each channel."""
+    names: dict[int, str] = {}
+    for track in file.tracks:
+        for message in track:
+            if message.type == "note_on":
+                names.setdefault(message.channel + 1, track.name.strip())
+    return names

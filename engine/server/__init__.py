@@ -1,0 +1,1 @@
+"""The running engine: sessions, jobs, handlers of requests, MIDI input."""

@@ -1,0 +1,99 @@
+"""The engine's own work in the background: nobody waits for it, and failures only go to the log."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from starling.engine import log
+from starling.engine.server.handlers import AUDITION, CARDS, GENERATE, LIBRARY, SCAN
+from starling.engine.server.jobs import Job, Jobs, Outcome, Priority, Ticket
+from starling.engine.server.preset_browser import Browser
+from starling.engine.sounds.generate import Generators, make, with_key
+from starling.engine.sounds.recipe import fresh_seed
+from starling.engine.sounds.store import SoundStore
+from starling.engine.wire.allowed_paths import clean_inbox
+from starling.engine.wire.failure_codes import is_fault
+
+OWNER = "engine"  # stands where other jobs have their client
+
+
+class Chores:
+    """Getting ready for what clients will probably want. Any thread may ask for a chore."""
+
+    def __init__(
+        self, jobs: Jobs, store: SoundStore, generators: Generators, browser: Browser
+    ) -> None:
+        self._jobs = jobs
+        self._store = store
+        self._generators = generators
+        self._browser = browser
+        self.presets = 0  # in the library when it was last counted
+
+    def count(self) -> None:
+        """Count the presets."""
+        self._submit(LIBRARY, "count", lambda _: self._count())
+
+    def preload(self) -> None:
+        """Load the first model, so that the first note need not wait for it."""
+        self._submit(GENERATE, "preload", lambda _: self._preload())
+
+    def warm(self, synth: str) -> None:
+        """Start a synth's sandbox: somebody will soon audition it."""
+        if not self._browser.is_warm(synth):
+            self._submit(AUDITION, f"warm {synth}", partial(self._browser.warm, synth))
+
+    def clean(self, inbox: Path) -> None:
+        """Remove old files from the inbox."""
+        self._submit(CARDS, "clean", lambda _: self._clean(inbox))
+
+    def scan_folders(self) -> None:
+        """Scan the user's preset folders: something in them is new."""
+        self._submit(SCAN, "watched folders", self._scan_folders)
+
+    def prefetch(self, model: str, key: int, variation: int = 0) -> None:
+        """Make the sound of a key (MIDI input)."""
+        self._submit(GENERATE, f"key {key}", lambda _: self._prefetch(model, key, variation))
+
+    def _count(self) -> None:
+        self.presets = self._browser.count()
+
+    def _scan_folders(self, ticket: Ticket) -> None:
+        found = self._browser.scan_folders(ticket)
+        log.event("watched folders scanned", added=found.added, failed=len(found.failed))
+        for name, reason in (*found.failed, *found.remarks):
+            log.event("in a watched folder", name=name, sentence=reason)
+        self._count()
+
+    def _clean(self, inbox: Path) -> None:
+        gone = clean_inbox(inbox)
+        if gone:
+            log.event("inbox cleaned", files=gone)
+
+    def _preload(self) -> None:
+        began = time.monotonic()
+        model = next(iter(self._generators.cards), None)
+        if model is None:
+            log.event("there are no models", level=logging.WARNING)
+            return
+        self._generators.get(model)
+        log.event("model loaded", model=model, seconds=round(time.monotonic() - began, 3))
+
+    def _prefetch(self, model: str, key: int, variation: int) -> None:
+        controls = with_key(self._generators.card(model), {}, key)
+        recipe = self._generators.recipe(model, fresh_seed(variation, key, 0), controls)
+        sound = make(self._store, self._generators, recipe)
+        log.event("sound for a MIDI note", key=key, sound=sound.id, path=sound.path)
+
+    def _submit(self, lane: str, name: str, work: Callable[[Ticket], None]) -> None:
+        def done(outcome: Outcome) -> None:
+            if isinstance(outcome, BaseException) and is_fault(outcome):
+                log.fault("fault in a chore", outcome, chore=name)
+            elif isinstance(outcome, BaseException):
+                log.event("a chore failed", chore=name, sentence=str(outcome))
+
+        job = Job((OWNER, name), work, done, lambda *_: None, Priority.BACKGROUND)
+        self._jobs.submit(lane, job)

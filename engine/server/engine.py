@@ -1,0 +1,322 @@
+"""The engine: wires the socket, the session, the lanes and the store together. Clocks live here."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import starling
+from starling.engine import log
+from starling.engine.config import Folders
+from starling.engine.server import session
+from starling.engine.server.background_tasks import Chores
+from starling.engine.server.folder_watcher import Watching
+from starling.engine.server.handlers import (
+    HANDLERS,
+    LANES,
+    Answer,
+    Handler,
+    Later,
+    Parts,
+)
+from starling.engine.server.jobs import Job, Jobs, Outcome, Ticket
+from starling.engine.server.preset_browser import Browser
+from starling.engine.sounds import generate
+from starling.engine.sounds.store import DEFAULT_BUDGET, SoundStore
+from starling.engine.wire import instance_file
+from starling.engine.wire.allowed_paths import clean_inbox
+from starling.engine.wire.codec import encode_fail, encode_item
+from starling.engine.wire.failure_codes import is_fault, wire
+from starling.engine.wire.protocol import PROTOCOL_VERSION, Request, Value
+from starling.engine.wire.udp import TICK_S, Address, OscServer
+from starling.models.errors import StarlingError
+
+if TYPE_CHECKING:
+    from starling.models.artifacts.catalogue import ModelCard
+
+Catalogue = Callable[[], Mapping[str, "ModelCard"]]
+PROGRESS_S = 0.1  # at most ten progress messages a second for a request
+CHANGES_LIBRARY = frozenset({"scan", "match"})  # after these the presets are counted again
+TOKEN_BYTES = 16  # 128 bits: cannot be guessed
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an engine runs. `idle_s` 0: it never leaves by itself; `watch_s` 0: it does not look at
+    the user's preset folders.
+    """
+
+    idle_s: float = 0.0
+    budget_bytes: int = DEFAULT_BUDGET
+    preload: bool = True
+    clean_s: float = 3600.0  # how often old files leave the inbox
+    watch_s: float = 5.0  # how often the user's preset folders are looked at
+
+
+class Engine:
+    """One engine. `start`, then `wait` until it should leave, then `close`."""
+
+    def __init__(
+        self,
+        folders: Folders,
+        locks: ExitStack,
+        catalogue: Catalogue,
+        load: generate.Loader = generate.load_quietly,
+        options: Options | None = None,
+    ) -> None:
+        self.folders = folders
+        self._locks = locks
+        self._catalogue = catalogue
+        self._options = options or Options()
+        self._began = time.monotonic()
+        self._busy = self._began  # when somebody was last here
+        self._ticked = self._cleaned = self._began
+        self._leave = threading.Event()
+        self._mutex = threading.Lock()  # guards the session
+        clean_inbox(folders.inbox)
+        self._osc = OscServer(self._request, self._tick)
+        token = secrets.token_hex(TOKEN_BYTES)
+        self.runtime = instance_file.Runtime(
+            self._osc.port, os.getpid(), token, starling.__version__
+        )
+        welcome = (PROTOCOL_VERSION, starling.__version__, str(folders.inbox))
+        self._session = session.Session(token, welcome)
+        self._jobs = Jobs(LANES)
+        store = SoundStore(folders.store, self._options.budget_bytes)
+        generators = generate.Generators(catalogue(), load)
+        browser = Browser(folders.library)
+        self.chores = Chores(self._jobs, store, generators, browser)
+        self._watching: Watching | None = None
+        self.parts = Parts(
+            folders,
+            store,
+            generators,
+            browser,
+            uptime=lambda: time.monotonic() - self._began,
+            status=self._status,
+            cancel=self._cancel,
+            renew_models=self._renew_models,
+            warm=self.chores.warm,
+            quit=self._leave.set,
+        )
+
+    def start(self) -> None:
+        """Serve, and say where."""
+        self._osc.start()
+        self.chores.count()
+        if self._options.preload:
+            self.chores.preload()
+        if self._options.watch_s:
+            due, every_s = self.chores.scan_folders, self._options.watch_s
+            self._watching = Watching(self.parts.browser.watcher, due, every_s)
+        instance_file.write(self.folders.run, self.runtime)
+        log.event("engine started", port=self.runtime.port, pid=self.runtime.pid)
+
+    def wait(self) -> str:
+        """Block until the engine should leave; says why."""
+        while not self._leave.wait(TICK_S):
+            idle = time.monotonic() - self._busy
+            if self._options.idle_s and idle > self._options.idle_s:
+                return "idle"
+        return "asked to"
+
+    def leave(self) -> None:
+        """Make `wait` return; may be called from a signal handler."""
+        self._leave.set()
+
+    def close(self) -> None:
+        """Answer nothing more, end the jobs, remove the runtime file, let go of the lock."""
+        instance_file.remove(self.folders.run, self.runtime)
+        if self._watching:
+            self._watching.close()
+        self._jobs.close()
+        self._osc.close()
+        self.parts.browser.close()
+        self._locks.close()
+        log.event("engine stopped", bad_packets=dict(self._osc.bad_packets))
+
+    def _request(self, client: Address, request: Request) -> None:
+        """In the receive thread."""
+        self._step(lambda state: session.received(state, client, request, time.monotonic()))
+
+    def _tick(self) -> None:
+        """In the receive thread, after each datagram and each quiet TICK_S."""
+        now = time.monotonic()
+        if now - self._ticked < TICK_S:
+            return
+        self._ticked = now
+        self._step(lambda state: session.ticked(state, now))
+        self._jobs.expire()
+        if now - self._cleaned > self._options.clean_s:
+            self._cleaned = now
+            self.chores.clean(self.folders.inbox)
+        if self._session.clients or any(self._jobs.counts()):
+            self._busy = now
+
+    def _step(self, change: Callable[[session.Session], session.Step]) -> None:
+        """Change the session, then act. Any thread."""
+        with self._mutex:
+            self._session, actions = change(self._session)
+        for action in actions:
+            _ACTIONS[type(action)](self, action)
+
+    def _send(self, action: session.Send) -> None:
+        self._osc.send(cast(Address, action.to), action.datagrams)
+
+    def _joined(self, action: session.Joined) -> None:
+        log.event("client joined", name=action.name, client=action.client)
+
+    def _dropped(self, action: session.Dropped) -> None:
+        log.event("client fell silent", name=action.name, client=action.client)
+        self._jobs.cancel(lambda key: cast(tuple[object, object], key)[0] == action.client)
+        self.parts.store.release_all(action.client)
+
+    def _start(self, action: session.Start) -> None:
+        client, request = action.client, action.request
+        handler = HANDLERS[request.verb]
+        try:
+            answer = handler.now(self.parts, request, client) if handler.now else None
+        except Exception as exc:
+            self._finish(client, request, exc)
+            return
+        if answer is not None:
+            self._finish(client, request, answer)
+        else:
+            self._queue(client, request, handler)
+
+    def _queue(self, client: session.Address, request: Request, handler: Handler) -> None:
+        may_tell = _gate()
+        later = handler.later
+        assert later is not None
+        limit = handler.deadline_s
+        job = Job(
+            (client, request.req),
+            work=lambda ticket: self._work(later, client, request, ticket),
+            done=lambda outcome: self._finish(client, request, outcome),
+            progress=lambda part, text: self._progress(client, request, part, text, may_tell()),
+            priority=handler.priority,
+            show=self._shower(client, request),
+            deadline=None if limit is None else time.monotonic() + limit,
+        )
+        self._progress(client, request, 0.0, "queued", tell=True)  # the acknowledgement
+        self._jobs.submit(handler.lane, job)
+
+    def _work(
+        self, later: Later, client: session.Address, request: Request, ticket: Ticket
+    ) -> Answer:
+        try:
+            return later(self.parts, request, client, ticket)
+        finally:
+            if client not in self._session.clients:  # it fell silent while we worked
+                self.parts.store.release_all(client)
+
+    def _progress(
+        self, client: session.Address, request: Request, fraction: float, text: str, tell: bool
+    ) -> None:
+        req = request.req
+        self._step(lambda now: session.progressed(now, client, req, fraction, text, tell=tell))
+
+    def _shower(
+        self, client: session.Address, request: Request
+    ) -> Callable[[tuple[object, ...]], None]:
+        """What sends the items of a request that come before its answer, numbered from 0."""
+        numbers = itertools.count()
+
+        def show(values: tuple[object, ...]) -> None:
+            fields = cast(tuple[Value, ...], values)
+            datagram = encode_item(request.req, request.verb, next(numbers), *fields)
+            self._step(lambda state: session.shown(state, client, request.req, datagram))
+
+        return show
+
+    def _finish(self, client: session.Address, request: Request, outcome: Outcome) -> None:
+        datagrams = self._datagrams(request, outcome)
+        well = isinstance(outcome, Answer)
+        earlier = cast(Answer, outcome).earlier_datagrams(request) if well else ()
+        req = request.req
+        self._step(lambda state: session.finished(state, client, req, datagrams, earlier))
+        if request.verb in CHANGES_LIBRARY:
+            self.chores.count()
+
+    def _datagrams(self, request: Request, outcome: Outcome) -> tuple[bytes, ...]:
+        try:
+            if isinstance(outcome, Answer):
+                return outcome.datagrams(request)
+        except StarlingError as exc:  # an answer too long for a datagram
+            outcome = exc
+        assert isinstance(outcome, BaseException)
+        code, sentence = wire(outcome)
+        if is_fault(outcome):
+            log.fault("fault in a job", outcome, verb=request.verb, args=request.args)
+        else:
+            log.event("request failed", verb=request.verb, code=code, sentence=sentence)
+        return (encode_fail(request.req, request.verb, code, sentence),)
+
+    def _cancel(self, client: session.Address, target: int) -> int:
+        return min(1, self._jobs.cancel(lambda key: key == (client, target)))
+
+    def _renew_models(self) -> None:
+        try:
+            self.parts.generators.renew(self._catalogue())
+        except StarlingError as exc:  # those that we know still work
+            log.event("the models cannot be read", level=logging.WARNING, sentence=str(exc))
+
+    def _status(self) -> tuple[int, int, int]:
+        """What is known now; the count of presets is brought up to date for the next time."""
+        counts = self._jobs.counts()
+        if not any(counts):
+            self.chores.count()
+        return (self.chores.presets, *counts)
+
+
+def open_engine(
+    folders: Folders,
+    catalogue: Catalogue,
+    load: generate.Loader = generate.load_quietly,
+    options: Options | None = None,
+) -> Engine | None:
+    """An engine that holds this user's locks; None when another one has one of them.
+
+    One is in the run folder, by which clients find the engine, and one in the data folder: with
+    and without XDG_RUNTIME_DIR the same user has two run folders, but one store.
+    """
+    with ExitStack() as locks:
+        for folder in (folders.run, folders.data):
+            lock = instance_file.lock(folder)
+            if lock is None:
+                return None
+            locks.enter_context(lock)
+        return Engine(folders, locks.pop_all(), catalogue, load, options)
+
+
+_ACTIONS: dict[type, Callable[[Engine, session.Action], None]] = cast(
+    dict[type, Callable[[Engine, session.Action], None]],
+    {
+        session.Send: Engine._send,
+        session.Start: Engine._start,
+        session.Joined: Engine._joined,
+        session.Dropped: Engine._dropped,
+    },
+)
+
+
+def _gate() -> Callable[[], bool]:
+    """Says yes at most once in PROGRESS_S, but always at the first call."""
+    last = -PROGRESS_S
+
+    def is_open() -> bool:
+        nonlocal last
+        if time.monotonic() - last < PROGRESS_S:
+            return False
+        last = time.monotonic()
+        return True
+
+    return is_open

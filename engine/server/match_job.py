@@ -1,0 +1,120 @@
+"""Sound matching as the verb `match` serves it: previews while it searches, presets at the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starling.engine.sounds.recipe import ID_DIGITS, Audition, Take, rounded, sorted_controls
+from starling.engine.wire.failure_codes import translated
+from starling.engine.wire.protocol import Value
+
+if TYPE_CHECKING:
+    from starling.engine.server.jobs import Ticket
+    from starling.engine.sounds.store import Sound, SoundStore
+    from starling.presets.library.database import Library
+    from starling.presets.match.pipeline import Variant
+
+HALF_DB = 6.0  # a variant as far as this from the target has the score 0.5
+STORED = 0.97  # of the way: the search is over, the variants are put into the library
+TITLE = 40  # characters of the file's name that a variant's name keeps
+INBOX_TAIL = re.compile(r"-[0-9a-f]{8}$")  # what the plugin adds to names in the inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a client wants matched. `client` holds the sounds."""
+
+    path: Path
+    synth: str
+    budget: int
+    client: Hashable
+
+
+@dataclass(slots=True)
+class Found:
+    """What goes back: the fields of done, the final items, and the previews that went before."""
+
+    values: tuple[Value, ...] = ()
+    items: list[tuple[Value, ...]] = field(default_factory=list)
+    previews: list[tuple[Value, ...]] = field(default_factory=list)
+
+
+def run(library: Library, store: SoundStore, asked: Asked, ticket: Ticket) -> Found:
+    """Match a file and put the variants into the library.
+
+    Raises ParseError, InputError (code `silent`, or the budget), MissingError, PluginError,
+    StarlingError (code `store_full`) and CancelledError, after which nothing is stored.
+    """
+    from starling.presets.match.pipeline import Wishes, match_target
+    from starling.presets.match.store import store_matches
+    from starling.presets.match.target import load_target
+
+    wishes = Wishes(asked.budget, title=f"Match of {INBOX_TAIL.sub('', asked.path.stem)[:TITLE]}")
+    target = load_target(asked.path)
+    library.require_presets()
+    found = Found()
+
+    def preview(synth: str, schema: str, variant: Variant) -> None:
+        sound = keep(store, synth, schema, variant, asked.client)
+        found.previews.append(row(0, synth, "", variant, sound))
+        ticket.item(found.previews[-1])
+
+    with translated():
+        matched = match_target(
+            target,
+            asked.synth,
+            library,
+            wishes,
+            progress=lambda part, text: ticket.progress(STORED * part, text),
+            preview=preview,
+            cancelled=ticket.cancelled,
+        )
+        ids = store_matches(library, matched, ticket.cancelled)
+    for preset_id, variant in zip(ids, matched.variants, strict=True):
+        sound = keep(store, matched.synth, matched.schema.hash, variant, asked.client)
+        tags = ",".join(library.preset(preset_id).tags)
+        found.items.append(row(preset_id, matched.synth, tags, variant, sound))
+    count = len(found.previews) + len(found.items)
+    found.values = (matched.start_loss, matched.loss, matched.evaluations, count)
+    return found
+
+
+def row(preset: int, synth: str, tags: str, variant: Variant, sound: Sound) -> tuple[Value, ...]:
+    """A variant as an item of the verb; `preset` 0 for one that is not in the library."""
+    from starling.presets.match.store import BANK
+
+    hit = (preset, variant.name, synth, BANK, tags, score(variant.loss), 0)
+    return (*hit, variant.loss, sound.id, str(sound.path))
+
+
+def score(loss: float) -> float:
+    """A loss in dB on the scale of searches: 1 is the same sound, 0.5 is 6 dB away."""
+    return float(2.0 ** (-loss / HALF_DB))
+
+
+def keep(store: SoundStore, synth: str, schema: str, variant: Variant, client: Hashable) -> Sound:
+    """Put a variant's sound into the store, held for the client."""
+    from starling.presets.features.spectral_loss import SAMPLE_RATE
+    from starling.presets.match.evaluators import VELOCITY
+    from starling.presets.synths.render_stamp import render_stamp
+
+    take = Take(
+        Audition(
+            synth,
+            schema,
+            render_stamp(synth)[:ID_DIGITS],
+            sorted_controls(variant.values),
+            variant.note,
+            VELOCITY,
+            rounded(variant.audio.shape[1] / SAMPLE_RATE),
+            SAMPLE_RATE,
+        ),
+        rounded(variant.held),
+    )
+    return store.put(
+        take.id, variant.audio, SAMPLE_RATE, root=variant.note, recipe=take.json, holder=client
+    )

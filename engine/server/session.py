@@ -1,0 +1,226 @@
+"""Who talks to the engine and what they asked. Pure: state and event in, state and actions out.
+
+    client --request--> received() --Start--> the server works --> finished() --Send--> client
+
+A request is identified by its client and `req`. Asked again while it runs, it gets its progress;
+asked again afterwards, it gets the same answer from the cache, so a client may always retry.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import cast
+
+from starling.engine.wire.codec import encode_done, encode_fail, encode_progress
+from starling.engine.wire.protocol import DROP_S, PROTOCOL_VERSION, Request
+
+Address = Hashable  # of a socket; the session only compares it
+Datagrams = tuple[bytes, ...]
+
+CACHED_REPLIES = 128  # a client; retries come within seconds, so the last few would do
+REPEATABLE = frozenset({"ping", "status", "models", "cancel"})  # asked again, answered anew
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A request that is being worked on, and what was last said about it."""
+
+    request: Request
+    fraction: float = 0.0
+    text: str = "queued"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client that said hello. `finished` is in the order of finishing."""
+
+    name: str
+    seen: float  # seconds of the server's clock
+    running: Mapping[int, Running] = field(default_factory=lambda: MappingProxyType({}))
+    finished: Mapping[int, tuple[Request, Datagrams]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Everything that the engine knows about its clients."""
+
+    token: str
+    welcome: tuple[int, str, str]  # protocol, version, inbox: what hello returns
+    clients: Mapping[Address, Client] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send datagrams to a client."""
+
+    to: Address
+    datagrams: Datagrams
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Work on a request."""
+
+    client: Address
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A client said hello; for the log."""
+
+    client: Address
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A client fell silent: cancel what it asked for and release what it holds."""
+
+    client: Address
+    name: str
+
+
+Action = Send | Start | Joined | Dropped
+Step = tuple[Session, tuple[Action, ...]]
+
+
+def received(session: Session, address: Address, request: Request, now: float) -> Step:
+    """A request came in."""
+    if request.verb == "hello":
+        return _hello(session, address, request, now)
+    client = session.clients.get(address)
+    if client is None:
+        return session, (_fail(address, request, "no_hello", "say hello with the token first"),)
+    client = replace(client, seen=now)
+    known = _known(client, request)
+    if known is not None:
+        return _with(session, address, client), (Send(address, known),)
+    running = {**client.running, request.req: Running(request)}
+    client = replace(client, running=MappingProxyType(running))
+    return _with(session, address, client), (Start(address, request),)
+
+
+def progressed(
+    session: Session, address: Address, req: int, fraction: float, text: str, *, tell: bool = True
+) -> Step:
+    """Work on a request went on; unknown requests (of a dropped client) are ignored.
+
+    With `tell` false it is only remembered, for a client that asks again.
+    """
+    client = session.clients.get(address)
+    if client is None or req not in client.running:
+        return session, ()
+    running = {**client.running, req: replace(client.running[req], fraction=fraction, text=text)}
+    client = replace(client, running=MappingProxyType(running))
+    told = Send(address, (encode_progress(req, fraction, text),))
+    return _with(session, address, client), (told,) if tell else ()
+
+
+def shown(session: Session, address: Address, req: int, datagram: bytes) -> Step:
+    """An item of a request that is still worked on; unknown requests are ignored."""
+    client = session.clients.get(address)
+    if client is None or req not in client.running:
+        return session, ()
+    return session, (Send(address, (datagram,)),)
+
+
+def finished(
+    session: Session,
+    address: Address,
+    req: int,
+    datagrams: Datagrams,
+    earlier: Datagrams = (),
+) -> Step:
+    """A request ended; its answer is kept for retries, with the items that went out earlier."""
+    client = session.clients.get(address)
+    if client is None or req not in client.running:
+        return session, ()
+    running = dict(client.running)
+    request = running.pop(req).request
+    client = replace(client, running=MappingProxyType(running))
+    if request.verb not in REPEATABLE:
+        kept = {**client.finished, req: (request, (*earlier, *datagrams))}
+        for old in list(kept)[:-CACHED_REPLIES]:
+            del kept[old]
+        client = replace(client, finished=MappingProxyType(kept))
+    return _with(session, address, client), (Send(address, datagrams),)
+
+
+def ticked(session: Session, now: float) -> Step:
+    """Time went by: drop the clients that fell silent."""
+    silent = {at: each for at, each in session.clients.items() if now - each.seen > DROP_S}
+    if not silent:
+        return session, ()
+    left = {at: each for at, each in session.clients.items() if at not in silent}
+    dropped = tuple(Dropped(at, each.name) for at, each in silent.items())
+    return replace(session, clients=MappingProxyType(left)), dropped
+
+
+def _hello(session: Session, address: Address, request: Request, now: float) -> Step:
+    """A hello starts afresh: a new process may have got the port, and counts `req` from 1 again."""
+    refusal = next((text for check in _CHECKS if (text := check(session, request))), None)
+    if refusal is not None:
+        return session, (_fail(address, request, *refusal),)
+    name = str(request.args["name"])
+    before = session.clients.get(address)
+    running = before.running if before else MappingProxyType({})
+    client = Client(name, now, running)
+    answer = Send(address, (encode_done(request.req, "hello", *session.welcome),))
+    return _with(session, address, client), (Joined(address, name), answer)
+
+
+def _token_refusal(session: Session, request: Request) -> tuple[str, str] | None:
+    given, wanted = str(request.args["token"]).encode(), session.token.encode()
+    if hmac.compare_digest(given, wanted):  # in constant time: the token cannot be guessed bytewise
+        return None
+    return "bad_token", "the token is not the one in engine.json; read the file again"
+
+
+def _protocol_refusal(session: Session, request: Request) -> tuple[str, str] | None:
+    theirs = cast(int, request.args["protocol"])
+    if theirs == PROTOCOL_VERSION:
+        return None
+    older = "plugin" if theirs < PROTOCOL_VERSION else "engine"
+    return "bad_arguments", (
+        f"the client speaks protocol {theirs}, this engine {PROTOCOL_VERSION}: "
+        f"update the {older} (`python3 build.py install`)"
+    )
+
+
+_CHECKS: tuple[Callable[[Session, Request], tuple[str, str] | None], ...] = (
+    _token_refusal,
+    _protocol_refusal,
+)
+
+
+def _known(client: Client, request: Request) -> Datagrams | None:
+    """The answer to a request that was asked before; None for a new one."""
+    if request.req in client.running:
+        running = client.running[request.req]
+        if running.request != request:
+            return (_reused(request, running.request),)
+        return (encode_progress(request.req, running.fraction, running.text),)
+    if request.req in client.finished:
+        asked, datagrams = client.finished[request.req]
+        return datagrams if asked == request else (_reused(request, asked),)
+    return None
+
+
+def _reused(request: Request, before: Request) -> bytes:
+    sentence = f"request id {request.req} was used before, for {before.verb}; count upwards"
+    return encode_fail(request.req, request.verb, "bad_arguments", sentence)
+
+
+def _fail(address: Address, request: Request, code: str, sentence: str) -> Send:
+    return Send(address, (encode_fail(request.req, request.verb, code, sentence),))
+
+
+def _with(session: Session, address: Address, client: Client) -> Session:
+    clients = {**session.clients, address: client}
+    return replace(session, clients=MappingProxyType(clients))

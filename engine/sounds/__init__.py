@@ -1,0 +1,1 @@
+"""Recipes, the content-addressed sound store, and sounds made from them."""

@@ -1,0 +1,281 @@
+"""From a request to a sound: the store first, then the model. Models load once and stay warm."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.engine.sounds.recipe import (
+    MAX_RECIPE,
+    Recipe,
+    check_seed,
+    parse_recipe,
+    rounded,
+    sorted_controls,
+)
+from starling.models.artifacts.controls import canonical
+from starling.models.datasets import general_midi
+from starling.models.errors import InputError
+
+if TYPE_CHECKING:  # the CLI's start must not pay for what it does not use
+    from starling.engine.sounds.store import Sound, SoundStore
+    from starling.models.artifacts.catalogue import Control, ModelCard
+    from starling.models.oneshot.latent_point import Point
+
+TORCH_THREADS = 1  # a one-shot is too small to split; the DAW needs the other cores
+HIGHEST_KEY = 127
+HASH_SHOWN = 12  # digits of a weights hash in sentences, as on cards
+
+
+class Generator(Protocol):
+    """What the engine needs of a loaded model; `models/oneshot/generator.py` has the real one."""
+
+    def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
+        """A sound (channels, frames), peak <= 1; the same input gives the same bytes."""
+        ...
+
+
+@runtime_checkable
+class Latent(Protocol):
+    """A loaded model whose sounds lie in a latent space; not every kind has one."""
+
+    def generate(
+        self, seed: int, controls: dict[str, float], point: Point | None = None
+    ) -> NDArray[np.float32]:
+        """As Generator.generate; a point stands in for the class and for what the seed draws."""
+        ...
+
+    def point(self, seed: int, controls: dict[str, float]) -> Point:
+        """Where the sound of a seed lies."""
+        ...
+
+    def encode(
+        self,
+        signal: NDArray[np.float32],
+        sample_rate: int,
+        progress: Callable[[float], None] = ...,
+    ) -> Point:
+        """Where a sound (frames,) that the model did not make lies; takes seconds."""
+        ...
+
+
+Loader = Callable[["ModelCard"], Generator]
+
+
+def load_quietly(card: ModelCard) -> Generator:
+    """Load a model for real, with torch kept to TORCH_THREADS cores."""
+    import torch
+
+    from starling.models.artifacts.catalogue import load_generator
+
+    torch.set_num_threads(TORCH_THREADS)
+    return load_generator(card)
+
+
+class Generators:
+    """The models of a catalogue, each loaded at its first use. Safe from any thread."""
+
+    def __init__(self, cards: Mapping[str, ModelCard], load: Loader = load_quietly) -> None:
+        self.cards = dict(cards)
+        self._load = load
+        self._lock = threading.Lock()  # one model loads at a time
+        self._loaded: dict[str, tuple[ModelCard, Generator]] = {}  # with the card it was made by
+
+    def renew(self, cards: Mapping[str, ModelCard]) -> None:
+        """Take over a catalogue that was read again; changed models are loaded anew."""
+        self.cards = dict(cards)
+
+    def card(self, model: str) -> ModelCard:
+        """The card of a model; raises InputError (code `unknown_model`)."""
+        if model not in self.cards:
+            known = ", ".join(self.cards) or "none; `starling doctor` says why"
+            raise InputError(f"no model {model!r}; there are: {known}", code="unknown_model")
+        return self.cards[model]
+
+    def get(self, model: str) -> Generator:
+        """The loaded model; raises InputError, MissingError or ParseError."""
+        card = self.card(model)
+        if not self.is_warm(model):
+            with self._lock:
+                if not self.is_warm(model):
+                    self._loaded[model] = (card, self._load(card))
+        return self._loaded[model][1]
+
+    def is_warm(self, model: str) -> bool:
+        """Whether `get` answers at once."""
+        return model in self._loaded and self._loaded[model][0] == self.cards.get(model)
+
+    def latent(self, model: str) -> Latent:
+        """The loaded model, if it has a latent space; raises as `get`, and code `no_latent`."""
+        generator = self.get(model)
+        if not isinstance(generator, Latent):
+            raise InputError(
+                f"model {model} (of kind {self.card(model).kind}) has no latent space: its sounds "
+                "cannot be encoded, varied or morphed",
+                code="no_latent",
+            )
+        return generator
+
+    def recipe(
+        self, model: str, seed: int, controls: Mapping[str, float], point: Point | None = None
+    ) -> Recipe:
+        """The checked recipe, from the card alone: a stored sound needs no model.
+
+        Raises InputError with the codes `unknown_model`, `bad_seed`, `bad_control`, `bad_point`.
+        """
+        card = self.card(model)
+        check_seed(seed)
+        asked = {name: rounded(value) for name, value in controls.items()}
+        if point is not None:
+            asked |= _kind(card, point)
+        full = sorted_controls(canonical(card, asked))
+        recipe = Recipe(model, card.weights_hash, card.render, seed, full, point)
+        if point is not None and len(recipe.json) > MAX_RECIPE:
+            raise InputError(
+                f"a point of {model} is too long: its recipe would take {len(recipe.json)} bytes, "
+                f"at most {MAX_RECIPE} fit in a message",
+                code="bad_point",
+            )
+        return recipe
+
+    def known(self, text: str) -> Recipe:
+        """The recipe that a client sent, if it is of a model and weights that are here.
+
+        Raises InputError as `parse_recipe` and `recipe`, and with the code `other_weights`.
+        """
+        asked = parse_recipe(text)
+        card = self.card(asked.model)
+        if (asked.weights, asked.render) != (card.weights_hash, card.render):
+            raise InputError(
+                f"the sound was made by the weights {asked.weights[:HASH_SHOWN]!r} of model "
+                f"{card.name}, played by version {asked.render} of the code; here are the weights "
+                f"{card.weights_hash[:HASH_SHOWN]!r}, version {card.render}",
+                code="other_weights",
+            )
+        return self.recipe(asked.model, asked.seed, dict(asked.controls), asked.point)
+
+    def render(self, recipe: Recipe) -> NDArray[np.float32]:
+        """The sound of a recipe (channels, frames); raises as `get`, of a point as `latent`."""
+        controls = dict(recipe.controls)
+        if recipe.point is None:
+            return self.get(recipe.model).generate(recipe.seed, controls)
+        return self.latent(recipe.model).generate(recipe.seed, controls, recipe.point)
+
+
+def _kind(card: ModelCard, point: Point) -> dict[str, float]:
+    """The control `kind` of a point: its largest class, so that equal sounds have equal recipes."""
+    kind = next((each for each in card.controls if each.name == "kind"), None)
+    if kind is None:
+        return {}
+    places = {}
+    for name, _ in point.kinds:
+        label = next((each for each in (general_midi.title(name), name) if each in kind.labels), "")
+        if not label:
+            raise InputError(
+                f"the point is of the class {name[:80]!r}, which model {card.name} does not have",
+                code="bad_point",
+            )
+        places[name] = float(kind.labels.index(label))
+    return {"kind": places[point.kind]}
+
+
+def stored(store: SoundStore, recipe: Recipe, holder: object = None) -> Sound | None:
+    """The recipe's sound if the store has it."""
+    return store.get(recipe.id, holder)
+
+
+def make(store: SoundStore, generators: Generators, recipe: Recipe, holder: object = None) -> Sound:
+    """The recipe's sound, from the store or made now and stored; held for `holder`.
+
+    Raises StarlingError (code `store_full`) when there is no room for it.
+    """
+    found = stored(store, recipe, holder)
+    if found is not None:
+        return found
+    card = generators.card(recipe.model)
+    audio = generators.render(recipe)
+    return store.put(
+        recipe.id, audio, card.sample_rate, root=card.root, recipe=recipe.json, holder=holder
+    )
+
+
+def heard(store: SoundStore | None, generators: Generators, recipe: Recipe) -> NDArray[np.float32]:
+    """The samples (channels, frames) of a recipe, as a guest of the store: it is never made full.
+
+    An engine may use the same folder, and knows better what its clients hold.
+    """
+    audio = store.samples(recipe.id) if store is not None else None
+    if audio is not None:
+        return audio
+    audio = generators.render(recipe)
+    if store is not None:
+        card = generators.card(recipe.model)
+        store.offer(recipe.id, audio, card.sample_rate, root=card.root, recipe=recipe.json)
+    return audio
+
+
+def distinct(controls: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Controls as a mapping; raises InputError (code `bad_control`) when one is named twice."""
+    found: dict[str, float] = {}
+    for name, value in controls:
+        if name in found:
+            raise InputError(f"control {name!r} is given twice", code="bad_control")
+        found[name] = value
+    return found
+
+
+def parse_control(card: ModelCard, text: str) -> tuple[str, float]:
+    """A control as people write it: `brightness=0.7`, or `kind=snare` for a choice.
+
+    Raises InputError (code `bad_control`).
+    """
+    name, equals, value = text.partition("=")
+    control = next((each for each in card.controls if each.name == name), None)
+    if control is None or not equals:
+        names = ", ".join(each.name for each in card.controls) or f"none: {card.name} has no knobs"
+        raise InputError(
+            f"control must be NAME=VALUE with a name of {names}; got {text!r}", code="bad_control"
+        )
+    return name, _control_value(control, value)
+
+
+def _control_value(control: Control, text: str) -> float:
+    labels = [label.lower() for label in control.labels]
+    if text.lower() in labels:
+        return float(labels.index(text.lower()))
+    try:
+        return float(text)
+    except ValueError as exc:
+        allowed = ", ".join(control.labels) or f"{control.minimum:g}..{control.maximum:g}"
+        raise InputError(
+            f"control {control.name} must be one of {allowed}; got {text!r}", code="bad_control"
+        ) from exc
+
+
+def controls_json(card: ModelCard) -> str:
+    """A card's controls as `/starling/models` sends them."""
+    return json.dumps([_control_fields(each) for each in card.controls], separators=(",", ":"))
+
+
+def _control_fields(control: Control) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "name": control.name,
+        "title": control.title,
+        "min": control.minimum,
+        "max": control.maximum,
+        "default": control.default,
+    }
+    return {**fields, "labels": list(control.labels)} if control.labels else fields
+
+
+def with_key(card: ModelCard, controls: Mapping[str, float], key: int) -> dict[str, float]:
+    """Controls plus the MIDI note that asks, if the model has the control `key`."""
+    if not 0 <= key <= HIGHEST_KEY:
+        raise InputError(f"key must be 0..{HIGHEST_KEY}, got {key}", code="bad_control")
+    asks = any(each.name == "key" for each in card.controls)
+    return {**controls, "key": float(key)} if asks else dict(controls)

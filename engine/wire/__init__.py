@@ -1,0 +1,1 @@
+"""What travels between plugin and engine: OSC, verbs, protocol, allowed files."""

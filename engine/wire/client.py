@@ -1,0 +1,214 @@
+"""A small blocking client of the engine, for the CLI, tests, benches and scripts.
+
+>>> with connect() as engine:                                   # doctest: +SKIP
+...     sound = engine.request("generate", "drums", 1, "kind", 1.0)
+...     print(sound["path"])
+"""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from starling.engine.config import folders
+from starling.engine.wire import instance_file
+from starling.engine.wire.codec import decode, encode_request
+from starling.engine.wire.protocol import (
+    HEARTBEAT_S,
+    PREFIX,
+    PROTOCOL_VERSION,
+    SILENT_S,
+    VERB,
+    Value,
+)
+from starling.engine.wire.udp import BUFFER_BYTES, LARGEST_UDP, LOOPBACK
+from starling.models.errors import MissingError, StarlingError
+
+RETRY_S = 0.5
+LIST_TRIES = 3
+Row = dict[str, Any]  # of Values; the table of verbs says which
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a request is."""
+
+    fraction: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a list."""
+
+    index: int
+    values: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The end of a request that went well."""
+
+    values: Row
+
+
+Event = Progress | Item | Done
+
+
+class Client:
+    """A connection to the engine that `found` describes. One thread may use it."""
+
+    def __init__(self, found: instance_file.Runtime, name: str = "starling client") -> None:
+        self._runtime = found
+        self._ids = itertools.count(1)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
+        self._socket.bind((LOOPBACK, 0))
+        self._socket.connect((LOOPBACK, found.port))
+        try:
+            self.welcome = self.request("hello", found.token, PROTOCOL_VERSION, name)
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def request(
+        self,
+        verb: str,
+        *values: Value,
+        progress: Callable[[float, str], None] | None = None,
+        timeout: float | None = None,
+    ) -> Row:
+        """What `/starling/done` returns, by field name; raises as `listen`."""
+        for event in self.listen(verb, *values, timeout=timeout):
+            if isinstance(event, Progress) and progress:
+                progress(event.fraction, event.text)
+            if isinstance(event, Done):
+                return event.values
+        raise AssertionError("a request ends in done or in an error")
+
+    def items(self, verb: str, *values: Value, timeout: float | None = None) -> list[Row]:
+        """The list that a verb sends; raises as `listen`. Asks again when an entry got lost."""
+        for _ in range(LIST_TRIES):
+            rows: dict[int, Row] = {}
+            for event in self.listen(verb, *values, timeout=timeout):
+                if isinstance(event, Item):
+                    rows[event.index] = event.values
+                elif isinstance(event, Done) and event.values["count"] == len(rows):
+                    return [rows[index] for index in sorted(rows)]
+        raise MissingError(f"the engine's answers to {verb} get lost; is the machine overloaded?")
+
+    def listen(self, verb: str, *values: Value, timeout: float | None = None) -> Iterator[Event]:
+        """Send a request, again until it is acknowledged, and yield what comes back for it.
+
+        Raises StarlingError with the code of `/starling/fail`; MissingError when the engine falls
+        silent or `timeout` seconds pass. A generator that is closed early cancels the request.
+        """
+        req = next(self._ids)
+        datagram = encode_request(verb, req, *values)
+        ended = False
+        try:
+            for kind, fields in self._answers(req, datagram, timeout):
+                ended = kind in ("done", "fail")
+                yield _EVENTS[kind](verb, fields)
+        finally:
+            if not ended:  # whoever listened has lost interest: Ctrl-C, or a closed generator
+                with suppress(OSError, MissingError):  # or the engine or the socket is gone
+                    self._send(encode_request("cancel", next(self._ids), req))
+
+    def _answers(
+        self, req: int, datagram: bytes, timeout: float | None
+    ) -> Iterator[tuple[str, list[Value]]]:
+        """The answers to a request as kind and fields, up to the one that ends it."""
+        began = heard = sent = time.monotonic()
+        wait = RETRY_S
+        self._send(datagram)
+        while True:
+            message = self._receive(wait)
+            now = time.monotonic()
+            if now - heard > SILENT_S or (timeout is not None and now - began > timeout):
+                raise MissingError("the engine does not answer; is it still running?")
+            if message is None or now - sent > HEARTBEAT_S:
+                self._send(datagram)  # running: progress comes; finished: the answer comes again
+                sent = now  # also while progress comes: who is silent for long is forgotten
+            if message is None:
+                continue
+            heard = now
+            if message[1][0] == req:
+                wait = HEARTBEAT_S
+                yield message
+                if message[0] in ("done", "fail"):
+                    return
+
+    def close(self) -> None:
+        """Close the socket; the engine forgets the client when it has been silent for a while."""
+        self._socket.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _send(self, datagram: bytes) -> None:
+        try:
+            self._socket.send(datagram)
+        except ConnectionError as exc:
+            raise self._gone() from exc
+
+    def _receive(self, seconds: float) -> tuple[str, list[Value]] | None:
+        """The next reply as its kind and fields; None when none comes in time."""
+        self._socket.settimeout(seconds)
+        try:
+            [(address, fields)] = decode(self._socket.recv(LARGEST_UDP))
+        except TimeoutError:
+            return None
+        except ConnectionError as exc:
+            raise self._gone() from exc
+        return address.removeprefix(PREFIX), fields
+
+    def _gone(self) -> MissingError:
+        return MissingError(
+            f"no engine listens on port {self._runtime.port} any more; `starling engine` starts one"
+        )
+
+
+def _progress(_: str, fields: list[Value]) -> Event:
+    return Progress(float(fields[1]), str(fields[2]))
+
+
+def _item(verb: str, fields: list[Value]) -> Event:
+    row = dict(zip((field.name for field in VERB[verb].items), fields[2:], strict=False))
+    return Item(int(fields[1]), row)
+
+
+def _done(verb: str, fields: list[Value]) -> Event:
+    return Done(dict(zip((field.name for field in VERB[verb].returns), fields[2:], strict=False)))
+
+
+def _fail(_: str, fields: list[Value]) -> Event:
+    raise StarlingError(str(fields[3]), code=str(fields[2]))
+
+
+_EVENTS: dict[str, Callable[[str, list[Value]], Event]] = {
+    "progress": _progress,
+    "item": _item,
+    "done": _done,
+    "fail": _fail,
+}
+
+
+def connect(run: Path | None = None, name: str = "starling client") -> Client:
+    """A client of the running engine; raises MissingError when there is none."""
+    return Client(instance_file.read(run or folders().run), name)

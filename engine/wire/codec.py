@@ -1,0 +1,115 @@
+"""Bytes of OSC datagrams to checked values and back, by the table in `protocol`. Pure."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message import ParseError as OscParseError
+from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
+from pythonosc.parsing import osc_types
+
+from starling.engine.wire.protocol import MAX_DATAGRAM, PREFIX, REPLIES, TYPES, VERB, Field, Value
+from starling.models.errors import InputError, ParseError
+
+BUNDLE = b"#bundle\0"
+BUNDLE_HEAD = 16  # bytes: the word and a time tag, which we do not wait for
+
+
+def encode_request(verb: str, req: int, *values: Value) -> bytes:
+    """The datagram of a request; `values` are its fields, then any repeated groups in a row."""
+    spec = VERB[verb]
+    tail = len(values) - len(spec.takes)
+    groups = tail // len(spec.repeats) if spec.repeats else 0
+    fields = (Field("req", "i", ""), *spec.takes, *(spec.repeats * groups))
+    return _encode(PREFIX + verb, fields, (req, *values))
+
+
+def encode_done(req: int, verb: str, *values: Value) -> bytes:
+    """The datagram that ends a request well."""
+    return _encode(f"{PREFIX}done", (*REPLIES["done"], *VERB[verb].returns), (req, verb, *values))
+
+
+def encode_item(req: int, verb: str, index: int, *values: Value) -> bytes:
+    """The datagram of one entry of a list."""
+    return _encode(f"{PREFIX}item", (*REPLIES["item"], *VERB[verb].items), (req, index, *values))
+
+
+def encode_fail(req: int, verb: str, code: str, sentence: str) -> bytes:
+    """The datagram that ends a request badly; a long sentence is cut at 1,000 characters."""
+    return _encode(f"{PREFIX}fail", REPLIES["fail"], (req, verb, code, sentence[:1000]))
+
+
+def encode_progress(req: int, fraction: float, text: str) -> bytes:
+    """The datagram that says how far a request is."""
+    return _encode(f"{PREFIX}progress", REPLIES["progress"], (req, fraction, text[:200]))
+
+
+def decode(datagram: bytes) -> list[tuple[str, list[Value]]]:
+    """Addresses and arguments of a message, or of all messages of a bundle.
+
+    Raises ParseError (code `bad_packet`) for anything that is not OSC 1.0 of at most 8 KiB with
+    the types i, f, s and b.
+    """
+    if len(datagram) > MAX_DATAGRAM:
+        raise ParseError(
+            f"datagram of {len(datagram)} bytes; at most {MAX_DATAGRAM} are allowed",
+            code="bad_packet",
+        )
+    try:
+        messages = [_message(part) for part in _unbundled(datagram)]
+    except (OscParseError, osc_types.ParseError, struct.error, ValueError, IndexError) as exc:
+        raise ParseError(f"not an OSC 1.0 packet: {exc}", code="bad_packet") from exc
+    if not messages:
+        raise ParseError("the OSC packet holds no message", code="bad_packet")
+    return messages
+
+
+def _unbundled(datagram: bytes) -> Iterator[bytes]:
+    """The messages of a bundle, in their order, or the one message.
+
+    python-osc's own reader never returns from a bundle that holds a negative size.
+    """
+    waiting = [datagram]
+    while waiting:
+        part = waiting.pop()
+        if not part.startswith(BUNDLE):
+            yield part
+            continue
+        inner = []
+        at = BUNDLE_HEAD
+        while at < len(part):
+            (size,) = struct.unpack_from(">i", part, at)
+            if not 0 < size <= len(part) - at - 4:
+                raise ValueError(f"a bundle's element claims {size} bytes")
+            inner.append(part[at + 4 : at + 4 + size])
+            at += 4 + size
+        waiting += reversed(inner)
+
+
+def _message(part: bytes) -> tuple[str, list[Value]]:
+    address, at = osc_types.get_string(part, 0)
+    tags = osc_types.get_string(part, at)[0] if at < len(part) else ","
+    if not address.startswith("/") or not set(tags[1:]) <= set(TYPES):
+        raise ValueError(f"address {address[:80]!r} with the types {tags[:80]!r}")
+    return address, list(OscMessage(part).params)
+
+
+def _encode(address: str, fields: Sequence[Field], values: Sequence[Value]) -> bytes:
+    if len(fields) != len(values):
+        raise InputError(f"{address} takes {len(fields)} arguments, got {len(values)}")
+    builder = OscMessageBuilder(address)
+    for field, value in zip(fields, values, strict=True):
+        if isinstance(value, str) and "\0" in value:
+            raise InputError(f"{address}: {field.name} must not hold a NUL, got {value!r}")
+        builder.add_arg(float(value) if field.type == "f" else value, field.type)
+    try:
+        datagram: bytes = builder.build().dgram
+    except (BuildError, ValueError) as exc:
+        raise InputError(f"{address} cannot be sent: {exc}") from exc
+    if len(datagram) > MAX_DATAGRAM:
+        raise InputError(
+            f"{address} would take {len(datagram)} bytes; at most {MAX_DATAGRAM} fit in a datagram"
+        )
+    return datagram

@@ -1,0 +1,72 @@
+"""The edge where exceptions become `/starling/fail`: THE table from exception to wire code."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from starling.engine.wire.protocol import CODES
+from starling.models.errors import InputError, MissingError, StarlingError
+
+FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def _is_full(exc: BaseException) -> bool:
+    full_database = isinstance(exc, sqlite3.OperationalError) and "full" in str(exc)
+    return full_database or (isinstance(exc, OSError) and exc.errno in FULL_DISK)
+
+
+def _is_refused(exc: BaseException) -> bool:
+    return isinstance(exc, OSError) and exc.filename is not None and exc.strerror is not None
+
+
+def _is(*kinds: type[BaseException]) -> Callable[[BaseException], bool]:
+    return lambda exc: isinstance(exc, kinds)
+
+
+# Read from the top: the first row that matches an exception says its code and its sentence.
+TRANSLATIONS: tuple[tuple[Callable[[BaseException], bool], str, str], ...] = (
+    (_is_full, "store_full", "the disk is full: {exc}; free some space and ask again"),
+    (_is(ImportError), "missing", "{exc}; `python3 build.py setup` installs what is needed"),
+    (_is(FileNotFoundError), "missing", "no such file: {exc.filename}"),
+    (_is(TimeoutError), "deadline", "the request took longer than allowed"),
+    (_is_refused, "no_access", "cannot use {exc.filename}: {exc.strerror}"),
+)
+FAULT = "a fault of the engine's own ({kind}); the log has the details"
+
+
+def wire(exc: BaseException) -> tuple[str, str]:
+    """The code and the sentence that travel in `/starling/fail` for any exception."""
+    if isinstance(exc, StarlingError):
+        return (exc.code if exc.code in CODES else exc.default_code), str(exc)
+    for matches, code, sentence in TRANSLATIONS:
+        if matches(exc):
+            return code, sentence.format(exc=exc)
+    return "internal", FAULT.format(kind=type(exc).__name__)
+
+
+def is_fault(exc: BaseException) -> bool:
+    """Whether the log must hold a traceback: nobody foresaw this exception."""
+    return wire(exc)[0] == "internal"
+
+
+CLASS_OF_CODE: dict[str, type[StarlingError]] = {
+    "missing": MissingError,
+    "bad_arguments": InputError,
+}
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the foreign exceptions of TRANSLATIONS into StarlingErrors; others pass unchanged."""
+    try:
+        yield
+    except StarlingError:
+        raise
+    except Exception as exc:
+        code, sentence = wire(exc)
+        if code == "internal":
+            raise
+        raise CLASS_OF_CODE.get(code, StarlingError)(sentence, code=code) from exc

@@ -1,0 +1,287 @@
+"""THE table of verbs: what a client may ask, and what it gets. Pure data; `protocol` has the rest.
+
+A new verb goes here and into handlers.py; docs/osc.md, Protocol.h and the tests follow.
+"""
+
+from __future__ import annotations
+
+from starling.engine.wire.verb import Field, Verb
+
+PROTOCOL_VERSION = 1
+
+SOUND = (
+    Field("sound", "s", "the sound's id: the hash of its recipe"),
+    Field("path", "s", "absolute path of a 32-bit float WAV file"),
+    Field("frames", "i", "length in frames"),
+    Field("rate", "i", "sample rate in Hz"),
+    Field("channels", "i", "1 or 2"),
+    Field("root", "i", "MIDI note at which the sound plays unshifted"),
+    Field(
+        "recipe",
+        "s",
+        "canonical JSON: model, weights hash, version of the code, seed, controls; and point, "
+        "where it lies at one of the latent space",
+    ),
+)
+
+TURNS = (
+    Field("control", "s", "a control of the model"),
+    Field("value", "f", "its value, in the control's own range"),
+)
+
+RECIPE = Field("recipe", "s", "the recipe of a sound of a model, at most 6,500 bytes")
+
+HIT = (
+    Field("preset", "i", "id of the preset in the library"),
+    Field("name", "s", "the preset's name"),
+    Field("synth", "s", "the synth that plays it"),
+    Field("bank", "s", "the bank it came from"),
+    Field("tags", "s", "tags, separated by commas"),
+    Field("score", "f", "similarity, 1 is the same sound; 0 for a text search"),
+    Field("favourite", "i", "1 when the user has marked it as a favourite, else 0"),
+)
+
+FILTER = Field(
+    "filter", "s", 'what a hit must match, e.g. `synth:amsynth pad is:favourite`; "" for all'
+)
+
+COMMON_FAILS = ("no_hello", "bad_arguments", "bad_packet", "unknown_verb", "no_access", "internal")
+JOB_FAILS = ("cancelled", "deadline")
+RECIPE_FAILS = (
+    *("bad_recipe", "other_weights", "unknown_model", "bad_seed", "bad_control", "bad_point"),
+    *("store_full", "missing", *JOB_FAILS),
+)
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        "hello",
+        "Open a session. Without it nothing else is served.",
+        takes=(
+            Field("token", "s", "the token from engine.json"),
+            Field("protocol", "i", f"the client's protocol version, now {PROTOCOL_VERSION}"),
+            Field("name", "s", "what the client calls itself, for the log"),
+        ),
+        returns=(
+            Field("protocol", "i", "the engine's protocol version"),
+            Field("version", "s", "the engine's version"),
+            Field("inbox", "s", "folder for WAV files that the client wants to name in search"),
+        ),
+        fails=("bad_token",),
+    ),
+    Verb("ping", "Say that the client is alive.", returns=(Field("uptime", "f", "seconds"),)),
+    Verb(
+        "status",
+        "Say what the engine is doing.",
+        returns=(
+            Field("models", "i", "models that can generate"),
+            Field("presets", "i", "presets in the library"),
+            Field("running", "i", "jobs being worked on"),
+            Field("waiting", "i", "jobs queued"),
+            Field("text", "s", "one line for people"),
+        ),
+    ),
+    Verb(
+        "models",
+        "List the models that can generate.",
+        items=(
+            Field("model", "s", "the name that generate takes"),
+            Field("title", "s", "the name for people"),
+            Field("weights", "s", "hash of the weights"),
+            Field(
+                "controls",
+                "s",
+                "JSON list of {name, title, min, max, default, labels}; labels only for a choice",
+            ),
+        ),
+        returns=(Field("count", "i", "number of items sent"),),
+        fails=JOB_FAILS,
+    ),
+    Verb(
+        "generate",
+        "Make a sound from a model, or fetch it from the store. The same recipe gives the same "
+        "bytes. The client holds the sound until it releases it or falls silent. Controls left out "
+        "take their defaults; the control `key` is the MIDI note that asks.",
+        takes=(
+            Field("model", "s", "a name from models"),
+            Field("seed", "i", "0..2147483647"),
+        ),
+        repeats=TURNS,
+        returns=SOUND,
+        fails=("unknown_model", "bad_seed", "bad_control", "store_full", "missing", *JOB_FAILS),
+    ),
+    Verb(
+        "encode",
+        "Make the sound of a model that is nearest to a WAV file, at a point of the model's latent "
+        "space. Takes seconds, during which other sounds are made.",
+        takes=(
+            Field("path", "s", "a sound file in the inbox or the store; its first 3 s are heard"),
+            Field("model", "s", "a name from models"),
+        ),
+        returns=SOUND,
+        fails=(
+            *("unknown_model", "no_latent", "bad_point", "bad_path", "bad_file", "silent"),
+            *("store_full", "missing", *JOB_FAILS),
+        ),
+    ),
+    Verb(
+        "vary",
+        "Make neighbours of a sound in the latent space, with the same knobs and noise. Each is an "
+        "item as soon as it is made; the same seed gives the same ones, and a larger count the "
+        "same ones first. The client holds them.",
+        takes=(
+            RECIPE,
+            Field("amount", "f", "how far: 0 the same sound, 1 any other of its class"),
+            Field("count", "i", "how many, 1..32"),
+            Field("seed", "i", "of the directions, 0..2147483647"),
+        ),
+        items=SOUND,
+        returns=(Field("count", "i", "number of items sent"),),
+        fails=(*RECIPE_FAILS, "no_latent"),
+    ),
+    Verb(
+        "morph",
+        "Make the sound between two of one model. Its noise is the first one's.",
+        takes=(
+            RECIPE,
+            Field("other", "s", "the recipe of the second sound; both must fit into a datagram"),
+            Field("x", "f", "0..1: how far its point is from the first's to the second's"),
+            Field("y", "f", "0..1: the same for the knobs; a choice is the nearer one's"),
+        ),
+        returns=SOUND,
+        fails=(*RECIPE_FAILS, "no_latent"),
+    ),
+    Verb(
+        "turn",
+        "Turn knobs of a sound; everything else stays as it was.",
+        takes=(RECIPE,),
+        repeats=TURNS,
+        returns=SOUND,
+        fails=(*RECIPE_FAILS, "no_latent"),
+    ),
+    Verb(
+        "search",
+        "Find the presets that sound nearest to a WAV file in the inbox.",
+        takes=(
+            Field("path", "s", "a sound file in the inbox or the store"),
+            Field("k", "i", "how many hits, 1..100"),
+            FILTER,
+        ),
+        items=HIT,
+        returns=(Field("count", "i", "number of items sent"),),
+        fails=("bad_path", "bad_file", "silent", "empty_library", *JOB_FAILS),
+    ),
+    Verb(
+        "similar",
+        "Find the presets that sound nearest to a preset.",
+        takes=(
+            Field("preset", "i", "id of a preset"),
+            Field("k", "i", "how many hits, 1..100"),
+            FILTER,
+        ),
+        items=HIT,
+        returns=(Field("count", "i", "number of items sent"),),
+        fails=("unknown_preset", "empty_library", *JOB_FAILS),
+    ),
+    Verb(
+        "find",
+        "Find presets by words, tag:, synth:, bank:, author: and is:favourite.",
+        takes=(
+            Field("text", "s", "what to look for"),
+            Field("k", "i", "how many hits, 1..100"),
+        ),
+        items=HIT,
+        returns=(Field("count", "i", "number of items sent"),),
+        fails=("empty_library", *JOB_FAILS),
+    ),
+    Verb(
+        "facets",
+        "List what a filter can ask for: synths, banks and tags; the commonest first, at most 100 "
+        "of each.",
+        items=(
+            Field("field", "s", "synth, bank or tag"),
+            Field("value", "s", "what to write behind the field and a colon, in quotes"),
+            Field("count", "i", "how many presets have it"),
+        ),
+        returns=(Field("count", "i", "number of items sent"),),
+        fails=JOB_FAILS,
+    ),
+    Verb(
+        "favourite",
+        "Mark a preset as a favourite, or no longer. The mark outlives scans.",
+        takes=(
+            Field("preset", "i", "id of a preset"),
+            Field("on", "i", "1 to mark it, 0 to take the mark away"),
+        ),
+        fails=("unknown_preset", "store_full", *JOB_FAILS),
+    ),
+    Verb(
+        "audition",
+        "Render one note of a preset and hand it back as a sound.",
+        takes=(
+            Field("preset", "i", "id of a preset"),
+            Field("note", "i", "MIDI note, 0..127"),
+            Field("velocity", "i", "1..127"),
+            Field("seconds", "f", "length of the render, 0.1..30"),
+        ),
+        returns=SOUND,
+        fails=("unknown_preset", "plugin_failed", "store_full", "missing", *JOB_FAILS),
+    ),
+    Verb(
+        "export",
+        "Write a preset as a file that its synth loads, where that looks for it.",
+        takes=(Field("preset", "i", "id of a preset"),),
+        returns=(Field("path", "s", "the file written"),),
+        fails=("unknown_preset", "plugin_failed", "store_full", "missing", *JOB_FAILS),
+    ),
+    Verb(
+        "scan",
+        "Look for new and changed preset banks; render and index them in the background.",
+        returns=(
+            Field("added", "i", "presets added or renewed"),
+            Field("kept", "i", "presets that were up to date"),
+            Field("failed", "i", "presets put into quarantine"),
+        ),
+        fails=("plugin_failed", "missing", "store_full", *JOB_FAILS),
+    ),
+    Verb(
+        "match",
+        "Tune presets of a synth until one sounds like the first note of a WAV file. While it "
+        "searches, an item with preset 0 comes whenever a better variant was found, at most four "
+        "a second; at the end one for each final variant, the best first, which is then a preset "
+        "of the library, in the bank Matches. The client holds the sounds. Cancelled, it stores "
+        "nothing.",
+        takes=(
+            Field("path", "s", "a sound file in the inbox or the store"),
+            Field("synth", "s", 'the synth to tune; "" for that of the nearest preset'),
+            Field("budget", "i", "how many presets are tried, 100..5000"),
+        ),
+        items=(
+            *HIT,
+            Field("loss", "f", "how far it is from the target in dB; 0 is the same sound"),
+            Field("sound", "s", "id of its sound, played as the target was"),
+            Field("sound_path", "s", "absolute path of that sound, a 32-bit float WAV file"),
+        ),
+        returns=(
+            Field("start", "f", "loss of the library's nearest preset, in dB"),
+            Field("loss", "f", "loss of the best variant, in dB; never above start"),
+            Field("evaluations", "i", "presets tried"),
+            Field("count", "i", "number of items sent, previews among them"),
+        ),
+        fails=(
+            *("bad_path", "bad_file", "silent", "empty_library"),
+            *("plugin_failed", "missing", "store_full", *JOB_FAILS),
+        ),
+    ),
+    Verb(
+        "release",
+        "Say that the client no longer holds a sound; the store may evict it.",
+        takes=(Field("sound", "s", "the sound's id"),),
+    ),
+    Verb(
+        "cancel",
+        "Give up a request of this client; it ends in /starling/fail with the code cancelled.",
+        takes=(Field("target", "i", "the request's id"),),
+        returns=(Field("found", "i", "1 when it was still waiting or running, else 0"),),
+    ),
+    Verb("quit", "Finish running jobs' cleanup and leave."),
+)

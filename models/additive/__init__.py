@@ -1,0 +1,1 @@
+"""The additive model: free partials and filtered noise, fitted by gradient descent."""

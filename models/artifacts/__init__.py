@@ -1,0 +1,1 @@
+"""Trained models on disk: weights, cards, controls, and the list of what is installed."""

@@ -1,0 +1,1 @@
+"""The published dense GAN and dense VAE of MockingBot, as baselines."""

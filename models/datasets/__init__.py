@@ -1,0 +1,1 @@
+"""Sound sets and sets of rendered presets: import, provenance, reading."""

@@ -1,0 +1,213 @@
+"""Import a folder of sounds as a data set: file by file into NAME.part, then one rename.
+
+A journal in NAME.part has a line for each file that is done, so an import that was stopped by
+Ctrl-C, a crash or a full disk goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from starling.models import lockfile
+from starling.models.datasets import discover, prepare, store
+from starling.models.datasets.discover import Found, Walk
+from starling.models.datasets.import_records import Done, Order
+from starling.models.datasets.store import FULL_DISK, PART, full_disk
+from starling.models.datasets.summary import summary
+from starling.models.dsp.signal import shown_path
+from starling.models.errors import InputError, MissingError, ParseError
+
+Progress = Callable[[float, str], None]
+JOURNAL = "journal.jsonl"
+JOURNAL_FORMAT = 1
+AHEAD = 4  # files in hand for each worker, so that memory is bounded
+PREPARED = 0.85  # share of the work, for the progress bar
+
+
+def run(
+    order: Order, home: Path, jobs: int = 1, progress: Progress = lambda fraction, text: None
+) -> tuple[Path, dict[str, Any]]:
+    """Import a folder into `home`; returns the data set's folder and its dataset.json.
+
+    Raises MissingError (no folder), InputError (nothing usable in it, the name is taken) and
+    StarlingError (full disk). Whatever stops it, the same call goes on with what is missing.
+    """
+    found = discover.walk(order.folder, order.class_by)
+    name = store.check_name(order.name or discover.name_for(order.folder))
+    with lockfile.held(home / f".{name}.lock") as ours:
+        if not ours:
+            raise InputError(f"{name} is being imported by another process", code="busy")
+        return _imported(order, name, found, home, jobs, progress)
+
+
+def _imported(
+    order: Order, name: str, found: Walk, home: Path, jobs: int, progress: Progress
+) -> tuple[Path, dict[str, Any]]:
+    """Import what was found as `name`, alone."""
+    from starling.models.datasets import import_report
+
+    store.require_free(home, name)
+    part = home / f"{name}{PART}"
+    done = _prepare_all(order, found.files, part, jobs, progress)
+    if not any(each.fields for each in done):
+        shutil.rmtree(part)
+        raise InputError(_nothing(order.folder, done), code="no_sounds")
+    about = summary(order, name, found, done, part, lambda share: progress(_late(share), "compare"))
+    kept = {sound["file"] for sound in about["sounds"]}
+    for path in part.glob("*/*"):
+        if f"{path.parent.name}/{path.name}" not in kept:
+            path.unlink()
+    for path in part.iterdir():
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+    import_report.write(part, about)
+    folder = store.publish(home, part, about)
+    (folder / JOURNAL).unlink()
+    return folder, about
+
+
+def _late(share: float) -> float:
+    return PREPARED + (1 - PREPARED) * share
+
+
+def _nothing(folder: Path, done: Sequence[Done]) -> str:
+    reasons = "; ".join(each.reason for each in done[:3])
+    more = f"; and {len(done) - 3} more" if len(done) > 3 else ""
+    shown = shown_path(folder)
+    return f"none of the {len(done)} sound files in {shown} can be used: {reasons}{more}"
+
+
+def _prepare_all(
+    order: Order, files: Sequence[Found], part: Path, jobs: int, progress: Progress
+) -> list[Done]:
+    """Every file prepared or refused, in order; what the journal has is not done again."""
+    journal = part / JOURNAL
+    head = {
+        "format": JOURNAL_FORMAT,
+        "folder": shown_path(order.folder.resolve()),
+        "rate": order.rate,
+        "seconds": order.seconds,
+    }
+    before = _read_journal(journal, head)
+    if before is None:
+        shutil.rmtree(part, ignore_errors=True)
+        store.write_whole(journal, _line(head))
+        before = {}
+    done = []
+    with journal.open("ab", buffering=0) as file:
+        file.write(b"\n")  # ends a line that a crash cut short
+        for found, made in _make(order, files, part, before, jobs):
+            if isinstance(made, Done):
+                done.append(made)
+            else:
+                flac, each = made
+                if flac:
+                    store.write_whole(part / found.file, flac)
+                _append(file, _line(asdict(each)))
+                done.append(each)
+            progress(PREPARED * len(done) / len(files), found.shown)
+    return done
+
+
+def _line(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, ensure_ascii=True) + "\n").encode()
+
+
+def _append(file: IO[bytes], line: bytes) -> None:
+    try:
+        written = file.write(line)
+    except OSError as error:
+        if error.errno not in FULL_DISK:
+            raise
+        written = 0
+    if written < len(line):
+        raise full_disk(Path(file.name).parent)
+
+
+def _read_journal(path: Path, head: dict[str, Any]) -> dict[str, Done] | None:
+    """What is done, by file; None where there is no journal of the same order.
+
+    A last line that was cut short by a crash is passed over.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+        if json.loads(lines[0]) != head:
+            return None
+    except (OSError, ValueError, IndexError):
+        return None
+    done = {}
+    for line in lines[1:]:
+        try:
+            each = Done(**json.loads(line))
+        except (ValueError, TypeError):
+            continue
+        done[each.source] = each
+    return done
+
+
+def _make(
+    order: Order, files: Sequence[Found], part: Path, before: dict[str, Done], jobs: int
+) -> Iterator[tuple[Found, Done | tuple[bytes, Done]]]:
+    """For each file what the journal says of it, or what workers make of it, in order."""
+    waiting: deque[tuple[Found, Done | Future[tuple[bytes, Done]]]] = deque()
+    with ThreadPoolExecutor(jobs) as pool:  # reading, resampling and FFTs run without the GIL
+        try:
+            for found in files:
+                stamp = _stamp(found.path)
+                kept = before.get(found.shown)
+                again = kept is None or not _is_whole(kept, found, stamp, part)
+                waiting.append(
+                    (found, pool.submit(_one, order, found, stamp) if again or not kept else kept)
+                )
+                if len(waiting) > AHEAD * jobs:
+                    yield _result(waiting.popleft())
+            while waiting:
+                yield _result(waiting.popleft())
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _result(
+    pair: tuple[Found, Done | Future[tuple[bytes, Done]]],
+) -> tuple[Found, Done | tuple[bytes, Done]]:
+    found, made = pair
+    return found, made if isinstance(made, Done) else made.result()
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size and time of a source file, by which a resumed import knows it; zeros if unreadable."""
+    try:
+        state = path.stat()
+    except OSError:
+        return 0, 0
+    return state.st_size, state.st_mtime_ns
+
+
+def _is_whole(kept: Done, found: Found, stamp: tuple[int, int], part: Path) -> bool:
+    """Whether what the journal says still holds: same source, same place, sound written in full."""
+    if (kept.size, kept.mtime_ns, kept.file) != (*stamp, found.file):
+        return False
+    if not kept.fields:
+        return True
+    try:
+        return bool(os.stat(part / kept.file).st_size == kept.fields["bytes"])
+    except (OSError, KeyError):
+        return False
+
+
+def _one(order: Order, found: Found, stamp: tuple[int, int]) -> tuple[bytes, Done]:
+    """One file made ready, or refused with the reason."""
+    about = (found.shown, found.label, found.file, *stamp)
+    try:
+        ready = prepare.prepare(found.path, order.rate, order.seconds)
+    except (ParseError, MissingError) as error:
+        return b"", Done(*about, str(error), {})
+    return ready.flac, Done(*about, "", prepare.fields(ready))

@@ -1,0 +1,1 @@
+"""Signal processing: spectrograms, pitch, descriptors, distances, fingerprints."""

@@ -1,0 +1,91 @@
+"""What a knob means: brightness, decay and noisiness measured on a sound. No networks.
+
+The measures are after Peeters et al., "The Timbre Toolbox" (JASA 2011), reduced to three numbers.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.dsp.signal import Array
+
+NAMES = ("brightness", "decay", "noisiness")  # order of the columns and of the model's inputs
+FRAME = 4096  # 93 ms at 44.1 kHz: tells the partials of a hat from noise
+HOP = 1024
+LOWEST_HZ = 40.0  # below it is rumble
+HIGHEST_HZ = 16000.0  # Opus and 16-bit sources hold little above it
+NOISE_HZ = 320.0  # what lies below is body; its few bins would look flat in any sound
+BANDS = 24  # a quarter octave each, so that the tilt of the spectrum does not look like partials
+DECAY_DB = -20.0  # deep enough to pass the attack, high enough to stay above the noise floor
+
+
+def _power(signal: Array) -> NDArray[np.float64]:
+    """Power spectrogram (frames, bins) under a Hann window; the signal is padded to one frame."""
+    padded = np.pad(signal.astype(np.float64), (FRAME // 2, FRAME))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP]
+    spectrum = np.fft.rfft(frames * np.hanning(FRAME), axis=1)
+    return np.asarray(np.abs(spectrum) ** 2)
+
+
+def brightness(signal: Array, sample_rate: int) -> float:
+    """Spectral centroid in octaves above 1 kHz, of the magnitude spectrum summed over time."""
+    spectrum = np.sqrt(_power(signal).sum(axis=0))
+    hertz = np.fft.rfftfreq(FRAME, 1 / sample_rate)
+    kept = (hertz >= LOWEST_HZ) & (hertz <= HIGHEST_HZ)
+    centroid = (spectrum[kept] * hertz[kept]).sum() / (spectrum[kept].sum() + 1e-12)
+    return float(np.log2(max(centroid, LOWEST_HZ) / 1000.0))
+
+
+def decay(signal: Array, sample_rate: int) -> float:
+    """Natural log of the seconds in which the remaining energy (Schroeder) falls by 20 dB."""
+    remaining = np.cumsum(np.square(signal, dtype=np.float64)[::-1])[::-1]
+    fallen = np.nonzero(remaining <= remaining[0] * 10 ** (DECAY_DB / 10))[0]
+    frames = int(fallen[0]) if len(fallen) else len(signal)
+    return float(np.log(max(frames, 1) / sample_rate))
+
+
+def noisiness(signal: Array, sample_rate: int) -> float:
+    """Spectral flatness within narrow bands, weighted by amplitude: 0 = partials, 0.56 = noise.
+
+    Flatness inside bands does not follow the tilt of the spectrum, hence not brightness. What lies
+    below the first band counts as tonal.
+    """
+    power = _power(signal)
+    hertz = np.fft.rfftfreq(FRAME, 1 / sample_rate)
+    edges = np.geomspace(NOISE_HZ, HIGHEST_HZ, BANDS + 1)
+    total = 0.0
+    weight = float(np.sqrt(power[:, (hertz >= LOWEST_HZ) & (hertz < edges[0])].mean(axis=1)).sum())
+    for low, high in itertools.pairwise(edges):
+        band = power[:, (hertz >= low) & (hertz < high)] + 1e-12
+        mean = band.mean(axis=1)
+        flatness = np.exp(np.log(band).mean(axis=1)) / mean
+        share = np.sqrt(mean)  # amplitude, as power would let one loud band decide
+        total += float((flatness * share).sum())
+        weight += float(share.sum())
+    return total / (weight + 1e-12)
+
+
+def describe(signal: Array, sample_rate: int) -> NDArray[np.float32]:
+    """All descriptors of a mono sound, in the order of NAMES."""
+    measures = (brightness, decay, noisiness)
+    return np.array([measure(signal, sample_rate) for measure in measures], np.float32)
+
+
+def rank_within(values: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Replace each value by its rank among those of its class, 0..1; ties share their mean rank.
+
+    `values` is (sounds, descriptors). A class of one sound gets 0.5.
+    """
+    ranks = np.full(values.shape, 0.5, np.float32)
+    for label in np.unique(labels):
+        rows = np.nonzero(labels == label)[0]
+        if len(rows) < 2:
+            continue
+        group = values[rows]
+        below = (group[:, None, :] > group[None, :, :]).sum(axis=1)
+        equal = (group[:, None, :] == group[None, :, :]).sum(axis=1) - 1
+        ranks[rows] = (below + equal / 2) / (len(rows) - 1)
+    return ranks

@@ -1,0 +1,1 @@
+"""The preset estimator: from a sound to a synth's parameters."""

@@ -1,0 +1,1 @@
+"""How good one-shot models are: distances, classifiers, two-sample tests, control fidelity."""

@@ -1,0 +1,1 @@
+"""The one-shot model: networks, training, the prior of latents, playing."""

@@ -1,0 +1,228 @@
+"""The second stage of the one-shot generator's training: decoder against discriminators.
+
+The encoder stays as the first stage left it, and so does the prior fitted on its latents. Half of
+a batch is decoded from sounds' own latents, which keeps encode and morph true to the recordings;
+the other half from the prior, which is what a player will hear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from starling.models.oneshot import discriminator
+from starling.models.oneshot.batches import Batch, Batches
+from starling.models.oneshot.discriminator import Discriminator, JudgeConfig
+from starling.models.oneshot.latent_prior import Prior, fit, from_tensors
+from starling.models.oneshot.network import Conditions, OneShot
+from starling.models.training import checkpoint, spectral_losses
+
+GAIN_DB = 6.0  # of the augmentation, either way; real and generated sounds get the same
+SHIFT_SECONDS = 0.02
+KNOB_REACH = 0.5  # of a knob's way that players' turns of it go in training
+CLIP = 10.0  # of the discriminators' gradients
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """Settings of the stage. `share` of the whole budget goes to it; 0 leaves it out."""
+
+    share: float = 0.4
+    batch: int = 8
+    rate: float = 3e-4  # of the decoder
+    judge_rate: float = 6e-4
+    alone: float = 0.04  # share of the stage in which only the discriminators learn
+    persuade: float = 0.1
+    match: float = 0.5
+    reconstruct: float = 1.0  # of the first stage's loss
+
+
+@dataclass(slots=True)
+class Contest:
+    """The discriminators, their optimiser, and the prior that half of the sounds come from."""
+
+    settings: Second
+    judge: Discriminator
+    optimizer: torch.optim.Optimizer
+    prior: Prior
+
+    def to(self, device: torch.device) -> None:
+        """Follow the model to its device."""
+        if next(self.judge.parameters()).device == device:
+            return
+        self.judge.to(device)
+        self.prior = self.prior.to(device)
+        self.optimizer.load_state_dict(self.optimizer.state_dict())
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that a resumed run needs."""
+        state = checkpoint.flatten(self.optimizer.state_dict())
+        weights = {f"judge.{name}": value for name, value in self.judge.state_dict().items()}
+        return weights | self.prior.tensors() | state
+
+    def restore(self, saved: dict[str, Tensor]) -> None:
+        """Take up where `tensors` left off, the prior apart."""
+        self.judge.load_state_dict(_part(saved, "judge."))
+        slots = checkpoint.unflatten(_part(saved, "optimizer."))
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
+
+
+def _part(saved: dict[str, Tensor], start: str) -> dict[str, Tensor]:
+    """The entries whose names begin so, without that beginning."""
+    return {name.removeprefix(start): v for name, v in saved.items() if name.startswith(start)}
+
+
+def prior_of(saved: dict[str, Tensor]) -> Prior:
+    """The prior among saved tensors."""
+    return from_tensors(saved)
+
+
+@torch.no_grad()
+def fit_prior(model: OneShot, batches: Batches) -> Prior:
+    """Encode the training sounds without augmentation and fit the prior, on the CPU, on what comes
+    out of the model, wherever that is.
+    """
+    device, means = next(model.parameters()).device, []
+    for index in range(len(batches.signals)):
+        sound, given, melody = batches.plain(index)
+        there = Conditions(given.label.to(device), given.ranks.to(device))
+        means.append(model.encode(sound.to(device), there, melody.to(device))[0][0].cpu())
+    labels, ranks = torch.from_numpy(batches.labels), torch.from_numpy(batches.ranks)
+    return fit(torch.stack(means), labels, ranks, len(model.config.classes))
+
+
+def open_contest(settings: Second, classes: int, prior: Prior, seed: int) -> Contest:
+    """Fresh discriminators, seeded."""
+    torch.manual_seed(seed)
+    judge = Discriminator(JudgeConfig(classes))
+    optimizer = torch.optim.AdamW(
+        judge.parameters(), settings.judge_rate, betas=(0.5, 0.9), weight_decay=0.0
+    )
+    return Contest(settings, judge, optimizer, prior)
+
+
+def decoder_parameters(model: OneShot) -> Iterator[nn.Parameter]:
+    """What the second stage trains: everything but the encoder."""
+    return (value for name, value in model.named_parameters() if not name.startswith("encoder."))
+
+
+def step(
+    contest: Contest,
+    model: OneShot,
+    optimizer: torch.optim.Optimizer,
+    batch: Batch,
+    weights: spectral_losses.Weights,
+    *,
+    draw: int,
+    alone: bool,
+    clip: float,
+) -> dict[str, Tensor]:
+    """One step of either side; the parts of their losses. `draw` seeds the augmentation."""
+    made = _make(contest, model, batch)
+    half, label = made.half, batch.given.label
+    real = batch.sound[:, : made.sound.shape[1]]
+    vary = _augmentation(len(real), draw, model.config.head.sample_rate, real.device)
+    parts = {"judge": _teach(contest, vary(real), vary(made.sound.detach()), label)}
+    if alone:
+        return parts
+    contest.judge.requires_grad_(False)
+    said = contest.judge(vary(made.sound), label)
+    with torch.no_grad():
+        wanted = contest.judge(vary(real[:half]), label[:half])
+    parts["persuasion"] = discriminator.persuasion(said)
+    parts["matching"] = discriminator.matching(wanted, [_first(v, half) for v in said])
+    known = _reconstruction(model, made, batch)
+    parts |= known
+    settings = contest.settings
+    total = settings.persuade * parts["persuasion"] + settings.match * parts["matching"]
+    for name, value in known.items():
+        total = total + settings.reconstruct * getattr(weights, name) * value
+    optimizer.zero_grad()
+    total.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(list(decoder_parameters(model)), clip)
+    optimizer.step()
+    contest.judge.requires_grad_(True)
+    return parts
+
+
+def _first(verdict: discriminator.Verdict, count: int) -> discriminator.Verdict:
+    """The verdict on the first sounds of a batch."""
+    features = tuple(feature[:count] for feature in verdict.features)
+    return discriminator.Verdict(verdict.score[:count], features)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Sounds (B, frames), what the head was told, log seconds (B,); the first `half` are
+    reconstructions.
+    """
+
+    sound: Tensor
+    raw: Tensor
+    length: Tensor
+    half: int
+
+
+def _make(contest: Contest, model: OneShot, batch: Batch) -> _Made:
+    """Half of a batch from its own latents, half of the same classes as a player asks for them."""
+    half = (len(batch.sound) + 1) // 2
+    given = batch.given
+    first = Conditions(given.label[:half], given.ranks[:half])
+    with torch.no_grad():
+        mean, log_variance = model.encode(batch.sound[:half], first, batch.melody[:half])
+        own = model.posterior(mean, log_variance, batch.jitter[:half])
+        knobs = 0.5 + KNOB_REACH * (given.ranks[half:] - 0.5)
+        drawn, ranks = contest.prior.place_each(given.label[half:], knobs, batch.jitter[half:])
+        played = Conditions(given.label, torch.cat([first.ranks, ranks]))
+    mixed = model.mixed(torch.cat([own, drawn]), played)
+    frames = min((batch.noise.shape[-1] - 1) * model.config.head.hop, batch.sound.shape[-1])
+    sound, raw = model.decoder(mixed, batch.noise, frames, track=batch.body_hz[:half])
+    return _Made(sound, raw, model.decoder.length(mixed)[:, 0], half)
+
+
+def _reconstruction(model: OneShot, made: _Made, batch: Batch) -> dict[str, Tensor]:
+    """The first stage's loss, without the divergence: the encoder rests."""
+    half = made.half
+    sound, wanted = made.sound[:half], batch.sound[:half, : made.sound.shape[1]]
+    spectral, convergence = spectral_losses.spectral(sound, wanted, model.config.head.sample_rate)
+    pitch = model.decoder.head.body(made.raw[:half])[..., 0]
+    return {
+        "spectral": spectral,
+        "convergence": convergence,
+        "phase": spectral_losses.phase(sound, wanted),
+        "onset": spectral_losses.onset(sound, wanted),
+        "body": spectral_losses.body(pitch, batch.body_hz[:half], batch.body_weight[:half]),
+        "length": (made.length[:half] - batch.seconds[:half]).abs().mean(),
+    }
+
+
+def _teach(contest: Contest, real: Tensor, made: Tensor, label: Tensor) -> Tensor:
+    """One step of the discriminators."""
+    contest.judge.train()
+    loss = discriminator.hinge(contest.judge(real, label), contest.judge(made, label))
+    contest.optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(contest.judge.parameters(), CLIP)
+    contest.optimizer.step()
+    return loss.detach()
+
+
+def _augmentation(count: int, draw: int, rate: int, device: torch.device) -> Any:
+    """Gain, polarity and shift of each place in a batch, the same for real and generated sounds
+    (arXiv 2006.10738): few recordings cannot be learned by heart.
+    """
+    rng = np.random.default_rng([draw, 2])
+    gain = 10 ** (rng.uniform(-GAIN_DB, GAIN_DB, count) / 20) * rng.choice([-1.0, 1.0], count)
+    factor = torch.from_numpy(gain.astype(np.float32)).to(device)[:, None]
+    shift = int(rng.integers(0, int(SHIFT_SECONDS * rate)))
+
+    def vary(sound: Tensor) -> Tensor:
+        kept = sound[:, : sound.shape[1] - shift]
+        return nn.functional.pad(kept * factor[: len(sound)], (shift, 0))
+
+    return vary

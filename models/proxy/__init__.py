@@ -1,0 +1,1 @@
+"""Preset encoders (synth proxies): from parameters to the embedding of their sound."""

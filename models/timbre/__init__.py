@@ -1,0 +1,1 @@
+"""The timbre embedding: a network that puts alike sounds near each other."""

@@ -1,0 +1,71 @@
+"""From a trained timbre network to an artifact: weights, and a card that says what made them."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from starling.models.artifacts import card_file
+from starling.models.artifacts.catalogue import ROOT_NOTE
+from starling.models.dsp import mel
+from starling.models.timbre.batches import Material
+from starling.models.timbre.numpy_forward import KIND, VERSION
+from starling.models.timbre.train import Result, Settings
+
+LIMITS = (
+    "Hears one second: what comes later, as of slow pads, is not compared.",
+    "Trained on synths alone; for recordings it finds what is near, not what is the same.",
+    "Tells presets of one synth apart; that they sound alike to people was not measured.",
+)
+
+
+def publish(
+    folder: Path,
+    name: str,
+    title: str,
+    material: Material,
+    result: Result,
+    settings: Settings,
+    command: str,
+    sources: Sequence[dict[str, Any]],
+) -> Path:
+    """Write `<name>.safetensors` (half precision) and its card into `folder`; return the card.
+
+    `sources` says of each data set what it holds and under which licence.
+    """
+    counts = {"training": len(material.training), "held_out": len(material.held_out)}
+    tensors = {
+        key: value.half() if value.is_floating_point() else value
+        for key, value in result.model.state_dict().items()
+        if not key.endswith("num_batches_tracked")
+    }
+    card = {
+        "kind": KIND,
+        "version": VERSION,
+        "name": name,
+        "title": title,
+        "sample_rate": mel.SAMPLE_RATE,
+        "root": ROOT_NOTE,
+        "controls": [],
+        "front": mel.FRONT,
+        "config": asdict(result.model.config),
+        "training": {
+            "command": command,
+            "steps": result.step,
+            "minutes": round(result.elapsed / 60, 1),
+            "seed": settings.seed,
+            "settings": asdict(settings),
+            "torch": torch.__version__,
+            "machine": f"{platform.system()} {platform.machine()}",
+        },
+        "data": {"manifest": material.manifest, **counts, "sources": list(sources)},
+        "limits": list(LIMITS),
+        "metrics": {name: round(value, 4) for name, value in result.figures.items()},
+    }
+    path, _ = card_file.write(folder, card, tensors)
+    return path

@@ -1,0 +1,1 @@
+"""The training frame that all learned systems share."""

@@ -1,0 +1,1 @@
+"""Data sets of rendered presets, made on one machine or a cluster."""

@@ -1,0 +1,69 @@
+"""Threads with a sandbox each that do tasks of a data set: the pool on this machine."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+from types import TracebackType
+from typing import TypeVar
+
+from starling.presets.datasets.items import Job, Listener
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+AHEAD = 2  # tasks a worker may have waiting, so that none idles
+POLL_S = 0.2  # how long Ctrl-C may go unheard
+
+
+class LocalPool:
+    """`jobs` workers (None: one for each core). Use it as a context, which ends their processes."""
+
+    def __init__(self, job: Job, jobs: int | None = None) -> None:
+        self.jobs = jobs or os.cpu_count() or 1
+        self._job = job
+        self._local = threading.local()
+        self._listeners: list[Listener] = []
+        self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="rendering")
+
+    def run(
+        self, work: Callable[[Listener, Task], Result], tasks: Iterable[Task]
+    ) -> Iterator[Result]:
+        """Do `work` for each task; results come as they are done, in no certain order."""
+        left = iter(tasks)
+        running: set[Future[Result]] = set()
+        while True:
+            for task in islice(left, AHEAD * self.jobs - len(running)):
+                running.add(self._threads.submit(self._do, work, task))
+            if not running:
+                return
+            done, running = wait(running, POLL_S, FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+
+    def _do(self, work: Callable[[Listener, Task], Result], task: Task) -> Result:
+        """In a thread of the pool, with its own sandbox."""
+        listener: Listener | None = getattr(self._local, "listener", None)
+        if listener is None:
+            listener = self._local.listener = Listener(self._job)
+            self._listeners.append(listener)
+        return work(listener, task)
+
+    def __enter__(self) -> LocalPool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for listener in list(self._listeners):
+            listener.interrupt()
+        self._threads.shutdown()
+        for listener in self._listeners:
+            listener.close()

@@ -1,0 +1,273 @@
+"""Render a data set: presets of a synth with what they sound like. Sharded, resumable.
+
+A run that was stopped or killed goes on with the shards that are missing or damaged, and ends with
+the same checksums as one that was not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from starling.models.dsp.mel import FRONT, SAMPLE_RATE
+from starling.models.errors import InputError
+from starling.presets.datasets import shards as files
+from starling.presets.datasets.items import Check, Item, Job, Listener
+from starling.presets.datasets.local_pool import LocalPool
+from starling.presets.datasets.real_presets import Reals, gather
+from starling.presets.datasets.sampling import Mix, Plan, Scheme
+from starling.presets.datasets.sampling_rules import Rule, read_rules
+from starling.presets.datasets.splits import Split
+from starling.presets.sandbox.client import Notes
+from starling.presets.scan.synth_facts import SynthFacts, synth_facts
+
+CHUNK = 16  # items a task: a second's work, so that progress moves and workers end together
+SHARD = 512  # presets: with 8 notes 27 MB, a minute's work
+ONE_NOTE = ((60, 100, 0.65),)  # as a library hears presets
+MAX_NOTES = 64
+MAX_COUNT = 100_000_000
+MAX_SHARD = 8_192
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+Progress = Callable[[float, str], None]
+
+
+class Pool(Protocol):
+    """Workers that make items; `LocalPool`, or a cluster's."""
+
+    def run(
+        self, work: Callable[[Listener, Sequence[int]], list[Item]], tasks: Iterator[Sequence[int]]
+    ) -> Iterator[list[Item]]:
+        """Do work for each task, in no certain order."""
+
+
+Pools = Callable[[Job], AbstractContextManager[Pool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be rendered. `count` 0 is all presets of scheme `real`; `split` None is all."""
+
+    synth: str
+    count: int
+    scheme: Scheme = "uniform"
+    notes: Notes = ONE_NOTE
+    seed: int = 0
+    split: Split | None = "train"
+    mix: Mix = field(default_factory=Mix)
+    rules: Path | None = None
+    banks: tuple[Path, ...] = ()
+    check: Check = "sample"
+    shard_size: int = SHARD
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a run did, and what there is now. `renders` and `seconds` are those of this run."""
+
+    count: int
+    shards: int
+    made: int
+    tries: int
+    rejected: dict[str, int]
+    renders: int
+    seconds: float
+
+
+def render(
+    order: Order,
+    folder: Path,
+    cache: Path,
+    *,
+    jobs: int | None = None,
+    pools: Pools | None = None,
+    progress: Progress = lambda fraction, text: None,
+    niceness: int = 0,
+) -> Rendered:
+    """Render what is missing of the data set in a folder, or begin one.
+
+    Raises InputError for an order that makes no sense and for a folder of another data set,
+    MissingError, PluginError.
+    """
+    _check(order)
+    facts = synth_facts(order.synth, cache)
+    rules = read_rules(order.rules, facts.schema) if order.rules else {}
+    asked = _recipe(order, facts, rules)
+    job = Job(
+        facts.name, order.notes, Plan(facts.schema, order.scheme, order.count, order.seed),
+        order.check, order.shard_size, cache, niceness,
+    )  # fmt: skip
+    files.require_ours(folder)
+    kept = files.read_recipe(folder)
+    if kept is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        reals = _gathered(order, facts, job, jobs, progress)
+        asked |= {"count": order.count or len(reals.material(order.split).values)}
+        if order.scheme != "uniform":
+            files.write_sources(folder, reals)
+        files.write_recipe(folder, asked | {"reals": _counts(reals)})
+    else:
+        files.require_same(folder, kept, asked | {"count": order.count or None})
+        asked = kept
+        reals = files.read_sources(folder) if order.scheme != "uniform" else Reals(())
+    material = reals.material(order.split) if order.scheme != "uniform" else None
+    if order.scheme == "real" and material and asked["count"] > len(material.values):
+        raise InputError(f"count must be 0..{len(material.values)}, got {asked['count']}")
+    plan = replace(job.plan, count=asked["count"], material=material, mix=order.mix, rules=rules)
+    opened = pools or (lambda made: LocalPool(made, jobs))
+    return _fill(asked, folder, replace(job, plan=plan), opened, progress)
+
+
+def _check(order: Order) -> None:
+    """Raise InputError that names the field, the value and what is allowed."""
+    least = 0 if order.scheme == "real" else 1
+    legal: tuple[tuple[str, float, float, float], ...] = (
+        ("count", order.count, least, MAX_COUNT),
+        ("shard size", order.shard_size, 1, MAX_SHARD),
+        ("seed", order.seed, 0, 2**31 - 1),
+        ("notes", len(order.notes), 1, MAX_NOTES),
+        *(("note", note, 0, 127) for note, _, _ in order.notes),
+        *(("velocity", velocity, 1, 127) for _, velocity, _ in order.notes),
+        *(("note's seconds", seconds, 0.01, 1.0) for _, _, seconds in order.notes),
+    )
+    for name, value, low, high in legal:
+        if not low <= value <= high:
+            raise InputError(f"{name} must be {low:g}..{high:g}, got {value:g}", code="bad_order")
+
+
+def _recipe(order: Order, facts: SynthFacts, rules: Mapping[str, Rule]) -> dict[str, Any]:
+    """The content of dataset.json, as JSON reads it back."""
+    listed = ("name", "minimum", "maximum", "default", "kind", "steps", "labels")
+    parameters = [
+        {name: getattr(p, name) for name in listed} | {"labels": list(p.labels)}
+        for p in facts.schema.parameters
+    ]
+    sampling: dict[str, Any] = {"scheme": order.scheme}
+    sampling["rules"] = {name: _plain(rule) for name, rule in rules.items()}
+    if order.scheme != "uniform":
+        sampling |= {"split": order.split or "all"}
+    if order.scheme == "bank":
+        sampling |= {"mix": asdict(order.mix)}
+    return {
+        "format": files.FORMAT,
+        "synth": facts.name,
+        "stamp": facts.stamp,
+        "schema_hash": facts.schema.hash,
+        "schema": {"version": facts.schema.version, "parameters": parameters},
+        "notes": [list(note) for note in order.notes],
+        "seconds": 1.0,
+        "sample_rate": SAMPLE_RATE,
+        "sampling": sampling,
+        "determinism": order.check,
+        "seed": order.seed,
+        "count": order.count,
+        "shard_size": order.shard_size,
+        "front": FRONT,
+    }
+
+
+def _plain(rule: Rule) -> dict[str, Any]:
+    """A rule's fields as JSON has them, 0 included."""
+    lists = {"interval": rule.interval, "weights": rule.weights}
+    found: dict[str, Any] = {name: list(values) for name, values in lists.items() if values}
+    return found | ({} if rule.fixed is None else {"fixed": rule.fixed})
+
+
+def _counts(reals: Reals) -> dict[str, int]:
+    names = ("silent", "duplicates", "unreadable")
+    return {"kept": len(reals.presets)} | {name: getattr(reals, name) for name in names}
+
+
+def _gathered(
+    order: Order, facts: SynthFacts, job: Job, jobs: int | None, progress: Progress
+) -> Reals:
+    """The real presets that the order needs, heard on this machine.
+
+    All of a split's own are heard at each of the notes; for material the library's note will do.
+    """
+    if order.scheme == "uniform":
+        return Reals(())
+    notes = [*ONE_NOTE, *(note for note in order.notes if note not in ONE_NOTE)]
+    hearing = replace(job, notes=notes if order.scheme == "real" else ONE_NOTE)
+    with LocalPool(hearing, jobs) as pool:
+        return gather(facts, order.banks, pool, hearing, progress)
+
+
+def _fill(
+    recipe: Mapping[str, Any], folder: Path, job: Job, pools: Pools, progress: Progress
+) -> Rendered:
+    """Make the shards that are not there or not whole."""
+    total = files.shard_count(recipe)
+    missing = [n for n in range(total) if files.shard_state(folder, n) != "complete"]
+    progress(0.0, f"{total - len(missing)} of {total} shards are there")
+    began = time.monotonic()
+    meter = _Meter(sum(len(files.shard_items(recipe, n)) for n in missing), len(job.notes))
+    if missing:
+        with pools(job) as pool:
+            for items in pool.run(Listener.items, _tasks(recipe, missing)):
+                meter.add(items)
+                progress(meter.fraction, meter.sentence(time.monotonic() - began))
+                for number, whole in meter.collect(recipe, items):
+                    files.write_shard(folder, number, whole)
+    abouts = [files.shard_about(folder, number) or {} for number in range(total)]
+    rejected: Counter[str] = Counter()
+    for about in abouts:
+        rejected.update(about.get("rejected", {}))
+    tries = sum(about.get("tries", 0) for about in abouts)
+    seconds = time.monotonic() - began
+    return Rendered(
+        int(recipe["count"]), total, len(missing), tries, dict(rejected), meter.renders, seconds
+    )
+
+
+def _tasks(recipe: Mapping[str, Any], shards: Sequence[int]) -> Iterator[Sequence[int]]:
+    for number in shards:
+        items = files.shard_items(recipe, number)
+        for start in range(0, len(items), CHUNK):
+            yield items[start : start + CHUNK]
+
+
+class _Meter:
+    """Counts items as they come, and puts those of a shard together."""
+
+    def __init__(self, wanted: int, notes: int) -> None:
+        self._wanted = wanted
+        self._notes = notes
+        self._held: dict[int, list[Item]] = {}  # by shard
+        self._done = 0
+        self._tries = 0
+
+    def add(self, items: Sequence[Item]) -> None:
+        self._done += len(items)
+        self._tries += sum(item.tries for item in items)
+
+    def collect(
+        self, recipe: Mapping[str, Any], items: Sequence[Item]
+    ) -> Iterator[tuple[int, list[Item]]]:
+        """The shard that these items complete, in order."""
+        number = items[0].index // int(recipe["shard_size"])
+        held = self._held.setdefault(number, [])
+        held.extend(items)
+        if len(held) == len(files.shard_items(recipe, number)):
+            yield number, sorted(self._held.pop(number), key=lambda item: item.index)
+
+    @property
+    def fraction(self) -> float:
+        return self._done / max(self._wanted, 1)
+
+    @property
+    def renders(self) -> int:
+        """Notes played; of a refused preset about one, since a silent note is its last."""
+        return self._done * self._notes + (self._tries - self._done)
+
+    def sentence(self, seconds: float) -> str:
+        refused = self._tries - self._done
+        rate = self.renders / max(seconds, 1e-3)
+        text = f"{self._done} of {self._wanted} presets, {rate:.0f} renders/s"
+        return f"{text}, {refused} silent ones drawn again" if refused else text

@@ -1,0 +1,1 @@
+"""How good estimators and embedders are, on real synths."""

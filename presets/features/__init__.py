@@ -1,0 +1,1 @@
+"""Sounds to vectors: embedders and distances."""

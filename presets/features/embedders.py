@@ -1,0 +1,161 @@
+"""Sounds to vectors: the table of embedders. Knows no file of sounds, no synth, no library.
+
+| name      | what it is                                                | what it needs           |
+|-----------|-----------------------------------------------------------|-------------------------|
+| timbre    | ours, trained on re-renders of presets; the default       | its weights, shipped    |
+| classical | MFCC statistics and a modulation spectrum; the floor      | nothing                 |
+| others    | pretrained models that you have on disk (embed_pretrained)| your weights            |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.dsp.mel import BANDS, FRAMES, SAMPLE_RATE, levelled, log_mel
+from starling.models.errors import InputError, MissingError
+from starling.presets.features.embedder import Embedder
+
+__all__ = [
+    "CLASSICAL",
+    "EMBEDDERS",
+    "FRAMES",
+    "NOTE_SECONDS",
+    "SAMPLE_RATE",
+    "Embedder",
+    "classical",
+    "default",
+    "find",
+    "log_mel",
+    "timbre",
+]
+
+Array = NDArray[np.float32]
+
+NOTE_SECONDS = 0.65  # how long the notes of a library are held within it
+TIMBRE = "timbre"
+COEFFICIENTS = 20  # MFCC 1..20; 0 is the level
+MODULATION_BINS = 16  # 1..16 Hz, given 1 s
+MODULATION_BANDS = 4
+MEL_GROUPS = 16
+
+
+def classical(signal: Array) -> Array:
+    """MFCC mean and deviation, and the modulation spectrum: (104,) float32.
+
+    Raises InputError (code `silent`) for a sound below -80 dB.
+    """
+    return _statistics(log_mel(levelled(signal)))
+
+
+def _statistics(mel: Array) -> Array:
+    """The classical vector (104,) of a log-mel (64, 51)."""
+    mfcc = _cosines() @ mel  # (20, 51)
+    moving = mel - mel.mean(axis=1, keepdims=True)
+    spectrum = np.log10(np.abs(np.fft.rfft(moving, axis=1))[:, 1 : MODULATION_BINS + 1] + 0.01)
+    shape = (MEL_GROUPS, BANDS // MEL_GROUPS, MODULATION_BANDS, MODULATION_BINS // MODULATION_BANDS)
+    modulation = spectrum.reshape(shape).mean(axis=(1, 3))  # (16, 4)
+    parts = (mfcc.mean(axis=1), mfcc.std(axis=1), modulation.ravel())
+    return np.concatenate(parts).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _cosines() -> Array:
+    """Rows 1..20 of the orthonormal DCT-II over 64 bands, (20, 64)."""
+    rows = np.arange(1, COEFFICIENTS + 1)[:, None]
+    matrix = np.cos(np.pi * rows * (np.arange(BANDS) + 0.5) / BANDS) * np.sqrt(2 / BANDS)
+    return np.asarray(matrix, np.float32)
+
+
+CLASSICAL_SIZE = 2 * COEFFICIENTS + MEL_GROUPS * MODULATION_BANDS
+CLASSICAL = Embedder(
+    "classical",
+    1,
+    SAMPLE_RATE,
+    FRAMES,
+    CLASSICAL_SIZE,
+    classical,
+    mels=lambda mels: np.array([_statistics(mel) for mel in mels]).reshape(-1, CLASSICAL_SIZE),
+)
+
+
+def timbre(weights: Path | None = None) -> Embedder:
+    """Our trained one; `weights` is the card of a network of your own, else the shipped one.
+
+    Raises MissingError where the weights are absent, ParseError where they are damaged.
+    """
+    from starling.models.artifacts.catalogue import WEIGHTS
+
+    return _timbre(weights or WEIGHTS / f"{TIMBRE}.json", weights)
+
+
+@lru_cache(maxsize=4)  # a process uses one; loading takes 10 ms
+def _timbre(card: Path, chosen: Path | None) -> Embedder:
+    from starling.models.timbre import numpy_forward
+
+    forward = numpy_forward.load(card)
+    return Embedder(
+        TIMBRE,
+        numpy_forward.VERSION,
+        SAMPLE_RATE,
+        FRAMES,
+        forward.size,
+        lambda signal: np.asarray(forward(log_mel(levelled(signal))[None])[0], np.float32),
+        "cosine",
+        forward.weights_hash,
+        forward,
+        chosen,
+    )
+
+
+def _classical(weights: Path | None) -> Embedder:
+    if weights is not None:
+        raise InputError(f"classical has no weights, got {weights}", code="bad_embedder")
+    return CLASSICAL
+
+
+def _pretrained(name: str) -> Callable[[Path | None], Embedder]:
+    """A maker that imports the module of pretrained models when it is used."""
+
+    def make(weights: Path | None) -> Embedder:
+        from starling.presets.features.pretrained_embedder import load
+
+        return load(name, weights)
+
+    return make
+
+
+Maker = Callable[[Path | None], Embedder]
+EMBEDDERS: dict[str, Maker] = {
+    TIMBRE: timbre,
+    "classical": _classical,
+    **{name: _pretrained(name) for name in ("clap", "passt", "panns", "openl3", "efficientat")},
+}
+
+
+def find(name: str, weights: Path | None = None) -> Embedder:
+    """The embedder of a name, or of a key as an index stores it.
+
+    Raises InputError (code `bad_embedder`) for an unknown name, MissingError where its package or
+    weights are absent, or are not those of the key.
+    """
+    short = name.partition("/")[0]
+    if short not in EMBEDDERS:
+        known = ", ".join(EMBEDDERS)
+        raise InputError(f"no embedder is called {short[:40]!r}; use {known}", code="bad_embedder")
+    found = EMBEDDERS[short](weights)
+    if "/" in name and found.key != name:
+        raise MissingError(f"the embedder here is {found.key}, not {name}", code="other_embedder")
+    return found
+
+
+@lru_cache(maxsize=1)
+def default() -> Embedder:
+    """What a new library is heard by: timbre, or the classical one where its weights are absent."""
+    from starling.models.artifacts.catalogue import WEIGHTS
+
+    return timbre() if (WEIGHTS / f"{TIMBRE}.json").is_file() else CLASSICAL

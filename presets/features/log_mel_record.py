@@ -1,0 +1,55 @@
+"""What a data set keeps of a sound: its log-mel spectrogram, its level, its loudest moment.
+
+A portrait is (65, 51): 64 mel bands over 51 steps of 20 ms, and a row that begins with the level
+and the loudest moment, so that it travels as one array.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.dsp.mel import BANDS, FRAMES, LEVEL, STEPS, log_mel
+
+Array = NDArray[np.float32]
+
+ROWS = BANDS + 1
+MOMENT = 2_048  # frames, 46 ms: a short percussive sound fills it, however silent the rest is
+AUDIBLE = 1e-3  # RMS of the loudest moment: -60 dB; then one second is above -80 dB too
+
+
+def portrait(audio: Array) -> Array:
+    """The portrait of a render (channels, frames) at 44.1 kHz, of which a second is looked at."""
+    mono = audio.mean(axis=0, dtype=np.float32)[:FRAMES]
+    mono = np.pad(mono, (0, FRAMES - len(mono)))
+    found = np.zeros((ROWS, STEPS), np.float32)
+    level = _rms(mono[None])[0]
+    found[BANDS, :2] = level, _loudest(mono)
+    if is_audible(found):
+        found[:BANDS] = log_mel(mono * np.float32(LEVEL / level))
+    return found
+
+
+def is_audible(portrait: Array) -> bool:
+    """Whether there is more to hear than -60 dB for 46 ms: short sounds count, hum does not."""
+    return bool(portrait[BANDS, 1] > AUDIBLE)
+
+
+def mel_of(portraits: Array) -> Array:
+    """The spectrograms (..., 64, 51) of portraits."""
+    return portraits[..., :BANDS, :]
+
+
+def level_of(portraits: Array) -> Array:
+    """The RMS levels (...) that the sounds had."""
+    return portraits[..., BANDS, 0]
+
+
+def _loudest(mono: Array) -> float:
+    """The highest RMS of 46 ms, at steps of half that."""
+    moments = np.lib.stride_tricks.sliding_window_view(mono, MOMENT)[:: MOMENT // 2]
+    return float(_rms(moments).max())
+
+
+def _rms(rows: Array) -> NDArray[np.float64]:
+    return np.asarray(np.sqrt(np.mean(np.square(rows, dtype=np.float64), axis=1)))

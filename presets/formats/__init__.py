@@ -1,0 +1,1 @@
+"""Preset and bank files: readers, writers, parameter schemas."""

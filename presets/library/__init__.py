@@ -1,0 +1,1 @@
+"""The preset library: an SQLite database, its vectors, queries by text."""

@@ -1,0 +1,283 @@
+"""The preset library: one SQLite file for all that is known of presets, one file of vectors.
+
+    library = Library.open(folder)
+    library.find("brass tag:pad", k=10)
+
+Readers see only whole batches: a batch's vectors are on disk before the transaction that names
+them. Any thread may use a Library; several processes may have one open.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.errors import InputError, MissingError, ParseError
+from starling.presets.features.embedder import Embedder
+from starling.presets.index.vector_file import VectorFile
+from starling.presets.library import text_query
+from starling.presets.library.embedder import chosen, replaceable
+from starling.presets.library.preset import Hit, Preset, hit_of, preset_of
+from starling.presets.library.search_snapshot import Indexes, Snapshot, load_snapshot
+from starling.presets.library.tables import (
+    DATABASE,
+    FAVOURITE,
+    SCHEMA_VERSION,
+    USABLE,
+    connect,
+    prepare,
+    remark,
+)
+
+__all__ = [
+    "DATABASE",
+    "SCHEMA_VERSION",
+    "USABLE",
+    "VECTORS",
+    "Facet",
+    "Hit",
+    "Library",
+    "Preset",
+    "Snapshot",
+    "hit_of",
+]
+
+
+VECTORS = "vectors.f32"
+COLUMNS = f"presets.*, {FAVOURITE} AS favourite"
+
+
+class Facet(NamedTuple):
+    """A value that a filter can ask for, and how many presets have it."""
+
+    field: str  # "synth", "bank" or "tag"
+    value: str
+    presets: int
+
+
+class Library:
+    """An open library. Make one with `Library.open`, and `close` it."""
+
+    def __init__(self, folder: Path, embedder: Embedder, pinned: bool = True) -> None:
+        self.folder = folder
+        self.pinned = pinned  # whoever opened it chose the embedder, whatever the library remembers
+        self._use(embedder)
+        self._connections: dict[int, sqlite3.Connection] = {}  # by thread
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._indexes = Indexes(folder)
+
+    @classmethod
+    def open(cls, folder: Path, embedder: Embedder | None = None, *, anew: bool = False) -> Library:
+        """Open the library in a folder, or start an empty one.
+
+        Without an embedder it is the one that the library was made by; see `library_embedder`.
+        With `anew` what another embedder made is given up: the next scan hears everything again.
+        Raises ParseError for a damaged library or one of a newer Starling, MissingError for one
+        that was made by another embedder or by one that is not here.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        library = cls(folder, embedder or chosen(folder), embedder is not None)
+        try:
+            library._prepare(anew)
+        except sqlite3.DatabaseError as exc:
+            library.close()
+            raise ParseError(
+                f"the library in {folder} is damaged ({exc}); delete {folder / DATABASE} and run "
+                "`starling presets scan`"
+            ) from exc
+        except BaseException:
+            library.close()
+            raise
+        return library
+
+    def _prepare(self, anew: bool) -> None:
+        with self.transaction() as db:
+            prepare(db, self.folder / DATABASE)
+            if not self.vectors.path.exists() or (anew and self._is_anothers()):
+                self._begin(db)
+        if not self.pinned and replaceable(self.vectors):
+            self.hear_anew(self.embedder)
+        self.vectors.check()
+
+    def _is_anothers(self) -> bool:
+        return self.vectors.made_by() != (self.embedder.key, self.embedder.size)
+
+    def _use(self, embedder: Embedder) -> None:
+        self.embedder = embedder
+        self.vectors = VectorFile(self.folder / VECTORS, embedder.key, embedder.size)
+
+    def _begin(self, db: sqlite3.Connection) -> None:
+        """Start with an empty vector file: every preset waits to be heard."""
+        self.vectors.create()
+        db.execute("UPDATE presets SET vector = NULL")
+        db.execute("DELETE FROM meta WHERE key IN ('deviation', 'index')")
+        db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
+
+    def hear_anew(self, embedder: Embedder) -> None:
+        """Give up all vectors for those of another embedder, which the next scan makes."""
+        with self.transaction() as db:
+            self._use(embedder)
+            self._begin(db)
+        with self._lock:
+            self._snapshot = None
+
+    def _follow(self) -> None:
+        """Use what another process made the library anew with."""
+        if not self.pinned and self._is_anothers():
+            self._use(chosen(self.folder))
+            self.vectors.check()
+
+    def connection(self) -> sqlite3.Connection:
+        """The connection of the calling thread."""
+        thread = threading.get_ident()
+        with self._lock:
+            if thread not in self._connections:
+                self._connections[thread] = connect(self.folder / DATABASE)
+            return self._connections[thread]
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction: all of it or nothing. Other writers wait."""
+        db = self.connection()
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        """Close all threads' connections."""
+        with self._lock:
+            for connection in self._connections.values():
+                connection.close()
+            self._connections.clear()
+            self._snapshot = None
+
+    def count(self) -> int:
+        """How many presets can be found and played."""
+        return len(self.snapshot().ids)
+
+    def preset(self, preset_id: int) -> Preset:
+        """The preset of an id. Raises InputError (code `unknown_preset`)."""
+        found = self.select("id = ?", (preset_id,))
+        if not found:
+            raise InputError(f"no preset {preset_id} in the library", code="unknown_preset")
+        return found[0]
+
+    def named(self, name: str) -> Preset:
+        """The first usable preset of a name, upper and lower case alike; else one that begins so.
+
+        Raises InputError (code `unknown_preset`).
+        """
+        for condition in ("name = ? COLLATE NOCASE", "name LIKE ? || '%'"):
+            found = self.select(f"{condition} AND {USABLE} LIMIT 1", (name,))
+            if found:
+                return found[0]
+        raise InputError(f"no preset is called {name!r}", code="unknown_preset")
+
+    def select(self, condition: str, values: Sequence[object] = ()) -> list[Preset]:
+        """Presets by an SQL condition of ours, in the order of their ids unless it says other."""
+        query = f"SELECT {COLUMNS} FROM presets WHERE {condition}"
+        return [preset_of(row) for row in self.connection().execute(query, values)]
+
+    def quarantined(self) -> list[Preset]:
+        """The presets that cannot be played, each with its reason."""
+        return self.select("quarantine <> '' ORDER BY id")
+
+    def matching(self, filter_text: str) -> NDArray[np.int64] | None:
+        """Ids of the presets that a filter lets through; None for all."""
+        wanted = text_query.parsed(filter_text)
+        if wanted.is_empty:
+            return None
+        tables, conditions, values = _filtered(wanted)
+        query = f"SELECT presets.id FROM {tables} WHERE {conditions}"
+        return np.array([row[0] for row in self.connection().execute(query, values)], np.int64)
+
+    def find(self, text: str, k: int) -> list[Hit]:
+        """The k best presets for words and fields (see `filters`); for "" the first by name.
+
+        Raises MissingError (code `empty_library`), InputError for a filter that makes no sense.
+        """
+        wanted = text_query.parsed(text)
+        self.require_presets()
+        tables, conditions, values = _filtered(wanted)
+        best = "bm25(preset_words), " if wanted.words else ""
+        chosen = (
+            f"SELECT {COLUMNS} FROM {tables} WHERE {conditions} "
+            f"ORDER BY {best}presets.name, presets.id LIMIT ?"
+        )
+        rows = self.connection().execute(chosen, (*values, k))
+        return [hit_of(preset_of(row), 0.0) for row in rows]
+
+    def favourite(self, preset_id: int, on: bool) -> None:
+        """Mark a preset as a favourite, or no longer. Scans keep the mark, and so does a bank that
+        is away for a while. Raises InputError (code `unknown_preset`).
+        """
+        self.preset(preset_id)
+        key = "SELECT source, name, occurrence FROM presets WHERE id = ?"
+        removed = f"DELETE FROM favourites WHERE (source, name, occurrence) IN ({key})"
+        with self.transaction() as db:
+            db.execute(f"INSERT OR IGNORE INTO favourites {key}" if on else removed, (preset_id,))
+
+    def facets(self) -> list[Facet]:
+        """The synths, banks and tags of the presets that can be found; the commonest first."""
+        counts: dict[str, Counter[str]] = {}
+        for field in ("synth", "bank", "tags"):
+            query = f"SELECT {field}, COUNT(*) FROM presets WHERE {USABLE} GROUP BY {field}"
+            counts[field] = Counter(dict(self.connection().execute(query).fetchall()))
+        tags: Counter[str] = Counter()
+        for together, count in counts.pop("tags").items():
+            tags.update(dict.fromkeys(filter(None, together.split(",")), count))
+        counts["tag"] = tags
+        return [
+            Facet(field, value, count)
+            for field, counter in counts.items()
+            for value, count in sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+        ]
+
+    def require_presets(self) -> None:
+        """Raise MissingError (code `empty_library`) when nothing has been scanned yet."""
+        if not self.count():
+            raise MissingError(
+                "the library is empty; run `starling presets scan` first", code="empty_library"
+            )
+
+    def snapshot(self) -> Snapshot:
+        """What can be searched by sound now; kept until a writer commits something new."""
+        generation = int(self.meta("generation", "0"))
+        with self._lock:
+            held = self._snapshot
+        if held is None or held.generation != generation:
+            self._follow()
+            held = load_snapshot(self.connection(), self.vectors, self.embedder, self._indexes)
+            with self._lock:
+                self._snapshot = held
+        return held
+
+    def meta(self, key: str, default: str) -> str:
+        """A remark about the whole library."""
+        return remark(self.connection(), key, default)
+
+
+def _filtered(wanted: text_query.Filter) -> tuple[str, str, list[str]]:
+    """Tables, conditions and values of a query for the presets that a filter lets through."""
+    tables, conditions, values = "presets", [USABLE], []
+    if wanted.words:
+        tables += " JOIN preset_words ON presets.id = preset_words.rowid"
+        conditions.append("preset_words MATCH ?")
+        values.append(wanted.words)
+    if wanted.favourite:
+        conditions.append(FAVOURITE)
+    return tables, " AND ".join(conditions), values

@@ -1,0 +1,69 @@
+"""Which embedder a library is heard by: what the user chose, else what made it, else the default.
+
+A choice is remembered in the library; `embedder_choice` writes it. Imported by `database`, and so
+knows no Library.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from starling.models.errors import InputError, MissingError
+from starling.presets.features.embedder import Embedder
+from starling.presets.features.embedders import EMBEDDERS, default, find
+from starling.presets.index.vector_file import VectorFile
+from starling.presets.library.tables import DATABASE, remark
+
+VECTORS = "vectors.f32"
+REMARK = "embedder"  # of the library: the user's choice as JSON
+
+
+def chosen(folder: Path) -> Embedder:
+    """The embedder of the library in a folder, which may not exist yet.
+
+    Raises MissingError where the weights or the package of the user's choice are gone.
+    """
+    text = _remembered(folder / DATABASE)
+    if text:
+        choice = json.loads(text)
+        weights = Path(choice["weights"]) if choice["weights"] else None
+        try:
+            return find(choice["name"], weights)
+        except (InputError, MissingError) as exc:
+            raise MissingError(
+                f"the library is heard by {choice['name']}, which cannot be used: {exc}; or go "
+                "back with `starling presets scan --embedder timbre`"
+            ) from exc
+    path = folder / VECTORS
+    return (_maker(VectorFile(path, "", 0)) if path.is_file() else None) or default()
+
+
+def replaceable(file: VectorFile) -> bool:
+    """Whether a library's vectors were made by one of our embedders with other weights.
+
+    So it is when a newer Starling brings better ones: nothing here can be compared with them.
+    """
+    key = file.made_by()[0]
+    return key != file.key and key.partition("/")[0] in EMBEDDERS
+
+
+def _maker(file: VectorFile) -> Embedder | None:
+    """What made a vector file, if it is here."""
+    try:
+        return find(file.made_by()[0])
+    except (InputError, MissingError):
+        return None
+
+
+def _remembered(database: Path) -> str:
+    """The choice that is stored in a library, or nothing. A damaged file is reported elsewhere."""
+    if not database.is_file():
+        return ""
+    try:
+        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            return remark(db, REMARK, "")
+    except sqlite3.DatabaseError:
+        return ""

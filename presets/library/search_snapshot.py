@@ -1,0 +1,175 @@
+"""What of a library can be searched by sound at one moment: ids, vectors, and the index over them.
+
+The index covers the rows that had been heard when it was built; `built` in the library's remarks
+says which file it is and when that was. A file that is gone or damaged is logged once and not used.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.errors import MissingError, ParseError
+from starling.presets.features.distance import Metric, spread
+from starling.presets.features.embedder import Embedder
+from starling.presets.index.nearest import Indexed, Proposer, Vectors
+from starling.presets.index.vector_file import VectorFile
+from starling.presets.library.tables import USABLE, remark
+
+Array = NDArray[np.float32]
+
+MOVED = 0.05  # part by which a deviation may change before an index built with it is of no use
+
+LOGGER = logging.getLogger("starling.engine.index")
+LOGGER.addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An index on disk: its tier and name, the generation of the library that it covers, how many
+    rows are in it, with how many its cells were found, and the deviation it was built with.
+    """
+
+    tier: str  # "ivf" or "lance"
+    name: str
+    generation: int
+    count: int
+    trained: int
+    deviation: list[float] | None
+    version: int = 0  # of a LanceDB table
+
+    @property
+    def json(self) -> str:
+        """As it is stored."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that can be searched by sound: ids in order, each one's row, and the vectors."""
+
+    generation: int
+    ids: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    heard: NDArray[np.int64]  # the generation in which each row was written
+    vectors: Array  # the whole file, mapped
+    searched: Vectors
+
+
+class Indexes:
+    """The index that is open; a library keeps one of these."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held: tuple[str, Proposer | None] = ("", None)
+
+    def open(self, built: Built) -> Proposer | None:
+        """The index, read at its first use; None where it cannot be read."""
+        if self._held[0] != built.json:
+            self._held = (built.json, self._read(built))
+        return self._held[1]
+
+    def _read(self, built: Built) -> Proposer | None:
+        try:
+            return open_index(self._folder, built)
+        except (ParseError, MissingError) as exc:
+            LOGGER.warning("searches compare every preset, since the index is of no use: %s", exc)
+            return None
+
+
+def open_index(folder: Path, built: Built) -> Proposer:
+    """The index of a library's folder.
+
+    Raises ParseError for one that is missing or damaged, MissingError without its package.
+    """
+    if built.tier == "lance":
+        from starling.presets.index import lance_index
+
+        return lance_index.load(folder, built.name, built.version)
+    from starling.presets.index import faiss_index
+
+    return faiss_index.load(folder / built.name)
+
+
+def load_snapshot(
+    db: sqlite3.Connection, file: VectorFile, embedder: Embedder, indexes: Indexes
+) -> Snapshot:
+    """Read what the library holds now. Raises ParseError for a vector file that is too short."""
+    with _reading(db):
+        generation = int(remark(db, "generation", "0"))
+        query = f"SELECT id, vector, heard FROM presets WHERE {USABLE} ORDER BY id"
+        cursor = db.cursor()
+        cursor.row_factory = None  # plain tuples: a million of them in half a second
+        numbers = np.fromiter(chain.from_iterable(cursor.execute(query)), np.int64)
+        deviation, index = remark(db, "deviation", "null"), remark(db, "index", "null")
+    ids, rows, heard = (np.ascontiguousarray(column) for column in numbers.reshape(-1, 3).T)
+    vectors = file.rows(int(rows.max()) + 1 if len(rows) else 0)
+    metric = metric_of(embedder, vectors, rows, json.loads(deviation))
+    indexed = _indexed(index, indexes, metric, rows, heard)
+    return Snapshot(generation, ids, rows, heard, vectors, Vectors(vectors, rows, metric, indexed))
+
+
+@contextmanager
+def _reading(db: sqlite3.Connection) -> Iterator[None]:
+    """All that is read belongs together, whatever others write meanwhile."""
+    if db.in_transaction:
+        yield
+        return
+    db.execute("BEGIN")
+    try:
+        yield
+    finally:
+        db.execute("COMMIT")
+
+
+def metric_of(
+    embedder: Embedder, vectors: Array, rows: NDArray[np.int64], deviation: list[float] | None
+) -> Metric:
+    """The metric of an embedder's vectors; their deviation is measured where none is stored."""
+    if embedder.metric == "cosine":
+        return Metric(embedder.size)
+    measured = spread(vectors, rows) if deviation is None else np.array(deviation, np.float32)
+    return Metric(embedder.size, measured)
+
+
+def built_of(text: str) -> Built | None:
+    """An index as it is stored, or None."""
+    fields = json.loads(text)
+    return None if fields is None else Built(**fields)
+
+
+def fits(built: Built, metric: Metric) -> bool:
+    """Whether an index was built with nearly this metric; its proposals are compared anyway."""
+    if metric.deviation is None or built.deviation is None:
+        return metric.deviation is None and built.deviation is None
+    ratio = metric.deviation / np.array(built.deviation, np.float32)
+    return bool((np.abs(ratio - 1) <= MOVED).all())
+
+
+def _indexed(
+    text: str,
+    indexes: Indexes,
+    metric: Metric,
+    rows: NDArray[np.int64],
+    heard: NDArray[np.int64],
+) -> Indexed | None:
+    built = built_of(text)
+    if built is None or not len(rows) or not fits(built, metric):
+        return None
+    proposer = indexes.open(built)
+    if proposer is None:
+        return None
+    covered = heard <= built.generation
+    position = np.full(int(rows.max()) + 1, -1, np.int32)
+    position[rows] = np.arange(len(rows))
+    whole = int(covered.sum()) == built.count
+    return Indexed(proposer, covered, np.flatnonzero(~covered), position, whole)

@@ -1,0 +1,79 @@
+"""The words of a search box to a full-text query: `synth:amsynth tag:pad warm str`. Pure.
+
+Every word must match, in the name, bank, author, tags or synth; the beginning of a word is enough.
+`field:word` looks in one field only; quotes keep words together: `bank:"Brians Bank"`.
+`is:favourite` lets only favourites through.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from starling.models.errors import InputError
+from starling.presets.library.tags import words
+
+# What a user writes before the colon, and the column of the full-text table.
+FIELDS = {"synth": "synth", "bank": "bank", "tag": "tags", "author": "author", "name": "name"}
+COLUMNS = ("name", "bank", "author", "tags", "synth", "words")
+TERM = re.compile(r'(?:(?P<field>[A-Za-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))')
+MAX_LENGTH = 500  # characters; a search box, not a program
+MARKS = {"favourite": "favourite", "favorite": "favourite"}  # after is:, in either spelling
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a filter asks for: an FTS5 query ("" for any words), and whether only favourites."""
+
+    words: str
+    favourite: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every preset passes."""
+        return not self.words and not self.favourite
+
+
+def parsed(text: str) -> Filter:
+    """What a filter asks for.
+
+    >>> parsed("tag:pad warm str is:favourite")
+    Filter(words='{tags} : "pad" * AND "warm" * AND "str" *', favourite=True)
+
+    Raises InputError for an unknown field, an unknown word after is:, or an overlong text.
+    """
+    if len(text) > MAX_LENGTH:
+        raise InputError(f"filter must have at most {MAX_LENGTH} characters, got {len(text)}")
+    found = list(TERM.finditer(text))
+    marks = {_mark(match) for match in found if _field(match) == "is"}
+    terms = [_term(match) for match in found if _field(match) != "is"]
+    return Filter(" AND ".join(term for term in terms if term), "favourite" in marks)
+
+
+def _field(match: re.Match[str]) -> str:
+    return (match["field"] or "").lower()
+
+
+def _mark(match: re.Match[str]) -> str:
+    word = (match["quoted"] or match["plain"] or "").lower()
+    for name, mark in MARKS.items():
+        if word and name.startswith(word):  # as with words, the beginning is enough
+            return mark
+    raise InputError(f"filter has no is:{word}; known is is:favourite")
+
+
+def _term(match: re.Match[str]) -> str:
+    field, phrase = _field(match), match["quoted"] or match["plain"] or ""
+    if field and field not in FIELDS:
+        known = ", ".join(f"{name}:" for name in [*FIELDS, "is"])
+        raise InputError(f"filter has no field {field}:; known are {known}")
+    parts = re.findall(r"\w+", phrase)
+    if not parts:
+        return ""
+    column = f"{{{FIELDS[field]}}} : " if field else ""
+    return f'{column}"{" ".join(parts)}" *'
+
+
+def indexed_words(name: str, bank: str) -> str:
+    """What else a preset can be found by: the words inside `StrangeWhistle2`."""
+    return " ".join(dict.fromkeys([*words(name), *words(bank)]))

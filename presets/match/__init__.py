@@ -1,0 +1,1 @@
+"""Sound matching: tune a preset until it sounds like a target."""

@@ -1,0 +1,136 @@
+"""One search on its way: asks a few batches ahead, hears them in order, keeps all of them."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Protocol
+
+import numpy as np
+
+from starling.models.errors import PluginError
+from starling.presets.match.evaluators import BATCH, IN_FLIGHT, Panel
+from starling.presets.match.initial_population import Starts
+from starling.presets.match.optimiser import Candidate
+from starling.presets.match.parameter_vector import Space, Vector
+from starling.presets.match.variants import Heard, Variant
+
+PREVIEW_S = 0.25  # between two previews: rendering one takes as long as two evaluations
+
+Batch = tuple[list[tuple[Vector, Mapping[str, float]]], Future[list[float]]]
+Progress = Callable[[float, str], None]
+Preview = Callable[[str, str, Variant], None]  # synth, hash of its schema, a better variant
+
+
+class Search(Protocol):
+    """What `match_search` offers: candidates for losses."""
+
+    def ask(self) -> Candidate:
+        """A candidate to be heard; several may be out at a time."""
+        ...
+
+    def tell(self, candidate: Candidate, loss: float) -> None:
+        """The loss of a candidate, in the order of asking."""
+        ...
+
+
+class Hunt:
+    """A budget of evaluations around the starts; `heard` has whatever was scored."""
+
+    def __init__(
+        self,
+        panel: Panel,
+        space: Space,
+        starts: Starts,
+        budget: int,
+        progress: Progress,
+        preview: Preview | None,
+    ) -> None:
+        self.space = space
+        self._panel = panel
+        self._starts = starts
+        self._budget = budget
+        self._progress = progress
+        self._preview = preview
+        self._shown = 0.0
+        self.heard = [Heard(space.vector(s.values), s.values, s.loss) for s in starts.presets]
+        self.best = min(self.heard, key=lambda each: each.loss)
+
+    @property
+    def left(self) -> int:
+        """How many evaluations the budget still has."""
+        return max(0, self._budget - self._panel.evaluations)
+
+    def run(self, search: Search, count: int) -> None:
+        """Hear `count` candidates of a search, at most as many as are left."""
+        out: deque[tuple[list[Candidate], Batch]] = deque()
+        asked, count = 0, min(count, self.left)
+        while asked < count or out:
+            if asked < count and len(out) < IN_FLIGHT:
+                candidates = [search.ask() for _ in range(min(BATCH, count - asked))]
+                out.append((candidates, self._submitted([each.vector for each in candidates])))
+                asked += len(candidates)
+                continue
+            candidates, batch = out.popleft()
+            for candidate, heard in zip(candidates, self._received(batch), strict=True):
+                search.tell(candidate, heard.loss)
+
+    def hear(self, vectors: Sequence[Vector]) -> list[Heard]:
+        """Hear these vectors, at most as many as are left."""
+        wanted = vectors[: self.left]
+        batches = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]
+        waiting = [self._submitted(batch) for batch in batches]
+        return [heard for batch in waiting for heard in self._received(batch)]
+
+    def variant(self, name: str, heard: Heard) -> Variant:
+        """A preset that was heard, with its sound. Raises PluginError."""
+        note, held = self._starts.note, self._starts.held
+        audio = self._panel.render(heard.values, note, held)
+        return Variant(name, heard.values, heard.loss, note, held, audio)
+
+    def _submitted(self, vectors: Sequence[Vector]) -> Batch:
+        note, held, base = self._starts.note, self._starts.held, self._starts.best.values
+        presets = [self.space.values(vector, base) for vector in vectors]
+        future = self._panel.submit([(values, note, held) for values in presets])
+        return list(zip(vectors, presets, strict=True)), future
+
+    def _received(self, batch: Batch) -> list[Heard]:
+        presets, future = batch
+        losses = self._panel.losses(future)
+        found = [Heard(*preset, loss) for preset, loss in zip(presets, losses, strict=True)]
+        for each in found:
+            self._keep(each)
+        return found
+
+    def _keep(self, heard: Heard) -> None:
+        self.heard.append(heard)
+        better = heard.loss < self.best.loss
+        self.best = heard if better else self.best
+        done = min(self._panel.evaluations, self._budget)
+        text = f"{self.best.loss:.2f} dB from the target, {done} of {self._budget} tried"
+        self._progress(done / self._budget, text)
+        if better:
+            self._show()
+
+    def _show(self) -> None:
+        """Preview the best one; the clock decides only which ones are seen, never what is found."""
+        now = time.monotonic()
+        if self._preview is None or now - self._shown < PREVIEW_S:
+            return
+        self._shown = now
+        try:
+            variant = self.variant("preview", self.best)
+        except PluginError:
+            return  # it played when it was scored: a plugin that crashes now and then
+        self._preview(self._panel.synth, self.space.schema.hash, variant)
+
+
+def jittered(
+    space: Space, vectors: list[Vector], count: int, deviation: float, rng: np.random.Generator
+) -> list[Vector]:
+    """Copies of the vectors in turn, their continuous parameters moved a little."""
+    moves = deviation * rng.standard_normal((count, len(space.parameters)))
+    moves = np.where(space.steps > 0, 0.0, moves)
+    return [space.snapped(vectors[at % len(vectors)] + move) for at, move in enumerate(moves)]

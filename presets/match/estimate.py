@@ -1,0 +1,34 @@
+"""A trained estimator's guess at a target: one more preset that a match begins from.
+
+match_target(target, "amsynth", library, wishes, estimate=estimate_by(Path("runs/e.json")))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from starling.models.dsp.mel import levelled, log_mel
+from starling.models.errors import InputError
+from starling.presets.formats.schema import Schema
+from starling.presets.match.pipeline import Estimate
+from starling.presets.match.target import Target
+
+
+def estimate_by(card: Path) -> Estimate:
+    """What the estimator behind a card hears in a target's first second. Loads torch.
+
+    Raises MissingError or ParseError for a card that cannot be used; the estimate raises InputError
+    for another synth or schema.
+    """
+    from starling.models.estimator.encoder import load_estimator
+
+    estimator = load_estimator(card)
+
+    def estimate(schema: Schema, target: Target) -> Mapping[str, float]:
+        if estimator.space.schema_hash != schema.hash:
+            raise InputError(f"{card.name} is not for this {schema.synth}: the parameters differ")
+        [values] = estimator.predict(log_mel(levelled(target.samples))[None])
+        return estimator.space.named(values)
+
+    return estimate

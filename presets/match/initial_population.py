@@ -1,0 +1,149 @@
+"""Where a search begins: the nearest presets of the library, played as the target was played.
+
+The library heard its presets at one note and length. Here the nearest are heard at the target's
+own, and so are the likely mistakes about it: an octave, another moment of the key's release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from starling.models.dsp.signal import resample
+from starling.models.errors import InputError, MissingError
+from starling.presets.features.spectral_loss import SAMPLE_RATE
+from starling.presets.formats.schema import Schema
+from starling.presets.library.database import Library
+from starling.presets.library.preset import Preset
+from starling.presets.match.evaluators import Panel
+from starling.presets.match.target import Target
+from starling.presets.search.by_sound import MAX_K, search_sound
+
+MOST_STARTS = 30  # nearest presets that are heard; the best of them is rarely the nearest
+LEAST_STARTS = 5
+STARTS_PART = 0.03  # of the budget
+LEADERS = 3  # the best starts, which judge how the target was played
+HELD_PARTS = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0)  # of the target's length
+OCTAVES = (-12, 12)
+LIBRARY_NOTE = 60  # at which the nearest presets were found to be so
+WORTH = 0.97  # another way of playing must come this much nearer, times the loss
+WORTH_OFF_PITCH = 0.8  # another note than one that was clearly heard: the user will play that one
+KEYS = range(12, 109)  # notes that synths play
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A preset of the library and its loss, in dB."""
+
+    preset: Preset
+    values: Mapping[str, float]
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """The presets that were heard, the nearest of the library first, and how they were played.
+
+    `before` are earlier ways of playing them, which brought the best of them less near.
+    """
+
+    presets: tuple[Start, ...]
+    note: int
+    held: float
+    before: tuple[Starts, ...] = ()
+
+    @property
+    def nearest(self) -> tuple[Start, int, float]:
+        """The library's nearest preset, with the note and seconds at which it comes nearest."""
+        ways = [(each.presets[0], each.note, each.held) for each in (self, *self.before)]
+        return min(ways, key=lambda way: way[0].loss)
+
+    @property
+    def best(self) -> Start:
+        """The one that comes nearest to the target."""
+        return min(self.presets, key=lambda start: start.loss)
+
+
+def neighbours(
+    library: Library, target: Target, synth: str, count: int, without: Collection[int] = ()
+) -> list[Preset]:
+    """The presets of a synth ("": of all) nearest in sound, the nearest first.
+
+    Raises MissingError (code `empty_library`) when there are none.
+    """
+    embedder = library.embedder
+    signal = resample(target.samples, SAMPLE_RATE, embedder.sample_rate)[: embedder.frames]
+    words = f'synth:"{synth}"' if synth else ""
+    hits = search_sound(library, signal, min(MAX_K, count + len(without)), words)
+    presets = [library.preset(hit.preset) for hit in hits if hit.preset not in without]
+    found = [p for p in presets if synth in ("", p.synth)][:count]
+    if not found:
+        sentence = f"the library has no presets of {synth!r}; run `starling presets scan` first"
+        raise MissingError(sentence, code="empty_library")
+    return found
+
+
+def starts_for(budget: int) -> int:
+    """How many presets are heard first, of so many evaluations."""
+    return max(LEAST_STARTS, min(MOST_STARTS, round(budget * STARTS_PART)))
+
+
+def hear_starts(panel: Panel, schema: Schema, presets: Sequence[Preset], target: Target) -> Starts:
+    """Hear the presets and find out how the target was played.
+
+    Raises MissingError when none of them fits the synth.
+    """
+    playable = [(preset, values) for preset in presets if (values := _full(schema, preset))]
+    if not playable:
+        raise MissingError(f"no preset in the library fits this {panel.synth}; scan it again")
+    starts = _heard(panel, playable, target.pitch.note, target.held)
+    starts = _other_lengths(panel, starts, target)
+    return _other_notes(panel, starts, WORTH_OFF_PITCH if target.pitch.is_clear else WORTH)
+
+
+def _full(schema: Schema, preset: Preset) -> dict[str, float] | None:
+    try:
+        return schema.validate(preset.values)
+    except InputError:  # of another version of the synth
+        return None
+
+
+def _heard(
+    panel: Panel, playable: Sequence[tuple[Preset, Mapping[str, float]]], note: int, held: float
+) -> Starts:
+    losses = panel.hear([(values, note, held) for _, values in playable])
+    pairs = zip(playable, losses, strict=True)
+    return Starts(tuple(Start(p, values, loss) for (p, values), loss in pairs), note, held)
+
+
+def _other_lengths(panel: Panel, starts: Starts, target: Target) -> Starts:
+    """The moment of release at which the leaders come nearest."""
+    lengths = [part * target.seconds for part in HELD_PARTS]
+    best = _best_way(panel, starts, [(starts.note, held) for held in lengths])
+    return _moved(panel, starts, best)
+
+
+def _other_notes(panel: Panel, starts: Starts, worth: float) -> Starts:
+    """The note at which they come nearest: octaves are mistaken, and presets may be tuned."""
+    notes = {starts.note + octave for octave in OCTAVES} | {LIBRARY_NOTE}
+    ways = [(note, starts.held) for note in sorted(notes - {starts.note}) if note in KEYS]
+    return _moved(panel, starts, _best_way(panel, starts, ways, worth))
+
+
+def _best_way(
+    panel: Panel, starts: Starts, ways: Sequence[tuple[int, float]], worth: float = WORTH
+) -> tuple[int, float] | None:
+    """The (note, held) at which a leader comes nearest, if that is worth it."""
+    leaders = sorted(starts.presets, key=lambda start: start.loss)[:LEADERS]
+    asked = [(leader.values, *way) for way in ways for leader in leaders]
+    losses = panel.hear(asked)
+    best = min(range(len(losses)), key=losses.__getitem__)
+    return ways[best // len(leaders)] if losses[best] < worth * starts.best.loss else None
+
+
+def _moved(panel: Panel, starts: Starts, way: tuple[int, float] | None) -> Starts:
+    """The same presets, played another way."""
+    if way is None:
+        return starts
+    moved = _heard(panel, [(s.preset, s.values) for s in starts.presets], *way)
+    return replace(moved, before=(starts, *starts.before))

@@ -1,0 +1,121 @@
+"""The search itself, as ask and tell: vectors out, losses in. It renders nothing and has no clock.
+
+    search = Evolution(space, members, rng)
+    candidate = search.ask()          # several may be out at a time
+    search.tell(candidate, loss)
+
+Differential evolution (Storn and Price, 1997) in its form current-to-best/1, each child measured
+against its parent as soon as it is heard, and a coordinate search for the last decibels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.presets.match.parameter_vector import Space, Vector
+
+TO_BEST = 0.7  # how far a child goes towards the best member
+DIFFERENCE = 0.5  # how much of the way between two others it goes besides
+CROSSOVER = 0.5  # how many parameters it takes from that, the others from its parent
+FIRST_STEP = 0.1  # of the coordinate search, as a part of a parameter's range
+WIDER, NARROWER = 1.5, 0.5  # a step that helped and one that did not
+SMALLEST_STEP = 0.002
+
+Prefer = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # (n, P) -> (n,), smaller is better
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A vector to be heard. `parent` is the member or the coordinate that it comes from."""
+
+    vector: Vector
+    parent: int
+    step: float = 0.0
+
+
+class Evolution:
+    """A population that improves. `members` are snapped vectors with their losses."""
+
+    def __init__(
+        self,
+        space: Space,
+        members: Sequence[tuple[Vector, float]],
+        rng: np.random.Generator,
+        *,
+        prefer: Prefer | None = None,
+        broods: int = 1,
+    ) -> None:
+        self._space = space
+        self._rng = rng
+        self._vectors = np.stack([vector for vector, _ in members])
+        self._losses = np.array([loss for _, loss in members])
+        self._turn = 0
+        self._prefer = prefer
+        self._broods = broods if prefer else 1
+
+    @property
+    def best(self) -> tuple[Vector, float]:
+        """The best member and its loss."""
+        at = int(np.argmin(self._losses))
+        return self._vectors[at], float(self._losses[at])
+
+    def ask(self) -> Candidate:
+        """A child of the member whose turn it is; of several, the one that `prefer` likes best."""
+        parent = self._turn % len(self._losses)
+        self._turn += 1
+        children = np.stack([self._child(parent) for _ in range(self._broods)])
+        chosen = int(np.argmin(self._prefer(children))) if self._prefer else 0
+        return Candidate(children[chosen], parent)
+
+    def tell(self, candidate: Candidate, loss: float) -> None:
+        """A child takes its parent's place if it is nearer to the target."""
+        if loss < self._losses[candidate.parent]:
+            self._vectors[candidate.parent] = candidate.vector
+            self._losses[candidate.parent] = loss
+
+    def _child(self, parent: int) -> Vector:
+        own = self._vectors[parent]
+        one, other = self._rng.choice(len(self._losses), 2, replace=False)
+        moved = own + TO_BEST * (self.best[0] - own)
+        moved = moved + DIFFERENCE * (self._vectors[one] - self._vectors[other])
+        taken = self._rng.random(len(own)) < CROSSOVER
+        taken[self._rng.integers(len(own))] = True
+        return self._space.snapped(np.where(taken, moved, own))
+
+
+class Polish:
+    """Moves one continuous parameter at a time from the best vector so far."""
+
+    def __init__(self, space: Space, start: tuple[Vector, float], rng: np.random.Generator) -> None:
+        self._space = space
+        self._rng = rng
+        self.best = start
+        self._coordinates = np.flatnonzero(space.steps == 0)
+        self._steps = np.full(len(start[0]), FIRST_STEP)
+        self._signs = rng.choice([-1.0, 1.0], len(start[0]))
+        self._queue: list[int] = []
+
+    def ask(self) -> Candidate:
+        """The best vector with one parameter moved; all of them in turn, in random order."""
+        if not self._queue:
+            self._queue = list(self._rng.permutation(self._coordinates))
+        at = int(self._queue.pop())
+        step = float(self._signs[at] * self._steps[at])
+        vector = self.best[0].copy()
+        vector[at] += step
+        self._signs[at] = -self._signs[at]  # unless it helps, the other way next
+        return Candidate(self._space.snapped(vector), at, step)
+
+    def tell(self, candidate: Candidate, loss: float) -> None:
+        """Keep what is better and go on that way; else take smaller steps."""
+        at = candidate.parent
+        if loss < self.best[1]:
+            self.best = candidate.vector, loss
+            self._signs[at] = np.sign(candidate.step)
+            self._steps[at] = min(self._steps[at] * WIDER, 0.5)
+        else:
+            self._steps[at] = max(self._steps[at] * NARROWER, SMALLEST_STEP)

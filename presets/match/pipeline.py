@@ -1,0 +1,212 @@
+"""Tune presets of a synth until one sounds like a target: retrieve, re-rank, evolve, polish.
+
+    matched = match(signal, 44_100, "amsynth", library, budget=1000)
+    matched.variants[0].values        # never farther from the target than the nearest preset
+
+Near 40 dimensions a search from nothing fails, so it begins at the library's nearest presets, which
+are heard again as the target was played. What is minimised stands in `match_loss`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.errors import InputError
+from starling.presets.formats.schema import Schema
+from starling.presets.library.database import Library
+from starling.presets.library.preset import Preset
+from starling.presets.match.ask_tell_loop import Hunt, Preview, Progress, jittered
+from starling.presets.match.evaluators import Panel
+from starling.presets.match.initial_population import Starts, hear_starts, neighbours, starts_for
+from starling.presets.match.optimiser import Evolution, Polish, Prefer
+from starling.presets.match.parameter_vector import Space
+from starling.presets.match.target import Target, target_of
+from starling.presets.match.variants import Heard, Variant, distinct
+
+__all__ = ["BUDGETS", "Matched", "Variant", "Wishes", "match", "match_target"]
+
+BUDGETS = range(100, 5001)  # evaluations
+FOUNDERS = 10  # best starts in the first population
+JITTERED = 5  # copies of the three best, moved a little: nearly the same preset, a new direction
+PARENTS = 3  # of the copies
+JITTER = 0.1  # standard deviation, as a part of each parameter's range
+POLISH_PART = 0.3  # of the budget
+BROODS = 4  # children of which a proxy picks one to be rendered
+VARIANTS = range(1, 9)
+SCHEMAS = "schemas"  # folder of the library: see `scan`
+
+Screen = Callable[
+    [Schema, Target, Starts], Prefer
+]  # what a trained proxy prefers among unheard vectors
+Estimate = Callable[
+    [Schema, Target], Mapping[str, float]
+]  # the preset that a trained estimator hears in a target
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a match may cost and should bring. `without` are ids of presets that it leaves out."""
+
+    budget: int = 1000
+    variants: int = 4
+    seed: int = 0
+    title: str = "Match"
+    without: Collection[int] = ()
+    jobs: int = 0  # processes; 0 for one a core
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("budget", BUDGETS), ("variants", VARIANTS)):
+            if (given := getattr(self, name)) not in allowed:
+                raise InputError(f"{name} must be {allowed[0]}..{allowed[-1]}, got {given}")
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What came of a match. `variants` are distinct, the best first; losses are in dB.
+
+    `nearest` is the library's nearest preset in sound, played as it comes nearest to the target;
+    `starts` are all presets that were heard before the search began.
+    """
+
+    synth: str
+    schema: Schema
+    variants: tuple[Variant, ...]
+    nearest: Variant
+    starts: Starts
+    target: Target
+    evaluations: int
+    seconds: float
+    remarks: tuple[str, ...]
+
+    @property
+    def preset(self) -> Preset:
+        """The nearest preset's entry in the library."""
+        return self.starts.presets[0].preset
+
+    @property
+    def start_loss(self) -> float:
+        """The loss of the nearest preset."""
+        return self.nearest.loss
+
+    @property
+    def loss(self) -> float:
+        """The loss of the best variant."""
+        return self.variants[0].loss
+
+
+def match(
+    signal: NDArray[np.float32],
+    rate: int,
+    synth: str,
+    library: Library,
+    budget: int = 1000,
+    *,
+    progress: Progress = lambda fraction, text: None,
+    preview: Preview | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    seed: int = 0,
+) -> Matched:
+    """Match the first note of a mono sound (frames,); see `match_target`."""
+    wishes = Wishes(budget, seed=seed)
+    target = target_of(signal, rate)
+    return match_target(
+        target, synth, library, wishes, progress=progress, preview=preview, cancelled=cancelled
+    )
+
+
+def match_target(
+    target: Target,
+    synth: str,
+    library: Library,
+    wishes: Wishes,
+    *,
+    progress: Progress = lambda fraction, text: None,
+    preview: Preview | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    screen: Screen | None = None,
+    estimate: Estimate | None = None,
+) -> Matched:
+    """Presets of a synth ("": of the nearest preset's) that sound like the target.
+
+    The same seed gives the same presets, on any number of cores. `preview` sees better ones while
+    they are found; an `estimate` is one more preset to begin from. Raises MissingError (no presets,
+    synth not installed), PluginError (it crashes again and again) and CancelledError.
+    """
+    began = time.monotonic()
+    progress(0.0, "looking for the nearest presets")
+    count = starts_for(wishes.budget)
+    presets = neighbours(library, target, synth, count, wishes.without)
+    presets = [preset for preset in presets if preset.synth == (synth or presets[0].synth)]
+    synth = presets[0].synth
+    jobs = wishes.jobs or os.cpu_count() or 1
+    with Panel(synth, jobs, library.folder / SCHEMAS, cancelled) as panel:
+        schema = panel.open()
+        panel.aim(target.samples)
+        starts = hear_starts(panel, schema, presets, target)
+        hunt = Hunt(panel, Space(schema), starts, wishes.budget, progress, preview)
+        guesses = [hunt.space.vector(estimate(schema, target))] if estimate else []
+        estimated = hunt.hear(guesses)
+        _search(hunt, starts, wishes, screen(schema, target, starts) if screen else None)
+        return _matched(hunt, starts, estimated, wishes, target, panel, began)
+
+
+def _search(hunt: Hunt, starts: Starts, wishes: Wishes, prefer: Prefer | None) -> None:
+    """Spend the budget: the first population, the evolution, the polish."""
+    rng = np.random.default_rng(wishes.seed)
+    ordered = sorted(hunt.heard, key=lambda each: each.loss)
+    founders = ordered[:FOUNDERS]
+    vectors = [each.vector for each in founders[:PARENTS]]
+    few = max(0, FOUNDERS - len(founders))  # a library of few presets starts from their copies
+    founders += hunt.hear(jittered(hunt.space, vectors, JITTERED + few, JITTER, rng))
+    polish = round(POLISH_PART * wishes.budget)
+    members = [(each.vector, each.loss) for each in founders]
+    evolution = Evolution(hunt.space, members, rng, prefer=prefer, broods=BROODS)
+    hunt.run(evolution, hunt.left - polish)
+    hunt.run(Polish(hunt.space, (hunt.best.vector, hunt.best.loss), rng), hunt.left)
+
+
+def _matched(
+    hunt: Hunt,
+    starts: Starts,
+    estimated: list[Heard],
+    wishes: Wishes,
+    target: Target,
+    panel: Panel,
+    began: float,
+) -> Matched:
+    """What was found, with the sounds."""
+    start, note, held = starts.nearest
+    audio = panel.render(start.values, note, held)
+    nearest = Variant(start.preset.name, start.values, start.loss, note, held, audio)
+    chosen = distinct(hunt.heard, start.loss, wishes.variants, hunt.variant)
+    named = (replace(each, name=f"{wishes.title} {n}") for n, each in enumerate(chosen, 1))
+    return Matched(
+        panel.synth,
+        hunt.space.schema,
+        tuple(named),
+        nearest,
+        starts,
+        target,
+        panel.evaluations,
+        time.monotonic() - began,
+        _remarks(target, starts, estimated, wishes, len(chosen)),
+    )
+
+
+def _remarks(
+    target: Target, starts: Starts, estimated: list[Heard], wishes: Wishes, found: int
+) -> tuple[str, ...]:
+    """What the user should know beside the result."""
+    remarks = list(target.remarks)
+    remarks += [f"the estimated preset is {each.loss:.2f} dB from the target" for each in estimated]
+    if starts.note != target.pitch.note:
+        remarks.append(f"the presets come nearer when they play note {starts.note}")
+    if found < wishes.variants:
+        remarks.append(f"only {found} of {wishes.variants} variants sound different enough")
+    return tuple(remarks)

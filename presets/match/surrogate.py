@@ -1,0 +1,58 @@
+"""A trained proxy as the judge of candidates that nobody has rendered: only promising ones are.
+
+    match_target(target, "amsynth", library, wishes, screen=screen_by(Path("runs/amsynth.json")))
+
+The proxy predicts a preset's embedding from its parameters alone; a candidate is preferred whose
+prediction lies nearest to the embedding of the target.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.dsp.signal import resample
+from starling.models.errors import InputError
+from starling.presets.features.embedders import find
+from starling.presets.features.spectral_loss import SAMPLE_RATE
+from starling.presets.formats.schema import Schema
+from starling.presets.match.evaluators import VELOCITY
+from starling.presets.match.initial_population import Starts
+from starling.presets.match.optimiser import Prefer
+from starling.presets.match.parameter_vector import Space
+from starling.presets.match.pipeline import Screen
+from starling.presets.match.target import Target
+
+
+def screen_by(card: Path) -> Screen:
+    """What a proxy's card says about candidates. Loads torch.
+
+    Raises MissingError or ParseError for a card that cannot be used, MissingError where its
+    embedder is not here; the screen raises InputError for another synth or schema.
+    """
+    from starling.models.proxy.encoder import OURS, load_proxy
+
+    proxy = load_proxy(card)
+    embedder = find(proxy.embedding)
+
+    def screen(schema: Schema, target: Target, starts: Starts) -> Prefer:
+        if proxy.card["config"]["schema_hash"] != schema.hash:
+            raise InputError(f"{card.name} is not for this {schema.synth}: the parameters differ")
+        signal = resample(target.samples, SAMPLE_RATE, embedder.sample_rate)
+        wanted = proxy.target(embedder.embed(signal)[None])
+        notes = (
+            [float(starts.note), float(VELOCITY), starts.held] if proxy.encoder == OURS else None
+        )
+        space = Space(schema)
+
+        def prefer(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+            presets = [space.values(vector, starts.best.values) for vector in vectors]
+            rows = np.array([list(preset.values()) for preset in presets], np.float32)
+            apart = np.abs(proxy.predict(rows, notes) - wanted).mean(axis=1)
+            return np.asarray(apart, np.float64)
+
+        return prefer
+
+    return screen

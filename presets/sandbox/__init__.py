@@ -1,0 +1,1 @@
+"""Third-party plugins in processes that may die."""

@@ -1,0 +1,1 @@
+"""Find preset files, render and embed them, watch folders, export."""

@@ -1,0 +1,1 @@
+"""Search a library by sound."""

@@ -1,0 +1,130 @@
+"""A sound file as a search sees it: its first sounding second, mono, at the embedder's rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from starling.models.dsp.signal import resample, to_mono
+from starling.models.errors import InputError, MissingError, ParseError
+from starling.presets.features.embedder import Embedder
+from starling.presets.features.embedders import NOTE_SECONDS
+
+Array = NDArray[np.float32]
+
+BLOCK = 65_536  # frames read at a time, so that a file of hours never fills the memory
+MAX_SECONDS = 600.0  # of a longer file, the sound must begin within the first ten minutes
+ONSET_DB = -50.0  # below the peak: above a recording's noise, below a slow attack
+SILENT_PEAK = 1e-4  # -80 dB
+MARGIN_S = 0.05  # read more than the embedder takes: resampling and trimming cost a little
+MAX_CHANNELS = 64
+HELD_S = ((0.4, 0.6), (0.8, 1.0))  # the levels before and after that are compared
+HELD_DB = -6.0  # louder than this relative to before, the note is still held
+RELEASES_S = (0.02, 0.1, 0.35)  # short, middle and long releases of synth presets
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """A sound from where it begins: mono (frames,) at `rate`; `file_seconds` is all of the file."""
+
+    samples: Array
+    rate: int
+    file_seconds: float
+
+
+def load_query(path: Path, embedder: Embedder) -> Array:
+    """The part of a sound file that is compared, (frames,) from its onset on.
+
+    Raises as `read_onset`.
+    """
+    found = read_onset(path, embedder.frames / embedder.sample_rate + MARGIN_S)
+    return resample(found.samples, found.rate, embedder.sample_rate)[: embedder.frames]
+
+
+def read_onset(path: Path, seconds: float) -> Onset:
+    """At most `seconds` of a sound file, from its onset on.
+
+    Raises MissingError (no such file), ParseError (no sound file, not finite) and InputError
+    (code `silent`: empty or silent).
+    """
+    if not path.is_file():
+        raise MissingError(f"no sound file at {path}", code="bad_file")
+    try:
+        with soundfile.SoundFile(path) as file:
+            return _from_onset(file, path.name, seconds)
+    except (soundfile.LibsndfileError, soundfile.SoundFileRuntimeError) as exc:
+        raise ParseError(f"{path.name} is not a sound file that Starling can read") from exc
+
+
+def _from_onset(file: soundfile.SoundFile, name: str, seconds: float) -> Onset:
+    if file.channels > MAX_CHANNELS:
+        raise ParseError(f"{name} has {file.channels} channels; at most {MAX_CHANNELS} are read")
+    peaks = np.array([_peak(block, name) for block in _blocks(file)], np.float32)
+    if not len(peaks):
+        raise InputError(f"{name} is empty: it holds no samples", code="silent")
+    peak = float(peaks.max())
+    if peak < SILENT_PEAK:
+        raise InputError(f"{name} is silent: its peak is below -80 dB", code="silent")
+    threshold = peak * 10 ** (ONSET_DB / 20)
+    start = int(np.argmax(peaks >= threshold)) * BLOCK
+    file.seek(start)
+    needed = round(seconds * file.samplerate)
+    frames = _read(file, BLOCK + needed)
+    onset = int(np.argmax((np.abs(frames) >= threshold).any(axis=1)))
+    mono = to_mono(frames[onset : onset + needed])
+    return Onset(mono, file.samplerate, file.frames / file.samplerate)
+
+
+def takes(signal: Array, embedder: Embedder) -> list[Array]:
+    """The query as it is and, if the note is still held, as if the key had been released.
+
+    The library's notes are released after 0.65 s. With the timbre embedder, 360 notes of 0.3 to
+    2.5 s at four other keys, of presets that it was not trained on, found their own among 1,590
+    with an MRR of .867, without this with .850 (the classical one: .202 and .213); only one
+    release, or the mean of all takes, is no better.
+    """
+    rate = embedder.sample_rate
+    before, after = (_level_db(signal[round(a * rate) : round(b * rate)]) for a, b in HELD_S)
+    if len(signal) <= HELD_S[1][0] * rate or after - before < HELD_DB:
+        return [signal]
+    return [signal, *(_released(signal, rate, seconds) for seconds in RELEASES_S)]
+
+
+def _level_db(part: Array) -> float:
+    power = float(np.mean(np.square(part, dtype=np.float64))) if len(part) else 0.0
+    return 10 * float(np.log10(power + 1e-12))
+
+
+def _released(signal: Array, rate: int, seconds: float) -> Array:
+    """Fade to silence over `seconds` from where the library's notes are released."""
+    start, frames = round(NOTE_SECONDS * rate), round(seconds * rate)
+    ramp = np.linspace(1, 0, frames, dtype=np.float32)
+    gain = np.concatenate([np.ones(start, np.float32), ramp])[: len(signal)]
+    return np.asarray(signal[: len(gain)] * gain, np.float32)
+
+
+def _blocks(file: soundfile.SoundFile) -> Iterator[Array]:
+    left = int(MAX_SECONDS * file.samplerate)
+    while left > 0:
+        block = _read(file, min(BLOCK, left))
+        if not len(block):
+            return
+        left -= len(block)
+        yield block
+
+
+def _read(file: soundfile.SoundFile, frames: int) -> Array:
+    """At most `frames` frames, (frames, channels)."""
+    return np.asarray(file.read(frames, "float32", always_2d=True), np.float32)
+
+
+def _peak(block: Array, name: str) -> float:
+    peak = max(float(block.max()), -float(block.min()))
+    if not np.isfinite(block).all():
+        raise ParseError(f"{name} holds samples that are not numbers")
+    return peak

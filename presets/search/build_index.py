@@ -1,0 +1,216 @@
+"""Keep a library's index in step with its vectors; a scan does so when it has heard everything.
+
+Searches go on meanwhile. The new index is a file beside the old one, and one transaction makes it
+the library's: whatever is interrupted, the old one stays, or none, and every preset is compared.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from starling.models.errors import InputError, MissingError, ParseError
+from starling.presets.index.nearest import EXACT_MOST
+from starling.presets.library.database import Library, Snapshot
+from starling.presets.library.search_snapshot import Built, built_of, fits, open_index
+from starling.presets.library.writer import bump
+
+TIERS = ("auto", "exact", "ivf", "lance")
+STALE_PART = 0.01  # of the rows that may be new or gone before the index follows
+STALE_LEAST = 1_000
+GROWN = 2.0  # times as many rows as the cells were found with: they are found anew
+MEMORY_PART = 0.25  # of the machine's memory that the index of 8 bits a number may take
+ASSUMED_MEMORY = 8 << 30  # bytes, where the system does not say
+LEFT_S = 24 * 3600.0  # age of files that nobody writes any more
+ROW_BYTES = 8  # of an index beside its numbers: the row's own
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What an index is made of, and whom it tells."""
+
+    library: Library
+    snapshot: Snapshot
+    progress: Progress
+    cancelled: Callable[[], bool]
+
+    def report(self, fraction: float) -> None:
+        """Say how much of the rows is in the index."""
+        self.progress(fraction, f"indexing {len(self.snapshot.rows)} presets")
+
+
+def choose(library: Library, tier: str) -> None:
+    """Remember the tier for the library's index: "auto" or one of them.
+
+    Raises InputError for another word, MissingError when its package is not installed.
+    """
+    from starling.presets.index import lance_index
+
+    if tier not in TIERS:
+        raise InputError(f"index must be one of {', '.join(TIERS)}, got {tier!r}")
+    if tier == "lance":
+        lance_index.require()
+    with library.transaction() as db:
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('tier', ?)", (tier,))
+
+
+def check_tier(library: Library) -> None:
+    """Raise MissingError when the tier that was chosen needs a package that is not installed."""
+    from starling.presets.index import lance_index
+
+    if library.meta("tier", "auto") == "lance":
+        lance_index.require()
+
+
+def tier_for(count: int, size: int) -> str:
+    """The tier for a number of vectors; memory decides between the last two, if both are there."""
+    from starling.presets.index import lance_index
+
+    if count <= EXACT_MOST:
+        return "exact"
+    if count * (size + ROW_BYTES) > MEMORY_PART * _memory():
+        try:
+            lance_index.require()
+        except MissingError:
+            return "ivf"  # it swaps, but it works
+        return "lance"
+    return "ivf"
+
+
+def _memory() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return ASSUMED_MEMORY  # Windows
+
+
+def refresh(
+    library: Library,
+    progress: Progress = lambda fraction, text: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Built | None:
+    """Build, extend, keep or drop the index, whatever the library needs; the one it has then.
+
+    Raises CancelledError, and MissingError when the tier that was chosen is not installed.
+    """
+    snapshot = library.snapshot()
+    work = _Work(library, snapshot, progress, cancelled)
+    tier = library.meta("tier", "auto")
+    if tier == "auto":
+        tier = tier_for(len(snapshot.rows), library.embedder.size)
+    before = built_of(library.meta("index", "null"))
+    if tier == "exact" or not len(snapshot.rows):
+        after = None
+    elif before is None or not _usable(library, snapshot, before, tier):
+        after = _build(work, tier)
+    elif _stale(snapshot, before) <= max(STALE_LEAST, STALE_PART * len(snapshot.rows)):
+        return before
+    else:
+        after = _extend(work, before)
+    if after != before:
+        _commit(library, after)
+    _clean(library.folder, before, after)
+    return after
+
+
+def _usable(library: Library, snapshot: Snapshot, built: Built, tier: str) -> bool:
+    """Whether an index can be kept or extended."""
+    count = len(snapshot.rows)
+    if built.tier != tier or not fits(built, snapshot.searched.metric):
+        return False
+    if not built.trained / GROWN <= count <= built.trained * GROWN:
+        return False
+    if snapshot.searched.indexed is not None:
+        return True  # it is open
+    try:
+        open_index(library.folder, built)
+    except ParseError:
+        return False
+    return True
+
+
+def _stale(snapshot: Snapshot, built: Built) -> int:
+    """How many rows came since or are gone."""
+    covered = int((snapshot.heard <= built.generation).sum())
+    return len(snapshot.rows) - covered + built.count - covered
+
+
+def _build(work: _Work, tier: str) -> Built:
+    from starling.presets.index import lance_index
+
+    snapshot = work.snapshot
+    metric = snapshot.searched.metric
+    token = uuid.uuid4().hex[:12]
+    built = Built(
+        tier,
+        f"index-{token}" if tier == "lance" else f"index-{token}.ivf",
+        snapshot.generation,
+        len(snapshot.rows),
+        len(snapshot.rows),
+        None if metric.deviation is None else [float(each) for each in metric.deviation],
+    )
+    folder, what = work.library.folder, (snapshot.vectors, np.sort(snapshot.rows), metric)
+    if tier == "lance":
+        version = lance_index.build(folder, built.name, *what, work.report, work.cancelled)
+        return replace(built, version=version)
+    from starling.presets.index import faiss_index
+
+    faiss_index.build(folder / built.name, *what, work.report, work.cancelled)
+    return built
+
+
+def _extend(work: _Work, before: Built) -> Built:
+    from starling.presets.index import faiss_index, lance_index
+
+    snapshot = work.snapshot
+    fresh = snapshot.heard > before.generation
+    kept = np.zeros(int(snapshot.rows.max()) + 1, np.bool_)
+    kept[snapshot.rows[~fresh]] = True
+    metric = snapshot.searched.metric
+    if before.deviation is not None:  # all of an index is scaled alike
+        metric = replace(metric, deviation=np.array(before.deviation, np.float32))
+    what = (snapshot.vectors, np.sort(snapshot.rows[fresh]), kept, metric)
+    after = replace(before, generation=snapshot.generation, count=len(snapshot.rows))
+    folder = work.library.folder
+    if before.tier == "lance":
+        version = lance_index.extend(
+            folder, before.name, before.version, *what, work.report, work.cancelled
+        )
+        return replace(after, version=version)
+
+    after = replace(after, name=f"index-{uuid.uuid4().hex[:12]}.ivf")
+    old, new = folder / before.name, folder / after.name
+    faiss_index.extend(old, new, *what, work.report, work.cancelled)
+    return after
+
+
+def _commit(library: Library, built: Built | None) -> None:
+    """Make an index the library's, or leave it without one; readers open it at once."""
+    with library.transaction() as db:
+        if built is None:
+            db.execute("DELETE FROM meta WHERE key = 'index'")
+        else:
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('index', ?)", (built.json,))
+        bump(db)
+
+
+def _clean(folder: Path, before: Built | None, after: Built | None) -> None:
+    """Remove the index that was replaced, and after a day what crashes left behind."""
+    old, name = ("" if built is None else built.name for built in (before, after))
+    for path in [*folder.glob("index-*.ivf"), *folder.glob("index-*.part")]:
+        left = path.name == old or time.time() - path.stat().st_mtime > LEFT_S
+        if path.name != name and left:
+            with suppress(OSError):  # Windows: another process reads it just now
+                path.unlink()
+    from starling.presets.index import lance_index
+
+    lance_index.drop_others(folder, name)

@@ -1,0 +1,76 @@
+"""The commands about single presets, over a library that is filled by hand."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from starling.engine.cli.main import main
+from starling.presets.library import writer
+from starling.presets.library.database import Library
+from starling.presets.library.writer import Heard, NewPreset, SourceFile
+from starling.presets.search.build_index import choose
+
+NAMES = ("Brass", "Pad")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home whose library has two presets."""
+    library = Library.open(tmp_path / "data" / "library")
+    presets = [NewPreset(n, "Bank", "", (), "amsynth", {"x": 0.5}, "s", n) for n in NAMES]
+    writer.put_source(library, SourceFile("a.bank", "h", 1, 1, "stamp"), presets)
+    rng = np.random.default_rng(1)
+    heard = [
+        Heard(preset.id, rng.normal(size=library.embedder.size).astype(np.float32))
+        for preset in writer.waiting(library)
+    ]
+    writer.commit_heard(library, heard)
+    library.close()
+    return tmp_path
+
+
+def run(home: Path, *words: str, code: int = 0) -> str:
+    found = CliRunner(env={"STARLING_HOME": str(home)}).invoke(main, ["presets", *words])
+    assert found.exit_code == code, found.output
+    return found.output
+
+
+def test_favourites_are_marked_and_listed(home: Path) -> None:
+    assert run(home, "favourite", "2") == "Pad is a favourite\n"
+    listed = json.loads(run(home, "list", "is:favourite", "--json"))
+    assert [(hit["name"], hit["favourite"]) for hit in listed] == [("Pad", True)]
+    shown = run(home, "list")
+    assert "Pad *" in shown and "Brass *" not in shown
+    assert json.loads(run(home, "favourite", "2", "--off", "--json")) == {
+        "preset": 2,
+        "favourite": False,
+    }
+    assert json.loads(run(home, "list", "is:favourite", "--json")) == []
+
+
+def test_a_preset_that_is_not_there_is_a_sentence(home: Path) -> None:
+    assert run(home, "favourite", "9", code=1) == "Error: no preset 9 in the library\n"
+
+
+def test_a_tier_of_the_index_is_remembered(home: Path) -> None:
+    library = Library.open(home / "data" / "library")
+    choose(library, "ivf")
+    assert library.meta("tier", "auto") == "ivf"
+    library.close()
+    assert "Invalid value for '--index'" in run(home, "scan", "--index", "hnsw", code=2)
+
+
+def test_copies_of_a_sound_are_counted(home: Path) -> None:
+    library = Library.open(home / "data" / "library")
+    names = ("Init 1", "Init 2", "Init 3")
+    presets = [NewPreset(n, "Bank", "", (), "amsynth", {"x": 0.5}, "s", n) for n in names]
+    writer.put_source(library, SourceFile("b.bank", "h", 1, 1, "stamp"), presets)
+    same = np.ones(library.embedder.size, np.float32)
+    writer.commit_heard(library, [Heard(p.id, same) for p in writer.waiting(library)])
+    library.close()
+    hits = json.loads(run(home, "similar", "1", "--json"))
+    assert sorted((hit["name"], hit["copies"]) for hit in hits) == [("Init 1", 2), ("Pad", 0)]
+    assert "Init 1 (+2)" in run(home, "similar", "1")

@@ -1,0 +1,99 @@
+"""chain.json: what it may say, what it may not, and that every effect leaves sound in order."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from starling.engine.render.effects import Insert, apply, pan, parse_effects, read_effects
+from starling.engine.render.effects_table import EFFECTS, Effect
+from starling.models.errors import InputError, ParseError
+
+RATE = 44_100
+EXAMPLE = Path(__file__).parents[3] / "examples" / "chain.json"
+
+
+def noise(frames: int = RATE // 4) -> np.ndarray:
+    return np.random.default_rng(1).uniform(-0.5, 0.5, (2, frames)).astype(np.float32)
+
+
+def insert(effect: Effect, corner: str) -> Insert:
+    """An effect with every knob at its `minimum`, `maximum` or `default`."""
+    values = ((k.name, k.default if k.labels else float(getattr(k, corner))) for k in effect.knobs)
+    return Insert(effect.name, tuple(values))
+
+
+@pytest.mark.parametrize("corner", ["minimum", "maximum", "default"])
+@pytest.mark.parametrize("effect", EFFECTS.values(), ids=lambda effect: effect.name)
+def test_every_effect_works_at_its_limits(effect: Effect, corner: str) -> None:
+    sound = noise()
+    chain = [insert(effect, corner)]
+    played = apply(chain, sound, RATE)
+    assert played.shape == sound.shape
+    assert played.dtype == np.float32
+    assert np.isfinite(played).all()
+    assert np.array_equal(played, apply(chain, sound, RATE)), "the same input, the same bytes"
+    assert np.array_equal(sound, noise()), "the input stays as it was"
+
+
+def test_filters_stay_below_half_of_a_low_rate() -> None:
+    chain = [insert(EFFECTS["LowpassFilter"], "maximum")]
+    assert np.isfinite(apply(chain, noise(), 22_050)).all()
+
+
+def test_defaults_fill_what_is_left_out() -> None:
+    effects = parse_effects({"tracks": {"3": [{"effect": "Reverb", "room_size": 0.25}]}})
+    [reverb] = effects.tracks[3]
+    assert dict(reverb.settings)["room_size"] == 0.25
+    assert dict(reverb.settings)["damping"] == 0.5
+    assert effects.master == ()
+
+
+def test_pan_keeps_the_centre_and_empties_the_far_side() -> None:
+    sound = noise()
+    assert np.allclose(pan(sound, 0.0), sound, atol=1e-6)
+    assert np.abs(pan(sound, -1.0)[1]).max() < 1e-6
+
+
+def test_the_example_is_valid() -> None:
+    effects = read_effects(EXAMPLE)
+    assert sorted(effects.tracks) == [1, 2, 3, 10]
+    assert effects.master[-1].effect == "BrickwallLimiter"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ([], "must be"),
+        ({"buses": []}, "unknown field 'buses'; allowed are tracks and master"),
+        ({"tracks": []}, "tracks must be an object"),
+        ({"tracks": {"17": []}}, "must be a MIDI channel 1..16, got '17'"),
+        ({"tracks": {"x": []}}, "must be a MIDI channel 1..16, got 'x'"),
+        ({"master": {}}, "master must be a list"),
+        ({"master": ["Reverb"]}, r"master\[0\] must be an object with a field \"effect\""),
+        ({"master": [{"effect": "reverb"}]}, r"unknown effect 'reverb' \(did you mean Reverb\?\)"),
+        ({"master": [{"effect": "Flanger"}]}, "unknown effect 'Flanger'.*allowed are Gain, Pan"),
+        ({"master": [{"effect": "Reverb", "size": 1}]}, r"no parameter 'size'.*room_size \(0..1\)"),
+        ({"master": [{"effect": "Gain", "gain_db": 99}]}, "gain_db must be -60..24, got 99"),
+        ({"master": [{"effect": "Gain", "gain_db": "0"}]}, "gain_db must be -60..24, got '0'"),
+        ({"master": [{"effect": "Gain", "gain_db": True}]}, "gain_db must be -60..24, got True"),
+        ({"master": [{"effect": "LadderFilter", "mode": "X"}]}, "mode must be one of LPF12"),
+    ],
+)
+def test_mistakes_are_named(content: object, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        parse_effects(content)
+
+
+def test_a_nan_is_refused() -> None:
+    with pytest.raises(InputError, match="gain_db must be"):
+        parse_effects(json.loads('{"master": [{"effect": "Gain", "gain_db": NaN}]}'))
+
+
+def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no effects file"):
+        read_effects(tmp_path / "none.json")
+    (tmp_path / "bad.json").write_bytes(b"\xff\xfe{")
+    with pytest.raises(ParseError, match=r"bad\.json is not JSON"):
+        read_effects(tmp_path / "bad.json")

@@ -1,0 +1,191 @@
+"""MIDI files to notes in seconds: tempo maps, pedals, running notes, and files that are none."""
+
+from pathlib import Path
+
+import mido
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from starling.engine.render.notes import BEND, Channel
+from starling.engine.render.song import Song, read_song
+from starling.models.errors import InputError, ParseError
+
+Event = tuple[int, str, dict[str, int]]
+
+
+def write(path: Path, *tracks: list[Event], division: int = 480, kind: int = 1) -> Path:
+    """A MIDI file from (absolute tick, message type, fields)."""
+    file = mido.MidiFile(type=kind, ticks_per_beat=division)
+    for events in tracks:
+        track, before = mido.MidiTrack(), 0
+        for tick, name, fields in events:
+            make = mido.MetaMessage if name in ("set_tempo", "track_name") else mido.Message
+            track.append(make(name, time=tick - before, **fields))
+            before = tick
+        file.tracks.append(track)
+    file.save(path)
+    return path
+
+
+def on(tick: int, note: int = 60, velocity: int = 100, channel: int = 0) -> Event:
+    return tick, "note_on", {"note": note, "velocity": velocity, "channel": channel}
+
+
+def off(tick: int, note: int = 60, channel: int = 0) -> Event:
+    return tick, "note_off", {"note": note, "channel": channel}
+
+
+def control(tick: int, number: int, value: int) -> Event:
+    return tick, "control_change", {"control": number, "value": value}
+
+
+def tempo(tick: int, micros: int) -> Event:
+    return tick, "set_tempo", {"tempo": micros}
+
+
+def times(song: Song, channel: int = 1) -> list[tuple[float, float, int]]:
+    return [(note.start, note.end, note.key) for note in song.tracks[channel].notes]
+
+
+def test_tempo_changes_in_mid_song_move_all_tracks(tmp_path: Path) -> None:
+    conductor = [tempo(0, 500_000), tempo(960, 250_000), tempo(1440, 1_000_000)]
+    bass = [on(480), off(1200), on(1440), off(1920)]
+    drums = [on(960, 36, channel=9), off(1440, 36, channel=9)]
+    song = read_song(write(tmp_path / "a.mid", conductor, bass, drums))
+    assert times(song) == [(0.5, 1.125, 60), (1.25, 2.25, 60)]
+    assert times(song, 10) == [(1.0, 1.25, 36)]
+    assert song.seconds == 2.25
+
+
+def test_a_tempo_change_in_the_last_track_counts_for_the_first(tmp_path: Path) -> None:
+    song = read_song(write(tmp_path / "a.mid", [on(480), off(960)], [tempo(480, 1_000_000)]))
+    assert times(song) == [(0.5, 1.5, 60)]
+
+
+def test_golden_bytes_type_0_with_running_status_and_velocity_0(tmp_path: Path) -> None:
+    data = bytes.fromhex(
+        "4d546864 00000006 0000 0001 0060"  # MThd: type 0, one track, 96 ticks a beat
+        "4d54726b 00000012"
+        "00 90 3c 64"  # note on C4, velocity 100
+        "60 3c 00"  # 96 ticks later: running status, velocity 0 ends it
+        "00 40 50"  # running status: E4, velocity 80
+        "60 80 40 00"  # note off
+        "00 ff 2f 00"  # end of track
+    )
+    (tmp_path / "a.mid").write_bytes(data)
+    notes = read_song(tmp_path / "a.mid").tracks[1].notes
+    assert [(n.start, n.end, n.key, n.velocity) for n in notes] == [
+        (0.0, 0.5, 60, 100),
+        (0.5, 1.0, 64, 80),
+    ]
+
+
+def test_smpte_division_counts_frames(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mid", [tempo(0, 250_000), on(1000), off(2000)])
+    data = bytearray(path.read_bytes())
+    data[12:14] = bytes([256 - 25, 40])  # 25 frames a second, 40 ticks a frame: 1 ms a tick
+    path.write_bytes(data)
+    assert times(read_song(path)) == [(1.0, 2.0, 60)]
+
+
+def test_the_pedal_lengthens_notes_until_it_rises(tmp_path: Path) -> None:
+    events = [control(0, 64, 127), on(0), off(240), control(960, 64, 0), on(960, 62), off(1440, 62)]
+    assert times(read_song(write(tmp_path / "a.mid", events))) == [(0, 1.0, 60), (1.0, 1.5, 62)]
+
+
+def test_a_key_struck_again_under_the_pedal_ends_its_old_note(tmp_path: Path) -> None:
+    events = [control(0, 64, 127), on(0), off(240), on(480), off(720), control(960, 64, 0)]
+    assert times(read_song(write(tmp_path / "a.mid", events))) == [(0, 0.5, 60), (0.5, 1.0, 60)]
+
+
+def test_overlapping_notes_of_one_key_end_first_in_first_out(tmp_path: Path) -> None:
+    events = [on(0), on(240), off(480), off(960)]
+    assert times(read_song(write(tmp_path / "a.mid", events))) == [(0, 0.5, 60), (0.25, 1.0, 60)]
+
+
+@pytest.mark.parametrize("number", [120, 123])
+def test_all_notes_off_ends_notes(tmp_path: Path, number: int) -> None:
+    events = [on(0), on(0, 64), control(480, number, 0), on(960, 67), off(1440, 67)]
+    assert times(read_song(write(tmp_path / "a.mid", events)))[:2] == [(0, 0.5, 60), (0, 0.5, 64)]
+
+
+def test_a_note_that_never_ends_lasts_to_the_last_event(tmp_path: Path) -> None:
+    song = read_song(write(tmp_path / "a.mid", [on(0), on(480, 64), off(960, 64)]))
+    assert times(song) == [(0, 1.0, 60), (0.5, 1.0, 64)]
+
+
+def test_a_note_without_length_still_sounds(tmp_path: Path) -> None:
+    assert times(read_song(write(tmp_path / "a.mid", [on(0), off(0)]))) == [(0.0, 0.001, 60)]
+
+
+def test_program_name_bend_and_controls_are_kept(tmp_path: Path) -> None:
+    events: list[Event] = [
+        (0, "track_name", {"name": "Pad"}),  # type: ignore[dict-item]
+        (0, "program_change", {"program": 89}),
+        control(0, 7, 90),
+        on(0),
+        (240, "pitchwheel", {"pitch": 4096}),
+        (480, "program_change", {"program": 3}),
+        off(960),
+    ]
+    track = read_song(write(tmp_path / "a.mid", events)).tracks[1]
+    assert (track.name, track.program) == ("Pad", 89)
+    assert [(c.time, c.number, c.value) for c in track.controls] == [(0, 7, 90), (0.25, BEND, 4096)]
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"there is no MIDI file .*none\.mid"):
+        read_song(tmp_path / "none.mid")
+
+
+@pytest.mark.parametrize("data", [b"", b"RIFF\x00\x00\x00\x00WAVE", b"hello, I am text" * 50])
+def test_other_files_are_refused(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.mid").write_bytes(data)
+    with pytest.raises(ParseError, match=r"a\.mid is not a Standard MIDI File"):
+        read_song(tmp_path / "a.mid")
+
+
+def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.mid", [on(0), off(960)])
+    path.write_bytes(path.read_bytes()[:-6])
+    with pytest.raises(ParseError, match="not a Standard MIDI File"):
+        read_song(path)
+
+
+def test_type_2_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParseError, match="type 2"):
+        read_song(write(tmp_path / "a.mid", [on(0), off(96)], kind=2))
+
+
+def test_a_song_without_notes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no notes"):
+        read_song(write(tmp_path / "a.mid", [tempo(0, 500_000)]))
+
+
+def test_a_song_of_hours_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="lasts 83 minutes; at most 10"):
+        read_song(write(tmp_path / "a.mid", [on(0), off(4_800_000)]))
+
+
+MESSAGES = st.one_of(
+    st.builds(mido.Message, st.just("note_on"), note=st.integers(0, 3), velocity=st.integers(0, 2)),
+    st.builds(mido.Message, st.just("note_off"), note=st.integers(0, 3)),
+    st.builds(
+        mido.Message,
+        st.just("control_change"),
+        control=st.sampled_from([64, 120, 123]),
+        value=st.sampled_from([0, 127]),
+    ),
+)
+
+
+@given(st.lists(MESSAGES, max_size=30))
+def test_every_note_on_becomes_one_note_that_ends(messages: list[mido.Message]) -> None:
+    channel = Channel()
+    for time, message in enumerate(messages):
+        channel.take(float(time), message)
+    notes, _ = channel.finish(float(len(messages)))
+    struck = [m for m in messages if m.type == "note_on" and m.velocity]
+    assert sorted(n.key for n in notes) == sorted(m.note for m in struck)
+    assert all(note.start < note.end <= len(messages) + 0.001 for note in notes)

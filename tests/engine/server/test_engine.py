@@ -1,0 +1,195 @@
+import json
+import shutil
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from starling.engine.config import Folders
+from starling.engine.server.engine import Engine, Options, open_engine
+from starling.engine.wire.client import Client, Done, Item, Progress
+from starling.engine.wire.codec import encode_request
+from starling.models.artifacts.catalogue import ModelCard, catalogue
+from starling.models.errors import StarlingError
+
+
+def code_of(client: Client, verb: str, *values: object) -> str:
+    with pytest.raises(StarlingError) as caught:
+        client.request(verb, *values)  # type: ignore[arg-type]
+    assert str(caught.value)
+    return caught.value.code
+
+
+def test_hello_tells_version_and_inbox(client: Client, engine: Engine) -> None:
+    assert client.welcome["protocol"] == 1
+    assert Path(str(client.welcome["inbox"])).is_dir()
+
+
+def test_ping_counts_up(client: Client) -> None:
+    first = client.request("ping")["uptime"]
+    assert client.request("ping")["uptime"] > first
+
+
+def test_models_lists_controls(client: Client) -> None:
+    [row] = client.items("models")
+    controls = json.loads(str(row["controls"]))
+    assert row["model"] == "beep" and row["weights"] == "0123abcd"
+    assert controls[0] == {"name": "level", "title": "Level", "min": 0, "max": 1, "default": 0.5}
+    assert controls[2]["labels"] == ["No", "Yes"]
+
+
+def test_status_counts_models(client: Client) -> None:
+    status = client.request("status")
+    assert status["models"] == 1
+    assert "1 models" in str(status["text"])
+
+
+def test_generate_writes_a_float_wav_that_others_read(client: Client) -> None:
+    sound = client.request("generate", "beep", 7, "level", 0.25)
+    audio, rate = soundfile.read(str(sound["path"]), dtype="float32", always_2d=True)
+    assert (len(audio), rate, audio.shape[1]) == (sound["frames"], sound["rate"], sound["channels"])
+    assert soundfile.info(str(sound["path"])).subtype == "FLOAT"
+    assert np.abs(audio).max() == pytest.approx(0.25, abs=1e-3)
+    recipe = json.loads(str(sound["recipe"]))
+    assert recipe["seed"] == 7 and recipe["controls"]["level"] == 0.25
+
+
+def test_generate_twice_gives_the_same_sound(client: Client) -> None:
+    first = client.request("generate", "beep", 7)
+    before = Path(str(first["path"])).read_bytes()
+    Path(str(first["path"])).unlink()
+    again = client.request("generate", "beep", 7)
+    assert again == first
+    assert Path(str(again["path"])).read_bytes() == before
+
+
+def test_a_sound_in_the_store_does_not_wait_for_one_being_made(
+    client: Client, engine: Engine
+) -> None:
+    held = client.request("generate", "beep", 1)
+    with Client(engine.runtime, "slow") as other:
+        slow = threading.Thread(target=other.request, args=("generate", "beep", 2, "slow", 0.5))
+        slow.start()
+        time.sleep(0.1)
+        began = time.perf_counter()
+        assert client.request("generate", "beep", 1) == held
+        assert time.perf_counter() - began < 0.1
+        slow.join()
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        (("nobody", 1), "unknown_model"),
+        (("beep", -1), "bad_seed"),
+        (("beep", 1, "colour", 0.5), "bad_control"),
+        (("beep", 1, "level", 1.5), "bad_control"),
+        (("beep", 1, "level", float("nan")), "bad_control"),
+        (("beep", 1, "level", 0.1, "level", 0.2), "bad_control"),
+        (("beep", 1, "broken", 1.0), "internal"),
+    ],
+)
+def test_generate_refuses(client: Client, values: tuple[object, ...], code: str) -> None:
+    assert code_of(client, "generate", *values) == code
+    assert client.request("generate", "beep", 1)["frames"] == 4410
+
+
+def test_a_long_job_is_acknowledged_and_ends_once(client: Client) -> None:
+    events = list(client.listen("generate", "beep", 3, "slow", 0.7))
+    assert isinstance(events[0], Progress)
+    assert [type(each) for each in events].count(Done) == 1
+    assert not any(isinstance(each, Item) for each in events)
+
+
+def test_cancel_ends_a_running_request(engine: Engine, raw: Any) -> None:
+    raw.ask(encode_request("hello", 1, engine.runtime.token, 1, "raw"))
+    assert raw.ask(encode_request("generate", 2, "beep", 4, "slow", 2.0))[0].endswith("progress")
+    began = time.monotonic()
+    answers = [raw.ask(encode_request("cancel", 3, 2)), raw.next()]
+    assert ("/starling/fail", [2, "generate", "cancelled", "the request was cancelled"]) in answers
+    assert ("/starling/done", [3, "cancel", 1]) in answers
+    assert time.monotonic() - began < 1
+
+
+def test_leaving_a_request_cancels_it(client: Client, engine: Engine) -> None:
+    events = client.listen("generate", "beep", 4, "slow", 0.5)
+    next(events)
+    events.close()
+    client.request("ping")
+    assert not engine._jobs._lanes["generate"].find(lambda _: True)
+
+
+def test_cancel_of_nothing_finds_nothing(client: Client) -> None:
+    assert client.request("cancel", 77)["found"] == 0
+
+
+def test_release_lets_the_store_evict(client: Client, engine: Engine) -> None:
+    sound = client.request("generate", "beep", 5)
+    assert engine.parts.store._holders
+    client.request("release", sound["sound"])
+    assert not engine.parts.store._holders
+
+
+def test_release_of_no_sound_is_refused_nothing(client: Client) -> None:
+    assert client.request("release", "not an id") == {}
+
+
+def test_find_in_an_empty_library_says_how_to_fill_it(client: Client) -> None:
+    assert code_of(client, "find", "pad", 5) == "empty_library"
+
+
+def test_quit_ends_the_wait(client: Client, engine: Engine) -> None:
+    client.request("quit")
+    assert engine.wait() == "asked to"
+
+
+def test_prefetch_puts_the_sound_of_a_key_into_the_store(engine: Engine) -> None:
+    engine.chores.prefetch("beep", 38)
+    end = time.monotonic() + 5
+    while not len(engine.parts.store) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert len(engine.parts.store) == 1
+
+
+def test_reading_the_models_cards_keeps_nobody_waiting(home: Folders) -> None:
+    """They may lie on a slow disk, and there may be many."""
+    slow = threading.Event()
+
+    def cards() -> dict[str, ModelCard]:
+        if slow.is_set():
+            time.sleep(1.0)
+        return catalogue()
+
+    engine = open_engine(home, cards, options=Options(preload=False))
+    assert engine is not None
+    engine.start()
+    slow.set()
+    with Client(engine.runtime, "one") as one, Client(engine.runtime, "two") as two:
+        reading = one.listen("models")
+        assert isinstance(next(reading), Progress)
+        began = time.perf_counter()
+        two.request("ping")
+        assert time.perf_counter() - began < 0.5
+        # a slow machine hears of progress twice
+        answers = [each for each in reading if not isinstance(each, Progress)]
+        assert [type(each) for each in answers] == [Item] * len(catalogue()) + [Done]
+    engine.close()
+
+
+def test_a_card_too_large_for_a_message_hides_no_other(home: Folders) -> None:
+    home.models.mkdir(parents=True)
+    shipped = catalogue()["drums"].path
+    shutil.copy(shipped.with_suffix(".safetensors"), home.models)
+    card = json.loads(shipped.read_text())
+    card["controls"][0]["labels"] = [f"label {number}" for number in range(1200)]
+    (home.models / "fat.json").write_text(json.dumps({**card, "name": "fat"}))
+    engine = open_engine(home, lambda: catalogue(home.models), options=Options(preload=False))
+    assert engine is not None
+    engine.start()
+    with Client(engine.runtime, "test") as client:
+        assert [row["model"] for row in client.items("models")] == ["drums", "meows"]
+    engine.close()

@@ -1,0 +1,117 @@
+"""The Python client against a real socket that loses, delays and garbles."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from starling.engine.wire.client import Client
+from starling.engine.wire.codec import decode, encode_done, encode_fail, encode_item
+from starling.engine.wire.instance_file import Runtime
+from starling.models.errors import MissingError, StarlingError
+
+Reply = Callable[[str, list[object], int], list[bytes]]
+
+
+class Server:
+    """Answers hello, and everything else as `reply(address, fields, times asked)` says."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._socket.settimeout(0.05)
+        self.runtime = Runtime(self._socket.getsockname()[1], 1, "token", "0.1.0")
+        self.heard: list[str] = []
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._loop)
+        self._thread.start()
+
+    def _loop(self) -> None:
+        while not self._closing.is_set():
+            try:
+                datagram, sender = self._socket.recvfrom(65_535)
+            except TimeoutError:
+                continue
+            [(address, fields)] = decode(datagram)
+            verb = address.rpartition("/")[2]
+            self.heard.append(verb)
+            answers = [encode_done(int(fields[0]), "hello", 1, "0.1.0", "/inbox")]
+            if verb != "hello":
+                answers = self._reply(verb, list(fields), self.heard.count(verb))
+            for answer in answers:
+                self._socket.sendto(answer, sender)
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+        self._socket.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Reply], Server]]:
+    servers: list[Server] = []
+
+    def start(reply: Reply) -> Server:
+        servers.append(Server(reply))
+        return servers[-1]
+
+    yield start
+    for each in servers:
+        each.close()
+
+
+def test_a_lost_request_is_sent_again(serve: Callable[[Reply], Server]) -> None:
+    server = serve(
+        lambda verb, fields, times: [encode_done(fields[0], "ping", 1.0)] if times > 1 else []
+    )
+    with Client(server.runtime) as client:
+        assert client.request("ping") == {"uptime": 1.0}
+    assert server.heard.count("ping") == 2
+
+
+def test_answers_to_other_requests_are_passed_over(serve: Callable[[Reply], Server]) -> None:
+    server = serve(
+        lambda verb, fields, times: [
+            encode_fail(99, "ping", "internal", "not for you"),
+            encode_done(fields[0], "ping", 2.0),
+        ]
+    )
+    with Client(server.runtime) as client:
+        assert client.request("ping") == {"uptime": 2.0}
+
+
+def test_a_list_that_lost_an_entry_is_asked_for_again(serve: Callable[[Reply], Server]) -> None:
+    def reply(verb: str, fields: list[object], times: int) -> list[bytes]:
+        items = [encode_item(fields[0], "models", at, f"m{at}", "M", "ab", "[]") for at in (1, 0)]
+        return [*items[: times + 0], encode_done(fields[0], "models", 2)]
+
+    server = serve(reply)
+    with Client(server.runtime) as client:
+        assert [row["model"] for row in client.items("models")] == ["m0", "m1"]
+    assert server.heard.count("models") == 2
+
+
+def test_a_fail_is_raised_with_its_code(serve: Callable[[Reply], Server]) -> None:
+    server = serve(lambda verb, fields, times: [encode_fail(fields[0], verb, "silent", "hush")])
+    with Client(server.runtime) as client, pytest.raises(StarlingError, match="hush") as caught:
+        client.request("ping")
+    assert caught.value.code == "silent"
+
+
+def test_a_silent_engine_is_given_up(serve: Callable[[Reply], Server]) -> None:
+    server = serve(lambda verb, fields, times: [])
+    began = time.monotonic()
+    with Client(server.runtime) as client, pytest.raises(MissingError, match="does not answer"):
+        client.request("ping", timeout=1)
+    assert time.monotonic() - began < 3
+
+
+def test_a_closed_port_is_noticed_at_once() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with pytest.raises(MissingError, match=f"no engine listens on port {port}"):
+        Client(Runtime(port, 1, "token", "0.1.0"))

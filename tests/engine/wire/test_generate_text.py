@@ -1,0 +1,40 @@
+"""Generated files are fresh, and say what the tables say."""
+
+from pathlib import Path
+
+from starling.engine.wire import generate_text
+from starling.engine.wire.host_parameters import PARAMETERS
+from starling.engine.wire.protocol import CODES, VERBS
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_generated_files_are_fresh() -> None:
+    assert generate_text.check(ROOT) == []
+
+
+def test_a_stale_file_is_noticed_and_mended(tmp_path: Path) -> None:
+    assert len(generate_text.check(tmp_path)) == len(generate_text.GENERATED)
+    generate_text.write(tmp_path)
+    assert generate_text.check(tmp_path) == []
+    header = tmp_path / "plugin/Source/Protocol.h"
+    header.write_text(header.read_text() + "// edited\n")
+    assert generate_text.check(tmp_path) == [header]
+
+
+def test_the_reference_names_every_verb_code_and_parameter() -> None:
+    osc = generate_text.osc_markdown()
+    header = generate_text.cpp_header()
+    for verb in VERBS:
+        assert f"## /starling/{verb.name} req" in osc
+        assert f'"/starling/{verb.name}"' in header
+    for code in CODES:
+        assert f"| `{code}` |" in osc
+    for parameter in PARAMETERS:
+        assert f"| `{parameter.id}` |" in generate_text.parameters_markdown()
+        assert f'{{"{parameter.id}", ' in header
+
+
+def test_every_code_a_verb_fails_with_is_in_the_table() -> None:
+    for verb in VERBS:
+        assert set(verb.fails) <= set(CODES), verb.name

@@ -1,0 +1,107 @@
+"""Presets that only their plugin can read, through real plugins."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from starling.models.errors import PluginError
+from starling.presets.formats import amsynth, fxp
+from starling.presets.formats.bank import Bank, BankPreset
+from starling.presets.sandbox.plugin_state import PluginStates
+from starling.presets.scan.opaque_presets import asked
+from starling.presets.scan.preset_files import new_presets, read_source
+from starling.presets.scan.synth_facts import SynthFacts, synth_facts
+
+Builder = Callable[..., Path]
+ROOT = Path(__file__).resolve().parents[3]
+BUILT = ROOT / "plugin" / "Builds" / "LinuxMakefile" / "build" / "Starling.vst3"
+CLASS_ID = "ABCDEF019182FAEB5374726C53746172"
+
+
+@pytest.fixture
+def states() -> Iterator[PluginStates]:
+    with PluginStates() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def vst3() -> Path:
+    if not BUILT.exists() or sys.platform != "linux":
+        pytest.skip("the plugin is not built: python3 build.py plugin")
+    return BUILT
+
+
+@pytest.fixture(scope="module")
+def vst3_facts(vst3: Path, tmp_path_factory: pytest.TempPathFactory) -> SynthFacts:
+    return synth_facts(str(vst3), tmp_path_factory.mktemp("schemas"))
+
+
+def test_a_vst2_plugin_says_its_id(plugin: Builder, states: PluginStates) -> None:
+    assert states.of(plugin("GOOD")).identity() == "Bad!"
+
+
+def test_amsynth_reads_the_chunk_that_we_write(amsynth_path: Path, states: PluginStates) -> None:
+    """The positions of the running plugin are those of the values that were written."""
+    values = amsynth.SCHEMA.validate(
+        {p.name: (p.minimum + 2 * p.maximum) / 3 for p in amsynth.PARAMETERS}
+    )
+    program = fxp.Program(b"amsy", "X", 41, chunk=amsynth.chunk("X", values))
+    state = states.of(amsynth_path)
+    assert state.identity() == "amsy"
+    positions = state.load(fxp.write(program), ".fxp")
+    for parameter, position in zip(amsynth.PARAMETERS, positions, strict=True):
+        span = parameter.maximum - parameter.minimum
+        assert parameter.minimum + position * span == pytest.approx(
+            values[parameter.name], abs=1e-5 * span
+        )
+
+
+def test_a_vst3_plugins_own_preset_is_scanned(
+    vst3_facts: SynthFacts, states: PluginStates, tmp_path: Path
+) -> None:
+    """Written by pedalboard, read by DawDreamer: two hosts agree on every parameter."""
+    found = vst3_facts.found
+    assert found is not None
+    values = vst3_facts.schema.defaults() | {"Control 1": 0.25, "Tune": 0.75, "Mode": 1.0}
+    names = vst3_facts.schema.names()
+    positions = [found.normalised(index, values[name]) for index, name in enumerate(names)]
+    saved = states.of(Path(vst3_facts.name)).save(positions)
+    assert (saved.vendor, saved.name) == ("Starling", "Starling")
+    path = tmp_path / "Mine.vstpreset"
+    path.write_bytes(saved.data)
+    bank = read_source(path, [vst3_facts], states=states)
+    assert bank.synth == vst3_facts.name and "beside parameters is not heard" in bank.remarks[0]
+    [preset] = new_presets(bank, vst3_facts)
+    assert preset.problem == "" and preset.name == "Mine"
+    assert preset.values == pytest.approx(values, abs=1e-6)
+
+
+def test_a_preset_of_another_plugin_stays_unread(
+    vst3_facts: SynthFacts, states: PluginStates
+) -> None:
+    only = BankPreset("A", {}, problem="only its plugin", opaque=b"VST3")
+    bank = Bank("b", "", (only,), plugin="0" * 32)
+    assert asked(bank, ".vstpreset", [vst3_facts], states) == (bank, None)
+    mine = replace(bank, plugin=CLASS_ID)
+    read, owner = asked(mine, ".vstpreset", [vst3_facts], states)
+    assert owner == vst3_facts and read.presets[0].problem == "Starling.vst3 refused the preset"
+
+
+def test_a_plugin_that_crashes_is_a_sentence_and_is_started_again(
+    plugin: Builder, states: PluginStates
+) -> None:
+    state = states.of(plugin("ABORT_ON_OPEN"))
+    crashed = r"abort_on_open\.so crashed \(SIGABRT\)"
+    for question in (state.identity, state.identity, lambda: state.load(b"", ".fxp")):
+        with pytest.raises(PluginError, match=crashed):
+            question()
+
+
+def test_a_file_that_is_no_plugin_is_a_sentence(tmp_path: Path, states: PluginStates) -> None:
+    path = tmp_path / "no.so"
+    path.write_bytes(b"\x7fELF")
+    with pytest.raises(PluginError):
+        states.of(path).identity()

@@ -1,0 +1,148 @@
+"""What a scan makes of crashes, hangs and a machine without room: real plugins, real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from starling.models.errors import PluginError
+from starling.presets.features.embedders import CLASSICAL
+from starling.presets.formats import fxp
+from starling.presets.library.database import Library
+from starling.presets.library.writer import waiting
+from starling.presets.sandbox.client import Note, Sandbox, Untried
+from starling.presets.scan.update import scan
+from starling.presets.synths.plugin_files import file_hash
+
+Builder = Callable[..., Path]
+SAW, SINE = 1.0, 0.0
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    opened = Library.open(tmp_path / "library")
+    yield opened
+    opened.close()
+
+
+def write_presets(library: Library, waves: list[float]) -> None:
+    folder = library.folder / "banks"
+    folder.mkdir()
+    for number, wave in enumerate(waves):
+        values = (1.0, wave, 0.0, 0.0)
+        program = fxp.Program(b"Bad!", f"p{number:02}", 4, values=values)
+        (folder / f"p{number:02}.fxp").write_bytes(fxp.write(program))
+
+
+@pytest.mark.parametrize("flags", [(), ("-DTHREADED",)], ids=["forks", "new processes"])
+def test_presets_that_crash_cost_only_themselves(
+    flags: tuple[str, ...], library: Library, plugin: Builder
+) -> None:
+    write_presets(library, [SAW] * 4 + [SINE] * 6)
+    report = scan(library, synths=[str(plugin("ABORT_ON_SAW", *flags))], jobs=1)
+    assert report.added == 7, "six and the plugin's own"
+    assert sorted(p.name for p in library.quarantined()) == ["p00", "p01", "p02", "p03"]
+    assert waiting(library) == []
+
+
+def test_a_machine_without_room_condemns_no_preset(
+    library: Library, plugin: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(plugin("GOOD"))
+    write_presets(library, [SINE] * 3)
+    with Sandbox(path, cache=library.folder / "schemas") as box:
+        assert box.schema.names()
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+        report = scan(library, synths=[path])
+    [(which, why)] = report.failed
+    assert which == "4 presets of good.so" and "cannot be started" in why
+    assert library.quarantined() == [] and len(waiting(library)) == 4
+    assert scan(library, synths=[path]).added == 4
+
+
+def test_what_the_system_ends_is_not_the_presets_fault(plugin: Builder) -> None:
+    """As when memory runs out: SIGKILL, which no plugin sends itself."""
+    with Sandbox(str(plugin("HANG_IN_RENDER")), timeout_s=30) as box:
+        _ = box.schema
+        assert box._process is not None
+        timer = threading.Timer(0.3, os.kill, (box._process._child.pid, signal.SIGKILL))
+        timer.start()
+        results = box.embed([Note({}), Note({})], CLASSICAL)
+        first = next(results)
+        results.close()
+        timer.join()
+    assert isinstance(first, Untried) and isinstance(first.reason, PluginError)
+
+
+def test_a_synth_that_does_not_open_keeps_its_presets_waiting(
+    library: Library, plugin: Builder, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.so"
+    path.write_bytes(plugin("GOOD").read_bytes())
+    write_presets(library, [SINE] * 9)
+    scan(library, synths=[str(path)])
+    with library.transaction() as db:
+        db.execute("UPDATE presets SET vector = NULL")
+    schema = next((library.folder / "schemas").iterdir())
+    path.write_bytes(plugin("ABORT_ON_OPEN").read_bytes())
+    schema.rename(schema.with_name(f"{file_hash(path)}.json"))  # as if it had opened once
+    report = scan(library, synths=[str(path)])
+    assert library.quarantined() == [] and len(waiting(library)) == 10
+    assert report.failed[-1][0] == "10 presets of mine.so"
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="Windows has no nice values")
+def test_a_scan_gives_way_to_a_note(plugin: Builder) -> None:
+    with Sandbox(str(plugin("GOOD")), niceness=10) as box:
+        _ = box.schema
+        assert box._process is not None
+        behind = os.getpriority(os.PRIO_PROCESS, box._process._child.pid)
+    assert behind == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+
+
+KILLED = """
+import os, sys, tempfile, time
+from starling.presets.sandbox.client import Sandbox
+tempfile.tempdir = sys.argv[2]
+box = Sandbox(sys.argv[1])
+print(box.schema.synth, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+def test_a_killed_parent_leaves_no_folder(plugin: Builder, tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-c", KILLED, str(plugin("GOOD")), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline()
+        [folder] = tmp_path.glob("starling-*")
+        process.kill()
+    deadline = time.monotonic() + 10
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not folder.exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads Linux's /proc")
+@pytest.mark.parametrize("synth", ["amsynth", "GOOD"])
+def test_a_killed_process_leaves_no_files(synth: str, amsynth_path: Path, plugin: Builder) -> None:
+    box = Sandbox(synth if synth == "amsynth" else str(plugin(synth)))
+    box.render({}, 60, 100, 0.1, 0.2, 44_100)
+    assert box._process is not None
+    pid = box._process._child.pid
+    lines = Path(f"/proc/{pid}/environ").read_text().split("\0")
+    folder = Path(next(line for line in lines if line.startswith("TMPDIR=")).split("=")[1])
+    assert folder.is_dir() and folder.name.startswith("starling-")
+    (folder / "tmp1234.fxp").write_text("of a note that was killed")
+    os.kill(pid, signal.SIGKILL)
+    time.sleep(0.1)
+    box.close()
+    assert not folder.exists()

@@ -1,0 +1,122 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from starling.models.errors import InputError, MissingError, ParseError
+from starling.presets.features.embedders import CLASSICAL
+from starling.presets.library.database import Library
+from starling.presets.search.audio_query import load_query, takes
+from starling.presets.search.by_sound import search_file
+
+RATE = CLASSICAL.sample_rate
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    opened = Library.open(tmp_path / "library")
+    yield opened
+    opened.close()
+
+
+def hum(seconds: float, rate: int = RATE, decay: float = 3.0) -> np.ndarray:
+    t = np.arange(round(seconds * rate)) / rate
+    return (0.5 * np.sin(2 * np.pi * 220 * t) * np.exp(-decay * t)).astype(np.float32)
+
+
+def wav(path: Path, signal: np.ndarray, rate: int = RATE, subtype: str = "FLOAT") -> Path:
+    soundfile.write(path, signal, rate, subtype=subtype)
+    return path
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100, 96_000])
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT"])
+def test_any_rate_and_depth_gives_a_second_from_the_onset(
+    rate: int, subtype: str, tmp_path: Path
+) -> None:
+    sound = np.pad(hum(2.0, rate), (rate // 3, 0))
+    query = load_query(wav(tmp_path / "q.wav", sound, rate, subtype), CLASSICAL)
+    assert query.shape == (RATE,) and query.dtype == np.float32
+    onset = int(np.argmax(np.abs(query) > 0.01))
+    assert onset < 0.002 * RATE
+    spectrum = np.abs(np.fft.rfft(query))
+    assert np.argmax(spectrum) == pytest.approx(220, abs=1)
+
+
+def test_channels_are_mixed_even_in_antiphase(tmp_path: Path) -> None:
+    left = hum(1.0)
+    query = load_query(wav(tmp_path / "q.wav", np.stack([left, -left], axis=1)), CLASSICAL)
+    assert np.abs(query).max() > 0.4
+
+
+def test_a_short_sound_stays_short(tmp_path: Path) -> None:
+    query = load_query(wav(tmp_path / "q.wav", hum(0.1)), CLASSICAL)
+    assert len(query) == pytest.approx(0.1 * RATE, abs=2)
+
+
+def test_ten_minutes_of_which_the_first_sound_is_taken(tmp_path: Path) -> None:
+    signal = np.zeros((600 * 8_000,), np.float32)
+    signal[480 * 8_000 : 481 * 8_000] = hum(1.0, 8_000)
+    query = load_query(wav(tmp_path / "long.wav", signal, 8_000, "PCM_16"), CLASSICAL)
+    assert len(query) == RATE and np.abs(query[:2_000]).max() > 0.4
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error", "code", "sentence"),
+    [
+        ("text.wav", "just words, no sound", ParseError, "bad_file", "text.wav is not a sound"),
+        ("zero.wav", np.zeros(0), InputError, "silent", "zero.wav is empty"),
+        ("silent.wav", np.zeros(9_000), InputError, "silent", "silent.wav is silent"),
+        ("nan.wav", np.full(9_000, np.nan), ParseError, "bad_file", "nan.wav holds samples"),
+    ],
+)
+def test_bad_files(
+    name: str,
+    content: str | np.ndarray,
+    error: type[InputError],
+    code: str,
+    sentence: str,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / name
+    if isinstance(content, str):
+        path.write_text(content)
+    else:
+        wav(path, content.astype(np.float32))
+    with pytest.raises(error, match=sentence) as caught:
+        load_query(path, CLASSICAL)
+    assert caught.value.code == code
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(MissingError, match="no sound file at") as caught:
+        load_query(tmp_path / "none.wav", CLASSICAL)
+    assert caught.value.code == "bad_file"
+
+
+def test_a_truncated_file_is_read_as_far_as_it_goes_or_refused(tmp_path: Path) -> None:
+    whole = wav(tmp_path / "q.wav", hum(1.0), subtype="PCM_16").read_bytes()
+    for cut in (10, 43, 1_000, 40_000):
+        (tmp_path / "cut.wav").write_bytes(whole[:cut])
+        try:
+            assert len(load_query(tmp_path / "cut.wav", CLASSICAL)) > 0
+        except InputError as exc:
+            assert "cut.wav" in str(exc)
+
+
+def test_an_empty_library_says_so_before_the_file_is_read(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(MissingError) as caught:
+        search_file(library, tmp_path / "none.wav", 5)
+    assert caught.value.code == "empty_library"
+
+
+def test_a_held_note_is_also_compared_as_a_released_one() -> None:
+    held, decayed = hum(1.0, decay=0.1), hum(1.0, decay=9.0)
+    assert len(takes(decayed, CLASSICAL)) == 1 and len(takes(hum(0.3), CLASSICAL)) == 1
+    as_is, *released = takes(held, CLASSICAL)
+    assert as_is is held and len(released) == 3
+    for take in released:
+        assert np.array_equal(take[: int(0.65 * RATE)], held[: int(0.65 * RATE)])
+        assert len(take) <= RATE and take[-1] == 0
