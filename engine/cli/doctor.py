@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from starling.engine.cli.output import json_option, progress, say_json, say_table
+from starling.engine.cli.options import json_option
+from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.config import folders
 
 

@@ -8,7 +8,8 @@ from contextlib import ExitStack, suppress
 
 import click
 
-from starling.engine.cli.output import json_option, say_json
+from starling.engine.cli.options import json_option
+from starling.engine.cli.output import say_json
 from starling.engine.config import folders
 
 SWITCH_S = 0.001  # how long a thread keeps Python's lock: a held sound is answered within 10 ms

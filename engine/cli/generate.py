@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.output import json_option, progress, say_json, say_table
+from starling.engine.cli.options import json_option
+from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.config import folders
 from starling.engine.wire.protocol import MAX_SEED
 from starling.models.errors import InputError

@@ -15,8 +15,6 @@ from rich.table import Table
 Report = Callable[[float, str], None]
 PATIENCE_S = 1.0  # below this a progress bar only flickers
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-
 
 def say_json(value: object) -> None:
     """Print a value as JSON; paths and the like as text."""

@@ -14,7 +14,8 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.engine.cli.output import json_option, progress, say_json, say_table
+from starling.engine.cli.options import json_option
+from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.config import folders
 from starling.models.errors import InputError
 

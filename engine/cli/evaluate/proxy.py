@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.output import Report, json_option, progress, say_json, say_table
+from starling.engine.cli.options import json_option
+from starling.engine.cli.output import Report, progress, say_json, say_table
 from starling.models.errors import StarlingError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.output import json_option, progress, say_json, say_table
+from starling.engine.cli.options import json_option
+from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.cli.presets import folders as cli_folders
 from starling.engine.cli.presets.match import match
 from starling.engine.config import folders

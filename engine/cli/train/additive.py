@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from starling.engine.cli.output import json_option, progress, say_json
+from starling.engine.cli.options import json_option
+from starling.engine.cli.output import progress, say_json
 from starling.engine.cli.sound_sets import SoundFolder
 from starling.models.errors import StarlingError
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from starling.engine.cli.output import Report, json_option, progress, say_json
+from starling.engine.cli.options import json_option
+from starling.engine.cli.output import Report, progress, say_json
 from starling.models.errors import StarlingError
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ import foreign_weights
 import numpy as np
 import pytest
 import torch
-from test_foreign_networks import CASES, WITHIN, Case, digest, shapes
+from test_networks import CASES, WITHIN, Case, digest, shapes
 from torch import nn
 
 from starling.models.pretrained import passt
