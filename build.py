@@ -234,9 +234,10 @@ def check(rest: Sequence[str] = ()) -> None:
     step("ruff format", lambda: call(*MODULE, "ruff", "format", "--check", "--quiet", "."))
     step("ruff check", lambda: call(*MODULE, "ruff", "check", "--quiet", "."))
     step("mypy", lambda: call(*MODULE, "mypy"))
-    step("mypy build.py", lambda: call(*MODULE, "mypy", "build.py"))
+    step("mypy build.py", lambda: call(*MODULE, "mypy", "build.py", "docs/rooms.py"))
     fresh = (PYTHON, "-m", "starling.engine.wire.generate_text", ROOT, "--check")
     step("generated files", lambda: call(*fresh))
+    step("picture of the rooms", lambda: call(PYTHON, ROOT / "docs" / "rooms.py", "--check"))
     sources = [
         path
         for folder in ("plugin/Source", "tests/host")
@@ -258,8 +259,9 @@ def bench(rest: Sequence[str]) -> None:
 
 
 def docs(rest: Sequence[str] = ()) -> None:
-    """Write the files that derive from the tables."""
+    """Write the files that derive from the tables and from the imports."""
     setup()
+    call(PYTHON, ROOT / "docs" / "rooms.py")
     call(PYTHON, "-m", "starling.engine.wire.generate_text", ROOT)
 
 

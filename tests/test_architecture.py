@@ -3,6 +3,7 @@
 import ast
 import os
 import subprocess
+import sys
 import tomllib
 from collections import Counter
 from functools import cache
@@ -165,6 +166,19 @@ def test_rooms_are_in_an_order_without_cycles() -> None:
             mine, theirs = room_of(file), room_of(other)
             if mine != theirs and mine[0] == theirs[0] and theirs[1] != "__init__.py":
                 assert line[theirs] < line[mine], f"{file} imports {other}"
+
+
+@pytest.mark.parametrize("folder", ORDER)
+def test_contributing_draws_the_order(folder: str) -> None:
+    drawn = " < ".join(" ".join(rooms) for rooms in ORDER[folder])
+    line = f"{folder + ':':8} {drawn}"
+    assert line in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_picture_of_the_rooms_is_fresh() -> None:
+    command = [sys.executable, str(ROOT / "docs" / "rooms.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_no_files_import_each_other_in_a_circle() -> None:
