@@ -25,7 +25,7 @@ HOME = ROOT / ".starling"  # demo and benches keep their files here, not in the 
 MODULE = (PYTHON, "-P", "-m")  # not the scripts: their first lines break when the folder moves
 MIN_PYTHON = (3, 11)
 PIP = (PYTHON, "-m", "pip", "--disable-pip-version-check")
-TORCH = "torch==2.13.0"  # first and pinned, so that no range pulls GPU packages of several GB
+CONSTRAINTS = "constraints.txt"  # the versions that everything is tested with
 
 DEBIAN_PACKAGES = {
     "python3-venv": "the virtual environment",
@@ -117,11 +117,21 @@ def setup(rest: Sequence[str] = ()) -> None:
         raise StepError(f"Python {sys.version.split()[0]} is too old; run this with 3.11 or newer")
     step("system packages", system_packages)
     step("virtual environment", make_venv)
-    pins = (ROOT / "constraints.txt").read_text() + (ROOT / "pyproject.toml").read_text()
+    pins = (ROOT / CONSTRAINTS).read_text() + (ROOT / "pyproject.toml").read_text()
     pip = (*PIP, "install", "--quiet", "--no-cache-dir")  # a cache would lie outside the checkout
-    step("PyTorch", lambda: call(*pip, TORCH), "torch", TORCH + sys.version)
-    packages = (*pip, "-c", "constraints.txt", "-e", ".[dev]")
+    torch = pinned("torch")  # first, so that no range pulls GPU packages of several GB
+    step("PyTorch", lambda: call(*pip, torch), "torch", torch + sys.version)
+    packages = (*pip, "-c", CONSTRAINTS, "-e", ".[dev,train]")
     step("Python packages", lambda: call(*packages), "packages", pins + str(ROOT))
+
+
+def pinned(package: str) -> str:
+    """The line of constraints.txt for a package, `torch==2.13.0`."""
+    lines = (ROOT / CONSTRAINTS).read_text().splitlines()
+    found = [line for line in lines if line.partition("==")[0].lower() == package]
+    if not found:
+        raise StepError(f"{CONSTRAINTS} has no version of {package}")
+    return found[0]
 
 
 def system_packages() -> None:

@@ -44,7 +44,7 @@ def search(
         import optuna
     except ImportError as error:
         raise MissingError(
-            "the search needs Optuna: pip install 'starling-daw[eval]'", code="missing_extra"
+            "the search needs Optuna: pip install -e '.[eval]'", code="missing_extra"
         ) from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="maximize")

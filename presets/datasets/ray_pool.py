@@ -33,7 +33,7 @@ class RayPool:
 
     def __init__(self, job: Job, jobs: int | None = None, address: str = "") -> None:
         if find_spec("ray") is None:
-            raise MissingError("Ray is not installed; run `pip install 'starling-daw[cluster]'`")
+            raise MissingError("Ray is not installed; run `pip install -e '.[cluster]'`")
         self._job = job
         self._jobs = jobs
         self._address = address

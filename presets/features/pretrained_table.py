@@ -78,7 +78,7 @@ PRETRAINED: dict[str, Pretrained] = {
         True,
         _clap,
         "transformers",
-        "pip install 'starling-daw[clap]'",
+        "pip install -e '.[clap]'",
     ),
     "passt": Pretrained(
         32_000,

@@ -1,4 +1,4 @@
-"""An index on LanceDB, for libraries larger than memory: `pip install 'starling-daw[lance]'`.
+"""An index on LanceDB, for libraries larger than memory: `pip install -e '.[lance]'`.
 
 The same vectors, scaled, in a table `row, vector` of the library's folder, with LanceDB's IVF and 8
 bits a number. Only the cells that a query reads are in memory. Every change is a new version of the
@@ -76,7 +76,7 @@ def require() -> Any:
         import lancedb
     except ImportError as exc:
         raise MissingError(
-            "the index on LanceDB needs a package: pip install 'starling-daw[lance]'"
+            "the index on LanceDB needs a package: pip install -e '.[lance]'"
         ) from exc
     return lancedb
 

@@ -4,7 +4,7 @@
 |-------|-------------------------|--------------------------------------------------------------|
 | exact | up to 200,000 vectors   | every row of the mapped file is compared                     |
 | ivf   | more                    | faiss, IVF and 8 bits a number; the best compared exactly    |
-| lance | more than memory holds  | LanceDB on disk, `starling-daw[lance]`; the best as above    |
+| lance | more than memory holds  | LanceDB on disk, extra `lance`; the best as above            |
 
 An index only proposes rows: distances and order always come from the float32 rows of the file.
 Rows that it does not cover (new since it was built) are compared exactly, and where it is missing,

@@ -24,7 +24,7 @@ __all__ = ["DexedSynth", "library_file"]
 SAMPLE_RATES = range(8_000, 192_001)
 MAX_SECONDS = 600.0  # 200 MB of audio
 _PLAYING = Lock()  # dexed-py refuses to play at two sample rates at once in a process
-MISSING = "Dexed is not installed; run: pip install 'starling-daw[dexed]'"
+MISSING = "Dexed is not installed; run: pip install -e '.[dexed]'"
 
 
 def library_file() -> Path:

@@ -37,7 +37,7 @@ def test_a_cluster_makes_what_the_pool_makes(plugin: object, tmp_path: Path) -> 
 
 @pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
 def test_without_ray_the_command_that_brings_it_is_named() -> None:
-    with pytest.raises(MissingError, match=r"pip install 'starling-daw\[cluster\]'"):
+    with pytest.raises(MissingError, match=r"pip install -e '\.\[cluster\]'"):
         RayPool(JOB)
 
 

@@ -131,7 +131,7 @@ def test_a_published_file_makes_an_embedder(tmp_path: Path) -> None:
 
 def test_clap_is_loaded_from_a_folder_and_hears(tmp_path: Path) -> None:
     """The true class with few, random weights: all that can be run without a download."""
-    transformers = pytest.importorskip("transformers", reason="pip install 'starling-daw[clap]'")
+    transformers = pytest.importorskip("transformers", reason="pip install -e '.[clap]'")
     text = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "vocab_size": 50}
     text |= {"intermediate_size": 16, "projection_dim": 512}
     audio = {"depths": [1, 1], "num_attention_heads": [2, 2], "patch_embeds_hidden_size": 16}

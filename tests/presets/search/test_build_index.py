@@ -32,7 +32,7 @@ Found = list[tuple[int, float]]
 def tier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The tier, with limits so low that a small library needs it."""
     if request.param == "lance":
-        pytest.importorskip("lancedb", reason="pip install 'starling-daw[lance]'")
+        pytest.importorskip("lancedb", reason="pip install -e '.[lance]'")
     monkeypatch.setattr(build_index, "EXACT_MOST", 100)
     monkeypatch.setattr(build_index, "STALE_LEAST", 10)
     monkeypatch.setattr(nearest, "NARROW", 20)
@@ -244,7 +244,7 @@ def test_without_its_package_lance_is_a_sentence(
     shelf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "lancedb", None)
-    with pytest.raises(MissingError, match=r"pip install 'starling-daw\[lance\]'"):
+    with pytest.raises(MissingError, match=r"pip install -e '\.\[lance\]'"):
         choose(shelf.library, "lance")
 
 
@@ -257,6 +257,6 @@ def test_a_package_that_is_gone_is_said_by_a_scan_and_costs_a_search_nothing(
     again = Library.open(full.library.folder, COSINE)
     assert not has_index(again)
     compared(again)
-    with pytest.raises(MissingError, match=r"pip install 'starling-daw\[lance\]'"):
+    with pytest.raises(MissingError, match=r"pip install -e '\.\[lance\]'"):
         scan(again, synths=[])
     again.close()

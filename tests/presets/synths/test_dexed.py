@@ -22,7 +22,7 @@ from starling.presets.synths.dexed import DexedSynth, library_file
 from starling.presets.synths.preset_folders import PLACES
 from starling.presets.synths.render_stamp import render_stamp
 
-pytest.importorskip("dexed", reason="dexed-py is not installed: pip install 'starling-daw[dexed]'")
+pytest.importorskip("dexed", reason="dexed-py is not installed: pip install -e '.[dexed]'")
 PLAY = (60, 100, 0.3, 0.5, 44_100)
 BUSY = {
     "algorithm": 4.0, "feedback": 7.0, "lfo_wave": 5.0, "lfo_speed": 80.0, "lfo_pitch_depth": 90.0,
@@ -125,7 +125,7 @@ def test_without_the_package_the_command_is_said() -> None:
     )
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
     assert done.stdout == (
-        f"{MissingError.__name__} Dexed is not installed; run: pip install 'starling-daw[dexed]'\n"
+        f"{MissingError.__name__} Dexed is not installed; run: pip install -e '.[dexed]'\n"
     ), done.stderr
 
 
