@@ -1,8 +1,8 @@
-"""Is a generated sound what it should be? Judges trained on real recordings only, several at once.
+"""Class accuracy and inception score, by an ensemble of classifiers trained on recordings only.
 
-One judge's luck is worth some percent, so every figure is the mean over judges of different seeds.
-The score of models without classes is the inception score (Salimans et al., arXiv 1606.03498) on
-the judges' probabilities: 1 is worst, the number of classes best.
+One classifier's seed moves its accuracy by some percent, so every figure is the mean over an
+ensemble of different seeds. Models without classes get the inception score (Salimans et al., arXiv
+1606.03498) of its probabilities: 1 is worst, the number of classes best.
 """
 
 from __future__ import annotations
@@ -15,54 +15,58 @@ import torch
 from numpy.typing import NDArray
 
 from starling.models.evaluation import classifier
-from starling.models.evaluation.features import Heard
+from starling.models.evaluation.features import Features
 
-JUDGES = 3
-ENOUGH = 40  # recordings of a class from which on its accuracy counts for the bar
+CLASSIFIERS = 3
+MIN_RECORDINGS = 40  # of a class, below which its accuracy is left out of the headline figure
 Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """Judges, and which classes have enough recordings to be counted."""
+class ClassifierEnsemble:
+    """Classifiers of different seeds, and the `large` classes: those that the headline counts."""
 
-    judges: tuple[classifier.Judge, ...]
+    networks: tuple[classifier.SoundClassifier, ...]
     classes: tuple[str, ...]
     large: tuple[int, ...]
 
 
-def train_bench(
-    real: Heard,
+def train_ensemble(
+    real: Features,
     train: NDArray[np.bool_],
     classes: tuple[str, ...],
     *,
-    judges: int = JUDGES,
+    count: int = CLASSIFIERS,
     progress: Callable[[float], None] = lambda fraction: None,
-) -> Bench | None:
-    """Train judges on the training recordings; None where there is one class only."""
+) -> ClassifierEnsemble | None:
+    """Train `count` classifiers on the training recordings; None where there is one class only."""
     if len(classes) < 2:
         return None
     spectrograms = torch.from_numpy(real.spectrograms[train])
     sizes = np.bincount(real.labels, minlength=len(classes))
     trained = []
-    for seed in range(judges):
+    for seed in range(count):
         trained.append(
-            classifier.train_judge(spectrograms, real.labels[train], len(classes), seed=seed)
+            classifier.train_classifier(spectrograms, real.labels[train], len(classes), seed=seed)
         )
-        progress((seed + 1) / judges)
-    return Bench(tuple(trained), classes, tuple(map(int, np.flatnonzero(sizes >= ENOUGH))))
+        progress((seed + 1) / count)
+    return ClassifierEnsemble(
+        tuple(trained), classes, tuple(map(int, np.flatnonzero(sizes >= MIN_RECORDINGS)))
+    )
 
 
-def opinions(bench: Bench, heard: Heard) -> NDArray[np.float64]:
-    """Class probabilities (judges, n, classes)."""
-    spectrograms = torch.from_numpy(heard.spectrograms)
+def class_probabilities(ensemble: ClassifierEnsemble, features: Features) -> NDArray[np.float64]:
+    """Class probabilities (networks, n, classes)."""
+    spectrograms = torch.from_numpy(features.spectrograms)
     with torch.no_grad():
-        scores = [torch.softmax(judge(spectrograms), dim=1).numpy() for judge in bench.judges]
+        scores = [
+            torch.softmax(network(spectrograms), dim=1).numpy() for network in ensemble.networks
+        ]
     return np.asarray(np.stack(scores), np.float64)
 
 
 def accuracy(found: NDArray[np.float64], labels: Labels, counted: tuple[int, ...]) -> float | None:
-    """Share of right answers among the sounds of the counted classes, mean over judges."""
+    """Share of right answers among the sounds of the counted classes, mean over classifiers."""
     chosen = np.isin(labels, counted)
     if not chosen.any():
         return None
@@ -85,18 +89,20 @@ def inception_score(found: NDArray[np.float64]) -> float:
     return float(np.exp(divergence).mean())
 
 
-def figures(bench: Bench | None, heard: Heard) -> dict[str, float | dict[str, float] | None]:
+def figures(
+    ensemble: ClassifierEnsemble | None, features: Features
+) -> dict[str, float | dict[str, float] | None]:
     """Accuracy over the classes with enough recordings, over all, by class; inception score."""
-    if bench is None:
+    if ensemble is None:
         return {}
-    found = opinions(bench, heard)
+    found = class_probabilities(ensemble, features)
     score = {"inception_score": inception_score(found)}
-    if (heard.labels < 0).any():
+    if (features.labels < 0).any():
         return {**score}
-    everything = tuple(range(len(bench.classes)))
+    everything = tuple(range(len(ensemble.classes)))
     return {
-        "class_accuracy": accuracy(found, heard.labels, bench.large),
-        "class_accuracy_all": accuracy(found, heard.labels, everything),
-        "class_accuracy_by_class": by_class(found, heard.labels, bench.classes),
+        "class_accuracy": accuracy(found, features.labels, ensemble.large),
+        "class_accuracy_all": accuracy(found, features.labels, everything),
+        "class_accuracy_by_class": by_class(found, features.labels, ensemble.classes),
         **score,
     }

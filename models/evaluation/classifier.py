@@ -1,7 +1,7 @@
-"""An independent judge: a small CNN on log-mel spectrograms, trained on real recordings only.
+"""The sound classifier of the evaluation: a small CNN on log-mel spectrograms of recordings.
 
-It shares nothing with the generator and is never shipped; it says whether a generated sound is
-recognised, and its embedding measures distances between sounds.
+It is trained on recordings only, shares nothing with the generator and is never shipped: its
+accuracy on generated sounds measures whether they are recognised as their class.
 """
 
 from __future__ import annotations
@@ -21,27 +21,31 @@ from starling.models.oneshot.network import mel_matrix
 N_FFT = 1024
 HOP = 441  # 10 ms at 44.1 kHz
 MELS = 64
-FRAMES = 96  # 0.96 s: where a drum says what it is
+FRAMES = 96  # 0.96 s: attack and most of the decay of a drum
 EMBEDDING = 64
 EPOCHS = 30  # about 15 s on one core
 BATCH = 32
 
 
-def features(signals: Sequence[Array], sample_rate: int) -> Tensor:
-    """Log-mel spectrograms (N, 1, MELS, FRAMES), -1..1 below each's loudest cell."""
+def log_mel_spectrograms(signals: Sequence[Array], sample_rate: int) -> Tensor:
+    """Log-mel spectrograms (N, 1, MELS, FRAMES), -1..1: the upper 60 dB of each sound.
+
+    Its own definition, as the classifier shares nothing with what it measures: 10 ms hops, and each
+    sound relative to its loudest cell, so that level does not count.
+    """
     window = torch.hann_window(N_FFT)
     mel = mel_matrix(N_FFT // 2 + 1, MELS, sample_rate)
-    wanted = HOP * (FRAMES - 1)
+    length = HOP * (FRAMES - 1)
     rows = []
     for signal in signals:
-        cut = np.pad(signal[:wanted], (0, max(0, wanted - len(signal))))
+        cut = np.pad(signal[:length], (0, max(0, length - len(signal))))
         spectrum = torch.stft(torch.from_numpy(cut), N_FFT, HOP, window=window, return_complex=True)
         level = torch.log10(spectrum.abs().square().T @ mel + 1e-9).T
         rows.append(((level - level.max()) / 3 + 1).clamp(min=-1))  # 60 dB of range
     return torch.stack(rows)[:, None]
 
 
-class Judge(nn.Module):
+class SoundClassifier(nn.Module):
     """Four strided convolutions, an embedding, class scores."""
 
     def __init__(self, classes: int) -> None:
@@ -68,16 +72,16 @@ class Judge(nn.Module):
         return scores
 
 
-def train_judge(
+def train_classifier(
     spectrograms: Tensor, labels: NDArray[np.int64], classes: int, *, seed: int = 0
-) -> Judge:
+) -> SoundClassifier:
     """Fit on real sounds; classes weigh by the inverse root of their size. Some 15 seconds."""
     torch.manual_seed(seed)
-    judge = Judge(classes)
-    wanted = torch.from_numpy(labels)
-    sizes = torch.bincount(wanted, minlength=classes).clamp(min=1).float()
+    network = SoundClassifier(classes)
+    length = torch.from_numpy(labels)
+    sizes = torch.bincount(length, minlength=classes).clamp(min=1).float()
     weight = (sizes.mean() / sizes).sqrt()
-    optimizer = torch.optim.AdamW(judge.parameters(), 2e-3, weight_decay=0.05)
+    optimizer = torch.optim.AdamW(network.parameters(), 2e-3, weight_decay=0.05)
     steps = EPOCHS * (len(labels) // BATCH + 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=steps)
     for _ in range(EPOCHS):
@@ -86,17 +90,17 @@ def train_judge(
                 continue  # batch norm needs two
             varied = _vary(spectrograms[chosen])
             loss = functional.cross_entropy(
-                judge(varied), wanted[chosen], weight=weight, label_smoothing=0.05
+                network(varied), length[chosen], weight=weight, label_smoothing=0.05
             )
             optimizer.zero_grad()
             torch.autograd.backward(loss)
             optimizer.step()
             schedule.step()
-    return judge.eval()
+    return network.eval()
 
 
 def _vary(spectrograms: Tensor) -> Tensor:
-    """Shift by a mel band or two, tilt, and add a little noise: the judge must not learn a kit."""
+    """Augment: shift by a mel band or two, tilt, add some noise, so that no kit is memorised."""
     shift = int(torch.randint(-2, 3, ()))
     moved = torch.roll(spectrograms, shift, dims=2)
     tilt = torch.linspace(-1, 1, MELS)[None, None, :, None] * torch.randn(len(moved), 1, 1, 1) * 0.1
@@ -104,9 +108,9 @@ def _vary(spectrograms: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def judge_sounds(
-    judge: Judge, spectrograms: Tensor
+def classify(
+    network: SoundClassifier, spectrograms: Tensor
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Predicted class (N,) and embedding (N, EMBEDDING)."""
-    embedded = judge.embedding(spectrograms)
-    return judge.score(embedded).argmax(dim=1).numpy(), embedded.numpy()
+    embedded = network.embedding(spectrograms)
+    return network.score(embedded).argmax(dim=1).numpy(), embedded.numpy()

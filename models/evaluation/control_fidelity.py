@@ -1,8 +1,8 @@
-"""Do the knobs do what they say: Spearman correlation of each control with what it promises.
+"""Control fidelity: Spearman correlation of each control with the descriptor that it should move.
 
 A seed is held and one control swept, as a user does; the other descriptors are measured too, since
-a control that moves everything obeys as well. Pitch promises a transposition: measured against the
-sweep's middle for any sound, and by F0 (`pitch_f0`), which is nothing for sounds without one.
+a control that moves everything also correlates. Pitch is measured twice: as a transposition against
+the sweep's middle, for any sound, and by F0 (`pitch_f0`), 0 for sounds without one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from starling.models.dsp import descriptors
 from starling.models.dsp.signal import Array
 from starling.models.dsp.transposition import transposition
 from starling.models.evaluation import features
-from starling.models.evaluation.features import Heard
+from starling.models.evaluation.features import Features
 from starling.models.evaluation.subject import SEED, Subject
 
 STEPS = 5  # settings of a control, ends included
@@ -29,8 +29,8 @@ Measure = Callable[[Array, int], float]
 
 def _pitch(signal: Array, sample_rate: int) -> float:
     """Median F0 in octaves; NaN where no frame is voiced."""
-    sound = features.same_way(signal, sample_rate)
-    return float("nan") if sound is None else float(np.log2(features.melody(sound)[0]))
+    sound = features.standardise(signal, sample_rate)
+    return float("nan") if sound is None else float(np.log2(features.pitch_statistics(sound)[0]))
 
 
 MEASURES: dict[str, Measure] = {  # control: what it should move
@@ -42,8 +42,8 @@ MEASURES: dict[str, Measure] = {  # control: what it should move
 
 
 @dataclass(frozen=True, slots=True)
-class Obeyed:
-    """Spearman of one control by class, and how far its sweep moves every measure.
+class ControlFidelity:
+    """Spearman of one control by class (`own`), and how far its sweep moves every measure.
 
     `moves` is in standard deviations of the recordings of a class: 0 for a measure left alone.
     """
@@ -66,14 +66,14 @@ def spearman(settings: NDArray[np.float64], found: NDArray[np.float64]) -> float
     return float(np.corrcoef(*ranks)[0, 1])
 
 
-def obedience(
+def sweep_controls(
     subject: Subject,
     classes: tuple[str, ...],
     deviations: Mapping[str, float],
     *,
     seeds: int = SEEDS,
     progress: Progress = lambda fraction: None,
-) -> dict[str, Obeyed]:
+) -> dict[str, ControlFidelity]:
     """Every control that a measure exists for, over all classes; {} for a model without one.
 
     For each class the mean over seeds of the correlation along one sweep. `deviations` are those
@@ -86,7 +86,7 @@ def obedience(
         labels = [label for label, kind in enumerate(subject.kinds) if kind is not None]
     else:
         labels = [-1]
-    found: dict[str, Obeyed] = {}
+    found: dict[str, ControlFidelity] = {}
     for number, control in enumerate(controls):
         settings = np.linspace(control.minimum, control.maximum, STEPS)
         table, moved = np.zeros((2, len(labels), seeds, len(measured)))
@@ -104,10 +104,10 @@ def obedience(
             name: _share(moved[:, :, at], deviations[name]) for at, name in enumerate(measured)
         }
         own = table[:, :, measured.index(control.name)]
-        found[control.name] = Obeyed(_by_class(own, labels, classes), moves)
+        found[control.name] = ControlFidelity(_by_class(own, labels, classes), moves)
         if control.name == "pitch":
             found["pitch_f0"] = found["pitch"]
-            found["pitch"] = Obeyed(_by_class(shifts, labels, classes), moves)
+            found["pitch"] = ControlFidelity(_by_class(shifts, labels, classes), moves)
     return found
 
 
@@ -136,7 +136,7 @@ def _share(moved: NDArray[np.float64], deviation: float) -> float:
     return round(float(good.mean()) / deviation, 2) if len(good) and deviation > 0 else 0.0
 
 
-def deviations(real: Heard) -> dict[str, float]:
+def deviations(real: Features) -> dict[str, float]:
     """Standard deviation of every measure within the classes of recordings (root mean square)."""
     columns = [*real.measures.T, np.log2(real.hertz)]
     return {

@@ -1,8 +1,8 @@
-"""Measure one-shot models: recognised, varied, not copied, obedient, hard to tell from recordings.
+"""Measure one-shot models: set distances, class accuracy, C2ST, memorisation, control fidelity.
 
-All models of a call share the recordings, the judges and one table, beside anchors: recordings held
-out of training against the training ones, random halves of the recordings (the floor that no model
-can pass), and noise in the recordings' envelopes.
+All models of a call share the recordings, the classifiers and one table, beside anchors: recordings
+held out of training against the training ones, random halves of the recordings (the floor that no
+model can pass), and noise in the recordings' envelopes.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ from starling.models.evaluation import (
     references,
     subject,
 )
-from starling.models.evaluation.features import Heard, embedder, hear, same_way
+from starling.models.evaluation.features import Features, embedder, extract, standardise
 from starling.models.evaluation.references import Recordings
 from starling.models.evaluation.spectrogram_sheet import COLUMNS
-from starling.models.evaluation.subject import Drawn, Subject
+from starling.models.evaluation.subject import DrawnSounds, Subject
 from starling.models.timbre.numpy_forward import Forward
 
 Progress = Callable[[float, str], None]
 Figures = dict[str, Any]
-AUDIBLE = 2  # sounds of a model from which on there is something to measure
+MIN_AUDIBLE = 2  # sounds of a model that are not silent: set distances need two
 ALL, HELD_OUT, HALVES, NOISE = "real, all", "real, held out", "real, halves", "noise"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EvaluationRow:
     """One line of the table: a model or an anchor; a figure that does not apply is absent."""
 
     name: str
     is_model: bool
     figures: Figures
-    heard: Heard | None = None
+    features: Features | None = None
     shown: Mapping[int, Sequence[Array]] | None = None  # class (-1: any) to some sounds, 44.1 kHz
 
 
@@ -53,12 +53,12 @@ class Row:
 class Evaluation:
     """The table, what it rests on, and sentences that a reader of it must know."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[EvaluationRow, ...]
     facts: dict[str, Any]
     notes: tuple[str, ...]
     real: Recordings
 
-    def row(self, name: str) -> Row:
+    def row(self, name: str) -> EvaluationRow:
         """A line by its name."""
         return next(row for row in self.rows if row.name == name)
 
@@ -68,7 +68,7 @@ def evaluate(
     cards: Sequence[Path],
     *,
     each: int = 0,
-    judges: int = class_accuracy.JUDGES,
+    classifiers: int = class_accuracy.CLASSIFIERS,
     progress: Progress = lambda fraction, text: None,
 ) -> Evaluation:
     """All figures of all models; a minute or two each on one core.
@@ -87,39 +87,39 @@ def evaluate(
     ]
     lowest = min(SAMPLE_RATE, *(model.card.sample_rate for model in subjects))
     forward = embedder()
-    real = references.listen(
+    real = references.measure(
         sounds, forward, lowest, lambda done: progress(0.1 + 0.1 * done, "hearing them")
     )
-    bench = class_accuracy.train_bench(
-        real.heard,
+    ensemble = class_accuracy.train_ensemble(
+        real.features,
         real.train,
         sounds.classes,
-        judges=judges,
+        count=classifiers,
         progress=lambda done: progress(0.2 + 0.1 * done, "training judges on recordings"),
     )
     progress(0.3, "hearing anchors")
-    rows = _anchors(real, bench, forward, lowest)
+    rows = _anchors(real, ensemble, forward, lowest)
     counts = _counts(sounds, each)
     for at, model in enumerate(subjects):
         start, part = 0.35 + 0.65 * at / len(subjects), 0.65 / len(subjects)
         report = _part(progress, start, part, model.name)
-        rows.append(_model_row(model, real, bench, forward, lowest, counts, report))
+        rows.append(_model_row(model, real, ensemble, forward, lowest, counts, report))
     progress(1.0, "done")
     return Evaluation(
         tuple(map(partial(_with_ratio, base=_accuracy(rows)), rows)),
-        _facts(real, bench, lowest, counts, forward),
+        _facts(real, ensemble, lowest, counts, forward),
         _notes(subjects, real),
         real,
     )
 
 
-def _accuracy(rows: Sequence[Row]) -> float | None:
-    """The judges' accuracy on the held-out recordings."""
+def _accuracy(rows: Sequence[EvaluationRow]) -> float | None:
+    """The classifiers' accuracy on the held-out recordings."""
     found = (row.figures.get("class_accuracy") for row in rows if row.name == HELD_OUT)
     return next(found, None)
 
 
-def _with_ratio(row: Row, base: float | None) -> Row:
+def _with_ratio(row: EvaluationRow, base: float | None) -> EvaluationRow:
     """The row with its class accuracy over that of the held-out recordings."""
     own = row.figures.get("class_accuracy")
     if not base or own is None:
@@ -147,53 +147,62 @@ def _counts(sounds: SoundSet, each: int) -> list[int]:
 
 
 def _anchors(
-    real: Recordings, bench: class_accuracy.Bench | None, forward: Forward, lowest: int
-) -> list[Row]:
-    """Rows that say what a figure can be."""
-    heard, train = real.heard, real.train
-    rows = [Row(ALL, False, {"sounds": len(heard), **metrics.voice(heard)}, heard)]
+    real: Recordings,
+    ensemble: class_accuracy.ClassifierEnsemble | None,
+    forward: Forward,
+    lowest: int,
+) -> list[EvaluationRow]:
+    """Rows of known sets, beside which a model's figures are read."""
+    features, train = real.features, real.train
+    rows = [
+        EvaluationRow(
+            ALL, False, {"sounds": len(features), **metrics.pitch_figures(features)}, features
+        )
+    ]
     if (~train).sum() >= 2:
-        held = heard.rows(~train)
-        found = metrics.against(held, {"train": heard.rows(train)}, "train")
-        found |= metrics.own(held, heard.rows(train), held)
-        rows.append(Row(HELD_OUT, False, found | class_accuracy.figures(bench, held)))
+        held = features.rows(~train)
+        found = metrics.against(held, {"train": features.rows(train)}, "train")
+        found |= metrics.own(held, features.rows(train), held)
+        rows.append(EvaluationRow(HELD_OUT, False, found | class_accuracy.figures(ensemble, held)))
     if min(real.half.sum(), (~real.half).sum()) >= 2:
-        first, second = heard.rows(real.half), heard.rows(~real.half)
+        first, second = features.rows(real.half), features.rows(~real.half)
         found = metrics.against(first, {"half": second}, "half")
-        rows.append(Row(HALVES, False, found))
+        rows.append(EvaluationRow(HALVES, False, found))
     noise = references.noise(real.sounds)
     labels = real.sounds.labels
-    burst = hear(noise, labels, forward, lowest_rate=lowest, name="noise")
-    return [*rows, Row(NOISE, False, _compared(burst, real, bench), burst)]
+    burst = extract(noise, labels, forward, lowest_rate=lowest, name="noise")
+    return [*rows, EvaluationRow(NOISE, False, _compared(burst, real, ensemble), burst)]
 
 
-def _compared(heard: Heard, real: Recordings, bench: class_accuracy.Bench | None) -> Figures:
+def _compared(
+    features: Features, real: Recordings, ensemble: class_accuracy.ClassifierEnsemble | None
+) -> Figures:
     """Everything that is measured on sounds alone."""
-    train, held = real.heard.rows(real.train), real.heard.rows(~real.train)
-    sides = {"all": real.heard, "train": train, "held_out": held}
-    found = metrics.against(heard, sides, real.headline)
-    found |= metrics.own(heard, train, held)
-    return found | class_accuracy.figures(bench, heard)
+    train, held = real.features.rows(real.train), real.features.rows(~real.train)
+    sides = {"all": real.features, "train": train, "held_out": held}
+    found = metrics.against(features, sides, real.headline)
+    found |= metrics.own(features, train, held)
+    return found | class_accuracy.figures(ensemble, features)
 
 
 def _model_row(
     model: Subject,
     real: Recordings,
-    bench: class_accuracy.Bench | None,
+    ensemble: class_accuracy.ClassifierEnsemble | None,
     forward: Forward,
     lowest: int,
     counts: list[int],
     progress: Progress,
-) -> Row:
+) -> EvaluationRow:
     """All figures of one model."""
     rate = model.card.sample_rate
     drawn = subject.draw(model, counts, progress=lambda done: progress(0.25 * done, "generating"))
-    signals = [same_way(sound, rate) for sound in drawn.signals]
+    signals = [standardise(sound, rate) for sound in drawn.signals]
     audible = sum(signal is not None for signal in signals)
-    if audible < AUDIBLE:
+    if audible < MIN_AUDIBLE:
         silent = {"sounds": audible, "silent": len(signals) - audible}
-        return Row(model.name, True, silent | _time(model, drawn))
-    heard = hear(
+        return EvaluationRow(model.name, True, silent | _time(model, drawn))
+    features = extract(
         signals,
         drawn.labels,
         forward,
@@ -202,22 +211,24 @@ def _model_row(
         name=model.name,
     )
     progress(0.5, "comparing")
-    found = _compared(heard, real, bench) | _time(model, drawn)
-    obeyed = control_fidelity.obedience(
+    found = _compared(features, real, ensemble) | _time(model, drawn)
+    fidelity = control_fidelity.sweep_controls(
         model,
         real.sounds.classes,
-        control_fidelity.deviations(real.heard),
+        control_fidelity.deviations(real.features),
         progress=lambda done: progress(0.7 + 0.3 * done, "turning knobs"),
     )
     found |= {
-        "control_spearman": {name: round(each.mean, 3) for name, each in obeyed.items()},
-        "control_spearman_by_class": {name: each.own for name, each in obeyed.items()},
-        "control_moves": {name: each.moves for name, each in obeyed.items()},
+        "control_spearman": {name: round(each.mean, 3) for name, each in fidelity.items()},
+        "control_spearman_by_class": {name: each.own for name, each in fidelity.items()},
+        "control_moves": {name: each.moves for name, each in fidelity.items()},
     }
-    return Row(model.name, True, found, heard, _shown(signals, drawn.labels, len(counts)))
+    return EvaluationRow(
+        model.name, True, found, features, _shown(signals, drawn.labels, len(counts))
+    )
 
 
-def _time(model: Subject, drawn: Drawn) -> Figures:
+def _time(model: Subject, drawn: DrawnSounds) -> Figures:
     """Milliseconds a sound and to load; the first sound of all warms up and is left out."""
     times = drawn.times_ms[1:] if len(drawn.times_ms) > 1 else drawn.times_ms
     return {"p50_ms": float(np.median(times)), "load_ms": model.load_ms}
@@ -239,7 +250,7 @@ def _shown(
 
 def _facts(
     real: Recordings,
-    bench: class_accuracy.Bench | None,
+    ensemble: class_accuracy.ClassifierEnsemble | None,
     lowest: int,
     counts: list[int],
     forward: Forward,
@@ -250,19 +261,19 @@ def _facts(
         "classes": dict(
             zip(
                 classes,
-                map(int, np.bincount(real.heard.labels, minlength=len(classes))),
+                map(int, np.bincount(real.features.labels, minlength=len(classes))),
                 strict=True,
             )
         ),
-        "counted_classes": [classes[at] for at in bench.large] if bench else [],
-        "real": len(real.heard),
+        "counted_classes": [classes[at] for at in ensemble.large] if ensemble else [],
+        "real": len(real.features),
         "train": int(real.train.sum()),
         "held_out": int((~real.train).sum()),
         "drawn": sum(counts),
         "headline": real.headline,
         "embedding": f"timbre {forward.weights_hash[:12]}",
         "low_pass_hz": lowest // 2 if lowest < SAMPLE_RATE else None,
-        "judges": len(bench.judges) if bench else 0,
+        "judges": len(ensemble.networks) if ensemble else 0,
         "seed": subject.SEED,
         "data": real.sounds.manifest,
     }

@@ -1,6 +1,6 @@
-"""A set of one-shots as the evaluation hears it: vectors, spectrograms, attributes, pitch.
+"""Features of a set of one-shots: embeddings, spectrograms, descriptors, pitch statistics.
 
-Real and generated sounds take the same way: to 44.1 kHz, from the onset to -50 dB, peak .9. The
+Real and generated sounds are standardised alike: to 44.1 kHz, from onset to -50 dB, peak .9. The
 vectors are those of the shipped timbre network, hence "FD-timbre": never FAD, which is VGGish's.
 """
 
@@ -22,18 +22,18 @@ from starling.models.errors import InputError
 from starling.models.timbre import numpy_forward
 
 SECONDS = 2.0  # of a sound; what is longer is faded there
-CONTOUR_PART = (10, 90)  # percentiles of F0 between which a sound's pitch is said to move
-SHORTEST = 64  # samples: less is a click that no measure can describe
+GLIDE_PERCENTILES = (10, 90)  # of F0 over a sound: how far its pitch moves
+MIN_SAMPLES = 64  # less is a click that no descriptor can describe
 Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """n sounds that are not silent. F0 is NaN where no frame is voiced."""
+class Features:
+    """Features of n sounds that are not silent. F0 is NaN where no frame is voiced."""
 
     vectors: Array  # (n, size), of length √size: a coordinate's mean square is 1
     low_vectors: Array | None  # (n, size) of the sounds low-passed, where they are
-    spectrograms: Array  # (n, 1, bands, steps) as the judge sees them
+    spectrograms: Array  # (n, 1, bands, steps) log-mel, as the classifier takes them
     measures: Array  # (n, descriptors), order of descriptors.NAMES
     hertz: Array  # (n,) median F0 of the voiced frames
     voiced: Array  # (n,) share of the sounding frames that have a pitch
@@ -50,9 +50,9 @@ class Heard:
         """The spectrograms as rows (n, bands * steps)."""
         return self.spectrograms.reshape(len(self), -1)
 
-    def rows(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Heard:
+    def rows(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Features:
         """Some of the sounds, by mask or index."""
-        return Heard(
+        return Features(
             self.vectors[chosen],
             None if self.low_vectors is None else self.low_vectors[chosen],
             self.spectrograms[chosen],
@@ -69,20 +69,20 @@ def embedder() -> numpy_forward.Forward:
     return numpy_forward.load(WEIGHTS / "timbre.json")
 
 
-def same_way(sound: Array, sample_rate: int) -> Array | None:
-    """A mono sound as all are compared, at 44.1 kHz; None for silence and for a mere click."""
+def standardise(sound: Array, sample_rate: int) -> Array | None:
+    """A mono sound at 44.1 kHz, from its onset, peak .9; None for silence and for a mere click."""
     whole = np.nan_to_num(np.asarray(sound, np.float32))
-    if len(whole) < SHORTEST or np.abs(whole).max() < audio.SILENCE:
+    if len(whole) < MIN_SAMPLES or np.abs(whole).max() < audio.SILENCE:
         return None
     ready = prepare(audio.resample(whole, sample_rate, SAMPLE_RATE), SAMPLE_RATE, SECONDS)
     try:
         levelled(ready)
     except InputError:
         return None
-    return ready if len(ready) >= SHORTEST else None
+    return ready if len(ready) >= MIN_SAMPLES else None
 
 
-def hear(
+def extract(
     signals: Sequence[Array | None],
     labels: NDArray[np.int64],
     forward: numpy_forward.Forward,
@@ -90,8 +90,8 @@ def hear(
     lowest_rate: int = SAMPLE_RATE,
     progress: Progress = lambda fraction: None,
     name: str = "this set",
-) -> Heard:
-    """Measure sounds that went through `same_way`; None ones are counted as silent.
+) -> Features:
+    """Measure sounds that went through `standardise`; None ones are counted as silent.
 
     `lowest_rate` is that of the model with the narrowest band. Raises InputError when less than two
     sounds are left.
@@ -107,14 +107,14 @@ def hear(
         vectors.append(_mel(signal))
         if lowest_rate < SAMPLE_RATE:
             low.append(_mel(low_passed(signal, lowest_rate)))
-        rest.append((*descriptors.describe(signal, SAMPLE_RATE), *melody(signal)))
+        rest.append((*descriptors.describe(signal, SAMPLE_RATE), *pitch_statistics(signal)))
         progress((index + 1) / len(sounds))
     table = np.array(rest, np.float32)
     count = len(descriptors.NAMES)
-    return Heard(
+    return Features(
         _scaled(forward(np.stack(vectors))),
         _scaled(forward(np.stack(low))) if low else None,
-        classifier.features(sounds, SAMPLE_RATE).numpy(),
+        classifier.log_mel_spectrograms(sounds, SAMPLE_RATE).numpy(),
         table[:, :count],
         table[:, count],
         table[:, count + 1],
@@ -137,12 +137,12 @@ def low_passed(signal: Array, rate: int) -> Array:
     return audio.resample(audio.resample(signal, SAMPLE_RATE, rate), rate, SAMPLE_RATE)
 
 
-def melody(signal: Array) -> tuple[float, float, float]:
+def pitch_statistics(signal: Array) -> tuple[float, float, float]:
     """Median F0 in Hz (NaN: none), share of sounding frames with a pitch, semitones it moves."""
     hertz, sounding = pitch.contour(signal, SAMPLE_RATE)
     found = hertz[sounding & (hertz > 0)]
     if not len(found):
         return float("nan"), 0.0, 0.0
-    low, high = np.percentile(found, CONTOUR_PART)
+    low, high = np.percentile(found, GLIDE_PERCENTILES)
     share = len(found) / max(1, int(sounding.sum()))
     return float(np.median(found)), share, float(12 * np.log2(high / low))

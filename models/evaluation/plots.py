@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from starling.models.dsp import descriptors
 from starling.models.evaluation import metrics
-from starling.models.evaluation.evaluate import ALL, Evaluation, Row
-from starling.models.evaluation.features import Heard
+from starling.models.evaluation.evaluate import ALL, Evaluation, EvaluationRow
+from starling.models.evaluation.features import Features
 from starling.models.evaluation.spectrogram_sheet import Shown, draw_sheet
 from starling.models.proxy.plots import Flatten, plane
 
@@ -19,7 +19,7 @@ BINS = 24
 SHOWN = 400  # sounds of a set in the map; more hide each other
 
 
-def bars(rows: Sequence[Row], path: Path) -> Path:
+def bars(rows: Sequence[EvaluationRow], path: Path) -> Path:
     """Fréchet and kernel distance of every row; the low-passed ones beside. Writes a PNG."""
     from matplotlib.figure import Figure
 
@@ -43,24 +43,24 @@ def bars(rows: Sequence[Row], path: Path) -> Path:
     return path
 
 
-def _attributes(heard: Heard) -> tuple[NDArray[np.float64], ...]:
+def _attributes(features: Features) -> tuple[NDArray[np.float64], ...]:
     """Centroid in kHz, decay in seconds, F0 in Hz, each as log2."""
     bright, decay = (descriptors.NAMES.index(name) for name in ("brightness", "decay"))
     return (
-        np.asarray(heard.measures[:, bright], np.float64),
-        metrics.doublings(heard, decay),
-        metrics.octaves(heard),
+        np.asarray(features.measures[:, bright], np.float64),
+        metrics.doublings(features, decay),
+        metrics.octaves(features),
     )
 
 
 ATTRIBUTES = ("centroid, octaves above 1 kHz", "decay, log2 of seconds", "F0, log2 of hertz")
 
 
-def histograms(rows: Sequence[Row], path: Path) -> Path:
+def histograms(rows: Sequence[EvaluationRow], path: Path) -> Path:
     """How centroid, decay and F0 are spread in each set. Writes a PNG."""
     from matplotlib.figure import Figure
 
-    sets = [(row.name, _attributes(row.heard)) for row in rows if row.heard is not None]
+    sets = [(row.name, _attributes(row.features)) for row in rows if row.features is not None]
     figure = Figure(figsize=(13, 4), layout="constrained")
     for at, (axes, text) in enumerate(zip(figure.subplots(1, 3), ATTRIBUTES, strict=True)):
         values = [each[at] for _, each in sets]
@@ -76,15 +76,15 @@ def histograms(rows: Sequence[Row], path: Path) -> Path:
     return path
 
 
-def scatter(rows: Sequence[Row], path: Path, flatten: Flatten = plane) -> Path:
+def scatter(rows: Sequence[EvaluationRow], path: Path, flatten: Flatten = plane) -> Path:
     """Recordings and generated sounds in one map of the embedding. Writes a PNG."""
     from matplotlib.figure import Figure
 
     random = np.random.default_rng(0)
     sets = [
-        (row.name, row.heard.vectors[np.sort(random.permutation(len(row.heard))[:SHOWN])])
+        (row.name, row.features.vectors[np.sort(random.permutation(len(row.features))[:SHOWN])])
         for row in rows
-        if row.heard is not None
+        if row.features is not None
     ]
     points, method = flatten(np.concatenate([vectors for _, vectors in sets]))
     figure = Figure(figsize=(8, 7), layout="constrained")
@@ -110,10 +110,10 @@ def sheet(found: Evaluation, path: Path) -> Path:
 def draw(folder: Path, found: Evaluation, flatten: Flatten = plane) -> list[Path]:
     """All pictures into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    heard = [row for row in found.rows if row.is_model or row.name == ALL]
+    features = [row for row in found.rows if row.is_model or row.name == ALL]
     return [
         sheet(found, folder / "sheet.png"),
         bars(found.rows, folder / "distances.png"),
-        histograms(heard, folder / "attributes.png"),
-        scatter(heard, folder / "map.png", flatten),
+        histograms(features, folder / "attributes.png"),
+        scatter(features, folder / "map.png", flatten),
     ]

@@ -1,6 +1,6 @@
-"""The recordings that models are measured by: heard once, split as in training; and anchors.
+"""The reference set: the recordings that models are measured by, split as in training; anchors.
 
-Anchors are sets whose figures say what a figure can be: halves of the recordings, and noise.
+Anchors are known sets beside which a figure is read: halves of the recordings, and noise.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from starling.models.datasets.training_set import SoundSet, load_folder
 from starling.models.dsp import signal as audio
 from starling.models.dsp.mel import SAMPLE_RATE
 from starling.models.dsp.signal import Array
-from starling.models.evaluation.features import SECONDS, Heard, hear, same_way
+from starling.models.evaluation.features import SECONDS, Features, extract, standardise
 from starling.models.evaluation.spectrogram_sheet import COLUMNS
 from starling.models.timbre.numpy_forward import Forward
 
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
-    """The recordings as heard, their split, and a random half of each class."""
+    """The recordings; features, split and a random half of each class of those not silent."""
 
     sounds: SoundSet
-    heard: Heard
+    features: Features
     train: NDArray[np.bool_]
     half: NDArray[np.bool_]
 
     @property
     def headline(self) -> str:
         """What `frechet` and `kernel` are measured against: held_out where that is many, or all."""
-        many = int((~self.train).sum()) >= 2 * self.heard.vectors.shape[1]
+        many = int((~self.train).sum()) >= 2 * self.features.vectors.shape[1]
         return "held_out" if many else "all"
 
     def shown(self) -> dict[int, list[Array]]:
@@ -56,19 +56,19 @@ def open_sounds(
     return load_folder(folder, SAMPLE_RATE, SECONDS, seed=seed, progress=progress)
 
 
-def listen(
+def measure(
     sounds: SoundSet, forward: Forward, lowest: int, progress: Callable[[float], None]
 ) -> Recordings:
-    """Hear the recordings, and low-passed for the model of the lowest rate.
+    """Extract features of the recordings, low-passed too for the model of the lowest rate.
 
-    Raises InputError where less than two of them can be heard.
+    `lowest` is that rate in Hz. Raises InputError where less than two are not silent.
     """
-    signals = [same_way(sound.signal, SAMPLE_RATE) for sound in sounds.sounds]
+    signals = [standardise(sound.signal, SAMPLE_RATE) for sound in sounds.sounds]
     kept = np.array([signal is not None for signal in signals])
-    heard = hear(
+    features = extract(
         signals, sounds.labels, forward, lowest_rate=lowest, progress=progress, name="the data"
     )
-    return Recordings(sounds, heard, ~sounds.held_out[kept], halves(heard.labels))
+    return Recordings(sounds, features, ~sounds.held_out[kept], halves(features.labels))
 
 
 def halves(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -85,7 +85,7 @@ def noise(sounds: SoundSet) -> list[Array | None]:
     """White noise in the envelope of each recording: what a model without any spectrum makes."""
     random = np.random.default_rng(0)
     return [
-        same_way(
+        standardise(
             audio.envelope(sound.signal) * random.standard_normal(len(sound.signal), np.float32),
             SAMPLE_RATE,
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from starling.models.evaluation.evaluate import Evaluation, Row
+from starling.models.evaluation.evaluate import Evaluation, EvaluationRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def _side(facts: dict[str, Any]) -> str:
     return f"the {facts['held_out']} held-out" if held else f"all {facts['real']}"
 
 
-def lines(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
+def lines(rows: Sequence[EvaluationRow]) -> list[tuple[str, list[str]]]:
     """(head, cells) for every figure that any row has."""
     table = [
         (line.head, [cell(row.figures.get(line.figure), line.digits) for row in rows])

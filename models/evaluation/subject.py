@@ -1,4 +1,4 @@
-"""A model under evaluation: which sounds are asked of it, and how it answers.
+"""A model under evaluation: the sounds requested of it, and the time that they take.
 
 Nothing here knows a network: classes and knobs are those of the card's controls, so that any kind
 that `catalogue.load_generator` loads is measured alike.
@@ -42,7 +42,7 @@ class Subject:
 
     @property
     def has_classes(self) -> bool:
-        """Whether it can be asked for a class."""
+        """Whether a class can be requested."""
         return bool(self.kinds)
 
     def knobs(self, names: Sequence[str]) -> tuple[Control, ...]:
@@ -52,13 +52,13 @@ class Subject:
     def sound(self, seed: int, label: int, knobs: Mapping[str, float]) -> Array:
         """One sound (frames,); label -1 leaves the class to the model."""
         kind = self.kinds[label] if self.has_classes and label >= 0 else None
-        asked = {**knobs} if kind is None else {KIND: kind, **knobs}
-        return np.asarray(self.generator.generate(seed, asked)[0], np.float32)
+        controls = {**knobs} if kind is None else {KIND: kind, **knobs}
+        return np.asarray(self.generator.generate(seed, controls)[0], np.float32)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """Sounds as the model made them, the class asked for (-1: none), and milliseconds for each."""
+class DrawnSounds:
+    """Sounds as the model made them, the requested class (-1: none), and milliseconds for each."""
 
     signals: tuple[Array, ...]
     labels: NDArray[np.int64]
@@ -130,7 +130,7 @@ def draw(
     *,
     knobs: Callable[[int, int], Mapping[str, float]] = lambda label, seed: {},
     progress: Callable[[float], None] = lambda fraction: None,
-) -> Drawn:
+) -> DrawnSounds:
     """So many sounds of each class, seeds from SEED on; knobs untouched where none are given.
 
     A model without classes makes as many in all.
@@ -148,10 +148,12 @@ def draw(
         times.append(1000 * (time.perf_counter() - began))
         progress(done / len(order))
     labels = np.array([label for label, _ in order], np.int64)
-    return Drawn(tuple(signals), labels, np.array(times))
+    return DrawnSounds(tuple(signals), labels, np.array(times))
 
 
-def anywhere(subject: Subject, names: Sequence[str]) -> Callable[[int, int], dict[str, float]]:
+def uniform_controls(
+    subject: Subject, names: Sequence[str]
+) -> Callable[[int, int], dict[str, float]]:
     """Knobs anywhere in their ranges, odd combinations included; fixed by class and seed."""
     controls = subject.knobs(names)
 

@@ -1,7 +1,7 @@
-"""Can a fresh classifier tell generated sounds from real ones? .5 is ideal, 1 a plain no.
+"""Classifier two-sample tests (C2ST, Lopez-Paz & Oquab, arXiv 1610.06545): real or generated?
 
-Two-sample tests by classifiers after Lopez-Paz & Oquab (arXiv 1610.06545): a logistic regression on
-vectors, cross-validated, and a small convolutional network on log-mel spectrograms.
+Accuracy .5 is ideal, 1 says that the sets differ. A cross-validated logistic regression on vectors,
+and a small convolutional network on log-mel spectrograms.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from scipy.stats import rankdata
 Rows = NDArray[np.floating[Any]]
 
 FOLDS = 5
-PENALTY = 1.0  # of squared weights on standardised columns: scikit-learn's usual C = 1
-MOST = 200  # spectrograms of each side: ten seconds of training
-SHOWN = 0.7  # share of them that the network learns from
+L2_PENALTY = 1.0  # of squared weights on standardised columns: scikit-learn's usual C = 1
+MAX_SPECTROGRAMS = 200  # of each set: ten seconds of training
+TRAIN_SHARE = 0.7  # of them, the rest tests
 
 
 @dataclass(frozen=True, slots=True)
-class ToldApart:
-    """`accuracy` counts both sides alike, however many rows they have."""
+class C2STResult:
+    """Area under the ROC curve; balanced accuracy: both sets count alike, whatever their sizes."""
 
     auc: float
     accuracy: float
 
 
-def tell_apart(real: Rows, made: Rows, *, seed: int = 0) -> ToldApart:
+def c2st_logistic(real: Rows, made: Rows, *, seed: int = 0) -> C2STResult:
     """Five-fold logistic regression on vectors (n, d) and (m, d); needs five rows a side."""
     rows = np.concatenate([real, made]).astype(np.float64)
     labels = np.repeat([0.0, 1.0], [len(real), len(made)])
@@ -42,7 +42,7 @@ def tell_apart(real: Rows, made: Rows, *, seed: int = 0) -> ToldApart:
         centre, scale = rows[~held].mean(axis=0), rows[~held].std(axis=0) + 1e-9
         weight = _logistic((rows[~held] - centre) / scale, labels[~held])
         scores[held] = (rows[held] - centre) / scale @ weight[1:] + weight[0]
-    return ToldApart(_auc(scores, labels), _balanced(scores > 0, labels))
+    return C2STResult(_auc(scores, labels), _balanced(scores > 0, labels))
 
 
 def _folds(count: int, random: np.random.Generator) -> NDArray[np.int64]:
@@ -59,8 +59,8 @@ def _logistic(rows: NDArray[np.float64], labels: NDArray[np.float64]) -> NDArray
         score = rows @ w[1:] + w[0]
         value = weight @ (np.logaddexp(0.0, score) - labels * score)
         slope = weight * (1 / (1 + np.exp(-np.clip(score, -500, 500))) - labels)
-        gradient = np.concatenate([[slope.sum()], rows.T @ slope + PENALTY * w[1:]])
-        return float(value + 0.5 * PENALTY * w[1:] @ w[1:]), gradient
+        gradient = np.concatenate([[slope.sum()], rows.T @ slope + L2_PENALTY * w[1:]])
+        return float(value + 0.5 * L2_PENALTY * w[1:] @ w[1:]), gradient
 
     found = minimize(loss, np.zeros(rows.shape[1] + 1), jac=True, method="L-BFGS-B")
     return np.asarray(found.x)
@@ -75,23 +75,23 @@ def _auc(scores: NDArray[np.float64], labels: NDArray[np.float64]) -> float:
 
 
 def _balanced(guess: NDArray[np.bool_], labels: NDArray[np.float64]) -> float:
-    """Mean of the shares of either side that are named rightly."""
+    """Mean of the shares of either side that are classified rightly."""
     made = labels > 0
     return float((guess[made].mean() + (~guess[~made]).mean()) / 2)
 
 
-def tell_apart_by_ear(real: Rows, made: Rows, *, seed: int = 0) -> float:
-    """Accuracy of the judge's network, (n, 1, bands, steps), on the third that it did not see."""
+def c2st_network(real: Rows, made: Rows, *, seed: int = 0) -> float:
+    """Accuracy of a fresh SoundClassifier on rows (n, 1, bands, steps) held out of its training."""
     import torch
 
     from starling.models.evaluation import classifier
 
     random = np.random.default_rng(seed)
-    count = min(MOST, len(real), len(made))
+    count = min(MAX_SPECTROGRAMS, len(real), len(made))
     chosen = [side[random.permutation(len(side))[:count]] for side in (real, made)]
     rows = torch.from_numpy(np.concatenate(chosen).astype(np.float32))
     labels = np.repeat(np.arange(2), count)
-    shown = np.tile(random.permutation(count) < SHOWN * count, 2)
-    judge = classifier.train_judge(rows[shown], labels[shown], 2, seed=seed)
-    found, _ = classifier.judge_sounds(judge, rows[~shown])
-    return float((found == labels[~shown]).mean())
+    train = np.tile(random.permutation(count) < TRAIN_SHARE * count, 2)
+    network = classifier.train_classifier(rows[train], labels[train], 2, seed=seed)
+    found, _ = classifier.classify(network, rows[~train])
+    return float((found == labels[~train]).mean())

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from starling.models.oneshot import discriminator
 from starling.models.oneshot.batches import Batch, Batches
-from starling.models.oneshot.discriminator import Discriminator, JudgeConfig
+from starling.models.oneshot.discriminator import Discriminator, DiscriminatorConfig
 from starling.models.oneshot.latent_prior import Prior, fit, from_tensors
 from starling.models.oneshot.network import Conditions, OneShot
 from starling.models.training import checkpoint, spectral_losses
@@ -99,7 +99,7 @@ def fit_prior(model: OneShot, batches: Batches) -> Prior:
 def open_contest(settings: Second, classes: int, prior: Prior, seed: int) -> Contest:
     """Fresh discriminators, seeded."""
     torch.manual_seed(seed)
-    judge = Discriminator(JudgeConfig(classes))
+    judge = Discriminator(DiscriminatorConfig(classes))
     optimizer = torch.optim.AdamW(
         judge.parameters(), settings.judge_rate, betas=(0.5, 0.9), weight_decay=0.0
     )
@@ -134,8 +134,8 @@ def step(
     said = contest.judge(vary(made.sound), label)
     with torch.no_grad():
         wanted = contest.judge(vary(real[:half]), label[:half])
-    parts["persuasion"] = discriminator.persuasion(said)
-    parts["matching"] = discriminator.matching(wanted, [_first(v, half) for v in said])
+    parts["persuasion"] = discriminator.generator_loss(said)
+    parts["matching"] = discriminator.feature_matching(wanted, [_first(v, half) for v in said])
     known = _reconstruction(model, made, batch)
     parts |= known
     settings = contest.settings
@@ -150,10 +150,12 @@ def step(
     return parts
 
 
-def _first(verdict: discriminator.Verdict, count: int) -> discriminator.Verdict:
+def _first(
+    verdict: discriminator.DiscriminatorOutput, count: int
+) -> discriminator.DiscriminatorOutput:
     """The verdict on the first sounds of a batch."""
     features = tuple(feature[:count] for feature in verdict.features)
-    return discriminator.Verdict(verdict.score[:count], features)
+    return discriminator.DiscriminatorOutput(verdict.score[:count], features)
 
 
 @dataclass(frozen=True, slots=True)

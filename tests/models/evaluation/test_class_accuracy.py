@@ -1,4 +1,4 @@
-"""Judges: how often they are right, how sure they are."""
+"""An ensemble of classifiers: how often it is right, how sure it is."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ CLASSES = ("kick", "snare", "hat")
 
 
 def certain(answers: list[int]) -> np.ndarray:
-    """One judge's probabilities, all on the answers."""
+    """One classifier's probabilities, all on the answers."""
     return np.eye(3)[answers][None]
 
 
@@ -26,7 +26,7 @@ def test_accuracy_counts_only_the_counted_classes() -> None:
     }
 
 
-def test_accuracy_is_the_mean_of_judges() -> None:
+def test_accuracy_is_the_mean_of_classifiers() -> None:
     labels = np.array([0, 1])
     both = np.concatenate([certain([0, 1]), certain([1, 0])])
     assert class_accuracy.accuracy(both, labels, (0, 1)) == pytest.approx(0.5)

@@ -26,7 +26,7 @@ def found(
         toy.dense_gan_card(folder, "gan"),
         toy.dense_gan_card(folder, "burst", 0.0),
     ]
-    return evaluate.evaluate(sound_folder, cards, judges=1)
+    return evaluate.evaluate(sound_folder, cards, classifiers=1)
 
 
 def test_the_table_has_anchors_and_all_models(found: Evaluation) -> None:
@@ -93,12 +93,14 @@ def test_pictures_are_drawn(found: Evaluation, tmp_path: Path) -> None:
 
 
 def test_a_model_without_classes_has_no_class_accuracy(found: Evaluation) -> None:
-    heard, real = found.row("small").heard, found.real
-    assert heard is not None
-    alone = replace(heard, labels=-np.ones(len(heard), np.int64))
-    bench = class_accuracy.train_bench(real.heard, real.train, real.sounds.classes, judges=1)
-    assert set(class_accuracy.figures(bench, alone)) == {"inception_score"}
-    own = metrics.own(alone, real.heard.rows(real.train), real.heard.rows(~real.train))
+    features, real = found.row("small").features, found.real
+    assert features is not None
+    alone = replace(features, labels=-np.ones(len(features), np.int64))
+    ensemble = class_accuracy.train_ensemble(
+        real.features, real.train, real.sounds.classes, count=1
+    )
+    assert set(class_accuracy.figures(ensemble, alone)) == {"inception_score"}
+    own = metrics.own(alone, real.features.rows(real.train), real.features.rows(~real.train))
     assert own["spread_ratio"] > 0
 
 

@@ -11,7 +11,7 @@ from starling.models.evaluation import subject
 from starling.models.oneshot.network import Config
 
 
-def test_shares_keep_proportions_and_leave_nobody_out() -> None:
+def test_shares_keep_proportions_and_leave_none_out() -> None:
     assert subject.shares([80, 10, 10], 20) == [16, 2, 2]
     assert subject.shares([999, 1], 10) == [10, 1]
 
@@ -45,7 +45,7 @@ def test_names_differ_where_files_do_not() -> None:
     assert subject.names_of(paths) == ["a/drums", "b/drums", "b/gan (1)", "b/gan (2)"]
 
 
-def test_draw_asks_for_every_class_that_the_model_knows() -> None:
+def test_draw_requests_every_class_that_the_model_knows() -> None:
     model = toy.subject(toy.KINDS, kinds=(1.0, None, 2.0))
     drawn = subject.draw(model, [3, 5, 2])
     assert drawn.labels.tolist() == [0, 0, 0, 2, 2]

@@ -254,18 +254,18 @@ def test_bad_seed(drums: Generator, seed) -> None:
 
 
 @pytest.mark.skipif(not DRUMS.is_dir(), reason="../shared/data/drums is not on this machine")
-def test_an_independent_judge_tells_the_kinds(drums: Generator) -> None:
+def test_an_independent_classifier_recognises_the_kinds(drums: Generator) -> None:
     """Trains a classifier on real sounds only: half a minute."""
     from starling.models.evaluation import classifier
     from starling.models.evaluation.references import open_sounds
 
     sounds = open_sounds(DRUMS, drums.training["seed"])
     held, labels = sounds.held_out, sounds.labels
-    heard = classifier.features([sound.signal for sound in sounds.sounds], 44100)
-    judge = classifier.train_judge(heard[~held], labels[~held], len(sounds.classes))
-    named, _ = classifier.judge_sounds(judge, heard[held])
+    spectrograms = classifier.log_mel_spectrograms([sound.signal for sound in sounds.sounds], 44100)
+    network = classifier.train_classifier(spectrograms[~held], labels[~held], len(sounds.classes))
+    named, _ = classifier.classify(network, spectrograms[held])
     assert (named == labels[held]).mean() > 0.6
     for name, kind in KINDS.items():
         made = [drums.generate(seed, {"kind": kind})[0] for seed in range(16)]
-        found, _ = classifier.judge_sounds(judge, classifier.features(made, 44100))
+        found, _ = classifier.classify(network, classifier.log_mel_spectrograms(made, 44100))
         assert (found == sounds.classes.index(name)).mean() >= 0.6, name

@@ -22,9 +22,9 @@ def test_they_have_a_pitch_and_it_is_that_of_cats(meows: Generator) -> None:
     """Of recordings 80 % of frames are voiced, at 370 to 870 Hz in nine of ten."""
     found = []
     for seed in range(24):
-        signal = features.same_way(meows.generate(seed, {})[0], RATE)
+        signal = features.standardise(meows.generate(seed, {})[0], RATE)
         assert signal is not None
-        found.append(features.melody(signal)[:2])
+        found.append(features.pitch_statistics(signal)[:2])
     hertz, voiced = np.array(found).T
     assert voiced.mean() > 0.5
     assert 500 < np.nanmedian(hertz) < 900
