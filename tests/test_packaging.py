@@ -1,4 +1,4 @@
-"""What pip installs: extras that exist, pins in one file, and no need of what only training needs."""
+"""What pip installs: extras that exist, pins in one file, nothing that only training needs."""
 
 import re
 import subprocess
@@ -40,7 +40,8 @@ def requirements() -> list[Requirement]:
     """What is needed, extras included."""
     needed = project()["dependencies"]
     assert isinstance(needed, list)
-    return [Requirement(line) for line in [*needed, *sum(extras().values(), [])]]
+    lines = [*needed, *(line for group in extras().values() for line in group)]
+    return [Requirement(line) for line in lines]
 
 
 def pins() -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import json_option
+from starling.engine.cli.options import PATH, count_option, json_option, new_seed_option, out_option
 from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.config import folders
 from starling.engine.wire.protocol import MAX_SEED
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """One sound to make."""
+class PlannedFile:
+    """A sound to make and the file to write it into."""
 
     path: Path
     seed: int
@@ -34,7 +33,8 @@ class Wanted:
 
 @click.command()
 @click.argument("model")
-@click.option("--seed", type=int, help=f"0..{MAX_SEED}; left out, a new one each time.")
+# any number: the recipe checks the range, and says it in its own words
+@new_seed_option(f"0..{MAX_SEED}; left out, a new one each time.", type=click.INT)
 @click.option(
     "--control",
     "controls",
@@ -42,21 +42,19 @@ class Wanted:
     metavar="NAME=VALUE",
     help="A control's value or label, e.g. kind=snare. `starling models` lists them.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A .wav file, or a folder.")
-@click.option(
-    "--count", type=click.IntRange(1, 10_000), default=1, show_default=True, help="How many seeds."
-)
+@out_option("A .wav file, or a folder.", old="--output")
+@count_option(1, 10_000, "How many seeds.")
 @click.option(
     "--midi",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="One sound for each distinct key of a .mid file, into the folder of -o.",
 )
 @json_option
 def generate(
     model: str,
-    seed: int | None,
+    seed: int,
     controls: tuple[str, ...],
-    output: Path | None,
+    out: Path | None,
     count: int,
     midi: Path | None,
     as_json: bool,
@@ -76,41 +74,36 @@ def generate(
     generators = Generators(catalogue(folders().models))
     card = generators.card(model)
     chosen = dict(parse_control(card, each) for each in controls)
-    first = _new_seed() if seed is None else seed
     if midi is not None:
-        wanted = list(_for_keys(card, midi, chosen, first, output or Path(f"{model}-kit")))
+        planned = list(_for_keys(card, midi, chosen, seed, out or Path(f"{model}-kit")))
     else:
-        wanted = list(_for_seeds(model, chosen, first, count, output))
+        planned = list(_for_seeds(model, chosen, seed, count, out))
     with progress(f"Generating with {card.title}") as report:
         report(0.0, "loading the model")
         rows = []
-        for at, each in enumerate(wanted):
+        for at, each in enumerate(planned):
             recipe = generators.recipe(model, each.seed, each.controls)
             rows.append(write_sound(generators, recipe, each.path))
-            report((at + 1) / len(wanted), each.path.name)
-    _say(rows, as_json)
-
-
-def _new_seed() -> int:
-    return secrets.randbelow(MAX_SEED + 1)
+            report((at + 1) / len(planned), each.path.name)
+    _show(rows, as_json)
 
 
 def _for_seeds(
-    model: str, controls: dict[str, float], first: int, count: int, output: Path | None
-) -> Iterator[Wanted]:
+    model: str, controls: dict[str, float], first: int, count: int, out: Path | None
+) -> Iterator[PlannedFile]:
     """Consecutive seeds; a single one may name its file."""
-    if output is not None and output.suffix.lower() == ".wav":
+    if out is not None and out.suffix.lower() == ".wav":
         if count > 1:
-            raise InputError(f"--count {count} writes a folder; {output} is one file")
-        yield Wanted(output, first, controls)
+            raise InputError(f"--count {count} writes a folder; {out} is one file")
+        yield PlannedFile(out, first, controls)
         return
     for seed in range(first, first + count):
-        yield Wanted((output or Path()) / f"{model}-{seed}.wav", seed, controls)
+        yield PlannedFile((out or Path()) / f"{model}-{seed}.wav", seed, controls)
 
 
 def _for_keys(
     card: ModelCard, midi: Path, controls: dict[str, float], variation: int, folder: Path
-) -> Iterator[Wanted]:
+) -> Iterator[PlannedFile]:
     """The sounds that the plugin plays in Fresh mode for a MIDI file's keys."""
     from starling.engine.server.midi_input import keys_of_file
     from starling.engine.sounds.generate import with_key
@@ -121,11 +114,11 @@ def _for_keys(
         raise InputError(f"{midi} holds no notes")
     for key in keys:
         path = folder / f"{card.name}-key{key:03d}.wav"
-        yield Wanted(path, fresh_seed(variation, key, 0), with_key(card, controls, key))
+        yield PlannedFile(path, fresh_seed(variation, key, 0), with_key(card, controls, key))
 
 
 def write_sound(generators: Generators, recipe: Recipe, path: Path) -> dict[str, object]:
-    """Make the sound of a recipe and write it as a WAV file that carries it; what to say of it.
+    """Make the sound of a recipe and write it as a WAV file that carries it; its row of a report.
 
     Raises StarlingError where the disk is full or refuses.
     """
@@ -149,7 +142,7 @@ def write_sound(generators: Generators, recipe: Recipe, path: Path) -> dict[str,
     }
 
 
-def _say(rows: list[dict[str, object]], as_json: bool) -> None:
+def _show(rows: list[dict[str, object]], as_json: bool) -> None:
     if as_json:
         say_json(rows)
     else:

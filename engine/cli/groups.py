@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from starling.engine.cli.error_group import ErrorGroup
 from starling.engine.cli.evaluate.embedders import evaluate_embedders
 from starling.engine.cli.evaluate.estimator import evaluate_estimator
 from starling.engine.cli.evaluate.oneshot import evaluate_oneshot
@@ -15,26 +16,28 @@ from starling.engine.cli.train.oneshot import train_oneshot
 from starling.engine.cli.train.proxy import train_proxy
 from starling.engine.cli.train.timbre import train_timbre
 
+TRAINERS = (
+    train_oneshot,
+    train_additive,
+    train_baseline,
+    train_proxy,
+    train_estimator,
+    train_timbre,
+)
+EVALUATIONS = (evaluate_oneshot, evaluate_proxy, evaluate_estimator, evaluate_embedders)
 
-@click.group()
+
+@click.group(cls=ErrorGroup)
 def train() -> None:
     """Train a model on your own sounds."""
 
 
-@click.group()
+@click.group(cls=ErrorGroup)
 def evaluate() -> None:
     """Measure a trained model against real sounds."""
 
 
-train.add_command(train_oneshot)
-train.add_command(train_additive)
-train.add_command(train_baseline)
-train.add_command(train_proxy)
-train.add_command(train_estimator)
-evaluate.add_command(evaluate_oneshot)
-evaluate.add_command(evaluate_proxy)
-evaluate.add_command(evaluate_estimator)
-
-
-train.add_command(train_timbre)
-evaluate.add_command(evaluate_embedders)
+for trainer in TRAINERS:
+    train.add_command(trainer)
+for evaluation in EVALUATIONS:
+    evaluate.add_command(evaluation)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from dataclasses import dataclass
 
 import click
 
 import starling
-from starling.engine.wire.failure_codes import FAULT, is_fault, wire
+from starling.engine.cli.error_group import ErrorGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,9 @@ COMMANDS: dict[str, Entry] = {
         "starling.engine.cli.presets.group", "Scan, search, audition and export presets."
     ),
     "render": Entry("starling.engine.cli.render", "Play a MIDI file into an audio file, offline."),
-    "dataset": Entry("starling.engine.cli.dataset", "Data sets: your sounds, or rendered presets."),
+    "dataset": Entry(
+        "starling.engine.cli.dataset.group", "Data sets: your sounds, or rendered presets."
+    ),
     "train": Entry("starling.engine.cli.groups", "Train a model on your own sounds."),
     "evaluate": Entry("starling.engine.cli.groups", "Measure how good a model is."),
     "doctor": Entry(
@@ -40,8 +41,8 @@ COMMANDS: dict[str, Entry] = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group that knows its commands by the table above. Errors are sentences, exit code 1."""
+class LazyGroup(ErrorGroup):
+    """A group that knows its commands by the table above and imports the one that is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the table's order."""
@@ -60,31 +61,6 @@ class LazyGroup(click.Group):
         """The list of commands, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.text) for name, entry in COMMANDS.items()])
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command; a traceback goes to the log, never to the user."""
-        try:
-            return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise
-        except Exception as exc:
-            raise click.ClickException(_sentence(exc)) from exc
-
-
-def _sentence(exc: Exception) -> str:
-    if not is_fault(exc):
-        return wire(exc)[1]
-    from starling.engine import log
-    from starling.engine.config import folders
-
-    fault, place = FAULT.format(kind=type(exc).__name__), folders().logs / log.CLI_FILE
-    try:
-        handlers = log.open_log(folders().logs, log.CLI_FILE)
-        log.fault("fault in a command", exc, command=sys.argv[1:])
-        log.close_log(handlers)
-    except OSError as refused:
-        return f"{fault}, which cannot be written: {wire(refused)[1]}; the fault: {exc}"
-    return f"{fault}: {place}"
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

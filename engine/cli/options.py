@@ -1,38 +1,114 @@
-"""Options that several commands share, each one name, one type and one default everywhere."""
+"""Options that several commands share, each one name, one type and one value everywhere."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import click
 
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-Decorator = Callable[[Decorated], Decorated]
+from starling.engine.wire.protocol import MAX_SEED
 
-MAX_SEED = 2**31 - 1  # OSC's int32
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+class Decorator(Protocol):
+    """What adds an option to a command's function and leaves its type as it is."""
+
+    def __call__(self, command: Decorated, /) -> Decorated:
+        """Add the option."""
+        ...
+
+
+PATH = click.Path(path_type=Path)
+SEED = click.IntRange(0, MAX_SEED)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-seed_option = click.option(
-    "--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True, help="Of chance."
-)
+seed_option = click.option("--seed", type=SEED, default=0, show_default=True, help="Of chance.")
 threads_option = click.option(
     "--threads", type=click.IntRange(min=0), default=0, help="CPU threads; 0: all."
 )
 resume_option = click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out.")
+filter_option = click.option(
+    "--filter", "words", default="", metavar="WORDS", help="E.g. `synth:amsynth tag:pad`."
+)
+embedder_weights_option = click.option(
+    "--embedder-weights", type=PATH, help="Its card or file, if not shipped."
+)
+
+
+def new_seed() -> int:
+    """Draw a seed that is not reproducible."""
+    return secrets.randbelow(MAX_SEED + 1)
+
+
+def new_seed_option(
+    help: str = "Left out, a new one each time.", *, type: click.ParamType[int] = SEED
+) -> Decorator:
+    """`--seed`, and a new one where it is left out; the parameter `seed`, always a number."""
+    return click.option("--seed", type=type, default=new_seed, show_default=False, help=help)
 
 
 def out_option(
-    help: str, *, default: Path | None = None, required: bool = False
-) -> Decorator[Decorated]:
-    """`-o/--out`: where a command writes; the parameter `out`."""
+    help: str | None = None,
+    *,
+    default: Path | None = None,
+    required: bool = False,
+    metavar: str | None = None,
+    old: str = "",
+) -> Decorator:
+    """`-o/--out`: where a command writes; the parameter `out`. `old` is an earlier spelling."""
+    names = ("-o", "--out")
+    if default is None:  # click takes a given None for a value, and nothing would be required
+        shown = click.option(*names, type=PATH, required=required, metavar=metavar, help=help)
+    else:
+        shown = click.option(*names, type=PATH, default=default, show_default=True, help=help)
+    return both(shown, hidden_option(old, "out", PATH, default)) if old else shown
+
+
+def hidden_option(
+    spelling: str, destination: str, type: click.ParamType[Any], default: Path | None = None
+) -> Decorator:
+    """Accept an earlier spelling of an option, which help does not show.
+
+    Both options have one destination, so that both read what was typed under either name. The
+    default must be that of the option proper: whichever of the two click keeps, it is the same.
+    """
+    if default is None:
+        return click.option(spelling, destination, type=type, hidden=True)
+    return click.option(spelling, destination, type=type, default=default, hidden=True)
+
+
+def both(first: Decorator, second: Decorator) -> Decorator:
+    """Add two options."""
+
+    def decorate(command: Decorated, /) -> Decorated:
+        return first(second(command))
+
+    return decorate
+
+
+def jobs_option(workers: str = "Processes", most: int | None = None) -> Decorator:
+    """`--jobs`: how many work at once; the parameter `jobs`, None for one for each core."""
+    help = f"{workers}; left out, one for each core."
+    return click.option("--jobs", type=click.IntRange(1, most), help=help)
+
+
+def count_option(default: int, most: int | None = None, help: str | None = None) -> Decorator:
+    """`--count`: how many are made or measured; without `most` its user checks the range."""
+    type = click.IntRange(1, most) if most else click.INT
+    return click.option("--count", type=type, default=default, show_default=default > 0, help=help)
+
+
+def hits_option(default: int = 5, help: str = "How many hits.") -> Decorator:
+    """`-k`: how many presets are listed; the parameter `k`."""
     return click.option(
-        "-o",
-        "--out",
-        type=click.Path(path_type=Path),
-        default=default,
-        show_default=default is not None,
-        required=required,
-        help=help,
+        "-k", type=click.IntRange(1, 100), default=default, show_default=True, help=help
     )
+
+
+def figures_option(help: str) -> Decorator:
+    """`--figures/--no-figures`: whether pictures are drawn; the parameter `figures`."""
+    return click.option("--figures/--no-figures", default=True, help=help)

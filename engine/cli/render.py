@@ -14,7 +14,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.engine.cli.options import json_option
+from starling.engine.cli.options import PATH, jobs_option, json_option, out_option
 from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.config import folders
 from starling.models.errors import InputError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("song_file", metavar="SONG.MID", type=click.Path(path_type=Path))
+@click.argument("song_file", metavar="SONG.MID", type=PATH)
 @click.option(
     "--track",
     "tracks",
@@ -38,24 +38,20 @@ if TYPE_CHECKING:
     "model:NAME[:seed=N,roundrobin=N,CONTROL=VALUE], plugin:PATH, or sound:FILE.wav that Starling "
     "made.",
 )
-@click.option(
-    "--effects", "chain", type=click.Path(path_type=Path), help="chain.json: inserts by pedalboard."
-)
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), default="mix.wav", show_default=True
-)
-@click.option("--stems", type=click.Path(path_type=Path), help="A folder for one file a track.")
+@click.option("--effects", "chain", type=PATH, help="chain.json: inserts by pedalboard.")
+@out_option(default=Path("mix.wav"), old="--output")
+@click.option("--stems", type=PATH, help="A folder for one file a track.")
 @click.option("--rate", type=int, default=44_100, show_default=True, help="Sample rate in Hz.")
 @click.option(
     "--tail", type=float, default=2.0, show_default=True, help="Seconds after the last note."
 )
-@click.option("--jobs", type=click.IntRange(1, 64), help="Processes; left out, one for each core.")
+@jobs_option(most=64)
 @json_option
 def render(
     song_file: Path,
     tracks: tuple[str, ...],
     chain: Path | None,
-    output: Path,
+    out: Path,
     stems: Path | None,
     rate: int,
     tail: float,
@@ -75,7 +71,7 @@ def render(
     from starling.engine.render.worker_pool import Workers
 
     began = time.monotonic()
-    _check_places(output, stems)
+    _check_paths(out, stems)
     with Workers(jobs or os.cpu_count() or 1) as workers:  # they load the synth meanwhile
         from starling.engine.render.assignments import assign, parse_track
         from starling.engine.render.bounce import Options, Renderer
@@ -92,11 +88,11 @@ def render(
         renderer = Renderer(Generators(cards), workers, SoundStore(folders().store))
         with progress("Rendering") as report:
             mix = renderer.render(song, parts, options, report)
-            files = _write(mix, parts, output, stems)
+            files = _write(mix, parts, out, stems)
     seconds = time.monotonic() - began
     rows = _rows(parts, mix, files)
     if as_json:
-        say_json(_summary(song, mix, output, seconds) | {"tracks": rows})
+        say_json(_summary(song, mix, out, seconds) | {"tracks": rows})
         return
     say_table(
         ("channel", "plays", "peak dB", "chosen"),
@@ -106,7 +102,7 @@ def render(
         ],
     )
     length = mix.master.shape[1] / mix.sample_rate
-    click.echo(f"{output}: {length:.1f} s in {seconds:.1f} s, peak {peak_db(mix.master):.1f} dB")
+    click.echo(f"{out}: {length:.1f} s in {seconds:.1f} s, peak {peak_db(mix.master):.1f} dB")
     if peak_db(mix.master) > 0:
         click.echo(
             "The mix goes over full scale, which a float file keeps but players clip: lower a "
@@ -117,12 +113,12 @@ def render(
 def _parts(
     song: Song, assignments: Sequence[Assignment], cards: Mapping[str, ModelCard]
 ) -> list[Part]:
-    """The parts; the library is opened only when it exists and a preset is asked for."""
+    """The parts; the library is opened only when it exists and a track names a preset."""
     from starling.engine.render.parts import resolve
     from starling.presets.library.database import DATABASE, Library
 
-    asks = any(each.kind == "preset" and not each.chosen for each in assignments)
-    if not (asks and (folders().library / DATABASE).is_file()):
+    needs_library = any(each.kind == "preset" and not each.chosen for each in assignments)
+    if not (needs_library and (folders().library / DATABASE).is_file()):
         return resolve(song, assignments, cards)
     library = Library.open(folders().library)
     try:
@@ -131,21 +127,19 @@ def _parts(
         library.close()
 
 
-def _check_places(output: Path, stems: Path | None) -> None:
+def _check_paths(out: Path, stems: Path | None) -> None:
     """Refuse before the work what could not be written after it."""
-    if output.is_dir() or not output.parent.is_dir():
-        raise InputError(
-            f"-o must be a file in a folder that exists, got {output}", code="bad_path"
-        )
-    if output.suffix.lower() != ".wav":
-        raise InputError(f"-o must end in .wav, got {output.name}", code="bad_path")
+    if out.is_dir() or not out.parent.is_dir():
+        raise InputError(f"-o must be a file in a folder that exists, got {out}", code="bad_path")
+    if out.suffix.lower() != ".wav":
+        raise InputError(f"-o must end in .wav, got {out.name}", code="bad_path")
     if stems is not None and (stems.is_file() or not stems.parent.is_dir()):
         raise InputError(
             f"--stems must be a folder, or its parent must exist; got {stems}", code="bad_path"
         )
 
 
-def _write(mix: Mix, parts: Sequence[Part], output: Path, stems: Path | None) -> list[Path]:
+def _write(mix: Mix, parts: Sequence[Part], out: Path, stems: Path | None) -> list[Path]:
     """Write mix and stems, each whole or not at all; the stems' files in order of the parts."""
     from starling.engine.sounds import wav
     from starling.engine.sounds.store import write_whole
@@ -157,7 +151,7 @@ def _write(mix: Mix, parts: Sequence[Part], output: Path, stems: Path | None) ->
             path = stems / _stem_name(part)
             write_whole(path, wav.encode(mix.stems[part.track.channel], mix.sample_rate))
             written.append(path)
-    write_whole(output, wav.encode(mix.master, mix.sample_rate))
+    write_whole(out, wav.encode(mix.master, mix.sample_rate))
     return written
 
 
@@ -186,11 +180,11 @@ def _rows(parts: Sequence[Part], mix: Mix, files: Sequence[Path]) -> list[dict[s
     return rows
 
 
-def _summary(song: Song, mix: Mix, output: Path, seconds: float) -> dict[str, object]:
+def _summary(song: Song, mix: Mix, out: Path, seconds: float) -> dict[str, object]:
     length = mix.master.shape[1] / mix.sample_rate
     return {
         "song": song.name,
-        "file": str(output),
+        "file": str(out),
         "rate": mix.sample_rate,
         "frames": mix.master.shape[1],
         "peak_db": peak_db(mix.master),

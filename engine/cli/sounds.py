@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import json_option
+from starling.engine.cli.options import count_option, json_option, new_seed_option, out_option
 from starling.engine.cli.output import Report, progress, say_json, say_table
 from starling.engine.config import folders
-from starling.engine.wire.protocol import MAX_SEED
 from starling.models.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,9 +42,7 @@ def sounds() -> None:
 @sounds.command()
 @click.argument("sound")
 @model_option
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), required=True, help="The .wav file to write."
-)
+@out_option("The .wav file to write.", required=True)
 @json_option
 def encode(sound: str, model: str | None, out: Path, as_json: bool) -> None:
     """Write the sound of a model that is nearest to a file. Takes some seconds.
@@ -59,7 +55,7 @@ def encode(sound: str, model: str | None, out: Path, as_json: bool) -> None:
     with progress("Encoding") as report:
         [recipe] = _recipes(generators, [sound], model, report)
         row = _row(generators, recipe, out)
-    _say([row], as_json)
+    _show([row], as_json)
 
 
 @sounds.command()
@@ -67,21 +63,16 @@ def encode(sound: str, model: str | None, out: Path, as_json: bool) -> None:
 @click.option(
     "--amount", type=SHARE, default=0.3, show_default=True, help="0 the same, 1 any of its class."
 )
-@click.option("--count", type=click.IntRange(1, 32), default=8, show_default=True)
-@click.option("--seed", type=click.IntRange(0, MAX_SEED), help="Left out, a new one each time.")
+@count_option(8, 32)
+@new_seed_option()
 @model_option
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path),
-    help="The folder to write into; left out, `NAME variations`.",
-)
+@out_option("The folder to write into; left out, `NAME variations`.")
 @json_option
 def vary(
     sound: str,
     amount: float,
     count: int,
-    seed: int | None,
+    seed: int,
     model: str | None,
     out: Path | None,
     as_json: bool,
@@ -93,18 +84,17 @@ def vary(
     """
     from starling.engine.sounds import latent_edits
 
-    first = secrets.randbelow(MAX_SEED + 1) if seed is None else seed
-    wanted = latent_edits.Wanted(amount, count, first)
+    variations = latent_edits.Wanted(amount, count, seed)
     generators = _generators()
     with progress("Varying") as report:
         [recipe] = _recipes(generators, [sound], model, report)
-        name = _name(sound, recipe)
+        name = _stem(sound, recipe)
         folder = out or Path(f"{name} variations")
         rows = []
-        for at, each in enumerate(latent_edits.varied(generators, recipe, wanted), 1):
+        for at, each in enumerate(latent_edits.varied(generators, recipe, variations), 1):
             rows.append(_row(generators, each, folder / f"{name}-{at:02d}.wav"))
             report(at / count, f"{at} of {count}")
-    _say([{**row, "variation_seed": first, "amount": amount} for row in rows], as_json)
+    _show([{**row, "variation_seed": seed, "amount": amount} for row in rows], as_json)
 
 
 @sounds.command()
@@ -118,9 +108,7 @@ def vary(
     help="Instead: so many sounds from the first to the second.",
 )
 @model_option
-@click.option(
-    "-o", "--out", type=click.Path(path_type=Path), required=True, help="The folder to write into."
-)
+@out_option("The folder to write into.", required=True)
 @json_option
 def morph(
     one: str,
@@ -140,20 +128,21 @@ def morph(
     """
     from starling.engine.sounds import latent_edits
 
-    places = _places(x, y, steps)
+    positions = _positions(x, y, steps)
     generators = _generators()
     with progress("Morphing") as report:
         first, second = _recipes(generators, [one, other], model, report)
         rows = []
-        for at, place in enumerate(places, 1):
-            recipe = latent_edits.morphed(generators, first, second, *place)
-            path = out / "morph-x{:03.0f}-y{:03.0f}.wav".format(*(100 * each for each in place))
-            rows.append({**_row(generators, recipe, path), "x": place[0], "y": place[1]})
-            report(at / len(places), f"{at} of {len(places)}")
-    _say(rows, as_json)
+        for at, (across, up) in enumerate(positions, 1):
+            recipe = latent_edits.morphed(generators, first, second, across, up)
+            path = out / f"morph-x{100 * across:03.0f}-y{100 * up:03.0f}.wav"
+            rows.append({**_row(generators, recipe, path), "x": across, "y": up})
+            report(at / len(positions), f"{at} of {len(positions)}")
+    _show(rows, as_json)
 
 
-def _places(x: float | None, y: float | None, steps: int | None) -> list[tuple[float, float]]:
+def _positions(x: float | None, y: float | None, steps: int | None) -> list[tuple[float, float]]:
+    """Where the morphs lie: one at (x, y), or `steps` of them on the diagonal."""
     if steps is None:
         return [(0.5 if x is None else x, 0.5 if y is None else y)]
     if x is not None or y is not None:
@@ -169,15 +158,15 @@ def _generators() -> Generators:
 
 
 def _recipes(
-    generators: Generators, asked: Sequence[str], model: str | None, report: Report
+    generators: Generators, texts: Sequence[str], model: str | None, report: Report
 ) -> list[Recipe]:
-    """The recipes of sounds; those that have none are encoded, which is said."""
+    """The recipes of sounds; those that have none are encoded, which stderr says."""
     from starling.engine.sounds import latent_edits
 
-    known = [_known(generators, each, model) for each in asked]
+    known = [_carried_recipe(generators, each, model) for each in texts]
     encoder = model or next((each.model for each in known if each), DEFAULT_MODEL)
     found = []
-    for text, recipe in zip(asked, known, strict=True):
+    for text, recipe in zip(texts, known, strict=True):
         if recipe is None:
             click.echo(
                 f"{text}: no recipe to go by; encoding it with the model {encoder}", err=True
@@ -190,7 +179,7 @@ def _is_recipe(text: str) -> bool:
     return text.lstrip().startswith("{")
 
 
-def _known(generators: Generators, text: str, model: str | None) -> Recipe | None:
+def _carried_recipe(generators: Generators, text: str, model: str | None) -> Recipe | None:
     """The recipe that the text is, or that a file of this name carries; None for other files."""
     from starling.engine.sounds import latent_edits
 
@@ -210,8 +199,8 @@ def _known(generators: Generators, text: str, model: str | None) -> Recipe | Non
     return known if model in (None, known.model) else None
 
 
-def _name(text: str, recipe: Recipe) -> str:
-    """What a sound's files are called after."""
+def _stem(text: str, recipe: Recipe) -> str:
+    """The beginning of the names of a sound's files."""
     return f"{recipe.model}-{recipe.seed}" if _is_recipe(text) else Path(text).stem
 
 
@@ -231,7 +220,7 @@ def _row(generators: Generators, recipe: Recipe, path: Path) -> dict[str, object
     return {**write_sound(generators, recipe, path), **made, "recipe": json.loads(recipe.json)}
 
 
-def _say(rows: Sequence[dict[str, object]], as_json: bool) -> None:
+def _show(rows: Sequence[dict[str, object]], as_json: bool) -> None:
     if as_json:
         say_json(rows)
         return

@@ -9,7 +9,6 @@ import click
 
 from starling.engine.cli.options import json_option
 from starling.engine.cli.output import progress, say_json, say_table
-from starling.models.errors import StarlingError
 
 if TYPE_CHECKING:
     from starling.presets.evaluation.knob_sweep import Judged
@@ -46,11 +45,8 @@ def evaluate_embedders(
     Spearman's rho of the distance from either end with the steps of the knob; 1 at best. About a
     minute a synth with three presets.
     """
-    try:
-        embedders = [_embedder(name) for name in names]
-        found = {synth: _judged(synth, embedders, knobs, count, steps) for synth in synths}
-    except StarlingError as error:
-        raise click.ClickException(str(error)) from error
+    embedders = [_embedder(name) for name in names]
+    found = {synth: _sweep(synth, embedders, knobs, count, steps) for synth in synths}
     if as_json:
         say_json({synth: [_figures(each) for each in judged] for synth, judged in found.items()})
         return
@@ -66,7 +62,7 @@ def _embedder(name: str) -> Embedder:
     return find(short, Path(weights) if weights else None)
 
 
-def _judged(
+def _sweep(
     synth: str, embedders: list[Embedder], knobs: tuple[str, ...], count: int, steps: int
 ) -> list[Judged]:
     from starling.presets.evaluation.knob_sweep import chosen_presets, judge

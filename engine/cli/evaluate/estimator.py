@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import json_option
+from starling.engine.cli.options import PATH, count_option, json_option
 from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.config import folders
-from starling.models.errors import StarlingError
 
 if TYPE_CHECKING:
     from starling.presets.evaluation.estimator import Row
 
-FOLDER = click.Path(path_type=Path)
 MEASURES = {
     "mss": "MSS dB",
     "wmfcc": "wMFCC",
@@ -30,10 +28,10 @@ MEASURES = {
 
 
 @click.command("estimator")
-@click.option("--model", type=FOLDER, required=True, help="Card of the estimator.")
-@click.option("--data", type=FOLDER, required=True, help="Rendered test set with real presets.")
-@click.option("--train", type=FOLDER, help="Where the nearest preset is retrieved; without: not.")
-@click.option("--count", type=click.IntRange(1, 10_000), default=200, show_default=True)
+@click.option("--model", type=PATH, required=True, help="Card of the estimator.")
+@click.option("--data", type=PATH, required=True, help="Rendered test set with real presets.")
+@click.option("--train", type=PATH, help="Where the nearest preset is retrieved; without: not.")
+@count_option(200, 10_000)
 @json_option
 def evaluate_estimator(
     model: Path, data: Path, train: Path | None, count: int, as_json: bool
@@ -46,15 +44,10 @@ def evaluate_estimator(
     from starling.presets.evaluation.estimator import evaluate
     from starling.presets.synths.plugin import SCHEMAS
 
-    try:
-        estimator = load_estimator(model)
-        with progress("Evaluating") as report:
-            rows = evaluate(
-                estimator, data, folders().library / SCHEMAS,
-                train=train, count=count, progress=report,
-            )  # fmt: skip
-    except StarlingError as error:
-        raise click.ClickException(str(error)) from error
+    estimator = load_estimator(model)
+    cache = folders().library / SCHEMAS
+    with progress("Evaluating") as report:
+        rows = evaluate(estimator, data, cache, train=train, count=count, progress=report)
     say_json([_plain(row) for row in rows]) if as_json else _show(rows)
 
 

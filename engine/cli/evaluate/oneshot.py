@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import json_option
+from starling.engine.cli.options import PATH, figures_option, json_option, out_option
 from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.cli.sound_sets import SoundFolder
-from starling.models.errors import StarlingError
 
 if TYPE_CHECKING:
     from starling.models.evaluation.evaluate import Evaluation
 
-PATH = click.Path(path_type=Path)
 PASSING = ("p50_ms", "load_ms")  # figures of the machine and the moment, not of the model
 
 
@@ -34,13 +32,13 @@ PASSING = ("p50_ms", "load_ms")  # figures of the machine and the moment, not of
     multiple=True,
     help="Card(s); the shipped drums if none.",
 )
-@click.option("--out", type=PATH, help="Folder for tables and pictures.")
+@out_option("Folder for tables and pictures.")
 @click.option(
     "--each",
     type=click.IntRange(2, 1000),
     help="Sounds a class on average; as many as recordings if not given.",
 )
-@click.option("--figures/--no-figures", default=True, help="Draw into --out, or only count.")
+@figures_option("Draw into --out, or only count.")
 @click.option("--sheet", type=PATH, help="PNG of recordings beside generated sounds.")
 @click.option("--write", is_flag=True, help="Store each model's figures in its card.")
 @json_option
@@ -64,14 +62,11 @@ def evaluate_oneshot(
     from starling.models.evaluation import evaluate
 
     cards = models or (WEIGHTS / "drums.json",)
-    try:
-        with progress("Evaluating") as report:
-            found = evaluate.evaluate(data, cards, each=each or 0, progress=report)
-        written = _write(found, out, figures, sheet)
-        if write:
-            _store(found, cards)
-    except StarlingError as error:
-        raise click.ClickException(str(error)) from error
+    with progress("Evaluating") as report:
+        found = evaluate.evaluate(data, cards, each=each or 0, progress=report)
+    written = _write(found, out, figures, sheet)
+    if write:
+        _store(found, cards)
     if as_json:
         from starling.models.evaluation.report import to_json
 
@@ -82,7 +77,7 @@ def evaluate_oneshot(
 
 
 def _write(found: Evaluation, out: Path | None, figures: bool, sheet: Path | None) -> list[Path]:
-    """Tables, and pictures if wanted."""
+    """Tables, and pictures with --figures or --sheet."""
     from starling.models.evaluation import plots
     from starling.models.evaluation import report as oneshot_report
 

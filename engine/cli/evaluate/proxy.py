@@ -7,25 +7,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import json_option
+from starling.engine.cli.options import (
+    PATH,
+    embedder_weights_option,
+    figures_option,
+    json_option,
+    out_option,
+)
 from starling.engine.cli.output import Report, progress, say_json, say_table
-from starling.models.errors import StarlingError
 
 if TYPE_CHECKING:
     from starling.models.proxy.encoder import Proxy
     from starling.models.proxy.evaluate import Pool, Row
 
-FOLDER = click.Path(path_type=Path)
 SHOWN = ("mrr", "interval", "l1", "back_mrr", "back_r1", "back_r10")  # columns in the terminal
 
 
 @click.command("proxy")
-@click.option("--model", type=FOLDER, required=True, multiple=True, help="Card(s); seeds: several.")
-@click.option("--data", type=FOLDER, required=True, multiple=True, help="Rendered test set(s).")
-@click.option("--train", type=FOLDER, help="What the baselines learn from; without: none.")
-@click.option("--embedder-weights", type=FOLDER, help="Its card or file, if not shipped.")
-@click.option("--out", type=FOLDER, required=True, help="Folder for tables and figures.")
-@click.option("--figures/--no-figures", default=True, help="Draw, or only count.")
+@click.option("--model", type=PATH, required=True, multiple=True, help="Card(s); seeds: several.")
+@click.option("--data", type=PATH, required=True, multiple=True, help="Rendered test set(s).")
+@click.option("--train", type=PATH, help="What the baselines learn from; without: none.")
+@embedder_weights_option
+@out_option("Folder for tables and figures.", required=True)
+@figures_option("Draw, or only count.")
 @json_option
 def evaluate_proxy(
     model: tuple[Path, ...],
@@ -41,12 +45,9 @@ def evaluate_proxy(
     Real presets of a dataset and those drawn are ranked apart, without near-duplicates. Writes
     table.md, table.tex and table.csv, mrr.png and a map of presets and sounds.
     """
-    try:
-        with progress("Evaluating") as report:
-            proxies, pools, rows = _measure(model, data, train, embedder_weights, report)
-        written = _write(out, rows, proxies, pools, figures)
-    except StarlingError as error:
-        raise click.ClickException(str(error)) from error
+    with progress("Evaluating") as report:
+        proxies, pools, rows = _measure(model, data, train, embedder_weights, report)
+    written = _write(out, rows, proxies, pools, figures)
     if as_json:
         from starling.models.proxy.evaluate import to_json
 
@@ -79,7 +80,7 @@ def _measure(
 def _write(
     out: Path, rows: list[Row], proxies: list[Proxy], pools: list[Pool], figures: bool
 ) -> list[Path]:
-    """Tables, and pictures if wanted."""
+    """Tables, and pictures with --figures."""
     from starling.models.proxy import report as proxy_report
 
     written = proxy_report.write(out, rows)

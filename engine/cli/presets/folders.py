@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from starling.engine.cli.options import json_option
+from starling.engine.cli.options import PATH, json_option
 from starling.engine.cli.output import say_json
 from starling.engine.config import folders as home
 
-folder_argument = click.argument("folder", type=click.Path(path_type=Path))
+folder_argument = click.argument("folder", type=PATH)
 
 
 @click.group()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import json_option
+from starling.engine.cli.options import PATH, json_option, out_option, seed_option
 from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.config import folders
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("target", type=click.Path(path_type=Path))
+@click.argument("target", type=PATH)
 @click.option("--synth", default="", help="The synth to tune; else that of the nearest preset.")
 @click.option(
     "--budget",
@@ -26,22 +27,17 @@ if TYPE_CHECKING:
     help="How many presets are tried.",
 )
 @click.option("--variants", type=click.IntRange(1, 8), default=4, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Folder for sounds and presets; else `TARGET match`.",
-)
+@seed_option
+@out_option("Folder for sounds and presets; else `TARGET match`.")
 @click.option(
     "--proxy",
     "card",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Card of a trained proxy: it picks the candidates that are worth rendering.",
 )
 @click.option(
     "--estimator",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Card of a trained estimator: the preset that it hears is one more to begin from.",
 )
 @click.option("--keep", is_flag=True, help="Put the variants into the library too, bank Matches.")
@@ -75,25 +71,23 @@ def match(
     from starling.presets.match.surrogate import screen_by
     from starling.presets.match.target import load_target
 
-    wishes = Wishes(budget, variants, seed, f"{target.stem[:40]} match")
+    options = Wishes(budget, variants, seed, f"{target.stem[:40]} match")
     screen = screen_by(card) if card else None
     estimate = estimate_by(estimator) if estimator else None
-    heard = load_target(target)
-    library = Library.open(folders().library)
-    library.require_presets()
-    with progress("Matching") as report:
+    sound = load_target(target)
+    with closing(Library.open(folders().library)) as library, progress("Matching") as report:
+        library.require_presets()
         matched = match_target(
-            heard, synth, library, wishes, progress=report, screen=screen, estimate=estimate
+            sound, synth, library, options, progress=report, screen=screen, estimate=estimate
         )
         if keep:
             store_matches(library, matched)
-    library.close()
     cache = folders().library / SCHEMAS
     files = match_report.write_files(matched, out or Path(f"{target.stem} match"), cache)
-    say_json(match_report.as_json(matched, files)) if as_json else _say(matched, files)
+    say_json(match_report.as_json(matched, files)) if as_json else _show(matched, files)
 
 
-def _say(matched: Matched, files: dict[str, list[str]]) -> None:
+def _show(matched: Matched, files: dict[str, list[str]]) -> None:
     from starling.engine.cli.presets import match_report
 
     for remark in matched.remarks:

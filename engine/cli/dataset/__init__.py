@@ -1,0 +1,1 @@
+"""`starling dataset ...`: data sets of your sounds, and of presets with theirs."""

@@ -1,0 +1,130 @@
+"""`starling dataset import`: a folder of sound files as a data set."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from starling.engine.cli.options import PATH, jobs_option, json_option
+from starling.engine.cli.output import progress, say_json, say_table
+from starling.engine.cli.stopping import stoppable
+from starling.engine.config import folders
+
+if TYPE_CHECKING:
+    from starling.models.datasets.discover import ClassBy
+    from starling.models.datasets.import_records import Near
+
+SHOWN = 10  # refusals and the like on the terminal; report.md has all
+
+
+@click.command("import")
+@click.argument("folder", type=PATH)
+@click.option("--name", default="", help="Of the data set; the folder's, if not given.")
+@click.option("--rate", type=int, default=44_100, show_default=True, help="Hertz.")
+@click.option(
+    "--seconds", type=float, default=2.0, show_default=True, help="Longer sounds are cut and faded."
+)
+@click.option(
+    "--class-by",
+    type=click.Choice(["folder", "parent", "none"]),
+    default="folder",
+    show_default=True,
+    help="A class for each folder below FOLDER, for each file's own folder, or one for all.",
+)
+@click.option(
+    "--near",
+    type=click.Choice(["keep", "drop"]),
+    default="keep",
+    show_default=True,
+    help="Nearly equal sounds of a class: keep in one split, or keep the first only.",
+)
+@click.option("--licence", default="", help="Of the sounds, for the cards of models.")
+@click.option("--attribution", default="", help="Whom to name as their author.")
+@jobs_option("Threads", 256)
+@click.option("--dry-run", is_flag=True, help="Say what would come of it, and keep nothing.")
+@json_option
+def import_sounds(
+    folder: Path,
+    name: str,
+    rate: int,
+    seconds: float,
+    class_by: ClassBy,
+    near: Near,
+    licence: str,
+    attribution: str,
+    jobs: int | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Make a data set of the sound files below FOLDER, of any format, rate and width.
+
+    Each becomes mono, trimmed, free of DC, as loud as the others. What is refused is reported with
+    the reason; copies of a sound are left out. Ctrl-C loses nothing: the same command goes on.
+
+    \b
+    starling dataset import ~/Samples/Kicks
+    starling dataset import ~/Samples --name mine --licence CC0-1.0
+    starling train oneshot --data mine --budget 30m
+    """
+    import tempfile
+
+    from starling.models.datasets.import_records import Order
+    from starling.models.datasets.importer import run
+
+    order = Order(folder, name, rate, seconds, class_by, near, licence, attribution)
+    kept = "nothing is kept" if dry_run else "the same command goes on with what is missing"
+    with (
+        stoppable(kept),
+        tempfile.TemporaryDirectory() as temporary,
+        progress("Importing") as report,
+    ):
+        home = Path(temporary) if dry_run else folders().sounds
+        place, about = run(order, home, jobs or os.cpu_count() or 1, report)
+    shown = None if dry_run else place
+    if as_json:
+        say_json({"path": shown, "dry_run": dry_run, **about})
+        return
+    show_about(about, shown)
+
+
+def show_about(about: dict[str, Any], place: Path | None) -> None:
+    """Print a data set: its classes, then what was refused, left out, cut or passed over."""
+    refused = Counter(each.get("class", "") for each in about["refused"])
+    labels = [*about["classes"], *(label for label in refused if label not in about["classes"])]
+    none = {"sounds": 0, "seconds": 0.0}
+    rows = []
+    for label in labels:
+        one = about["classes"].get(label, none)
+        rows.append((label or "-", one["sounds"], round(one["seconds"], 1), refused[label]))
+    say_table(("class", "sounds", "seconds", "refused"), rows)
+    _show_some("refused", [f"{each['file']}: {each['reason']}" for each in about["refused"]])
+    _show_some("left out", [f"{each['file']} is {each['of']}" for each in about["duplicates"]])
+    cut = sum(each.get("cut", False) for each in about["sounds"])
+    if cut:
+        click.echo(f"{cut} were longer than {about['seconds']:g} s and are cut there")
+    near = len(about["near_duplicates"])
+    if near:
+        click.echo(f"{near} pairs are nearly the same and share a split")
+    conflicts = [f"{e['file']} ({' or '.join(e['classes'])})" for e in about["conflicts"]]
+    _show_some("in two classes", conflicts)
+    if about["ignored"]:
+        others = ", ".join(f"{count} {suffix}" for suffix, count in about["ignored"].items())
+        click.echo(f"passed over: {others}")
+    for sentence in about["warnings"]:
+        click.echo(f"warning: {sentence}")
+    where = f"{about['name']}: {place}" if place else f"{about['name']}: dry run, nothing is kept"
+    click.echo(f"{len(about['sounds'])} sounds in the data set {where}")
+
+
+def _show_some(title: str, lines: list[str]) -> None:
+    """Print the first few lines under a title."""
+    if lines:
+        click.echo(f"{title}: {len(lines)}")
+    for line in lines[:SHOWN]:
+        click.echo(f"  {line}")
+    if len(lines) > SHOWN:
+        click.echo(f"  and {len(lines) - SHOWN} more; report.md has all")

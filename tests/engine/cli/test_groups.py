@@ -1,0 +1,105 @@
+"""The tree of commands: what holds for every one of them, read from the tree itself."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from starling.engine.cli import groups
+from starling.engine.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[3]
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# They start, watch or change something and confirm it in a line; all others answer with values.
+WITHOUT_JSON = {
+    "engine",
+    "presets folders add",
+    "presets folders remove",
+    "presets watch",
+    "dataset use",
+    "dataset remove",
+}
+
+
+def commands(
+    group: click.Group = main, path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, click.Command]]:
+    """Every command that does something, with its full name."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+COMMANDS = dict(commands())
+each_command = pytest.mark.parametrize("name", COMMANDS)
+not_train = pytest.mark.parametrize(
+    "name", [name for name in COMMANDS if not name.startswith("train ")]
+)
+
+
+def options(name: str) -> list[click.Option]:
+    return [each for each in COMMANDS[name].params if isinstance(each, click.Option)]
+
+
+@each_command
+def test_it_is_documented(name: str) -> None:
+    pattern = re.compile(rf"starling {name}\b")
+    pages = [page.name for page in DOCS if pattern.search(page.read_text(encoding="utf-8"))]
+    assert pages, f"`starling {name}` stands in no document"
+
+
+@each_command
+def test_it_has_help_that_is_more_than_its_name(name: str) -> None:
+    text = COMMANDS[name].get_short_help_str(limit=200)
+    assert len(text.split()) >= 3 and text[0].isupper()
+
+
+@not_train
+def test_its_options_are_named_and_typed(name: str) -> None:
+    callback = COMMANDS[name].callback
+    assert callback is not None
+    parameters = inspect.signature(callback).parameters
+    kinds = {parameter.kind for parameter in parameters.values()}
+    assert kinds <= {inspect.Parameter.POSITIONAL_OR_KEYWORD}, "no *args and no **words"
+    assert set(parameters) == {each.name for each in COMMANDS[name].params if each.expose_value}
+    for parameter in parameters.values():
+        assert parameter.annotation not in (inspect.Parameter.empty, "Any"), parameter.name
+
+
+@not_train
+def test_its_output_is_called_out(name: str) -> None:
+    for option in options(name):
+        if option.name in {"out", "output", "to"} and not option.hidden:
+            assert option.opts == ["-o", "--out"], option.opts
+        shown = {"--output", "--to", "--dest", "--folder"} & set(option.opts)
+        assert not shown or option.hidden, f"{shown} is called -o/--out"
+
+
+@not_train
+def test_it_answers_scripts_in_json(name: str) -> None:
+    has_json = any(option.name == "as_json" for option in options(name))
+    assert has_json != (name in WITHOUT_JSON)
+
+
+@each_command
+def test_an_option_of_one_name_is_of_one_kind(name: str) -> None:
+    """A seed is drawn from one range; `generate` lets the recipe refuse what lies outside."""
+    for option in options(name):
+        if option.name == "seed" and name != "generate":
+            assert isinstance(option.type, click.IntRange)
+            assert (option.type.min, option.type.max) == (0, 2**31 - 1)
+        if option.name in {"as_json", "resume"}:
+            assert option.is_flag
+
+
+def test_the_two_groups_hold_what_their_tables_name() -> None:
+    assert set(groups.train.commands.values()) == set(groups.TRAINERS)
+    assert set(groups.evaluate.commands.values()) == set(groups.EVALUATIONS)
