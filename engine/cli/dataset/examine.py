@@ -16,7 +16,7 @@ from starling.engine.config import folders
 @click.argument("folder", type=PATH)
 @json_option
 def info(folder: Path, as_json: bool) -> None:
-    """Say what a data set holds. PATH may be the name of one of sounds.
+    """Say what a data set holds. FOLDER may be the name of one of sounds.
 
     Of sounds: classes, refusals, duplicates, licences. Of presets: kinds, refusals, determinism.
     """
