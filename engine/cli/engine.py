@@ -61,7 +61,9 @@ def engine(idle_minutes: float, budget: int, midi: str | None, verbose: bool) ->
             signal.signal(number, lambda *_: running.leave())
         if port is not None:
             first = next(iter(running.parts.generators.cards))
-            stack.callback(MidiInput(port, lambda key: running.chores.prefetch(first, key)).close)
+            stack.callback(
+                MidiInput(port, lambda key: running.background.prefetch(first, key)).close
+            )
         running.start()
         with suppress(OSError):  # whoever started us may not be listening
             click.echo(f"engine running: port {running.runtime.port}, pid {running.runtime.pid}")

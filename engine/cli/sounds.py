@@ -84,7 +84,7 @@ def vary(
     """
     from starling.engine.sounds import latent_edits
 
-    variations = latent_edits.Wanted(amount, count, seed)
+    variations = latent_edits.VariationRequest(amount, count, seed)
     generators = _generators()
     with progress("Varying") as report:
         [recipe] = _recipes(generators, [sound], model, report)

@@ -1,4 +1,4 @@
-"""The engine's own work in the background: nobody waits for it, and failures only go to the log."""
+"""The engine's own work in the background: no client waits, and failures only go to the log."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from starling.engine import log
-from starling.engine.server.handlers import AUDITION, CARDS, GENERATE, LIBRARY, SCAN
-from starling.engine.server.jobs import Job, Jobs, Outcome, Priority, Ticket
+from starling.engine.server.handler import AUDITION, CARDS, GENERATE, LIBRARY, SCAN
+from starling.engine.server.jobs import Job, JobKey, Jobs, Outcome, Priority, Ticket
 from starling.engine.server.preset_browser import Browser
 from starling.engine.sounds.generate import Generators, make, with_key
 from starling.engine.sounds.recipe import fresh_seed
@@ -21,8 +21,8 @@ from starling.engine.wire.failure_codes import is_fault
 OWNER = "engine"  # stands where other jobs have their client
 
 
-class Chores:
-    """Getting ready for what clients will probably want. Any thread may ask for a chore."""
+class BackgroundTasks:
+    """Getting ready for probable requests. Any thread may submit a task."""
 
     def __init__(
         self, jobs: Jobs, store: SoundStore, generators: Generators, browser: Browser
@@ -42,7 +42,7 @@ class Chores:
         self._submit(GENERATE, "preload", lambda _: self._preload())
 
     def warm(self, synth: str) -> None:
-        """Start a synth's sandbox: somebody will soon audition it."""
+        """Start a synth's sandbox: an audition will follow soon."""
         if not self._browser.is_warm(synth):
             self._submit(AUDITION, f"warm {synth}", partial(self._browser.warm, synth))
 
@@ -95,5 +95,5 @@ class Chores:
             elif isinstance(outcome, BaseException):
                 log.event("a chore failed", chore=name, sentence=str(outcome))
 
-        job = Job((OWNER, name), work, done, lambda *_: None, Priority.BACKGROUND)
+        job = Job(JobKey(OWNER, name), work, done, lambda *_: None, Priority.BACKGROUND)
         self._jobs.submit(lane, job)

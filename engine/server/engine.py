@@ -10,24 +10,18 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, assert_never
 
 import starling
 from starling.engine import log
 from starling.engine.config import Folders
 from starling.engine.server import session
-from starling.engine.server.background_tasks import Chores
+from starling.engine.server.background_tasks import BackgroundTasks
 from starling.engine.server.folder_watcher import Watching
-from starling.engine.server.handlers import (
-    HANDLERS,
-    LANES,
-    Answer,
-    Handler,
-    Later,
-    Parts,
-)
-from starling.engine.server.jobs import Job, Jobs, Outcome, Ticket
+from starling.engine.server.handler import LANES, Answer, Handler, Parts
+from starling.engine.server.handlers import HANDLERS
+from starling.engine.server.jobs import Job, JobKey, Jobs, Outcome, Ticket
 from starling.engine.server.preset_browser import Browser
 from starling.engine.sounds import generate
 from starling.engine.sounds.store import DEFAULT_BUDGET, SoundStore
@@ -35,8 +29,8 @@ from starling.engine.wire import instance_file
 from starling.engine.wire.allowed_paths import clean_inbox
 from starling.engine.wire.codec import encode_fail, encode_item
 from starling.engine.wire.failure_codes import is_fault, wire
-from starling.engine.wire.protocol import PROTOCOL_VERSION, Request, Value
-from starling.engine.wire.udp import TICK_S, Address, OscServer
+from starling.engine.wire.protocol import PROTOCOL_VERSION, Address, Request, Value
+from starling.engine.wire.udp import TICK_S, OscServer
 from starling.models.errors import StarlingError
 
 if TYPE_CHECKING:
@@ -77,7 +71,7 @@ class Engine:
         self._catalogue = catalogue
         self._options = options or Options()
         self._began = time.monotonic()
-        self._busy = self._began  # when somebody was last here
+        self._busy = self._began  # when a client was last here
         self._ticked = self._cleaned = self._began
         self._leave = threading.Event()
         self._mutex = threading.Lock()  # guards the session
@@ -93,7 +87,7 @@ class Engine:
         store = SoundStore(folders.store, self._options.budget_bytes)
         generators = generate.Generators(catalogue(), load)
         browser = Browser(folders.library)
-        self.chores = Chores(self._jobs, store, generators, browser)
+        self.background = BackgroundTasks(self._jobs, store, generators, browser)
         self._watching: Watching | None = None
         self.parts = Parts(
             folders,
@@ -104,18 +98,18 @@ class Engine:
             status=self._status,
             cancel=self._cancel,
             renew_models=self._renew_models,
-            warm=self.chores.warm,
+            warm=self.background.warm,
             quit=self._leave.set,
         )
 
     def start(self) -> None:
         """Serve, and say where."""
         self._osc.start()
-        self.chores.count()
+        self.background.count()
         if self._options.preload:
-            self.chores.preload()
+            self.background.preload()
         if self._options.watch_s:
-            due, every_s = self.chores.scan_folders, self._options.watch_s
+            due, every_s = self.background.scan_folders, self._options.watch_s
             self._watching = Watching(self.parts.browser.watcher, due, every_s)
         instance_file.write(self.folders.run, self.runtime)
         log.event("engine started", port=self.runtime.port, pid=self.runtime.pid)
@@ -157,7 +151,7 @@ class Engine:
         self._jobs.expire()
         if now - self._cleaned > self._options.clean_s:
             self._cleaned = now
-            self.chores.clean(self.folders.inbox)
+            self.background.clean(self.folders.inbox)
         if self._session.clients or any(self._jobs.counts()):
             self._busy = now
 
@@ -166,24 +160,31 @@ class Engine:
         with self._mutex:
             self._session, actions = change(self._session)
         for action in actions:
-            _ACTIONS[type(action)](self, action)
+            self._act(action)
 
-    def _send(self, action: session.Send) -> None:
-        self._osc.send(cast(Address, action.to), action.datagrams)
-
-    def _joined(self, action: session.Joined) -> None:
-        log.event("client joined", name=action.name, client=action.client)
+    def _act(self, action: session.Action) -> None:
+        match action:
+            case session.Send():
+                self._osc.send(action.to, action.datagrams)
+            case session.Start():
+                self._start(action)
+            case session.Joined():
+                log.event("client joined", name=action.name, client=action.client)
+            case session.Dropped():
+                self._dropped(action)
+            case _:
+                assert_never(action)
 
     def _dropped(self, action: session.Dropped) -> None:
         log.event("client fell silent", name=action.name, client=action.client)
-        self._jobs.cancel(lambda key: cast(tuple[object, object], key)[0] == action.client)
+        self._jobs.cancel(lambda key: isinstance(key, JobKey) and key.owner == action.client)
         self.parts.store.release_all(action.client)
 
     def _start(self, action: session.Start) -> None:
         client, request = action.client, action.request
         handler = HANDLERS[request.verb]
         try:
-            answer = handler.now(self.parts, request, client) if handler.now else None
+            answer = handler.now(self.parts, request, client)
         except Exception as exc:
             self._finish(client, request, exc)
             return
@@ -192,59 +193,51 @@ class Engine:
         else:
             self._queue(client, request, handler)
 
-    def _queue(self, client: session.Address, request: Request, handler: Handler) -> None:
-        may_tell = _gate()
-        later = handler.later
-        assert later is not None
+    def _queue(self, client: Address, request: Request, handler: Handler) -> None:
+        may_send = _gate()
         limit = handler.deadline_s
         job = Job(
-            (client, request.req),
-            work=lambda ticket: self._work(later, client, request, ticket),
+            JobKey(client, request.req),
+            work=lambda ticket: self._work(handler, client, request, ticket),
             done=lambda outcome: self._finish(client, request, outcome),
-            progress=lambda part, text: self._progress(client, request, part, text, may_tell()),
+            progress=lambda part, text: self._progress(client, request, part, text, may_send()),
             priority=handler.priority,
             show=self._shower(client, request),
             deadline=None if limit is None else time.monotonic() + limit,
         )
-        self._progress(client, request, 0.0, "queued", tell=True)  # the acknowledgement
+        self._progress(client, request, 0.0, "queued", send=True)  # the acknowledgement
         self._jobs.submit(handler.lane, job)
 
-    def _work(
-        self, later: Later, client: session.Address, request: Request, ticket: Ticket
-    ) -> Answer:
+    def _work(self, handler: Handler, client: Address, request: Request, ticket: Ticket) -> Answer:
         try:
-            return later(self.parts, request, client, ticket)
+            return handler.later(self.parts, request, client, ticket)
         finally:
             if client not in self._session.clients:  # it fell silent while we worked
                 self.parts.store.release_all(client)
 
     def _progress(
-        self, client: session.Address, request: Request, fraction: float, text: str, tell: bool
+        self, client: Address, request: Request, fraction: float, text: str, send: bool
     ) -> None:
         req = request.req
-        self._step(lambda now: session.progressed(now, client, req, fraction, text, tell=tell))
+        self._step(lambda now: session.progressed(now, client, req, fraction, text, send=send))
 
-    def _shower(
-        self, client: session.Address, request: Request
-    ) -> Callable[[tuple[object, ...]], None]:
+    def _shower(self, client: Address, request: Request) -> Callable[[tuple[Value, ...]], None]:
         """What sends the items of a request that come before its answer, numbered from 0."""
         numbers = itertools.count()
 
-        def show(values: tuple[object, ...]) -> None:
-            fields = cast(tuple[Value, ...], values)
-            datagram = encode_item(request.req, request.verb, next(numbers), *fields)
+        def show(values: tuple[Value, ...]) -> None:
+            datagram = encode_item(request.req, request.verb, next(numbers), *values)
             self._step(lambda state: session.shown(state, client, request.req, datagram))
 
         return show
 
-    def _finish(self, client: session.Address, request: Request, outcome: Outcome) -> None:
+    def _finish(self, client: Address, request: Request, outcome: Outcome) -> None:
         datagrams = self._datagrams(request, outcome)
-        well = isinstance(outcome, Answer)
-        earlier = cast(Answer, outcome).earlier_datagrams(request) if well else ()
+        earlier = outcome.earlier_datagrams(request) if isinstance(outcome, Answer) else ()
         req = request.req
         self._step(lambda state: session.finished(state, client, req, datagrams, earlier))
         if request.verb in CHANGES_LIBRARY:
-            self.chores.count()
+            self.background.count()
 
     def _datagrams(self, request: Request, outcome: Outcome) -> tuple[bytes, ...]:
         try:
@@ -255,13 +248,13 @@ class Engine:
         assert isinstance(outcome, BaseException)
         code, sentence = wire(outcome)
         if is_fault(outcome):
-            log.fault("fault in a job", outcome, verb=request.verb, args=request.args)
+            log.fault("fault in a job", outcome, verb=request.verb, args=asdict(request))
         else:
             log.event("request failed", verb=request.verb, code=code, sentence=sentence)
         return (encode_fail(request.req, request.verb, code, sentence),)
 
-    def _cancel(self, client: session.Address, target: int) -> int:
-        return min(1, self._jobs.cancel(lambda key: key == (client, target)))
+    def _cancel(self, client: Address, target: int) -> int:
+        return min(1, self._jobs.cancel(lambda key: key == JobKey(client, target)))
 
     def _renew_models(self) -> None:
         try:
@@ -273,8 +266,8 @@ class Engine:
         """What is known now; the count of presets is brought up to date for the next time."""
         counts = self._jobs.counts()
         if not any(counts):
-            self.chores.count()
-        return (self.chores.presets, *counts)
+            self.background.count()
+        return (self.background.presets, *counts)
 
 
 def open_engine(
@@ -295,17 +288,6 @@ def open_engine(
                 return None
             locks.enter_context(lock)
         return Engine(folders, locks.pop_all(), catalogue, load, options)
-
-
-_ACTIONS: dict[type, Callable[[Engine, session.Action], None]] = cast(
-    dict[type, Callable[[Engine, session.Action], None]],
-    {
-        session.Send: Engine._send,
-        session.Start: Engine._start,
-        session.Joined: Engine._joined,
-        session.Dropped: Engine._dropped,
-    },
-)
 
 
 def _gate() -> Callable[[], bool]:

@@ -1,7 +1,8 @@
 """Work that takes time: a lane is one thread with a priority queue, so a scan never delays a note.
 
+In: a `Job`, submitted to a lane. Out: `job.done(outcome)`. Next: the job's work, one of `handlers`.
 A job ends exactly once: with its result, a StarlingError, a cancellation or its deadline. The
-outcome is reported at once; work that cannot be interrupted finishes unheard.
+outcome is reported at once; the result of work that cannot be interrupted is then dropped.
 """
 
 from __future__ import annotations
@@ -14,26 +15,27 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from starling.engine.wire.protocol import Value
 from starling.models.errors import CancelledError
 
-Outcome = object | BaseException
+Outcome = object  # a result, or the exception that ended the work
 Clock = Callable[[], float]
 
 
 class Priority(IntEnum):
-    """Who goes first: somebody waits for INTERACTIVE work, nobody for BACKGROUND."""
+    """What goes first: a user waits for INTERACTIVE work, not for BACKGROUND."""
 
     INTERACTIVE = 0
     BACKGROUND = 1
 
 
 class Ticket:
-    """What running work sees of its job: ask `cancelled` now and then, say how far it is."""
+    """What running work sees of its job: it polls `cancelled` and reports its progress."""
 
     def __init__(
         self,
         report: Callable[[float, str], None],
-        show: Callable[[tuple[object, ...]], None] = lambda values: None,
+        show: Callable[[tuple[Value, ...]], None] = lambda values: None,
     ) -> None:
         self._stop = threading.Event()
         self._report = report
@@ -50,7 +52,7 @@ class Ticket:
         if not self.cancelled():
             self._report(fraction, text)
 
-    def item(self, values: tuple[object, ...]) -> None:
+    def item(self, values: tuple[Value, ...]) -> None:
         """Send an item ahead of the answer, which must count it among its `earlier` ones."""
         if not self.cancelled():
             self._show(values)
@@ -64,7 +66,7 @@ class Ticket:
         kill()
 
     def stop(self) -> None:
-        """Ask the work to stop; any thread, any number of times."""
+        """Request the work to stop; any thread, any number of times."""
         with self._lock:
             self._stop.set()
             killers, self._killers = self._killers, []
@@ -75,9 +77,17 @@ class Ticket:
 Work = Callable[[Ticket], object]
 
 
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """Whose job it is, and its name or number among the owner's."""
+
+    owner: Hashable
+    name: Hashable
+
+
 @dataclass(slots=True)
 class Job:
-    """One piece of work; `deadline` is a moment of the clock, `done` is told the outcome."""
+    """One piece of work; `deadline` is a moment of the clock, `done` gets the outcome."""
 
     key: Hashable
     work: Work
@@ -85,7 +95,7 @@ class Job:
     progress: Callable[[float, str], None]
     priority: Priority = Priority.INTERACTIVE
     deadline: float | None = None
-    show: Callable[[tuple[object, ...]], None] = lambda values: None
+    show: Callable[[tuple[Value, ...]], None] = lambda values: None
     ticket: Ticket = field(init=False)
     ended: bool = field(default=False, init=False)
 
@@ -117,15 +127,15 @@ class Lane:
         with self._wake:
             return int(self._running is not None), sum(not job.ended for *_, job in self._waiting)
 
-    def find(self, wanted: Callable[[Job], bool]) -> list[Job]:
-        """The jobs, running or waiting and not ended, that `wanted` picks."""
+    def find(self, matches: Callable[[Job], bool]) -> list[Job]:
+        """The jobs, running or waiting and not ended, for which `matches` holds."""
         with self._wake:
             jobs = [job for *_, job in self._waiting]
             jobs += [self._running] if self._running else []
-        return [job for job in jobs if not job.ended and wanted(job)]
+        return [job for job in jobs if not job.ended and matches(job)]
 
     def end(self, job: Job, outcome: Outcome) -> bool:
-        """End a job unless it has ended; says whether this call did it."""
+        """End a job unless it has ended; returns whether this call did it."""
         with self._wake:
             if job.ended:
                 return False
@@ -182,10 +192,10 @@ class Jobs:
         each = [lane.counts() for lane in self._lanes.values()]
         return sum(running for running, _ in each), sum(waiting for _, waiting in each)
 
-    def cancel(self, wanted: Callable[[Hashable], bool]) -> int:
-        """Cancel the jobs whose key `wanted` picks; says how many were still alive."""
+    def cancel(self, matches: Callable[[Hashable], bool]) -> int:
+        """Cancel the jobs for whose key `matches` holds; returns how many were still alive."""
         return self._end_all(
-            lambda job: wanted(job.key), lambda: CancelledError("the request was cancelled")
+            lambda job: matches(job.key), lambda: CancelledError("the request was cancelled")
         )
 
     def expire(self) -> int:
@@ -199,10 +209,10 @@ class Jobs:
         for lane in self._lanes.values():
             lane.close(timeout)
 
-    def _end_all(self, wanted: Callable[[Job], bool], why: Callable[[], CancelledError]) -> int:
+    def _end_all(self, matches: Callable[[Job], bool], why: Callable[[], CancelledError]) -> int:
         ended = 0
         for lane in self._lanes.values():
-            for job in lane.find(wanted):
+            for job in lane.find(matches):
                 if lane.end(job, why()):  # else it just finished, and its sandbox serves the next
                     job.ticket.stop()
                     ended += 1

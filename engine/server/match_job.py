@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starling.engine.sounds.recipe import ID_DIGITS, Audition, Take, rounded, sorted_controls
 from starling.engine.wire.failure_codes import translated
-from starling.engine.wire.protocol import Value
+from starling.engine.wire.protocol import Address, Value
 
 if TYPE_CHECKING:
     from starling.engine.server.jobs import Ticket
@@ -25,17 +24,17 @@ INBOX_TAIL = re.compile(r"-[0-9a-f]{8}$")  # what the plugin adds to names in th
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a client wants matched. `client` holds the sounds."""
+class MatchJob:
+    """A file and the synth to tune. `client` holds the sounds."""
 
     path: Path
     synth: str
     budget: int
-    client: Hashable
+    client: Address
 
 
 @dataclass(slots=True)
-class Found:
+class MatchAnswer:
     """What goes back: the fields of done, the final items, and the previews that went before."""
 
     values: tuple[Value, ...] = ()
@@ -43,7 +42,7 @@ class Found:
     previews: list[tuple[Value, ...]] = field(default_factory=list)
 
 
-def run(library: Library, store: SoundStore, asked: Asked, ticket: Ticket) -> Found:
+def run(library: Library, store: SoundStore, job: MatchJob, ticket: Ticket) -> MatchAnswer:
     """Match a file and put the variants into the library.
 
     Raises ParseError, InputError (code `silent`, or the budget), MissingError, PluginError,
@@ -53,20 +52,20 @@ def run(library: Library, store: SoundStore, asked: Asked, ticket: Ticket) -> Fo
     from starling.presets.match.store import store_matches
     from starling.presets.match.target import load_target
 
-    wishes = Wishes(asked.budget, title=f"Match of {INBOX_TAIL.sub('', asked.path.stem)[:TITLE]}")
-    target = load_target(asked.path)
+    wishes = Wishes(job.budget, title=f"Match of {INBOX_TAIL.sub('', job.path.stem)[:TITLE]}")
+    target = load_target(job.path)
     library.require_presets()
-    found = Found()
+    answer = MatchAnswer()
 
     def preview(synth: str, schema: str, variant: Variant) -> None:
-        sound = keep(store, synth, schema, variant, asked.client)
-        found.previews.append(row(0, synth, "", variant, sound))
-        ticket.item(found.previews[-1])
+        sound = keep(store, synth, schema, variant, job.client)
+        answer.previews.append(row(0, synth, "", variant, sound))
+        ticket.item(answer.previews[-1])
 
     with translated():
         matched = match_target(
             target,
-            asked.synth,
+            job.synth,
             library,
             wishes,
             progress=lambda part, text: ticket.progress(STORED * part, text),
@@ -75,12 +74,12 @@ def run(library: Library, store: SoundStore, asked: Asked, ticket: Ticket) -> Fo
         )
         ids = store_matches(library, matched, ticket.cancelled)
     for preset_id, variant in zip(ids, matched.variants, strict=True):
-        sound = keep(store, matched.synth, matched.schema.hash, variant, asked.client)
+        sound = keep(store, matched.synth, matched.schema.hash, variant, job.client)
         tags = ",".join(library.preset(preset_id).tags)
-        found.items.append(row(preset_id, matched.synth, tags, variant, sound))
-    count = len(found.previews) + len(found.items)
-    found.values = (matched.start_loss, matched.loss, matched.evaluations, count)
-    return found
+        answer.items.append(row(preset_id, matched.synth, tags, variant, sound))
+    count = len(answer.previews) + len(answer.items)
+    answer.values = (matched.start_loss, matched.loss, matched.evaluations, count)
+    return answer
 
 
 def row(preset: int, synth: str, tags: str, variant: Variant, sound: Sound) -> tuple[Value, ...]:
@@ -96,7 +95,7 @@ def score(loss: float) -> float:
     return float(2.0 ** (-loss / HALF_DB))
 
 
-def keep(store: SoundStore, synth: str, schema: str, variant: Variant, client: Hashable) -> Sound:
+def keep(store: SoundStore, synth: str, schema: str, variant: Variant, client: Address) -> Sound:
     """Put a variant's sound into the store, held for the client."""
     from starling.presets.features.spectral_loss import SAMPLE_RATE
     from starling.presets.match.evaluators import VELOCITY

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import mido as untyped_mido
 from mido import sockets as untyped_sockets
@@ -80,7 +80,8 @@ def open_port(name: str) -> Port:
         if host in ("127.0.0.1", "localhost") and port.isdigit():
             return LoopbackPort(int(port))
         if name in port_names():
-            return cast(Port, mido.open_input(name))
+            opened: Port = mido.open_input(name)
+            return opened
     except (OSError, OverflowError, RuntimeError) as exc:
         raise MissingError(f"the MIDI input {name!r} cannot be opened: {exc}") from exc
     there = ", ".join(port_names()) or "none on this machine; 127.0.0.1:PORT always works"

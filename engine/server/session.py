@@ -1,32 +1,32 @@
-"""Who talks to the engine and what they asked. Pure: state and event in, state and actions out.
+"""The clients of the engine and their requests. Pure: state and event in, state and actions out.
 
     client --request--> received() --Start--> the server works --> finished() --Send--> client
 
-A request is identified by its client and `req`. Asked again while it runs, it gets its progress;
-asked again afterwards, it gets the same answer from the cache, so a client may always retry.
+In: a typed request from `wire/udp`. Out: a new state, and actions that the engine carries out. Next
+after `Start`: `jobs`. A request is identified by its client and `req`. Repeated while it runs, it
+gets its progress; repeated afterwards, the same answer from the cache: a client may always retry.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import cast
 
 from starling.engine.wire.codec import encode_done, encode_fail, encode_progress
-from starling.engine.wire.protocol import DROP_S, PROTOCOL_VERSION, Request
+from starling.engine.wire.protocol import DROP_S, PROTOCOL_VERSION, Address, Request
+from starling.engine.wire.requests import HelloRequest
 
-Address = Hashable  # of a socket; the session only compares it
 Datagrams = tuple[bytes, ...]
 
 CACHED_REPLIES = 128  # a client; retries come within seconds, so the last few would do
-REPEATABLE = frozenset({"ping", "status", "models", "cancel"})  # asked again, answered anew
+REPEATABLE = frozenset({"ping", "status", "models", "cancel"})  # repeated, they are answered anew
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A request that is being worked on, and what was last said about it."""
+    """A request that is being worked on, and its last progress."""
 
     request: Request
     fraction: float = 0.0
@@ -35,7 +35,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A client that said hello. `finished` is in the order of finishing."""
+    """A client that has a session. `finished` is in the order of finishing."""
 
     name: str
     seen: float  # seconds of the server's clock
@@ -72,7 +72,7 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A client said hello; for the log."""
+    """A client opened a session; for the log."""
 
     client: Address
     name: str
@@ -80,7 +80,7 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A client fell silent: cancel what it asked for and release what it holds."""
+    """A client fell silent: cancel its requests and release what it holds."""
 
     client: Address
     name: str
@@ -92,7 +92,7 @@ Step = tuple[Session, tuple[Action, ...]]
 
 def received(session: Session, address: Address, request: Request, now: float) -> Step:
     """A request came in."""
-    if request.verb == "hello":
+    if isinstance(request, HelloRequest):
         return _hello(session, address, request, now)
     client = session.clients.get(address)
     if client is None:
@@ -107,19 +107,19 @@ def received(session: Session, address: Address, request: Request, now: float) -
 
 
 def progressed(
-    session: Session, address: Address, req: int, fraction: float, text: str, *, tell: bool = True
+    session: Session, address: Address, req: int, fraction: float, text: str, *, send: bool = True
 ) -> Step:
     """Work on a request went on; unknown requests (of a dropped client) are ignored.
 
-    With `tell` false it is only remembered, for a client that asks again.
+    With `send` false it is only remembered, for a client that repeats its request.
     """
     client = session.clients.get(address)
     if client is None or req not in client.running:
         return session, ()
     running = {**client.running, req: replace(client.running[req], fraction=fraction, text=text)}
     client = replace(client, running=MappingProxyType(running))
-    told = Send(address, (encode_progress(req, fraction, text),))
-    return _with(session, address, client), (told,) if tell else ()
+    news = Send(address, (encode_progress(req, fraction, text),))
+    return _with(session, address, client), (news,) if send else ()
 
 
 def shown(session: Session, address: Address, req: int, datagram: bytes) -> Step:
@@ -162,28 +162,27 @@ def ticked(session: Session, now: float) -> Step:
     return replace(session, clients=MappingProxyType(left)), dropped
 
 
-def _hello(session: Session, address: Address, request: Request, now: float) -> Step:
+def _hello(session: Session, address: Address, request: HelloRequest, now: float) -> Step:
     """A hello starts afresh: a new process may have got the port, and counts `req` from 1 again."""
     refusal = next((text for check in _CHECKS if (text := check(session, request))), None)
     if refusal is not None:
         return session, (_fail(address, request, *refusal),)
-    name = str(request.args["name"])
     before = session.clients.get(address)
     running = before.running if before else MappingProxyType({})
-    client = Client(name, now, running)
+    client = Client(request.name, now, running)
     answer = Send(address, (encode_done(request.req, "hello", *session.welcome),))
-    return _with(session, address, client), (Joined(address, name), answer)
+    return _with(session, address, client), (Joined(address, request.name), answer)
 
 
-def _token_refusal(session: Session, request: Request) -> tuple[str, str] | None:
-    given, wanted = str(request.args["token"]).encode(), session.token.encode()
-    if hmac.compare_digest(given, wanted):  # in constant time: the token cannot be guessed bytewise
+def _token_refusal(session: Session, request: HelloRequest) -> tuple[str, str] | None:
+    given, right = request.token.encode(), session.token.encode()
+    if hmac.compare_digest(given, right):  # in constant time: the token cannot be guessed bytewise
         return None
     return "bad_token", "the token is not the one in engine.json; read the file again"
 
 
-def _protocol_refusal(session: Session, request: Request) -> tuple[str, str] | None:
-    theirs = cast(int, request.args["protocol"])
+def _protocol_refusal(session: Session, request: HelloRequest) -> tuple[str, str] | None:
+    theirs = request.protocol
     if theirs == PROTOCOL_VERSION:
         return None
     older = "plugin" if theirs < PROTOCOL_VERSION else "engine"
@@ -193,22 +192,22 @@ def _protocol_refusal(session: Session, request: Request) -> tuple[str, str] | N
     )
 
 
-_CHECKS: tuple[Callable[[Session, Request], tuple[str, str] | None], ...] = (
+_CHECKS: tuple[Callable[[Session, HelloRequest], tuple[str, str] | None], ...] = (
     _token_refusal,
     _protocol_refusal,
 )
 
 
 def _known(client: Client, request: Request) -> Datagrams | None:
-    """The answer to a request that was asked before; None for a new one."""
+    """The answer to a request that came before; None for a new one."""
     if request.req in client.running:
         running = client.running[request.req]
         if running.request != request:
             return (_reused(request, running.request),)
         return (encode_progress(request.req, running.fraction, running.text),)
     if request.req in client.finished:
-        asked, datagrams = client.finished[request.req]
-        return datagrams if asked == request else (_reused(request, asked),)
+        before, datagrams = client.finished[request.req]
+        return datagrams if before == request else (_reused(request, before),)
     return None
 
 

@@ -1,6 +1,6 @@
 """Sounds from sounds: encode one, vary it, morph between two, turn a knob. Recipes in, recipes out.
 
-Only the model is asked; `generate.make` then makes the sound of a recipe, or finds it stored.
+Only the model is used here; `generate.make` then makes the sound of a recipe, or finds it stored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ENCODE_SEED = 0  # of the noise of an encoded sound
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class VariationRequest:
     """Which variations: `amount` 0..1, `count` 1..32, and the seed of their directions."""
 
     amount: float
@@ -47,14 +47,14 @@ def point_of(generators: Generators, recipe: Recipe) -> Point:
     return generators.latent(recipe.model).point(recipe.seed, dict(recipe.controls))
 
 
-def varied(generators: Generators, recipe: Recipe, wanted: Wanted) -> Iterator[Recipe]:
+def varied(generators: Generators, recipe: Recipe, request: VariationRequest) -> Iterator[Recipe]:
     """Neighbours of a sound; more of them begin with the same ones. Noise and knobs stay.
 
     Raises InputError (code `no_latent` for a model without a latent space).
     """
     here = point_of(generators, recipe)
-    for at in range(wanted.count):
-        there = latent_point.vary(here, rounded(wanted.amount), fresh_seed(wanted.seed, at, 0))
+    for at in range(request.count):
+        there = latent_point.vary(here, rounded(request.amount), fresh_seed(request.seed, at, 0))
         yield _moved(generators, recipe, there)
 
 
@@ -108,11 +108,11 @@ def encoded(
     from starling.presets.search.audio_query import read_onset
 
     generators.card(model)
-    heard = read_onset(path, ENCODE_SECONDS)
+    onset = read_onset(path, ENCODE_SECONDS)
     progress(0.0, "loading the model")
     latent = generators.latent(model)
     point = latent.encode(
-        heard.samples, heard.rate, lambda part: progress(0.95 * part, "listening")
+        onset.samples, onset.rate, lambda part: progress(0.95 * part, "listening")
     )
     return generators.recipe(model, ENCODE_SEED, {}, point)
 

@@ -1,4 +1,5 @@
-"""Texts derived from the tables: docs/osc.md, docs/parameters.md and plugin/Source/Protocol.h.
+"""Texts derived from the tables: docs/osc.md, docs/parameters.md, plugin/Source/Protocol.h, and
+the typed requests that `generate_requests` makes.
 
 `python -m starling.engine.wire.generate_text ROOT` writes them; with `--check` it only compares.
 """
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from starling.engine.wire.generate_requests import readers_module, requests_module
 from starling.engine.wire.host_parameters import CONTROL_SLOTS, MODEL_SLOTS, PARAMETERS, Parameter
 from starling.engine.wire.protocol import (
     CODES,
@@ -179,6 +181,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/osc.md": osc_markdown,
     "docs/parameters.md": parameters_markdown,
     "plugin/Source/Protocol.h": cpp_header,
+    "engine/wire/requests.py": requests_module,
+    "engine/wire/request_readers.py": readers_module,
 }
 
 

@@ -8,8 +8,9 @@ may come `/starling/progress req fraction text` and `/starling/item req index ..
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from starling.engine.wire.arguments import TYPES, Arguments, Value
+from starling.engine.wire.request_readers import READERS
+from starling.engine.wire.requests import Request
 from starling.engine.wire.verb import Field, Verb
 from starling.engine.wire.verbs import COMMON_FAILS, PROTOCOL_VERSION, VERBS
 from starling.models.errors import InputError
@@ -28,6 +29,7 @@ __all__ = [
     "TYPES",
     "VERB",
     "VERBS",
+    "Address",
     "Field",
     "Request",
     "Value",
@@ -42,8 +44,7 @@ HEARTBEAT_S = 1.0  # a client pings this often
 SILENT_S = 5.0  # a client takes the engine for gone after this long without a datagram
 DROP_S = 2 * SILENT_S  # the engine a client: that one notices first, and says hello again
 
-Value = int | float | str | bytes
-TYPES: dict[str, tuple[type, ...]] = {"i": (int,), "f": (float, int), "s": (str,), "b": (bytes,)}
+Address = tuple[str, int]  # of a client's socket: host and port
 
 CODES: dict[str, str] = {
     "bad_token": "the token is not the one in engine.json",
@@ -91,20 +92,10 @@ REPLIES: dict[str, tuple[Field, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A checked request: `args` by field name, `repeats` as one tuple a group."""
-
-    verb: str
-    req: int
-    args: dict[str, Value]
-    repeats: tuple[tuple[Value, ...], ...] = ()
-
-
 def check_request(address: str, values: list[Value]) -> Request:
-    """Match an address and its arguments with the table.
+    """The typed request of an address and its arguments.
 
-    Extra trailing arguments are ignored, so that newer clients may say more.
+    Extra trailing arguments are ignored, so that newer clients may send more.
     Raises InputError with the code `unknown_verb` or `bad_arguments`.
     """
     name = address.removeprefix(PREFIX)
@@ -112,37 +103,10 @@ def check_request(address: str, values: list[Value]) -> Request:
         raise InputError(
             f"unknown verb {address!r}; known are {', '.join(VERB)}", code="unknown_verb"
         )
-    verb = VERB[name]
-    req = _checked(name, Field("req", "i", ""), values[0] if values else None)
-    rest = values[1:]
-    if len(rest) < len(verb.takes):
-        needs = ", ".join(f"{f.name}:{f.type}" for f in verb.takes)
-        raise InputError(f"{name} takes {needs} after the request id, got {len(rest)} arguments")
-    args = {f.name: _checked(name, f, v) for f, v in zip(verb.takes, rest, strict=False)}
-    groups = _groups(verb, rest[len(verb.takes) :])
-    assert isinstance(req, int)
-    return Request(name, req, args, groups)
-
-
-def _groups(verb: Verb, rest: list[Value]) -> tuple[tuple[Value, ...], ...]:
-    size = len(verb.repeats)
-    if not size:
-        return ()
-    if len(rest) % size:
-        names = " ".join(f.name for f in verb.repeats)
-        raise InputError(f"{verb.name}: arguments at the end come in groups of {names}")
-    return tuple(
-        tuple(
-            _checked(verb.name, f, v)
-            for f, v in zip(verb.repeats, rest[at : at + size], strict=True)
-        )
-        for at in range(0, len(rest), size)
-    )
-
-
-def _checked(verb: str, field: Field, value: Value | None) -> Value:
-    """The value in its field's type; ints are accepted where floats are asked for."""
-    if value is None or isinstance(value, bool) or not isinstance(value, TYPES[field.type]):
-        kind = {"i": "an int32", "f": "a float32", "s": "a string", "b": "a blob"}[field.type]
-        raise InputError(f"{verb}: {field.name} must be {kind}, got {value!r}")
-    return float(value) if field.type == "f" and isinstance(value, int) else value
+    arguments = Arguments(name, values)
+    req = arguments.int32("req")
+    takes, count = VERB[name].takes, len(values) - 1
+    if count < len(takes):
+        needs = ", ".join(f"{f.name}:{f.type}" for f in takes)
+        raise InputError(f"{name} takes {needs} after the request id, got {count} arguments")
+    return READERS[name](req, arguments)

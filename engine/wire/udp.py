@@ -1,7 +1,8 @@
-"""The UDP socket of the engine: datagrams in, checked requests out. Binds 127.0.0.1 only.
+"""The UDP socket of the engine: datagrams in, typed requests out. Binds 127.0.0.1 only.
 
-One thread receives; any thread may send. A bad packet is counted, logged once a kind and answered
-with `/starling/fail`; it never stops the loop.
+In: bytes from a client. Out: `on_request(address, request)`, a dataclass of `requests`. Next:
+`server/session`. One thread receives; any thread may send. A bad packet is counted, logged once a
+kind and answered with `/starling/fail`; it never stops the loop.
 """
 
 from __future__ import annotations
@@ -15,9 +16,16 @@ from contextlib import suppress
 from starling.engine import log
 from starling.engine.wire.codec import decode, encode_fail
 from starling.engine.wire.failure_codes import is_fault, wire
-from starling.engine.wire.protocol import PREFIX, REPLIES, VERB, Request, Value, check_request
+from starling.engine.wire.protocol import (
+    PREFIX,
+    REPLIES,
+    VERB,
+    Address,
+    Request,
+    Value,
+    check_request,
+)
 
-Address = tuple[str, int]
 LOOPBACK = "127.0.0.1"
 LARGEST_UDP = 65_535  # read whole, so that datagrams above MAX_DATAGRAM are seen as what they are
 BUFFER_BYTES = 1 << 20  # room for bursts: prefetching plugins and lists of a hundred hits

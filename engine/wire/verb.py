@@ -22,6 +22,7 @@ class Verb:
     text: str
     takes: tuple[Field, ...] = ()
     repeats: tuple[Field, ...] = ()  # a group that may follow any number of times
+    group: str = ""  # what a request calls the groups that followed
     items: tuple[Field, ...] = ()  # what each /starling/item carries after req and index
     returns: tuple[Field, ...] = ()  # what /starling/done carries after req and verb
     fails: tuple[str, ...] = ()  # codes beside COMMON_FAILS

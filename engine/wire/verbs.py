@@ -1,6 +1,8 @@
-"""THE table of verbs: what a client may ask, and what it gets. Pure data; `protocol` has the rest.
+"""THE table of verbs: what a client may request, and what it gets. Pure data; no code but this.
 
-A new verb goes here and into handlers.py; docs/osc.md, Protocol.h and the tests follow.
+In: nothing; this is where the wire is written down. Out: `VERBS`, from which `build.py docs` makes
+`requests.py`, `request_readers.py`, docs/osc.md and Protocol.h. Next: `udp`, which receives them.
+A new verb goes here and into server/handlers.py; codec and tests follow.
 """
 
 from __future__ import annotations
@@ -106,6 +108,7 @@ VERBS: tuple[Verb, ...] = (
             Field("seed", "i", "0..2147483647"),
         ),
         repeats=TURNS,
+        group="controls",
         returns=SOUND,
         fails=("unknown_model", "bad_seed", "bad_control", "store_full", "missing", *JOB_FAILS),
     ),
@@ -155,6 +158,7 @@ VERBS: tuple[Verb, ...] = (
         "Turn knobs of a sound; everything else stays as it was.",
         takes=(RECIPE,),
         repeats=TURNS,
+        group="controls",
         returns=SOUND,
         fails=(*RECIPE_FAILS, "no_latent"),
     ),

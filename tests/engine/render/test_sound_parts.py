@@ -31,7 +31,7 @@ def generators() -> Generators:
 def varied(generators: Generators, tmp_path_factory: pytest.TempPathFactory) -> Sound:
     """A sound at a point, as the engine stores it."""
     snare = generators.recipe("drums", 7, {"kind": 2})
-    [recipe] = latent_edits.varied(generators, snare, latent_edits.Wanted(0.4, 1, 1))
+    [recipe] = latent_edits.varied(generators, snare, latent_edits.VariationRequest(0.4, 1, 1))
     return make(SoundStore(tmp_path_factory.mktemp("store")), generators, recipe)
 
 

@@ -148,7 +148,7 @@ def test_quit_ends_the_wait(client: Client, engine: Engine) -> None:
 
 
 def test_prefetch_puts_the_sound_of_a_key_into_the_store(engine: Engine) -> None:
-    engine.chores.prefetch("beep", 38)
+    engine.background.prefetch("beep", 38)
     end = time.monotonic() + 5
     while not len(engine.parts.store) and time.monotonic() < end:
         time.sleep(0.01)

@@ -77,11 +77,11 @@ def test_a_running_engine_scans_what_is_put_into_a_folder(
     add_folder(home.library, folder)
     engine = new_engine(watch_s=0.1)
     put(folder, "One")
-    assert until(lambda: engine.chores.presets == 1)
+    assert until(lambda: engine.background.presets == 1)
     put(folder, "Two")
-    assert until(lambda: engine.chores.presets == 2)
+    assert until(lambda: engine.background.presets == 2)
     (folder / "One.starling-preset").unlink()
-    assert until(lambda: engine.chores.presets == 1)
+    assert until(lambda: engine.background.presets == 1)
 
 
 def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def test_notes_that_begin_are_heard() -> None:
 def test_a_note_makes_the_sound_of_its_key(engine: Engine) -> None:
     number = free_port()
     midi = MidiInput(
-        open_port(f"localhost:{number}"), lambda key: engine.chores.prefetch("beep", key)
+        open_port(f"localhost:{number}"), lambda key: engine.background.prefetch("beep", key)
     )
     with connect("127.0.0.1", number) as out:
         for key in (36, 38, 36):

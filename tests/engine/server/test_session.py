@@ -19,6 +19,7 @@ from starling.engine.server.session import (
 )
 from starling.engine.wire.codec import decode, encode_done, encode_progress
 from starling.engine.wire.protocol import SILENT_S, Request, Value
+from starling.engine.wire.requests import ExportRequest, HelloRequest, PingRequest
 
 NEW = Session("secret", (1, "0.1.0", "/inbox"))
 ME, OTHER = ("127.0.0.1", 5000), ("127.0.0.1", 5001)
@@ -26,11 +27,11 @@ ANSWER = (encode_done(2, "export", "/a.fxp"),)
 
 
 def hello(token: str = "secret", protocol: int = 1, req: int = 1) -> Request:
-    return Request("hello", req, {"token": token, "protocol": protocol, "name": "daw"})
+    return HelloRequest(req, token, protocol, "daw")
 
 
 def export(req: int = 2, preset: int = 5) -> Request:
-    return Request("export", req, {"preset": preset})
+    return ExportRequest(req, preset)
 
 
 def said(actions: tuple[Action, ...]) -> list[tuple[str, list[Value]]]:
@@ -88,7 +89,7 @@ def test_a_request_repeated_while_it_runs_gets_its_progress_only() -> None:
 
 def test_progress_that_is_not_told_is_remembered() -> None:
     session, _ = received(joined(), ME, export(), now=11)
-    session, actions = progressed(session, ME, 2, 0.75, "more", tell=False)
+    session, actions = progressed(session, ME, 2, 0.75, "more", send=False)
     assert actions == ()
     assert said(received(session, ME, export(), now=12)[1]) == [
         ("/starling/progress", [2, 0.75, "more"])
@@ -131,7 +132,7 @@ def test_the_same_id_of_two_clients_are_two_requests() -> None:
 
 
 def test_a_ping_is_answered_anew_each_time() -> None:
-    ping = Request("ping", 2, {})
+    ping = PingRequest(2)
     session, _ = received(joined(), ME, ping, now=11)
     session, _ = finished(session, ME, 2, (encode_done(2, "ping", 1.0),))
     _, actions = received(session, ME, ping, now=12)

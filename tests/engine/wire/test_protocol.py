@@ -1,3 +1,5 @@
+from dataclasses import asdict, fields
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,8 +12,10 @@ from starling.engine.wire.protocol import (
     VERB,
     VERBS,
     Value,
+    Verb,
     check_request,
 )
+from starling.engine.wire.requests import CancelRequest, GenerateRequest, VaryRequest
 from starling.models.errors import InputError
 
 
@@ -33,20 +37,74 @@ def test_every_code_of_the_table_is_explained() -> None:
 def test_names_are_unique_and_types_known() -> None:
     assert len(VERB) == len(VERBS)
     for verb in VERBS:
-        for fields in (verb.takes, verb.repeats, verb.items, verb.returns):
-            assert len({field.name for field in fields}) == len(fields)
-            assert {field.type for field in fields} <= set(TYPES)
+        for group in (verb.takes, verb.repeats, verb.items, verb.returns):
+            assert len({field.name for field in group}) == len(group)
+            assert {field.type for field in group} <= set(TYPES)
+        assert not {"req", "verb", verb.group} & {field.name for field in verb.takes}
+        assert bool(verb.group) == bool(verb.repeats)
 
 
 def test_a_request_gets_its_fields_by_name() -> None:
     request = check_request("/starling/generate", [5, "drums", 9, "kind", 1, "decay", 0.5])
     assert (request.verb, request.req) == ("generate", 5)
-    assert request.args == {"model": "drums", "seed": 9}
-    assert request.repeats == (("kind", 1.0), ("decay", 0.5))
+    assert request == GenerateRequest(5, "drums", 9, (("kind", 1.0), ("decay", 0.5)))
+
+
+def test_requests_of_two_verbs_differ_though_their_fields_are_equal() -> None:
+    assert check_request("/starling/status", [1]) != check_request("/starling/models", [1])
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_each_class_of_requests_has_the_fields_of_its_verb(verb: Verb) -> None:
+    sample = {"i": 7, "f": 0.5, "s": "text", "b": b"blob"}
+    names = [field.name for field in (*verb.takes, *verb.repeats)]
+    values = [sample[field.type] for field in (*verb.takes, *verb.repeats)]
+    request = check_request(f"/starling/{verb.name}", [3, *values])
+    repeated = {verb.group: (tuple(values[len(verb.takes) :]),)} if verb.repeats else {}
+    single = dict(zip(names[: len(verb.takes)], values, strict=False))
+    assert request.verb == verb.name
+    assert asdict(request) == {"req": 3, **single, **repeated}
+
+
+def test_whole_numbers_become_floats_where_the_table_says_so() -> None:
+    request = check_request("/starling/vary", [1, "{}", 1, 8, 0])
+    assert request == VaryRequest(1, "{}", 1.0, 8, 0)
+    assert isinstance(request, VaryRequest) and isinstance(request.amount, float)
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "sentence"),
+    [
+        ("/starling/ping", [], "ping: req must be an int32, got None"),
+        ("/starling/ping", [True], "ping: req must be an int32, got True"),
+        (
+            "/starling/vary",
+            [1, "{}"],
+            "vary takes recipe:s, amount:f, count:i, seed:i after the request id, got 1 arguments",
+        ),
+        ("/starling/vary", [1, 2, 0.5, 8, 0], "vary: recipe must be a string, got 2"),
+        ("/starling/vary", [1, "{}", "x", 8, 0], "vary: amount must be a float32, got 'x'"),
+        (
+            "/starling/turn",
+            [1, "{}", "decay"],
+            "turn: arguments at the end come in groups of control value",
+        ),
+        (
+            "/starling/turn",
+            [1, "{}", "decay", "x", "kind"],
+            "turn: arguments at the end come in groups of control value",
+        ),
+        ("/starling/turn", [1, "{}", 1, 2], "turn: control must be a string, got 1"),
+    ],
+)
+def test_the_sentence_names_the_argument(address: str, values: list[Value], sentence: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check_request(address, values)
+    assert str(caught.value) == sentence
 
 
 def test_arguments_of_a_newer_client_are_ignored() -> None:
-    assert check_request("/starling/cancel", [5, 4, "later", 1.0]).args == {"target": 4}
+    assert check_request("/starling/cancel", [5, 4, "later", 1.0]) == CancelRequest(5, 4)
 
 
 @pytest.mark.parametrize("address", ["/other/ping", "/starling/", "/starling/dance", "ping", ""])
@@ -83,4 +141,5 @@ def test_any_arguments_are_checked_or_refused(verb: str, values: list[Value]) ->
     except InputError as exc:
         assert exc.code == "bad_arguments"
     else:
-        assert list(request.args) == [field.name for field in VERB[verb].takes]
+        takes = [field.name for field in VERB[verb].takes]
+        assert [field.name for field in fields(request)][1 : len(takes) + 1] == takes
