@@ -33,7 +33,7 @@ class PlannedFile:
 
 @click.command()
 @click.argument("model")
-# any number: the recipe checks the range, and says it in its own words
+# any whole number: the recipe checks the range, with the sentence that the engine sends too
 @new_seed_option(f"0..{MAX_SEED}; left out, a new one each time.", type=click.INT)
 @click.option(
     "--control",

@@ -10,7 +10,7 @@ import click
 
 @contextmanager
 def stoppable(afterwards: str) -> Iterator[None]:
-    """Turn Ctrl-C into a sentence that says what a second run does; exit code 1."""
+    """Turn Ctrl-C into a sentence, `stopped;` and what the same command does then; exit code 1."""
     try:
         yield
     except KeyboardInterrupt:

@@ -48,11 +48,11 @@ def evaluate_embedders(
     embedders = [_embedder(name) for name in names]
     found = {synth: _sweep(synth, embedders, knobs, count, steps) for synth in synths}
     if as_json:
-        say_json({synth: [_figures(each) for each in judged] for synth, judged in found.items()})
+        say_json({synth: [_figures(each) for each in sweeps] for synth, sweeps in found.items()})
         return
-    for synth, judged in found.items():
+    for synth, sweeps in found.items():
         click.echo(f"{synth}: Spearman of distance and knob, mean over {count} presets")
-        say_table(("knob", *(each.embedder for each in judged)), _rows(judged))
+        say_table(("knob", *(each.embedder for each in sweeps)), _rows(sweeps))
 
 
 def _embedder(name: str) -> Embedder:
@@ -77,24 +77,24 @@ def _sweep(
         return judge(box, presets, embedders, steps=steps, only=knobs, progress=report)
 
 
-def _figures(judged: Judged) -> dict[str, Any]:
+def _figures(sweep: Judged) -> dict[str, Any]:
     return {
-        "embedder": judged.embedder,
-        "spearman": round(judged.mean, 4),
-        "deviation": round(judged.deviation, 4),
-        "knobs": {name: round(rho, 3) for name, rho in judged.knobs.items()},
+        "embedder": sweep.embedder,
+        "spearman": round(sweep.mean, 4),
+        "deviation": round(sweep.deviation, 4),
+        "knobs": {name: round(rho, 3) for name, rho in sweep.knobs.items()},
     }
 
 
-def _rows(judged: list[Judged]) -> list[tuple[str, ...]]:
+def _rows(sweeps: list[Judged]) -> list[tuple[str, ...]]:
     """A row for each knob that does something, then mean and deviation."""
-    names = dict.fromkeys(name for each in judged for name in each.knobs)
+    names = dict.fromkeys(name for each in sweeps for name in each.knobs)
     rows = [
-        (name, *(f"{each.knobs[name]:.2f}" if name in each.knobs else "-" for each in judged))
+        (name, *(f"{each.knobs[name]:.2f}" if name in each.knobs else "-" for each in sweeps))
         for name in names
     ]
     return [
         *rows,
-        ("mean", *(f"{each.mean:.3f}" for each in judged)),
-        ("deviation", *(f"{each.deviation:.3f}" for each in judged)),
+        ("mean", *(f"{each.mean:.3f}" for each in sweeps)),
+        ("deviation", *(f"{each.deviation:.3f}" for each in sweeps)),
     ]

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from starling.engine.cli import groups
 from starling.engine.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[3]
+Row = tuple[str, click.Command]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 # They start, watch or change something and confirm it in a line; all others answer with values.
 WITHOUT_JSON = {
@@ -24,21 +26,19 @@ WITHOUT_JSON = {
 }
 
 
-def commands(
-    group: click.Group = main, path: tuple[str, ...] = ()
-) -> Iterator[tuple[str, click.Command]]:
-    """Every command that does something, with its full name."""
-    context = click.Context(group)
-    for name in group.list_commands(context):
-        command = group.get_command(context, name)
-        assert command is not None
-        if isinstance(command, click.Group):
-            yield from commands(command, (*path, name))
-        else:
-            yield " ".join((*path, name)), command
+def tree(command: click.Command = main, path: tuple[str, ...] = ()) -> Iterator[Row]:
+    """Every command and group with its full name."""
+    yield " ".join(path), command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from tree(inner, (*path, name))
 
 
-COMMANDS = dict(commands())
+ALL = dict(tree())
+COMMANDS = {name: each for name, each in ALL.items() if not isinstance(each, click.Group)}
 each_command = pytest.mark.parametrize("name", COMMANDS)
 not_train = pytest.mark.parametrize(
     "name", [name for name in COMMANDS if not name.startswith("train ")]
@@ -47,6 +47,13 @@ not_train = pytest.mark.parametrize(
 
 def options(name: str) -> list[click.Option]:
     return [each for each in COMMANDS[name].params if isinstance(each, click.Option)]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_has_help(name: str) -> None:
+    done = CliRunner().invoke(main, [*name.split(), "--help"])
+    assert done.exit_code == 0 and "Usage:" in done.output and "--help" in done.output
+    assert ALL[name].help, "the docstring is the help"
 
 
 @each_command

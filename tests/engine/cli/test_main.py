@@ -4,10 +4,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import mido
 import pytest
 import soundfile
@@ -34,30 +32,6 @@ class Runner:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
     monkeypatch.chdir(tmp_path)
     return Runner(tmp_path / "home")
-
-
-def commands(group: click.Command = main, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    yield path
-    if isinstance(group, click.Group):
-        context = click.Context(group)
-        for name in group.list_commands(context):
-            command = group.get_command(context, name)
-            assert command is not None
-            yield from commands(command, (*path, name))
-
-
-@pytest.mark.parametrize("path", list(commands()), ids=" ".join)
-def test_every_command_has_help(run: Runner, path: tuple[str, ...]) -> None:
-    text = run(*path, "--help").output
-    assert "Usage:" in text
-    assert "--help" in text
-    group: click.Command = main
-    for name in path:
-        assert isinstance(group, click.Group)
-        found = group.get_command(click.Context(group), name)
-        assert found is not None
-        group = found
-    assert group.help, "the docstring is the help"
 
 
 def test_the_list_of_commands_is_the_table(run: Runner) -> None:
