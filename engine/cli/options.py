@@ -64,7 +64,9 @@ def out_option(
     if default is None:  # click takes a given None for a value, and nothing would be required
         shown = click.option(*names, type=PATH, required=required, metavar=metavar, help=help)
     else:
-        shown = click.option(*names, type=PATH, default=default, show_default=True, help=help)
+        shown = click.option(
+            *names, type=PATH, default=default, show_default=True, metavar=metavar, help=help
+        )
     return both(shown, hidden_option(old, "out", PATH, default)) if old else shown
 
 

@@ -1,118 +1,25 @@
-"""`starling dataset import` and the rest: what a person types, in what words it answers."""
+"""How `--data` finds a data set of sounds: by name, by path, or the default that was chosen."""
 
-import json
 from pathlib import Path
 
 import click
-import numpy as np
 import pytest
-import soundfile
 from click.testing import CliRunner
 
 from starling.engine.cli.main import main
 from starling.engine.cli.sound_sets import SoundFolder, given_or_default
 
-RATE = 44100
 
-
-def run(home: Path, *words: str, code: int = 0) -> str:
-    environment = {"STARLING_HOME": str(home), "COLUMNS": "200"}
-    found = CliRunner(env=environment).invoke(main, ["dataset", *words])
-    assert found.exit_code == code, found.output
-    return found.output
-
-
-@pytest.fixture
-def pack(tmp_path: Path) -> Path:
-    time = np.arange(RATE // 8) / RATE
-    for name, hertz in (("kick", 60), ("snare", 190)):
-        (tmp_path / "pack" / name).mkdir(parents=True)
-        for index in range(3):
-            tone = np.sin(2 * np.pi * (hertz + 9 * index) * time) * np.exp(-20 * time)
-            soundfile.write(tmp_path / "pack" / name / f"{index}.wav", 0.5 * tone, RATE)
-    (tmp_path / "pack" / "kick" / "bad.wav").write_text("no sound")
-    return tmp_path / "pack"
-
-
-def test_import_list_info_use_remove(pack: Path, tmp_path: Path) -> None:
-    said = run(tmp_path, "import", str(pack), "--jobs", "1")
-    assert "refused: 1" in said and "kick/bad.wav: bad.wav is not a sound file" in said
-    assert "warning: class kick is too small" in said and "6 sounds in the data set pack" in said
-    rows = json.loads(run(tmp_path, "list", "--json"))
-    assert [(row["name"], row["of"], row["count"]) for row in rows] == [
-        ("pack", "sounds", 6),
-        ("sines", "sounds", 1100),
-    ]
-    found = json.loads(run(tmp_path, "info", "pack", "--json"))
-    assert found["classes"]["kick"]["sounds"] == 3 and found["path"].endswith("datasets/pack")
-    assert "not stated" in run(tmp_path, "info", "pack")
-    assert "learns from pack" in run(tmp_path, "use", "pack")
-    assert json.loads(run(tmp_path, "list", "--json"))[0]["default"] == "*"
-    assert "a data set pack exists" in run(tmp_path, "import", str(pack), code=1)
-    assert run(tmp_path, "remove", "pack") == "pack is removed\n"
-    assert "no data set pack" in run(tmp_path, "remove", "pack", code=1)
-    assert all(row["default"] == "" for row in json.loads(run(tmp_path, "list", "--json")))
-    assert len(list(pack.rglob("*.wav"))) == 7
-
-
-def test_a_dry_run_keeps_nothing(pack: Path, tmp_path: Path) -> None:
-    said = run(tmp_path, "import", str(pack), "--dry-run", "--jobs", "1")
-    assert "dry run, nothing is kept" in said and "refused: 1" in said
-    found = json.loads(run(tmp_path, "import", str(pack), "--dry-run", "--json"))
-    assert found["path"] is None and found["dry_run"] and len(found["sounds"]) == 6
-    assert not (tmp_path / "data").exists()
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (("import", "nowhere"), "no folder at nowhere"),
-        (("import", ".", "--name", "a/b"), "name must be 1..64"),
-        (("import", ".", "--rate", "1"), "rate must be 8000..192000"),
-        (("info", "nothing"), "no folder at nothing, and no data set of that name"),
-        (("use", "nothing"), "no folder at nothing"),
-        (("remove", "nothing"), "no data set nothing"),
-        (("make", "sines", "--count", "0"), "count must be 1..100000"),
-    ],
-)
-def test_mistakes_are_sentences(
-    pack: Path, tmp_path: Path, words: tuple[str, ...], sentence: str, monkeypatch
-) -> None:
-    monkeypatch.chdir(pack)
-    assert sentence in run(tmp_path, *words, code=1)
-
-
-def test_a_folder_of_text_is_said(tmp_path: Path) -> None:
-    (tmp_path / "notes").mkdir()
-    (tmp_path / "notes" / "a.txt").write_text("words")
-    said = run(tmp_path, "import", str(tmp_path / "notes"), code=1)
-    assert "holds no sound files (1 .txt)" in said
-
-
-def test_sines_are_made_once_by_use_or_by_make(tmp_path: Path) -> None:
-    assert run(tmp_path, "make", "sines", "--count", "20", "--name", "few").startswith("20 sines")
-    assert "few" in run(tmp_path, "list")
-    made = json.loads(run(tmp_path, "make", "sines", "--count", "10", "--json"))
-    assert made["count"] == 10
-    assert "learns from sines" in run(tmp_path, "use", "sines")
-
-
-def test_list_knows_where_presets_were_rendered(tmp_path: Path) -> None:
-    folder = tmp_path / "presets"
-    folder.mkdir()
-    (folder / "dataset.json").write_text('{"format": 1, "synth": "amsynth", "count": 3}')
-    (tmp_path / "data").mkdir()
-    kept = {"format": 1, "rendered": [str(folder), str(tmp_path / "gone")]}
-    (tmp_path / "data" / "datasets.json").write_text(json.dumps(kept))
-    rows = json.loads(run(tmp_path, "list", "--json"))
-    assert [(row["name"], row["of"]) for row in rows][1:] == [("presets", "presets of amsynth")]
+def run(*words: str) -> None:
+    found = CliRunner().invoke(main, words)
+    assert found.exit_code == 0, found.output
 
 
 def test_data_takes_a_name_a_path_or_the_default(
     pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(tmp_path, "import", str(pack))
     monkeypatch.setenv("STARLING_HOME", str(tmp_path))
+    run("dataset", "import", str(pack))
     place = tmp_path / "data" / "datasets" / "pack"
     assert SoundFolder().convert("pack", None, None) == place
     assert SoundFolder().convert(str(pack), None, None) == pack
@@ -122,7 +29,7 @@ def test_data_takes_a_name_a_path_or_the_default(
     assert given_or_default(context, option, pack) == pack
     with pytest.raises(click.MissingParameter):
         given_or_default(context, option, None)
-    run(tmp_path, "use", "pack")
+    run("dataset", "use", "pack")
     assert given_or_default(context, option, None) == place
 
 
