@@ -17,7 +17,7 @@ from starling.models.dsp import signal as audio
 from starling.models.dsp.signal import Array
 from starling.models.oneshot import pitch_targets
 from starling.models.oneshot.network import Conditions, Config
-from starling.models.oneshot.pitch_contour import melody
+from starling.models.oneshot.pitch_contour import fit_contour
 
 CANDIDATES = 4  # batches drawn at once and sorted by length: little padding
 SEMITONES = 1.0  # reach of the resampling augmentation
@@ -153,7 +153,7 @@ class Batches:
         if not config.contour:
             return torch.zeros(len(chosen), 0)
         found = [
-            melody(
+            fit_contour(
                 self.voices[index],
                 self.lengths[index] / config.head.sample_rate / factor,
                 factor,
@@ -173,7 +173,8 @@ class Batches:
             return [body_track(row, head.sample_rate, head.hop, count) for row in sound]
         pairs = zip(chosen, factors, strict=True)
         return [
-            pitch_targets.placed(self.voices[index], factor, head, count) for index, factor in pairs
+            pitch_targets.resample_track(self.voices[index], factor, head, count)
+            for index, factor in pairs
         ]
 
 

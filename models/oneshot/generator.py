@@ -26,21 +26,21 @@ from starling.models.dsp import signal as audio
 from starling.models.dsp.descriptors import NAMES
 from starling.models.errors import InputError, ParseError
 from starling.models.oneshot import latent_prior
-from starling.models.oneshot.inference_decoder import Unrolled
+from starling.models.oneshot.inference_decoder import InferenceDecoder
 from starling.models.oneshot.latent_point import REACH, Point, point_of
-from starling.models.oneshot.latent_prior import Prior
+from starling.models.oneshot.latent_prior import LatentPrior
 from starling.models.oneshot.network import Config, OneShot
 from starling.models.oneshot.resynthesis import encode
-from starling.models.oneshot.spectral_head import HeadConfig, Touch
+from starling.models.oneshot.spectral_head import HeadConfig, Transform
 
 PEAK = 0.9  # leaves 0.9 dB for resampling in the host
-LENGTH_MARGIN = 1.4  # over the predicted length: the end is found by listening, not by the guess
+LENGTH_MARGIN = 1.4  # over the predicted length: the end is cut where the sound is inaudible
 LENGTH_EXTRA = 0.1  # seconds
 TILT_DB = 2.0  # per octave at the ends of the brightness knob, on top of what the network does
 BALANCE_DB = 12.0  # noise against partials at the ends of the noisiness knob, likewise
 FADE_SECONDS = 0.008  # ends at -60 dB already; this removes the step that is left
 MAX_SEED = 2**31 - 1
-GROUP = 4  # sounds that share a way through the network: more are no faster
+GROUP = 4  # sounds that go through the network together: more are no faster
 _ONE_THREAD = threading.Lock()
 
 
@@ -82,7 +82,9 @@ def config_from(entry: dict[str, Any]) -> Config:
         raise ParseError("the model card's network configuration is not of this version") from error
 
 
-def load_model(card: dict[str, Any], tensors: dict[str, torch.Tensor]) -> tuple[OneShot, Prior]:
+def load_model(
+    card: dict[str, Any], tensors: dict[str, torch.Tensor]
+) -> tuple[OneShot, LatentPrior]:
     """Network and prior from an artifact's tensors. Raises ParseError."""
     model = OneShot(config_from(card["config"]))
     weights = {name: value.float() for name, value in tensors.items()}
@@ -97,8 +99,8 @@ def load_model(card: dict[str, Any], tensors: dict[str, torch.Tensor]) -> tuple[
 
 
 @dataclass(frozen=True, slots=True)
-class _Start:
-    """What the decoder is told (1, told), how long its sound is at most, the noise's source."""
+class _DecoderInput:
+    """The decoder's conditioning (1, decoder_inputs), the most samples, the source of noise."""
 
     mixed: torch.Tensor
     frames: int
@@ -121,7 +123,7 @@ class Generator:
         self.card = card
         self.training: dict[str, Any] = content["training"]
         self.model, self.prior = load_model(content, tensors)
-        self.unrolled = Unrolled(self.model)
+        self.inference = InferenceDecoder(self.model)
         self.generate(
             0, {}
         )  # warms the allocator and the FFT plans, so that the first note is fast
@@ -177,15 +179,19 @@ class Generator:
     ) -> list[NDArray[np.float32]]:
         """Finished sounds (1, frames)."""
         starts = [self._start(seed, values, point) for seed in seeds]
-        raws = self.unrolled.raws([each.mixed for each in starts], [each.frames for each in starts])
+        head_outputs = self.inference.head_outputs(
+            [each.mixed for each in starts], [each.frames for each in starts]
+        )
         made = []
-        for start, raw in zip(starts, raws, strict=True):
-            sound = self.unrolled.sound(start.mixed, raw, start.frames, start.white, _touch(values))
+        for start, raw in zip(starts, head_outputs, strict=True):
+            sound = self.inference.sound(
+                start.mixed, raw, start.frames, start.white, _transform(values)
+            )
             made.append(self._finish(sound.nan_to_num_().numpy())[None])
         return made
 
-    def _start(self, seed: int, values: dict[str, float], point: Point | None) -> _Start:
-        """All that is known of a sound before the network makes it."""
+    def _start(self, seed: int, values: dict[str, float], point: Point | None) -> _DecoderInput:
+        """Latent, conditioning and length of a sound, before the network makes it."""
         config = self.model.config
         numbers, random = self._drawn(seed)
         shares = torch.zeros(len(config.classes))
@@ -194,12 +200,12 @@ class Generator:
         else:
             numbers = self._placed(point, shares)
         knobs = torch.tensor([values[name] for name in NAMES], dtype=torch.float32)
-        latent, ranks = self.prior.place(shares, knobs, torch.from_numpy(numbers))
+        latent, ranks = self.prior.from_noise(shares, knobs, torch.from_numpy(numbers))
         mixed = self.model.mixed_between(latent[None], shares[None], ranks[None])
         seconds = math.exp(float(self.model.decoder.length(mixed))) * LENGTH_MARGIN + LENGTH_EXTRA
         least = 4 * config.head.n_fft
         frames = min(max(int(seconds * config.head.sample_rate), least), config.frames)
-        return _Start(mixed, frames, random)
+        return _DecoderInput(mixed, frames, random)
 
     def _drawn(self, seed: int) -> tuple[NDArray[np.float32], np.random.Generator]:
         """What a seed draws, the prior's noise, and the source of what is left."""
@@ -226,9 +232,9 @@ class Generator:
         return audio.normalise_peak(faded, PEAK)
 
 
-def _touch(values: dict[str, float]) -> Touch:
-    """The sure part of two knobs; none at their centres."""
-    return Touch(
+def _transform(values: dict[str, float]) -> Transform:
+    """Applied by formula, not learned: transposition, and part of two knobs, 0 at their centres."""
+    return Transform(
         semitones=values.get("pitch", 0.0),
         tilt_db=TILT_DB * (2 * values["brightness"] - 1),
         balance_db=BALANCE_DB * (2 * values["noisiness"] - 1),

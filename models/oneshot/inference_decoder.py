@@ -1,8 +1,8 @@
-"""A trained decoder ready to play: constants worked out once, no gradients.
+"""The decoder for inference: constants computed once, no gradients.
 
-Gives what `Decoder` gives, to rounding, in two thirds of the time. Sounds of a group go through it
+The outputs of `Decoder`, to rounding, in two thirds of the time. Sounds of a group go through it
 layer by layer, so that a layer's weights come from memory once; each has its own arithmetic, and
-so the same bytes in any company. Training has no use for it.
+so the same bytes in any group. Not used in training.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from torch import Tensor
 from torch.nn import functional
 
 from starling.models.oneshot.network import Block, OneShot
-from starling.models.oneshot.spectral_head import HeadConfig, Touch
+from starling.models.oneshot.spectral_head import HeadConfig, Transform
 
-__all__ = ["Unrolled", "audible"]
+__all__ = ["InferenceDecoder", "audible_frames"]
 
-INAUDIBLE_DB = -72.0  # what is heard may lie 12 above what is expected; an end below -60 is cut
+INAUDIBLE_DB = -72.0  # noise peaks may exceed the expectation by 12 dB; below -60 dB is cut
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """A sound on its way through the layers: `hidden` (S, width), as each tap sees it with zeros
-    around it, and the blocks' FiLM.
+class _Activations:
+    """One sound between two layers: `hidden` (S, width), views of it for each tap of a convolution
+    with zero padding (S, width), and gains and shifts (width,) of each block's FiLM.
     """
 
     hidden: Tensor
-    seen: tuple[Tensor, ...]
+    shifted: tuple[Tensor, ...]
     gains: tuple[Tensor, ...]
     shifts: tuple[Tensor, ...]
 
@@ -46,16 +46,17 @@ class _Layer:
     narrow: Tensor  # (wide, width)
     narrow_bias: Tensor
 
-    def change(self, way: _Way, number: int) -> None:
-        """What the block, of this number, does to a sound on its way."""
-        mixture = torch.addcmul(self.bias, way.seen[0], self.taps[0])
-        for seen, tap in zip(way.seen[1:], self.taps[1:], strict=True):
-            mixture.addcmul_(seen, tap)
+    def apply(self, activations: _Activations, number: int) -> None:
+        """Run the block of this number on a sound, in place."""
+        # the depthwise convolution as a sum over taps: (S, width)
+        mixture = torch.addcmul(self.bias, activations.shifted[0], self.taps[0])
+        for shifted, tap in zip(activations.shifted[1:], self.taps[1:], strict=True):
+            mixture.addcmul_(shifted, tap)
         normed = functional.layer_norm(
-            mixture, mixture.shape[1:], way.gains[number], way.shifts[number]
+            mixture, mixture.shape[1:], activations.gains[number], activations.shifts[number]
         )
-        wide = functional.gelu(torch.addmm(self.wide_bias, normed, self.widen))
-        way.hidden.add_(self.narrow_bias).addmm_(wide, self.narrow)
+        wide = functional.gelu(torch.addmm(self.wide_bias, normed, self.widen))  # (S, wide)
+        activations.hidden.add_(self.narrow_bias).addmm_(wide, self.narrow)
 
 
 def _layer(block: Block) -> _Layer:
@@ -71,65 +72,77 @@ def _layer(block: Block) -> _Layer:
     )
 
 
-class Unrolled:
+class InferenceDecoder:
     """The decoder of a model, from the mixed condition to sound."""
 
     @torch.no_grad()
     def __init__(self, model: OneShot) -> None:
-        """Work out what no sound changes; the rest is shared with `model`."""
+        """Compute what is the same for all sounds; the rest is shared with `model`."""
         self.config, self.decoder = model.config, model.decoder
         decoder, head = model.decoder, model.config.head
         self.layers = [_layer(cast(Block, block)) for block in decoder.blocks]
         steps = (self.config.frames // head.hop + 2) // 2
-        self.clock = decoder.clock(decoder.time_features(steps, decoder.clock.weight))
+        self.clock = decoder.clock(decoder.time_features(steps, decoder.clock.weight))  # (S, width)
 
     @torch.inference_mode()
-    def raws(self, mixed: Sequence[Tensor], frames: Sequence[int]) -> list[Tensor]:
-        """Outputs for the head (1, T, outputs) from what is `mixed` (1, told) for each sound, and
-        from its length, at most the model's longest.
+    def head_outputs(self, mixed: Sequence[Tensor], frames: Sequence[int]) -> list[Tensor]:
+        """Outputs for the head (1, T, outputs) of each sound, from its `mixed` (1, decoder_inputs)
+        and its length in samples, at most the model's longest.
         """
         counts = [count // self.config.head.hop + 1 for count in frames]
-        ways = [
-            self._way(each, (count + 1) // 2) for each, count in zip(mixed, counts, strict=True)
+        every = [
+            self._activations(each, (count + 1) // 2)
+            for each, count in zip(mixed, counts, strict=True)
         ]
         for number, layer in enumerate(self.layers):
-            for way in ways:
-                layer.change(way, number)
+            for activations in every:
+                layer.apply(activations, number)
         return [
-            self.decoder.outputs(way.hidden[None], each)[:, :count]
-            for way, each, count in zip(ways, mixed, counts, strict=True)
+            self.decoder.outputs(activations.hidden[None], each)[:, :count]
+            for activations, each, count in zip(every, mixed, counts, strict=True)
         ]
 
-    def _way(self, mixed: Tensor, steps: int) -> _Way:
-        """Where a sound starts."""
+    def _activations(self, mixed: Tensor, steps: int) -> _Activations:
+        """The input (S, width) of the first block for `mixed` (1, decoder_inputs)."""
         decoder, kernel, width = self.decoder, self.config.kernel, self.config.width
-        padded = torch.zeros(steps + kernel - 1, width)
-        seen = tuple(padded[late : late + steps] for late in range(kernel))
-        torch.add(self.clock[:steps], decoder.enter(mixed), out=seen[kernel // 2])
-        films = decoder.film(mixed).view(-1, 2, width)
-        return _Way(seen[kernel // 2], seen, (films[:, 0] + 1).unbind(), films[:, 1].unbind())
+        padded = torch.zeros(steps + kernel - 1, width)  # all taps are views into it
+        shifted = tuple(padded[late : late + steps] for late in range(kernel))
+        torch.add(self.clock[:steps], decoder.enter(mixed), out=shifted[kernel // 2])
+        films = decoder.film(mixed).view(-1, 2, width)  # (blocks, gain and shift, width)
+        return _Activations(
+            shifted[kernel // 2], shifted, (films[:, 0] + 1).unbind(), films[:, 1].unbind()
+        )
 
     @torch.inference_mode()
     def sound(
-        self, mixed: Tensor, raw: Tensor, frames: int, draw: Callable[[int], Tensor], touch: Touch
+        self,
+        mixed: Tensor,
+        raw: Tensor,
+        frames: int,
+        white_noise: Callable[[int], Tensor],
+        transform: Transform,
     ) -> Tensor:
-        """One sound of `frames`, or of fewer where the rest could not be heard, from its outputs;
-        `draw` gives as much white noise as it is asked for.
+        """One sound of `frames` samples, or fewer where the rest is inaudible, from `mixed` (1,
+        decoder_inputs) and `raw` (1, T, outputs); `white_noise` gives that many samples of it.
         """
         decoder, config = self.decoder, self.config.head
-        told = decoder.head.told(raw, touch)
-        frames = min(frames, audible(told.power()[0], config))
+        controls = decoder.head.frame_controls(raw, transform)
+        frames = min(frames, audible_frames(controls.power()[0], config))
         noise = torch.stft(
-            draw(frames), config.n_fft, config.hop, window=decoder.head.window, return_complex=True
+            white_noise(frames),
+            config.n_fft,
+            config.hop,
+            window=decoder.head.window,
+            return_complex=True,
         )
-        kept = told.first(noise.shape[-1])
+        kept = controls.first(noise.shape[-1])
         start, click = decoder.phases(mixed), decoder.click(mixed)
         return decoder.head.sound(kept, start, click, noise[None], frames)[0]
 
 
-def audible(power: Tensor, config: HeadConfig) -> int:
-    """The samples after which nothing comes that `power` (T,), of the frames, expects above
-    INAUDIBLE_DB; with all frames that reach into them, and noise for those.
+def audible_frames(power: Tensor, config: HeadConfig) -> int:
+    """The number of samples until the expected `power` (T,) stays below INAUDIBLE_DB of its
+    maximum, with all frames that reach into them, and noise for those.
     """
-    heard = ~(power < power.max() * 10 ** (INAUDIBLE_DB / 10))
-    return int(heard.nonzero()[-1]) * config.hop + 3 * config.n_fft // 2
+    loud = ~(power < power.max() * 10 ** (INAUDIBLE_DB / 10))
+    return int(loud.nonzero()[-1]) * config.hop + 3 * config.n_fft // 2

@@ -1,9 +1,11 @@
 """The one-shot generator: a conditional VAE, convolutional encoder, ConvNeXt decoder, iSTFT head.
 
 Sources: Kingma & Welling (arXiv 1312.6114), ConvNeXt (2201.03545), FiLM (1709.07871), timbre
-descriptors as conditions after DrumGAN (2008.12073). A set that sings is told its melody: the
-contour of its pitch follows the encoder's numbers in the latent. Not here: the prior over latents
-(prior.py), how a melody is found (melody.py).
+descriptors as conditions after DrumGAN (2008.12073). A set of pitched sounds has a melody too: the
+contour of F0 and the length, behind the encoder's numbers in the latent (pitch_contour.py). The
+prior over latents is in latent_prior.py.
+
+Shapes: B sounds, T STFT frames (hop 256), S decoder steps of two frames each, C classes.
 """
 
 from __future__ import annotations
@@ -16,8 +18,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from starling.models.oneshot.pitch_contour import follow
-from starling.models.oneshot.spectral_head import NO_TOUCH, HeadConfig, SpectralHead, Touch, warp
+from starling.models.oneshot.pitch_contour import interpolate
+from starling.models.oneshot.spectral_head import (
+    IDENTITY,
+    HeadConfig,
+    SpectralHead,
+    Transform,
+    warp,
+)
 
 BEND = 0.2  # in the head's logits: 2 semitones in the middle of a range of three octaves
 TIME_FEATURES = 18  # two clocks with four sine and cosine pairs each, and the clocks themselves
@@ -38,7 +46,7 @@ class Config:
     descriptors: int = 3  # brightness, decay, noisiness
     encoder_width: int = 128
     mel_bands: int = 80
-    contour: int = 0  # knots of the body's pitch over a sound; 0: the decoder finds the pitch
+    contour: int = 0  # knots of the body's F0 over a sound; 0: the decoder finds F0 itself
     head: HeadConfig = field(default_factory=HeadConfig)
 
     @property
@@ -57,8 +65,8 @@ class Config:
         return self.latent + self.melody
 
     @property
-    def told(self) -> int:
-        """Numbers that the decoder is told."""
+    def decoder_inputs(self) -> int:
+        """Numbers that condition the decoder: the mixed condition, then the melody."""
         return self.condition + self.melody
 
 
@@ -72,8 +80,8 @@ class Conditions:
 
 def mel_matrix(bins: int, bands: int, sample_rate: int) -> Tensor:
     """(bins, bands) triangles, equally spaced in mel, at least one bin wide, each summing to 1."""
-    position = warp(torch.linspace(0, sample_rate / 2, bins))
-    centres = torch.linspace(0, float(position[-1]), bands + 2)[1:-1]
+    position = warp(torch.linspace(0, sample_rate / 2, bins))  # (bins,) in mel
+    centres = torch.linspace(0, float(position[-1]), bands + 2)[1:-1]  # (bands,)
     step = float(centres[1] - centres[0])
     width = torch.maximum(torch.gradient(position)[0], torch.tensor(step))
     triangles = (1 - (position[:, None] - centres[None, :]).abs() / width[:, None]).clamp(min=0)
@@ -106,16 +114,17 @@ class Encoder(nn.Module):
         """Log-mel energies (B, bands, T) of sound (B, frames), about -1..1."""
         head = self.config.head
         spectrum = torch.stft(sound, head.n_fft, head.hop, window=self.window, return_complex=True)
-        power = spectrum.real.square() + spectrum.imag.square()
+        power = spectrum.real.square() + spectrum.imag.square()  # (B, bins, T)
         return (torch.log(power.transpose(1, 2) @ self.mel + 1e-5).transpose(1, 2) + 2) / 6
 
     def forward(self, sound: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance (B, latent)."""
-        hidden = self.features(sound)
+        hidden = self.features(sound)  # (B, bands, T)
         for convolution in self.convolutions:
-            hidden = functional.gelu(convolution(hidden))
+            hidden = functional.gelu(convolution(hidden))  # (B, encoder_width, T / 2 ... T / 16)
+        # mean, maximum and onset over time: (B, 3 encoder_width + condition)
         pooled = torch.cat([hidden.mean(-1), hidden.amax(-1), hidden[..., 0], condition], dim=1)
-        mean, log_variance = self.out(pooled).chunk(2, dim=1)
+        mean, log_variance = self.out(pooled).chunk(2, dim=1)  # (B, latent) each
         return mean, log_variance.clamp(-8, 4)
 
 
@@ -134,10 +143,10 @@ class Block(nn.Module):
 
     def forward(self, hidden: Tensor, film: Tensor) -> Tensor:
         """(B, S, width) -> same; `film` (B, 2 width) is scale and shift after the norm."""
-        mixed = self.depthwise(hidden.transpose(1, 2)).transpose(1, 2)
-        gain, shift = film[:, None].chunk(2, dim=-1)
+        mixed = self.depthwise(hidden.transpose(1, 2)).transpose(1, 2)  # over S, channel by channel
+        gain, shift = film[:, None].chunk(2, dim=-1)  # (B, 1, width) each, the same at all steps
         mixed = functional.layer_norm(mixed, mixed.shape[-1:]) * (1 + gain) + shift
-        change: Tensor = self.narrow(functional.gelu(self.widen(mixed)))
+        change: Tensor = self.narrow(functional.gelu(self.widen(mixed)))  # (B, S, width)
         return hidden + self.scale * change
 
 
@@ -155,13 +164,13 @@ class Decoder(nn.Module):
             nn.GELU(),
         )
         self.clock = nn.Linear(TIME_FEATURES, config.width)
-        self.film = nn.Linear(config.told, config.blocks * 2 * config.width)
-        self.enter = nn.Linear(config.told, config.width)
+        self.film = nn.Linear(config.decoder_inputs, config.blocks * 2 * config.width)
+        self.enter = nn.Linear(config.decoder_inputs, config.width)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.blocks))
         self.out = nn.Linear(config.width, 2 * head.outputs)
-        self.start = nn.Linear(config.told, 2 * head.tones)
-        self.click = nn.Linear(config.told, head.click)
-        self.length = nn.Linear(config.told, 1)
+        self.start = nn.Linear(config.decoder_inputs, 2 * head.tones)
+        self.click = nn.Linear(config.decoder_inputs, head.click)
+        self.length = nn.Linear(config.decoder_inputs, 1)
         self.head = SpectralHead(head)
         with torch.no_grad():
             bias = self.out.bias.view(2, -1)
@@ -176,43 +185,46 @@ class Decoder(nn.Module):
         """(S, TIME_FEATURES): seconds, linear and logarithmic, and their sines."""
         head = self.config.head
         seconds = torch.arange(steps, device=like.device, dtype=like.dtype)
-        seconds = seconds * (2 * head.hop / head.sample_rate)
-        clocks = torch.stack([seconds / 1.5, torch.log1p(seconds / 0.01) / 5.0], dim=-1)
-        angles = clocks[..., None] * (math.pi * 2.0 ** torch.arange(4, device=like.device))
-        waves = torch.cat([angles.sin(), angles.cos()], dim=-1).flatten(1)
+        seconds = seconds * (2 * head.hop / head.sample_rate)  # (S,)
+        clocks = torch.stack([seconds / 1.5, torch.log1p(seconds / 0.01) / 5.0], dim=-1)  # (S, 2)
+        angles = clocks[..., None] * (
+            math.pi * 2.0 ** torch.arange(4, device=like.device)
+        )  # (S, 2, 4)
+        waves = torch.cat([angles.sin(), angles.cos()], dim=-1).flatten(1)  # (S, 16)
         return torch.cat([clocks, waves], dim=-1)
 
     def raw(self, mixed: Tensor, steps: int) -> Tensor:
-        """Outputs for the head (B, 2 steps, outputs) from the mixed condition."""
+        """Outputs for the head (B, 2 steps, outputs) from `mixed` (B, decoder_inputs)."""
+        # one clock for all sounds, one condition for all steps: (S, width) + (B, 1, width)
         hidden = self.clock(self.time_features(steps, mixed)) + self.enter(mixed)[:, None]
         for block, film in zip(
             self.blocks, self.film(mixed).chunk(len(self.blocks), 1), strict=True
         ):
-            hidden = block(hidden, film)
+            hidden = block(hidden, film)  # (B, S, width)
         return self.outputs(hidden, mixed)
 
     def outputs(self, hidden: Tensor, mixed: Tensor) -> Tensor:
         """Outputs for the head (B, 2 S, outputs) from the last block's (B, S, width)."""
         normed = functional.layer_norm(hidden, hidden.shape[-1:])
-        outputs: Tensor = self.out(normed)
-        outputs = outputs.view(len(hidden), 2 * hidden.shape[1], -1)
-        return self.sung(outputs, mixed) if self.config.contour else outputs
+        outputs: Tensor = self.out(normed)  # (B, S, 2 outputs): two frames a step
+        outputs = outputs.view(len(hidden), 2 * hidden.shape[1], -1)  # (B, 2 S, outputs)
+        return self.with_contour(outputs, mixed) if self.config.contour else outputs
 
-    def sung(self, outputs: Tensor, mixed: Tensor) -> Tensor:
-        """Outputs whose body follows the melody in `mixed`, but for what the network adds."""
+    def with_contour(self, outputs: Tensor, mixed: Tensor) -> Tensor:
+        """Outputs (B, T, outputs) whose body is at the melody in `mixed`, plus at most BEND."""
         config, head = self.config, self.config.head
-        melody = mixed[:, config.condition :]
+        melody = mixed[:, config.condition :]  # (B, M): knots, then log seconds
         seconds = torch.arange(outputs.shape[1], device=mixed.device) * (
             head.hop / head.sample_rate
         )
-        pitch = follow(melody[:, :-1], seconds / torch.exp(melody[:, -1:]))
+        pitch = interpolate(melody[:, :-1], seconds / torch.exp(melody[:, -1:]))  # (B, T), logits
         at = outputs.shape[-1] - head.partials
-        body = pitch + BEND * torch.tanh(outputs[..., at])
+        body = pitch + BEND * torch.tanh(outputs[..., at])  # (B, T)
         return torch.cat([outputs[..., :at], body[..., None], outputs[..., at + 1 :]], dim=-1)
 
     def phases(self, mixed: Tensor) -> Tensor:
-        """Where the tones start, in cycles (B, tones)."""
-        x, y = self.start(mixed).chunk(2, dim=1)
+        """Phases of the tones at sample 0, in cycles (B, tones)."""
+        x, y = self.start(mixed).chunk(2, dim=1)  # (B, tones) each
         return torch.atan2(y, x + 1e-3) / (2 * math.pi)
 
     def forward(
@@ -220,18 +232,23 @@ class Decoder(nn.Module):
         mixed: Tensor,
         noise: Tensor,
         frames: int,
-        touch: Touch = NO_TOUCH,
+        transform: Transform = IDENTITY,
         track: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Sound (B, frames) and raw outputs (B, T, outputs) from `mixed` (B, told).
+        """Sound (B, frames) and raw outputs (B, T, outputs) from `mixed` (B, decoder_inputs).
 
-        In training a voice sings the pitch that was heard, `track` (b, T) hertz for the first
-        sounds: its fifth overtone, off by five times what the melody is, would teach it silence.
+        `noise` (B, bins, T) is the STFT of white noise. In training the body of the first b sounds
+        is forced to the tracked F0, `track` (b, T) Hz: an overtone is off by its number times the
+        error of the body, and a misplaced one is soonest cheaper where it is silent.
         """
         count = noise.shape[-1]
-        raw = self.raw(mixed, (count + 1) // 2)[:, :count]
-        sung = raw if track is None or not self.config.contour else self.head.follow(raw, track)
-        return self.head(sung, self.phases(mixed), self.click(mixed), noise, frames, touch), raw
+        raw = self.raw(mixed, (count + 1) // 2)[:, :count]  # (B, T, outputs)
+        forced = (
+            raw if track is None or not self.config.contour else self.head.with_body_hz(raw, track)
+        )
+        return self.head(
+            forced, self.phases(mixed), self.click(mixed), noise, frames, transform
+        ), raw
 
 
 class OneShot(nn.Module):
@@ -247,7 +264,7 @@ class OneShot(nn.Module):
 
     def condition(self, given: Conditions) -> Tensor:
         """(B, condition) from class and descriptors."""
-        centred = (given.ranks - 0.5) * 2
+        centred = (given.ranks - 0.5) * 2  # (B, descriptors), -1..1
         hidden: Tensor = self.embedding(given.label) + self.knobs(centred)
         return hidden
 
@@ -259,21 +276,21 @@ class OneShot(nn.Module):
         return torch.cat([mean, melody], dim=1), log_variance
 
     def posterior(self, mean: Tensor, log_variance: Tensor, jitter: Tensor) -> Tensor:
-        """A latent (B, drawn) around the mean by standard normal jitter; a melody is certain."""
+        """A latent (B, drawn) around the mean by standard normal `jitter`; the melody has none."""
         size = log_variance.shape[1]
         moved = mean[:, :size] + torch.exp(0.5 * log_variance) * jitter[:, :size]
         return torch.cat([moved, mean[:, size:]], dim=1)
 
     def mixed(self, latent: Tensor, given: Conditions) -> Tensor:
-        """(B, told): all that the decoder is told, from latent (B, drawn) and conditions."""
+        """Conditioning (B, decoder_inputs) from latent (B, drawn) and conditions."""
         return self._mixed(latent, self.condition(given))
 
     def mixed_between(self, latent: Tensor, shares: Tensor, ranks: Tensor) -> Tensor:
-        """(B, told) for a mixture of classes by their shares (B, C) and descriptors (B, D)."""
+        """Conditioning (B, decoder_inputs) of classes by shares (B, C), and descriptors."""
         return self._mixed(latent, shares @ self.embedding.weight + self.knobs((ranks - 0.5) * 2))
 
     def _mixed(self, latent: Tensor, condition: Tensor) -> Tensor:
-        mixed: Tensor = self.decoder.mix(torch.cat([latent, condition], dim=1))
+        mixed: Tensor = self.decoder.mix(torch.cat([latent, condition], dim=1))  # (B, condition)
         return torch.cat([mixed, latent[:, self.config.latent :]], dim=1)
 
     def forward(
@@ -289,7 +306,7 @@ class OneShot(nn.Module):
         """Reconstruct sound (B, frames): sound, raw outputs, log seconds, mean, log variance.
 
         `melody` is (B, melody), `noise` (B, bins, T) the STFT of white noise, `jitter` (B, drawn)
-        or more, N(0, 1), `track` (B, T) the pitch in hertz that a voice follows; mean and log
+        or more, N(0, 1), `track` (B, T) the F0 in Hz that the body is forced to; mean and log
         variance are those of the encoder, (B, latent). Where the noise is shorter than the sound,
         so is what is reconstructed: the first (T - 1) hops.
         """

@@ -21,7 +21,7 @@ from starling.models.dsp.signal import Array
 from starling.models.errors import InputError
 from starling.models.oneshot import pitch_contour, pitch_targets
 from starling.models.oneshot.latent_point import REACH, Point, point_of
-from starling.models.oneshot.latent_prior import Prior
+from starling.models.oneshot.latent_prior import LatentPrior
 from starling.models.oneshot.network import Conditions, Config, OneShot
 from starling.models.training import spectral_losses
 
@@ -39,20 +39,20 @@ class _Listening:
     """The target and what is compared with it."""
 
     model: OneShot
-    prior: Prior
+    prior: LatentPrior
     target: Tensor  # (1, frames)
     noise: Tensor  # (1, bins, T)
 
     def searched(self, label: int, white: Tensor) -> Tensor:
         """The sound (1, frames) at a place (F,) in a class, whitened by the prior."""
-        return self._decode(label, *self.prior.at(label, white))
+        return self._decode(label, *self.prior.unwhitened(label, white))
 
     def played(self, label: int, noise: Tensor) -> Tensor:
         """The sound (1, frames) that a player hears of the prior's noise (F,) in a class."""
         config = self.model.config
         share = nn.functional.one_hot(torch.tensor(label), len(config.classes)).float()
         middle = torch.full((config.descriptors,), 0.5)
-        return self._decode(label, *self.prior.place(share, middle, noise))
+        return self._decode(label, *self.prior.from_noise(share, middle, noise))
 
     def _decode(self, label: int, latent: Tensor, ranks: Tensor) -> Tensor:
         mixed = self.model.mixed(latent[None], Conditions(torch.tensor([label]), ranks[None]))
@@ -68,7 +68,7 @@ class _Listening:
 
 def encode(
     model: OneShot,
-    prior: Prior,
+    prior: LatentPrior,
     signal: Array,
     sample_rate: int,
     *,
@@ -101,7 +101,7 @@ def encode(
     return point_of({config.classes[label]: 1.0}, noise.numpy().clip(-REACH, REACH))
 
 
-def _listen(model: OneShot, prior: Prior, sound: Array) -> _Listening:
+def _listen(model: OneShot, prior: LatentPrior, sound: Array) -> _Listening:
     """The beginning of a prepared sound, and as much noise."""
     head = model.config.head
     frames = min(len(sound), int(SECONDS * head.sample_rate))
@@ -118,7 +118,7 @@ def _melody(sound: Array, config: Config) -> Tensor:
         return torch.zeros(1, 0)
     track = pitch_targets.track_for(sound, config.head)
     seconds = len(sound) / config.head.sample_rate
-    found = pitch_contour.melody(track, seconds, 1.0, config.head, config.contour)
+    found = pitch_contour.fit_contour(track, seconds, 1.0, config.head, config.contour)
     return torch.from_numpy(found)[None]
 
 

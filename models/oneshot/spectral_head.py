@@ -3,6 +3,8 @@
 Each partial is a whole window lobe whose phase is the running integral of its frequency, so that
 neighbouring bins agree and nothing buzzes at the frame rate. After Serra & Smith, "Spectral
 modeling synthesis" (1990) and Vocos (arXiv 2306.00814, the iSTFT head).
+
+Shapes: B sounds, T STFT frames, P partials, tones = partials and overtones.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ class HeadConfig:
     slot_high_hz: float = 10000.0  # a hat rings up to there
     slot_reach: float = 0.5  # of the distance to the next slot: no gap, no overlap
     click: int = 512  # samples of free waveform at the onset: the beater, 11.6 ms
-    overtones: int = 0  # harmonics of the body, 2 and up: a voice has them, a drum does not
+    overtones: int = 0  # harmonics of the body, 2 and up: pitched sounds have them, drums do not
     grain: int = 0  # learned shapes of the noise's spectrum, bin by bin: the ring of metal
 
     @property
@@ -58,8 +60,8 @@ class HeadConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class Touch:
-    """What a player asks of the head beyond what the network decided; the default is nothing."""
+class Transform:
+    """Changes to the network's output from a player's controls; the default is the identity."""
 
     tilt_db: float = 0.0  # per octave around 1 kHz
     balance_db: float = 0.0  # noise up by half of it, partials down by half
@@ -71,7 +73,7 @@ class Touch:
         return float(2.0 ** (self.semitones / 12.0))
 
     def tilt(self, hertz: Tensor) -> Tensor:
-        """Gain of every bin."""
+        """Gain at each frequency in Hz, any shape."""
         octaves = torch.log2(hertz.clamp(min=20.0) / 1000.0)
         return torch.pow(10.0, self.tilt_db / 20.0 * octaves)
 
@@ -81,9 +83,9 @@ class Touch:
         return float(10.0 ** (self.balance_db / 40.0))
 
 
-NO_TOUCH = Touch()
+IDENTITY = Transform()
 EDGE = 1e-3  # of the body's range, nearer to whose ends no pitch lies
-GRAIN_START = 0.05  # of the learned shapes before training, nats
+GRAIN_START = 0.05  # standard deviation of the learned shapes before training, nats
 
 
 def warp(hertz: Tensor) -> Tensor:
@@ -99,14 +101,14 @@ def band_interpolation(bins: int, bands: int, sample_rate: int) -> Tensor:
     return (1.0 - distance).clamp(min=0.0)
 
 
-def moved(shapes: Tensor, ratio: float) -> Tensor:
-    """Shapes (..., bins) moved along the frequency axis by `ratio`; the last bin lasts."""
+def shift_spectra(shapes: Tensor, ratio: float) -> Tensor:
+    """Spectra (..., bins) stretched along the frequency axis by `ratio`; the last bin is held."""
     if ratio == 1.0:
         return shapes
     last = shapes.shape[-1] - 1
     source = (torch.arange(last + 1, device=shapes.device) / ratio).clamp(max=last)
     low = source.floor().long()
-    part = source - low
+    part = source - low  # (bins,) 0..1 between two bins
     return shapes[..., low] * (1 - part) + shapes[..., (low + 1).clamp(max=last)] * part
 
 
@@ -123,29 +125,31 @@ def lobes(part: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What fills each frame: gains of the noise (B, T, bins), levels and frequencies in hertz of
-    the tones (B, T, tones). What is touched is in all of it but the tilt of the tones.
+class FrameControls:
+    """Synthesis parameters of each frame: gains of the noise (B, T, bins), levels and frequencies
+    in Hz of the tones (B, T, tones). The transform is applied already but for the tones' tilt.
     """
 
     gain: Tensor
     level: Tensor
     hertz: Tensor
-    touch: Touch
+    transform: Transform
 
     def power(self) -> Tensor:
-        """The mean square (B, T) that is to be expected."""
-        level = self.level * self.touch.tilt(self.hertz) if self.touch.tilt_db else self.level
+        """The expected mean square (B, T)."""
+        level = (
+            self.level * self.transform.tilt(self.hertz) if self.transform.tilt_db else self.level
+        )
         return self.gain.square().mean(dim=-1) + level.square().sum(dim=-1) / 2
 
-    def first(self, count: int) -> Told:
+    def first(self, count: int) -> FrameControls:
         """The first `count` frames."""
         gain, level, hertz = (each[:, :count] for each in (self.gain, self.level, self.hertz))
-        return Told(gain, level, hertz, self.touch)
+        return FrameControls(gain, level, hertz, self.transform)
 
 
 class SpectralHead(nn.Module):
-    """Turn decoder outputs (B, T, outputs) into complex spectra (B, T, bins) and into sound."""
+    """Decoder outputs (B, T, outputs) to complex spectra (B, T, bins), and to sound (B, frames)."""
 
     window: Tensor
     interpolation: Tensor
@@ -180,8 +184,10 @@ class SpectralHead(nn.Module):
         """(B, T, tones) in hertz from outputs (B, T, partials): the body anywhere in its range,
         slots near their centres, then the body's overtones.
         """
-        body = self.body(raw)
-        slots = self.slot_hz * torch.exp(self.slot_reach * torch.tanh(raw[..., 1:]))
+        body = self.body(raw)  # (B, T, 1)
+        slots = self.slot_hz * torch.exp(
+            self.slot_reach * torch.tanh(raw[..., 1:])
+        )  # (B, T, P - 1)
         return torch.cat([body, slots, body * self.multiples], dim=-1)
 
     def body(self, raw: Tensor) -> Tensor:
@@ -191,13 +197,13 @@ class SpectralHead(nn.Module):
         span = math.log(config.body_high_hz / config.body_low_hz)
         return config.body_low_hz * torch.exp(span * torch.sigmoid(raw[..., place : place + 1]))
 
-    def follow(self, raw: Tensor, hertz: Tensor) -> Tensor:
+    def with_body_hz(self, raw: Tensor, hertz: Tensor) -> Tensor:
         """Outputs (B, T, outputs) with the body of the first sounds at `hertz` (b, T)."""
         config = self.config
         at, count = raw.shape[-1] - config.partials, len(hertz)
         span = math.log(config.body_high_hz / config.body_low_hz)
-        place = torch.log(hertz / config.body_low_hz) / span
-        body = torch.cat([torch.logit(place, eps=EDGE), raw[count:, :, at]])
+        place = torch.log(hertz / config.body_low_hz) / span  # (b, T), 0..1 of the range
+        body = torch.cat([torch.logit(place, eps=EDGE), raw[count:, :, at]])  # (B, T)
         return torch.cat([raw[..., :at], body[..., None], raw[..., at + 1 :]], dim=-1)
 
     def tonal(self, level: Tensor, hertz: Tensor, start: Tensor) -> Tensor:
@@ -208,23 +214,25 @@ class SpectralHead(nn.Module):
         frequency is left out.
         """
         config = self.config
+        # (B, T - 1, tones): cycles from one frame centre to the next
         cycles = (hertz[:, 1:] + hertz[:, :-1]) / 2 * (config.hop / config.sample_rate)
         cycles = cycles - cycles.detach().round()  # small numbers keep float32 exact
         turned = torch.cat([start[:, None], start[:, None] + cycles.cumsum(dim=1)], dim=1)
-        position = hertz * (config.n_fft / config.sample_rate)
+        position = hertz * (config.n_fft / config.sample_rate)  # (B, T, tones), in bins
         low = position.detach().floor()
+        # half the window's sum for a cosine; the sign turns at odd bins, see `lobes`
         size = level * (config.n_fft / 4 - config.n_fft / 2 * (low % 2))
         angle = 2 * math.pi * turned
-        arrow = torch.complex(size * torch.cos(angle), size * torch.sin(angle))
-        return self.placed(lobes(position - low) * arrow[:, :, None], low)
+        phasor = torch.complex(size * torch.cos(angle), size * torch.sin(angle))
+        return self.scatter(lobes(position - low) * phasor[:, :, None], low)
 
-    def placed(self, values: Tensor, low: Tensor) -> Tensor:
+    def scatter(self, values: Tensor, low: Tensor) -> Tensor:
         """Complex spectra (B, T, bins) from what tones add to four bins each (B, T, 4, tones), the
         first of them the one below `low` (B, T, tones).
         """
         bins = self.config.bins
-        first = low.clamp(max=bins + 1).long()[:, :, None]
-        places = first + torch.arange(4, device=low.device)[:, None]
+        first = low.clamp(max=bins + 1).long()[:, :, None]  # (B, T, 1, tones)
+        places = first + torch.arange(4, device=low.device)[:, None]  # (B, T, 4, tones)
         spectra = torch.zeros(  # a bin below 0 Hz, and four for what lies too high
             *low.shape[:2], bins + 5, dtype=values.dtype, device=low.device
         )
@@ -233,34 +241,37 @@ class SpectralHead(nn.Module):
         return torch.cat([2 * zero, one + below.conj(), others], dim=2)  # what 0 Hz mirrors
 
     def noise_gain(self, grain: Tensor, bands: Tensor, ratio: float) -> Tensor:
-        """Gains (B, T, bins) of the noise, moved along the frequency axis by `ratio`."""
+        """Gains (B, T, bins) of the noise, stretched along the frequency axis by `ratio`.
+
+        From log weights of the learned shapes (B, T, grain) and log levels (B, T, noise_bands).
+        """
         weights, shapes = bands.clamp(-14, 4), self.interpolation
         if self.config.grain:
-            weights = torch.cat([weights, grain], dim=-1)
-            shapes = torch.cat([shapes, self.grain])
-        return torch.exp((weights @ moved(shapes, ratio)).clamp(-16, 5))
+            weights = torch.cat([weights, grain], dim=-1)  # (B, T, noise_bands + grain)
+            shapes = torch.cat([shapes, self.grain])  # (noise_bands + grain, bins)
+        return torch.exp((weights @ shift_spectra(shapes, ratio)).clamp(-16, 5))
 
-    def told(self, raw: Tensor, touch: Touch) -> Told:
-        """What the raw outputs (B, T, outputs) and the player say."""
+    def frame_controls(self, raw: Tensor, transform: Transform) -> FrameControls:
+        """Synthesis parameters from raw outputs (B, T, outputs) and a player's transform."""
         config = self.config
         grain, bands, over, level, pitch = torch.split(raw, list(config.sizes), dim=-1)
-        gain = self.noise_gain(grain, bands, touch.ratio)
-        levels = torch.exp(torch.cat([level, over], dim=-1).clamp(-14, 2))
-        hertz = self.frequencies(pitch) * touch.ratio
-        if touch == NO_TOUCH:
-            return Told(gain, levels, hertz, touch)
-        gain = gain * (touch.noise_gain * touch.tilt(self.bin_hz))
-        return Told(gain, levels / touch.noise_gain, hertz, touch)
+        gain = self.noise_gain(grain, bands, transform.ratio)
+        levels = torch.exp(torch.cat([level, over], dim=-1).clamp(-14, 2))  # (B, T, tones)
+        hertz = self.frequencies(pitch) * transform.ratio
+        if transform == IDENTITY:
+            return FrameControls(gain, levels, hertz, transform)
+        gain = gain * (transform.noise_gain * transform.tilt(self.bin_hz))
+        return FrameControls(gain, levels / transform.noise_gain, hertz, transform)
 
-    def spectrum(self, told: Told, start: Tensor, noise: Tensor) -> Tensor:
-        """Complex (B, T, bins) from what fills it, start phases and a noise spectrogram."""
-        tones = self.tonal(told.level, told.hertz, start)
-        if told.touch.tilt_db:
-            tones = tones * told.touch.tilt(self.bin_hz)
-        return told.gain * noise.transpose(1, 2) + tones
+    def spectrum(self, controls: FrameControls, start: Tensor, noise: Tensor) -> Tensor:
+        """Complex (B, T, bins); `start` phases (B, tones), `noise` (B, bins, T) a white STFT."""
+        tones = self.tonal(controls.level, controls.hertz, start)
+        if controls.transform.tilt_db:
+            tones = tones * controls.transform.tilt(self.bin_hz)
+        return controls.gain * noise.transpose(1, 2) + tones
 
     def stretched(self, click: Tensor, ratio: float) -> Tensor:
-        """The click (B, click samples) played at another speed, as far as its window lasts."""
+        """The click (B, click) resampled to another speed, zero after its end."""
         if ratio == 1.0:
             return click
         source = torch.arange(self.config.click, device=click.device) * ratio
@@ -276,19 +287,22 @@ class SpectralHead(nn.Module):
         click: Tensor,
         noise: Tensor,
         frames: int,
-        touch: Touch = NO_TOUCH,
+        transform: Transform = IDENTITY,
     ) -> Tensor:
-        """Sound (B, frames). `raw` (B, T, outputs), `click` (B, click samples).
+        """Sound (B, frames) from `raw` (B, T, outputs), the phases `start` (B, tones), `click` (B,
+        click) and `noise` (B, bins, T).
 
         Always in float32: phase does not survive the 8 bits of bfloat16.
         """
         with torch.autocast(raw.device.type, enabled=False):
-            told = self.told(raw.float(), touch)
-            return self.sound(told, start.float(), click.float(), noise, frames)
+            controls = self.frame_controls(raw.float(), transform)
+            return self.sound(controls, start.float(), click.float(), noise, frames)
 
-    def sound(self, told: Told, start: Tensor, click: Tensor, noise: Tensor, frames: int) -> Tensor:
-        """Sound (B, frames) from what fills its frames; the rest as `forward` takes it."""
-        spectrum = self.spectrum(told, start, noise)
+    def sound(
+        self, controls: FrameControls, start: Tensor, click: Tensor, noise: Tensor, frames: int
+    ) -> Tensor:
+        """Sound (B, frames) from parameters of its frames; the rest as `forward` takes it."""
+        spectrum = self.spectrum(controls, start, noise)  # (B, T, bins)
         made = istft.sound_of(spectrum, self.window, self.config.hop, frames)
-        head = self.stretched(click, told.touch.ratio) * self.click_window
+        head = self.stretched(click, controls.transform.ratio) * self.click_window
         return made + nn.functional.pad(head, (0, frames - self.config.click))

@@ -20,7 +20,7 @@ from torch import Tensor
 from starling.models.datasets.training_set import SoundSet
 from starling.models.oneshot import train_adversarial
 from starling.models.oneshot.batches import Batches
-from starling.models.oneshot.latent_prior import Prior
+from starling.models.oneshot.latent_prior import LatentPrior
 from starling.models.oneshot.network import Config, OneShot
 from starling.models.oneshot.reconstruction import Watch, compute_loss, to_device, validation
 from starling.models.oneshot.train_adversarial import Contest, Second
@@ -139,7 +139,7 @@ class _Run:
         model = copy.deepcopy(self.average).cpu().eval()
         return Result(model, self.step, self.elapsed, dict(self.parts), interrupted)
 
-    def contested(self, prior: Prior) -> Contest:
+    def contested(self, prior: LatentPrior) -> Contest:
         """Fresh discriminators for the second stage."""
         settings = self.settings
         return train_adversarial.open_contest(

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from starling.models.oneshot import discriminator
 from starling.models.oneshot.batches import Batch, Batches
 from starling.models.oneshot.discriminator import Discriminator, DiscriminatorConfig
-from starling.models.oneshot.latent_prior import Prior, fit, from_tensors
+from starling.models.oneshot.latent_prior import LatentPrior, fit, from_tensors
 from starling.models.oneshot.network import Conditions, OneShot
 from starling.models.training import checkpoint, spectral_losses
 
@@ -49,7 +49,7 @@ class Contest:
     settings: Second
     judge: Discriminator
     optimizer: torch.optim.Optimizer
-    prior: Prior
+    prior: LatentPrior
 
     def to(self, device: torch.device) -> None:
         """Follow the model to its device."""
@@ -77,13 +77,13 @@ def _part(saved: dict[str, Tensor], start: str) -> dict[str, Tensor]:
     return {name.removeprefix(start): v for name, v in saved.items() if name.startswith(start)}
 
 
-def prior_of(saved: dict[str, Tensor]) -> Prior:
+def prior_of(saved: dict[str, Tensor]) -> LatentPrior:
     """The prior among saved tensors."""
     return from_tensors(saved)
 
 
 @torch.no_grad()
-def fit_prior(model: OneShot, batches: Batches) -> Prior:
+def fit_prior(model: OneShot, batches: Batches) -> LatentPrior:
     """Encode the training sounds without augmentation and fit the prior, on the CPU, on what comes
     out of the model, wherever that is.
     """
@@ -96,7 +96,7 @@ def fit_prior(model: OneShot, batches: Batches) -> Prior:
     return fit(torch.stack(means), labels, ranks, len(model.config.classes))
 
 
-def open_contest(settings: Second, classes: int, prior: Prior, seed: int) -> Contest:
+def open_contest(settings: Second, classes: int, prior: LatentPrior, seed: int) -> Contest:
     """Fresh discriminators, seeded."""
     torch.manual_seed(seed)
     judge = Discriminator(DiscriminatorConfig(classes))
@@ -179,7 +179,9 @@ def _make(contest: Contest, model: OneShot, batch: Batch) -> _Made:
         mean, log_variance = model.encode(batch.sound[:half], first, batch.melody[:half])
         own = model.posterior(mean, log_variance, batch.jitter[:half])
         knobs = 0.5 + KNOB_REACH * (given.ranks[half:] - 0.5)
-        drawn, ranks = contest.prior.place_each(given.label[half:], knobs, batch.jitter[half:])
+        drawn, ranks = contest.prior.from_noise_batch(
+            given.label[half:], knobs, batch.jitter[half:]
+        )
         played = Conditions(given.label, torch.cat([first.ranks, ranks]))
     mixed = model.mixed(torch.cat([own, drawn]), played)
     frames = min((batch.noise.shape[-1] - 1) * model.config.head.hop, batch.sound.shape[-1])

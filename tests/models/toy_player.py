@@ -51,7 +51,7 @@ def untrained(folder: Path, config: Config, name: str = "small") -> Path:
     """The card of a network with random weights."""
     torch.manual_seed(0)
     classes, size = len(config.classes), config.latent
-    flat = latent_prior.Prior(
+    flat = latent_prior.LatentPrior(
         torch.zeros(classes, size),
         torch.zeros(classes, config.descriptors, size),
         torch.eye(size + config.descriptors).repeat(classes, 1, 1),

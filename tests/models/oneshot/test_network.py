@@ -35,11 +35,13 @@ def test_short_noise_decodes_the_beginning(small_config: Config) -> None:
 def test_a_told_melody_is_sung(small_config: Config) -> None:
     config = replace(small_config, contour=4)
     model, head = OneShot(config), config.head
-    assert (config.drawn, config.told) == (4 + 5, config.condition + 5)
+    assert (config.drawn, config.decoder_inputs) == (4 + 5, config.condition + 5)
     knots = torch.tensor([[-1.0, 1.0, 1.0, 1.0, -1.6]])
     latent = torch.cat([torch.randn(1, 4), knots], dim=1)
     mixed = model.mixed(latent, Conditions(torch.tensor([1]), torch.full((1, 3), 0.5)))
-    assert mixed.shape == (1, config.told) and torch.equal(mixed[:, config.condition :], knots)
+    assert mixed.shape == (1, config.decoder_inputs) and torch.equal(
+        mixed[:, config.condition :], knots
+    )
     raw = model.decoder.raw(mixed, 20)
     pitch = model.decoder.head.body(raw)[0, :, 0]
     ends = [model.decoder.head.body(torch.full((1, 1, head.partials), x))[0, 0, 0] for x in (-1, 1)]

@@ -78,8 +78,8 @@ def test_an_encoded_call_keeps_its_melody(
         monkeypatch.setattr(resynthesis, steps, 0)
     config = model.model.config
     numbers = torch.tensor(model.encode(call(350, 700), RATE).latent)
-    latent, _ = model.prior.place(torch.ones(1), torch.full((3,), 0.5), numbers)
-    contour = pitch_contour.follow(
+    latent, _ = model.prior.from_noise(torch.ones(1), torch.full((3,), 0.5), numbers)
+    contour = pitch_contour.interpolate(
         latent[None, config.latent : -1], torch.tensor([[0.1, 0.5, 0.9]])
     )
     logits = contour[..., None].expand(1, 3, config.head.partials)
@@ -97,12 +97,14 @@ def test_in_training_a_voice_follows_what_was_heard(model: Generator) -> None:
     """All overtones stand exactly on the track; what the network says of the pitch stays known."""
     decoder, config = model.model.decoder, model.model.config
     torch.manual_seed(0)
-    mixed, noise = torch.randn(2, config.told), torch.zeros(2, config.head.bins, 20)
+    mixed, noise = torch.randn(2, config.decoder_inputs), torch.zeros(2, config.head.bins, 20)
     track = torch.linspace(400.0, 600.0, 20)[None]
     sound, raw = decoder(mixed, noise, 19 * config.head.hop, track=track)
     free, same = decoder(mixed, noise, 19 * config.head.hop)
     assert torch.equal(raw, same)
     assert torch.equal(sound[1], free[1]) and not torch.equal(sound[0], free[0])
-    hertz = decoder.head.frequencies(decoder.head.follow(raw, track)[..., -config.head.partials :])
+    hertz = decoder.head.frequencies(
+        decoder.head.with_body_hz(raw, track)[..., -config.head.partials :]
+    )
     assert torch.allclose(hertz[0, :, 0], track[0], rtol=1e-4)
     assert torch.allclose(hertz[0, :, -1], (config.head.overtones + 1) * track[0], rtol=1e-4)

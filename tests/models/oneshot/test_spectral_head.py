@@ -10,7 +10,7 @@ from starling.models.dsp import istft
 from starling.models.oneshot.spectral_head import (
     HeadConfig,
     SpectralHead,
-    Touch,
+    Transform,
     band_interpolation,
     lobes,
 )
@@ -57,11 +57,11 @@ def test_silent_outputs_are_silent() -> None:
     assert float(sound.abs().max()) < 1e-3
 
 
-def test_touch_tilts_and_balances() -> None:
-    gain = Touch(tilt_db=6.0).tilt(torch.tensor([500.0, 1000.0, 2000.0]))
+def test_transform_tilts_and_balances() -> None:
+    gain = Transform(tilt_db=6.0).tilt(torch.tensor([500.0, 1000.0, 2000.0]))
     assert torch.allclose(20 * torch.log10(gain), torch.tensor([-6.0, 0.0, 6.0]), atol=1e-4)
-    assert Touch(balance_db=12.0).noise_gain == pytest.approx(10 ** (6 / 20))
-    assert Touch().noise_gain == 1.0
+    assert Transform(balance_db=12.0).noise_gain == pytest.approx(10 ** (6 / 20))
+    assert Transform().noise_gain == 1.0
 
 
 def test_slots_tile_their_range() -> None:
@@ -111,16 +111,18 @@ def test_overtones_follow_the_body_and_everything_is_transposed(semitones: float
     head, raw = overtoned()
     noise = torch.zeros(1, CONFIG.bins, COUNT, dtype=torch.complex64)
     start = torch.zeros(1, head.config.tones)
-    touch = Touch(semitones=semitones)
-    sound = head(raw, start, torch.zeros(1, CONFIG.click), noise, FRAMES, touch)[0].numpy()
-    assert peaks(sound) == [int(multiple * 200 * touch.ratio) for multiple in (1, 2, 3)]
+    transform = Transform(semitones=semitones)
+    sound = head(raw, start, torch.zeros(1, CONFIG.click), noise, FRAMES, transform)[0].numpy()
+    assert peaks(sound) == [int(multiple * 200 * transform.ratio) for multiple in (1, 2, 3)]
 
 
 def test_tones_above_the_nyquist_frequency_are_left_out() -> None:
     head, raw = overtoned()
     noise = torch.zeros(1, CONFIG.bins, COUNT, dtype=torch.complex64)
     start = torch.zeros(1, head.config.tones)
-    sound = head(raw, start, torch.zeros(1, CONFIG.click), noise, FRAMES, Touch(semitones=12 * 7.5))
+    sound = head(
+        raw, start, torch.zeros(1, CONFIG.click), noise, FRAMES, Transform(semitones=12 * 7.5)
+    )
     assert float(sound.abs().max()) < 1e-3
 
 
@@ -153,10 +155,10 @@ def test_power_is_what_sounds() -> None:
     noise = torch.stft(
         torch.randn(1, FRAMES), CONFIG.n_fft, CONFIG.hop, window=HEAD.window, return_complex=True
     )
-    for touch in (Touch(), Touch(tilt_db=2.0, balance_db=-6.0, semitones=5.0)):
+    for transform in (Transform(), Transform(tilt_db=2.0, balance_db=-6.0, semitones=5.0)):
         start = torch.rand(1, CONFIG.partials)
-        sound = HEAD(raw, start, torch.zeros(1, CONFIG.click), noise, FRAMES, touch)
-        expected = HEAD.told(raw, touch).power()[0, 10]
+        sound = HEAD(raw, start, torch.zeros(1, CONFIG.click), noise, FRAMES, transform)
+        expected = HEAD.frame_controls(raw, transform).power()[0, 10]
         assert float(sound[:, 4096:-4096].square().mean() / expected) == pytest.approx(1, rel=0.25)
 
 
