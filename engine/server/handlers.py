@@ -36,7 +36,7 @@ from starling.engine.wire.protocol import Address, Value
 from starling.models.errors import CancelledError
 
 if TYPE_CHECKING:
-    from starling.presets.library.database import Hit
+    from starling.presets.library.database import SearchHit
 
 
 def _ping(parts: Parts, request: requests.PingRequest, client: Address) -> Answer:
@@ -147,7 +147,7 @@ def _find(parts: Parts, request: requests.FindRequest, client: Address, ticket: 
     return _hits(parts, parts.browser.find(request.text, request.k))
 
 
-def _hits(parts: Parts, hits: Sequence[Hit]) -> Answer:
+def _hits(parts: Parts, hits: Sequence[SearchHit]) -> Answer:
     """Hits as items; the synth of the first is started, since it will be auditioned first."""
     if hits:
         parts.warm(hits[0].synth)

@@ -48,11 +48,13 @@ def run(library: Library, store: SoundStore, job: MatchJob, ticket: Ticket) -> M
     Raises ParseError, InputError (code `silent`, or the budget), MissingError, PluginError,
     StarlingError (code `store_full`) and CancelledError, after which nothing is stored.
     """
-    from starling.presets.match.pipeline import Wishes, match_target
+    from starling.presets.match.pipeline import MatchOptions, match_target
     from starling.presets.match.store import store_matches
     from starling.presets.match.target import load_target
 
-    wishes = Wishes(job.budget, title=f"Match of {INBOX_TAIL.sub('', job.path.stem)[:TITLE]}")
+    options = MatchOptions(
+        job.budget, title=f"Match of {INBOX_TAIL.sub('', job.path.stem)[:TITLE]}"
+    )
     target = load_target(job.path)
     library.require_presets()
     answer = MatchAnswer()
@@ -67,7 +69,7 @@ def run(library: Library, store: SoundStore, job: MatchJob, ticket: Ticket) -> M
             target,
             job.synth,
             library,
-            wishes,
+            options,
             progress=lambda part, text: ticket.progress(STORED * part, text),
             preview=preview,
             cancelled=ticket.cancelled,

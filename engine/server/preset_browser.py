@@ -23,7 +23,7 @@ from starling.models.errors import CancelledError, InputError
 
 if TYPE_CHECKING:
     from starling.engine.server.jobs import Ticket
-    from starling.presets.library.database import Hit, Library
+    from starling.presets.library.database import Library, SearchHit
     from starling.presets.sandbox.client import Sandbox
     from starling.presets.scan.update import ScanReport
     from starling.presets.scan.watched_folders import Watcher
@@ -62,7 +62,7 @@ class Browser:
         """Presets in the library."""
         return self.library.count()
 
-    def search(self, path: Path, k: int, words: str) -> list[Hit]:
+    def search(self, path: Path, k: int, words: str) -> list[SearchHit]:
         """The presets that sound nearest to a file.
 
         Raises ParseError for what is no sound, InputError (code `silent`), MissingError (code
@@ -72,13 +72,13 @@ class Browser:
 
         return list(search_file(self.library, path, check_k(k), words))
 
-    def similar(self, preset: int, k: int, words: str) -> list[Hit]:
+    def similar(self, preset: int, k: int, words: str) -> list[SearchHit]:
         """The presets that sound nearest to one of them; raises as `search`."""
         from starling.presets.search.by_sound import search_preset
 
         return list(search_preset(self.library, preset, check_k(k), words))
 
-    def find(self, text: str, k: int) -> list[Hit]:
+    def find(self, text: str, k: int) -> list[SearchHit]:
         """The presets whose text matches; raises as `search`."""
         return self.library.find(text, check_k(k))
 

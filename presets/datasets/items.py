@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import CancelledError, PluginError, StarlingError
-from starling.presets.datasets.sampling import Drawn, Plan, draws
+from starling.presets.datasets.sampling import Plan, SampledPreset, draws
 from starling.presets.features.log_mel_record import is_audible, level_of, mel_of
-from starling.presets.sandbox.client import Listened, Notes, Sandbox, Untried
+from starling.presets.sandbox.client import NoteRecords, Notes, Sandbox, Untried
 
 Check = Literal["all", "sample", "none"]  # which items are rendered twice
 
@@ -29,7 +29,7 @@ SILENT, FAILED = "silent", "plugin_failed"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class RenderJob:
     """What is made of each item. `cache` is the folder of plugins' introspected schemas."""
 
     synth: str
@@ -46,7 +46,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DatasetItem:
     """One preset that can be heard: the fields of a data set's row, and what was refused first."""
 
     index: int
@@ -60,14 +60,14 @@ class Item:
     rejected: dict[str, int]
 
 
-class Listener:
+class ItemRenderer:
     """Makes items with one sandbox, which starts at the first and again after a crash."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: RenderJob) -> None:
         self._job = job
         self._box = Sandbox(job.synth, timeout_s=TIMEOUT_S, cache=job.cache, niceness=job.niceness)
 
-    def items(self, indices: Sequence[int]) -> list[Item]:
+    def items(self, indices: Sequence[int]) -> list[DatasetItem]:
         """The items of these indices, in order.
 
         Raises PluginError when the synth stays silent however often one is drawn, MissingError.
@@ -80,19 +80,19 @@ class Listener:
             waiting = [attempt for attempt in waiting if attempt.item is None]
         return [attempt.item for attempt in attempts if attempt.item]
 
-    def _heard(self, attempts: Sequence[_Attempt]) -> list[Listened | StarlingError]:
+    def _heard(self, attempts: Sequence[_Attempt]) -> list[NoteRecords | StarlingError]:
         names = self._job.plan.schema.names()
-        values = [dict(zip(names, a.drawn.values.tolist(), strict=True)) for a in attempts]
+        values = [dict(zip(names, a.sampled.values.tolist(), strict=True)) for a in attempts]
         return self.hear(values, [self._job.twice(attempt.index) for attempt in attempts])
 
     def hear(
         self, presets: Sequence[dict[str, float]], twice: Sequence[bool] = ()
-    ) -> list[Listened | StarlingError]:
+    ) -> list[NoteRecords | StarlingError]:
         """What each preset sounds like, or why it cannot be said.
 
         Raises what is not the presets' fault: MissingError, CancelledError, a machine that is full.
         """
-        results: list[Listened | StarlingError] = []
+        results: list[NoteRecords | StarlingError] = []
         asked = twice or [False] * len(presets)
         for result in self._box.listen(presets, self._job.notes, asked):
             if isinstance(result, Untried):
@@ -114,45 +114,45 @@ class Listener:
 class _Attempt:
     """An item on its way: what is drawn now, and what was drawn before."""
 
-    def __init__(self, index: int, drawings: Iterator[Drawn]) -> None:
+    def __init__(self, index: int, drawings: Iterator[SampledPreset]) -> None:
         self.index = index
         self._drawings = drawings
-        self.drawn = next(drawings)
-        self.item: Item | None = None
+        self.sampled = next(drawings)
+        self.item: DatasetItem | None = None
         self._tries = 1
         self._failures = 0  # of this drawing
         self._rejected: Counter[str] = Counter()
 
-    def take(self, result: Listened | StarlingError, job: Job) -> None:
+    def take(self, result: NoteRecords | StarlingError, job: RenderJob) -> None:
         """Keep what was heard, or draw again. Raises PluginError after MAX_TRIES."""
-        if isinstance(result, Listened) and is_whole(result, len(job.notes)):
+        if isinstance(result, NoteRecords) and is_whole(result, len(job.notes)):
             self.item = self._made(result)
             return
-        reason = SILENT if isinstance(result, Listened) else result.code
+        reason = SILENT if isinstance(result, NoteRecords) else result.code
         self._failures += 1
         if reason != SILENT and self._failures < AGAIN:
             return  # it may have died of its neighbour, or of a machine out of breath
         self._rejected[reason] += 1
         if self._tries >= MAX_TRIES:
-            how = "silent" if isinstance(result, Listened) else f"not playable ({result})"
+            how = "silent" if isinstance(result, NoteRecords) else f"not playable ({result})"
             raise PluginError(f"{job.synth}: {MAX_TRIES} presets in a row were {how}")
         self._tries, self._failures = self._tries + 1, 0
-        self.drawn = next(self._drawings)
+        self.sampled = next(self._drawings)
 
-    def _made(self, heard: Listened) -> Item:
-        return Item(
+    def _made(self, heard: NoteRecords) -> DatasetItem:
+        return DatasetItem(
             self.index,
-            self.drawn.values.astype(np.float32),
-            mel_of(heard.portraits).astype(np.float16),
-            level_of(heard.portraits).astype(np.float32),
+            self.sampled.values.astype(np.float32),
+            mel_of(heard.records).astype(np.float16),
+            level_of(heard.records).astype(np.float32),
             heard.difference,
-            self.drawn.source,
-            self.drawn.kind,
+            self.sampled.source,
+            self.sampled.kind,
             self._tries,
             dict(self._rejected),
         )
 
 
-def is_whole(heard: Listened, notes: int) -> bool:
+def is_whole(heard: NoteRecords, notes: int) -> bool:
     """Whether every note can be heard."""
-    return len(heard.portraits) == notes and is_audible(heard.portraits[-1])
+    return len(heard.records) == notes and is_audible(heard.records[-1])

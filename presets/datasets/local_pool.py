@@ -10,7 +10,7 @@ from itertools import islice
 from types import TracebackType
 from typing import TypeVar
 
-from starling.presets.datasets.items import Job, Listener
+from starling.presets.datasets.items import ItemRenderer, RenderJob
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -22,15 +22,15 @@ POLL_S = 0.2  # how long Ctrl-C may go unheard
 class LocalPool:
     """`jobs` workers (None: one for each core). Use it as a context, which ends their processes."""
 
-    def __init__(self, job: Job, jobs: int | None = None) -> None:
+    def __init__(self, job: RenderJob, jobs: int | None = None) -> None:
         self.jobs = jobs or os.cpu_count() or 1
         self._job = job
         self._local = threading.local()
-        self._listeners: list[Listener] = []
+        self._renderers: list[ItemRenderer] = []
         self._threads = ThreadPoolExecutor(self.jobs, thread_name_prefix="rendering")
 
     def run(
-        self, work: Callable[[Listener, Task], Result], tasks: Iterable[Task]
+        self, work: Callable[[ItemRenderer, Task], Result], tasks: Iterable[Task]
     ) -> Iterator[Result]:
         """Do `work` for each task; results come as they are done, in no certain order."""
         left = iter(tasks)
@@ -44,13 +44,13 @@ class LocalPool:
             for future in done:
                 yield future.result()
 
-    def _do(self, work: Callable[[Listener, Task], Result], task: Task) -> Result:
+    def _do(self, work: Callable[[ItemRenderer, Task], Result], task: Task) -> Result:
         """In a thread of the pool, with its own sandbox."""
-        listener: Listener | None = getattr(self._local, "listener", None)
-        if listener is None:
-            listener = self._local.listener = Listener(self._job)
-            self._listeners.append(listener)
-        return work(listener, task)
+        renderer: ItemRenderer | None = getattr(self._local, "renderer", None)
+        if renderer is None:
+            renderer = self._local.renderer = ItemRenderer(self._job)
+            self._renderers.append(renderer)
+        return work(renderer, task)
 
     def __enter__(self) -> LocalPool:
         return self
@@ -62,8 +62,8 @@ class LocalPool:
         trace: TracebackType | None,
     ) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for listener in list(self._listeners):
-            listener.interrupt()
+        for renderer in list(self._renderers):
+            renderer.interrupt()
         self._threads.shutdown()
-        for listener in self._listeners:
-            listener.close()
+        for renderer in self._renderers:
+            renderer.close()

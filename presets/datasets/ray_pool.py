@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from starling.models.errors import MissingError, StarlingError
-from starling.presets.datasets.items import Job, Listener
+from starling.presets.datasets.items import ItemRenderer, RenderJob
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -31,7 +31,7 @@ class RayPool:
     Raises MissingError when Ray is not installed or no cluster is there.
     """
 
-    def __init__(self, job: Job, jobs: int | None = None, address: str = "") -> None:
+    def __init__(self, job: RenderJob, jobs: int | None = None, address: str = "") -> None:
         if find_spec("ray") is None:
             raise MissingError("Ray is not installed; run `pip install -e '.[cluster]'`")
         self._job = job
@@ -39,7 +39,7 @@ class RayPool:
         self._address = address
 
     def run(
-        self, work: Callable[[Listener, Task], Result], tasks: Iterable[Task]
+        self, work: Callable[[ItemRenderer, Task], Result], tasks: Iterable[Task]
     ) -> Iterator[Result]:
         """As `LocalPool.run`; the work travels to the actors."""
         ray = _ray()
@@ -83,12 +83,14 @@ class _Actor:
     """In a process of the cluster: one listener, whose sandbox stays warm."""
 
     def __init__(self) -> None:
-        self._listener: Listener | None = None
+        self._renderer: ItemRenderer | None = None
 
-    def do(self, job: Job, work: Callable[[Listener, Task], Result], task: Task) -> Result:
+    def do(
+        self, job: RenderJob, work: Callable[[ItemRenderer, Task], Result], task: Task
+    ) -> Result:
         """Work of the pool's `run`."""
-        self._listener = self._listener or Listener(job)
-        return work(self._listener, task)
+        self._renderer = self._renderer or ItemRenderer(job)
+        return work(self._renderer, task)
 
 
 def _ray() -> Any:

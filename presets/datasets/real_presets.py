@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import MissingError, StarlingError
-from starling.presets.datasets.items import Job, Listener, is_whole
+from starling.presets.datasets.items import ItemRenderer, RenderJob, is_whole
 from starling.presets.datasets.local_pool import LocalPool
-from starling.presets.datasets.sampling import Material
+from starling.presets.datasets.sampling import SourcePresets
 from starling.presets.datasets.splits import SPLITS, Split, near_duplicates, splits_of
 from starling.presets.features.log_mel_record import mel_of
 from starling.presets.library.writer import NewPreset
-from starling.presets.sandbox.client import Listened
+from starling.presets.sandbox.client import NoteRecords
 from starling.presets.scan.preset_files import files_to_scan, new_presets, read_source
 from starling.presets.scan.synth_facts import SynthFacts
 
@@ -29,7 +29,7 @@ Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Real:
+class RealPreset:
     """A real preset: values in the schema's order; `also` names those that sound the same."""
 
     id: str
@@ -41,15 +41,15 @@ class Real:
 
 
 @dataclass(frozen=True, slots=True)
-class Reals:
+class RealPresets:
     """The presets that are kept, and how many were not, and why."""
 
-    presets: tuple[Real, ...]
+    presets: tuple[RealPreset, ...]
     silent: int = 0
     duplicates: int = 0
     unreadable: int = 0
 
-    def material(self, split: Split | None) -> Material:
+    def source_presets(self, split: Split | None) -> SourcePresets:
         """The presets of a split, or all. Raises MissingError when there are none."""
         rows = [row for row, real in enumerate(self.presets) if split in (None, real.split)]
         if not rows:
@@ -59,7 +59,7 @@ class Reals:
                 code="no_presets",
             )
         values = np.array([self.presets[row].values for row in rows], np.float64)
-        return Material(values, np.array(rows, np.int64))
+        return SourcePresets(values, np.array(rows, np.int64))
 
 
 def read_presets(facts: SynthFacts, folders: Iterable[Path]) -> tuple[list[NewPreset], int]:
@@ -86,8 +86,8 @@ def read_presets(facts: SynthFacts, folders: Iterable[Path]) -> tuple[list[NewPr
 
 
 def gather(
-    facts: SynthFacts, folders: Iterable[Path], pool: LocalPool, job: Job, progress: Progress
-) -> Reals:
+    facts: SynthFacts, folders: Iterable[Path], pool: LocalPool, job: RenderJob, progress: Progress
+) -> RealPresets:
     """Read the real presets, hear each at the job's notes, and tell them apart by the first note.
 
     Raises MissingError when the synth has no banks.
@@ -98,16 +98,16 @@ def gather(
     kept = [row for row, sound in enumerate(heard) if sound is not None]
     mels = [sound for sound in heard if sound is not None]
     first = near_duplicates(np.stack(mels)) if mels else np.zeros(0, np.int64)
-    reals: list[Real] = []
+    real_presets: list[RealPreset] = []
     for number, row in enumerate(kept):
         if first[number] >= 0:
             continue
         at, split = order[row]
         twins = [presets[order[kept[t]][0]] for t in np.flatnonzero(first == number)]
         also = tuple(f"{twin.name} ({twin.bank})" for twin in twins)
-        reals.append(_real(presets[at], split, also))
-    duplicates = len(kept) - len(reals)
-    return Reals(tuple(reals), len(presets) - len(kept), duplicates, unreadable)
+        real_presets.append(_real(presets[at], split, also))
+    duplicates = len(kept) - len(real_presets)
+    return RealPresets(tuple(real_presets), len(presets) - len(kept), duplicates, unreadable)
 
 
 def _by_split(presets: Sequence[NewPreset]) -> list[tuple[int, Split]]:
@@ -116,26 +116,28 @@ def _by_split(presets: Sequence[NewPreset]) -> list[tuple[int, Split]]:
     return sorted(enumerate(splits), key=lambda pair: (SPLITS.index(pair[1]), pair[0]))
 
 
-def _real(preset: NewPreset, split: Split, also: tuple[str, ...]) -> Real:
+def _real(preset: NewPreset, split: Split, also: tuple[str, ...]) -> RealPreset:
     identity = preset.fingerprint[:16]
     values = tuple(preset.values.values())
-    return Real(identity, preset.name, preset.bank, split, values, also)
+    return RealPreset(identity, preset.name, preset.bank, split, values, also)
 
 
 def _hear(
-    presets: Sequence[NewPreset], pool: LocalPool, job: Job, progress: Progress
+    presets: Sequence[NewPreset], pool: LocalPool, job: RenderJob, progress: Progress
 ) -> list[NDArray[np.float32] | None]:
     """The log-mel (64, 51) of each preset's first note; None if one of the notes is silent."""
     sounds: list[NDArray[np.float32] | None] = [None] * len(presets)
     done = 0
 
-    def work(listener: Listener, rows: range) -> tuple[range, list[Listened | StarlingError]]:
-        return rows, listener.hear([dict(presets[row].values) for row in rows])
+    def work(
+        renderer: ItemRenderer, rows: range
+    ) -> tuple[range, list[NoteRecords | StarlingError]]:
+        return rows, renderer.hear([dict(presets[row].values) for row in rows])
 
     for rows, results in pool.run(work, _chunks(len(presets))):
         for row, result in zip(rows, results, strict=True):
-            if isinstance(result, Listened) and is_whole(result, len(job.notes)):
-                sounds[row] = mel_of(result.portraits)[0]
+            if isinstance(result, NoteRecords) and is_whole(result, len(job.notes)):
+                sounds[row] = mel_of(result.records)[0]
         done += len(rows)
         progress(done / len(presets), f"heard {done} of {len(presets)} real presets")
     return sounds

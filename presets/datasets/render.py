@@ -17,10 +17,10 @@ from typing import Any, Protocol, TypeVar
 from starling.models.dsp.mel import FRONT, SAMPLE_RATE
 from starling.models.errors import InputError
 from starling.presets.datasets import shards as files
-from starling.presets.datasets.items import Check, Item, Job, Listener
+from starling.presets.datasets.items import Check, DatasetItem, ItemRenderer, RenderJob
 from starling.presets.datasets.local_pool import LocalPool
-from starling.presets.datasets.real_presets import Reals, gather
-from starling.presets.datasets.sampling import Mix, Plan, Scheme
+from starling.presets.datasets.real_presets import RealPresets, gather
+from starling.presets.datasets.sampling import BankMixture, Plan, Scheme
 from starling.presets.datasets.sampling_rules import Rule, read_rules
 from starling.presets.datasets.splits import Split
 from starling.presets.sandbox.client import Notes
@@ -38,20 +38,22 @@ Result = TypeVar("Result")
 Progress = Callable[[float, str], None]
 
 
-class Pool(Protocol):
+class WorkerPool(Protocol):
     """Workers that make items; `LocalPool`, or a cluster's."""
 
     def run(
-        self, work: Callable[[Listener, Sequence[int]], list[Item]], tasks: Iterator[Sequence[int]]
-    ) -> Iterator[list[Item]]:
+        self,
+        work: Callable[[ItemRenderer, Sequence[int]], list[DatasetItem]],
+        tasks: Iterator[Sequence[int]],
+    ) -> Iterator[list[DatasetItem]]:
         """Do work for each task, in no certain order."""
 
 
-Pools = Callable[[Job], AbstractContextManager[Pool]]
+Pools = Callable[[RenderJob], AbstractContextManager[WorkerPool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class DatasetSpec:
     """What is to be rendered. `count` 0 is all presets of scheme `real`; `split` None is all."""
 
     synth: str
@@ -60,7 +62,7 @@ class Order:
     notes: Notes = ONE_NOTE
     seed: int = 0
     split: Split | None = "train"
-    mix: Mix = field(default_factory=Mix)
+    mix: BankMixture = field(default_factory=BankMixture)
     rules: Path | None = None
     banks: tuple[Path, ...] = ()
     check: Check = "sample"
@@ -81,7 +83,7 @@ class Rendered:
 
 
 def render(
-    order: Order,
+    spec: DatasetSpec,
     folder: Path,
     cache: Path,
     *,
@@ -95,79 +97,81 @@ def render(
     Raises InputError for an order that makes no sense and for a folder of another data set,
     MissingError, PluginError.
     """
-    _check(order)
-    facts = synth_facts(order.synth, cache)
-    rules = read_rules(order.rules, facts.schema) if order.rules else {}
-    asked = _recipe(order, facts, rules)
-    job = Job(
-        facts.name, order.notes, Plan(facts.schema, order.scheme, order.count, order.seed),
-        order.check, order.shard_size, cache, niceness,
+    _check(spec)
+    facts = synth_facts(spec.synth, cache)
+    rules = read_rules(spec.rules, facts.schema) if spec.rules else {}
+    asked = _recipe(spec, facts, rules)
+    job = RenderJob(
+        facts.name, spec.notes, Plan(facts.schema, spec.scheme, spec.count, spec.seed),
+        spec.check, spec.shard_size, cache, niceness,
     )  # fmt: skip
     files.require_ours(folder)
     kept = files.read_recipe(folder)
     if kept is None:
         folder.mkdir(parents=True, exist_ok=True)
-        reals = _gathered(order, facts, job, jobs, progress)
-        asked |= {"count": order.count or len(reals.material(order.split).values)}
-        if order.scheme != "uniform":
-            files.write_sources(folder, reals)
-        files.write_recipe(folder, asked | {"reals": _counts(reals)})
+        real_presets = _gathered(spec, facts, job, jobs, progress)
+        asked |= {"count": spec.count or len(real_presets.source_presets(spec.split).values)}
+        if spec.scheme != "uniform":
+            files.write_sources(folder, real_presets)
+        files.write_recipe(folder, asked | {"reals": _counts(real_presets)})
     else:
-        files.require_same(folder, kept, asked | {"count": order.count or None})
+        files.require_same(folder, kept, asked | {"count": spec.count or None})
         asked = kept
-        reals = files.read_sources(folder) if order.scheme != "uniform" else Reals(())
-    material = reals.material(order.split) if order.scheme != "uniform" else None
-    if order.scheme == "real" and material and asked["count"] > len(material.values):
-        raise InputError(f"count must be 0..{len(material.values)}, got {asked['count']}")
-    plan = replace(job.plan, count=asked["count"], material=material, mix=order.mix, rules=rules)
+        real_presets = files.read_sources(folder) if spec.scheme != "uniform" else RealPresets(())
+    source_presets = real_presets.source_presets(spec.split) if spec.scheme != "uniform" else None
+    if spec.scheme == "real" and source_presets and asked["count"] > len(source_presets.values):
+        raise InputError(f"count must be 0..{len(source_presets.values)}, got {asked['count']}")
+    plan = replace(
+        job.plan, count=asked["count"], source_presets=source_presets, mix=spec.mix, rules=rules
+    )
     opened = pools or (lambda made: LocalPool(made, jobs))
     return _fill(asked, folder, replace(job, plan=plan), opened, progress)
 
 
-def _check(order: Order) -> None:
+def _check(spec: DatasetSpec) -> None:
     """Raise InputError that names the field, the value and what is allowed."""
-    least = 0 if order.scheme == "real" else 1
+    least = 0 if spec.scheme == "real" else 1
     legal: tuple[tuple[str, float, float, float], ...] = (
-        ("count", order.count, least, MAX_COUNT),
-        ("shard size", order.shard_size, 1, MAX_SHARD),
-        ("seed", order.seed, 0, 2**31 - 1),
-        ("notes", len(order.notes), 1, MAX_NOTES),
-        *(("note", note, 0, 127) for note, _, _ in order.notes),
-        *(("velocity", velocity, 1, 127) for _, velocity, _ in order.notes),
-        *(("note's seconds", seconds, 0.01, 1.0) for _, _, seconds in order.notes),
+        ("count", spec.count, least, MAX_COUNT),
+        ("shard size", spec.shard_size, 1, MAX_SHARD),
+        ("seed", spec.seed, 0, 2**31 - 1),
+        ("notes", len(spec.notes), 1, MAX_NOTES),
+        *(("note", note, 0, 127) for note, _, _ in spec.notes),
+        *(("velocity", velocity, 1, 127) for _, velocity, _ in spec.notes),
+        *(("note's seconds", seconds, 0.01, 1.0) for _, _, seconds in spec.notes),
     )
     for name, value, low, high in legal:
         if not low <= value <= high:
             raise InputError(f"{name} must be {low:g}..{high:g}, got {value:g}", code="bad_order")
 
 
-def _recipe(order: Order, facts: SynthFacts, rules: Mapping[str, Rule]) -> dict[str, Any]:
+def _recipe(spec: DatasetSpec, facts: SynthFacts, rules: Mapping[str, Rule]) -> dict[str, Any]:
     """The content of dataset.json, as JSON reads it back."""
     listed = ("name", "minimum", "maximum", "default", "kind", "steps", "labels")
     parameters = [
         {name: getattr(p, name) for name in listed} | {"labels": list(p.labels)}
         for p in facts.schema.parameters
     ]
-    sampling: dict[str, Any] = {"scheme": order.scheme}
+    sampling: dict[str, Any] = {"scheme": spec.scheme}
     sampling["rules"] = {name: _plain(rule) for name, rule in rules.items()}
-    if order.scheme != "uniform":
-        sampling |= {"split": order.split or "all"}
-    if order.scheme == "bank":
-        sampling |= {"mix": asdict(order.mix)}
+    if spec.scheme != "uniform":
+        sampling |= {"split": spec.split or "all"}
+    if spec.scheme == "bank":
+        sampling |= {"mix": asdict(spec.mix)}
     return {
         "format": files.FORMAT,
         "synth": facts.name,
         "stamp": facts.stamp,
         "schema_hash": facts.schema.hash,
         "schema": {"version": facts.schema.version, "parameters": parameters},
-        "notes": [list(note) for note in order.notes],
+        "notes": [list(note) for note in spec.notes],
         "seconds": 1.0,
         "sample_rate": SAMPLE_RATE,
         "sampling": sampling,
-        "determinism": order.check,
-        "seed": order.seed,
-        "count": order.count,
-        "shard_size": order.shard_size,
+        "determinism": spec.check,
+        "seed": spec.seed,
+        "count": spec.count,
+        "shard_size": spec.shard_size,
         "front": FRONT,
     }
 
@@ -179,28 +183,30 @@ def _plain(rule: Rule) -> dict[str, Any]:
     return found | ({} if rule.fixed is None else {"fixed": rule.fixed})
 
 
-def _counts(reals: Reals) -> dict[str, int]:
+def _counts(real_presets: RealPresets) -> dict[str, int]:
     names = ("silent", "duplicates", "unreadable")
-    return {"kept": len(reals.presets)} | {name: getattr(reals, name) for name in names}
+    return {"kept": len(real_presets.presets)} | {
+        name: getattr(real_presets, name) for name in names
+    }
 
 
 def _gathered(
-    order: Order, facts: SynthFacts, job: Job, jobs: int | None, progress: Progress
-) -> Reals:
+    spec: DatasetSpec, facts: SynthFacts, job: RenderJob, jobs: int | None, progress: Progress
+) -> RealPresets:
     """The real presets that the order needs, heard on this machine.
 
     All of a split's own are heard at each of the notes; for material the library's note will do.
     """
-    if order.scheme == "uniform":
-        return Reals(())
-    notes = [*ONE_NOTE, *(note for note in order.notes if note not in ONE_NOTE)]
-    hearing = replace(job, notes=notes if order.scheme == "real" else ONE_NOTE)
-    with LocalPool(hearing, jobs) as pool:
-        return gather(facts, order.banks, pool, hearing, progress)
+    if spec.scheme == "uniform":
+        return RealPresets(())
+    notes = [*ONE_NOTE, *(note for note in spec.notes if note not in ONE_NOTE)]
+    gather_job = replace(job, notes=notes if spec.scheme == "real" else ONE_NOTE)
+    with LocalPool(gather_job, jobs) as pool:
+        return gather(facts, spec.banks, pool, gather_job, progress)
 
 
 def _fill(
-    recipe: Mapping[str, Any], folder: Path, job: Job, pools: Pools, progress: Progress
+    recipe: Mapping[str, Any], folder: Path, job: RenderJob, pools: Pools, progress: Progress
 ) -> Rendered:
     """Make the shards that are not there or not whole."""
     total = files.shard_count(recipe)
@@ -210,7 +216,7 @@ def _fill(
     meter = _Meter(sum(len(files.shard_items(recipe, n)) for n in missing), len(job.notes))
     if missing:
         with pools(job) as pool:
-            for items in pool.run(Listener.items, _tasks(recipe, missing)):
+            for items in pool.run(ItemRenderer.items, _tasks(recipe, missing)):
                 meter.add(items)
                 progress(meter.fraction, meter.sentence(time.monotonic() - began))
                 for number, whole in meter.collect(recipe, items):
@@ -239,17 +245,17 @@ class _Meter:
     def __init__(self, wanted: int, notes: int) -> None:
         self._wanted = wanted
         self._notes = notes
-        self._held: dict[int, list[Item]] = {}  # by shard
+        self._held: dict[int, list[DatasetItem]] = {}  # by shard
         self._done = 0
         self._tries = 0
 
-    def add(self, items: Sequence[Item]) -> None:
+    def add(self, items: Sequence[DatasetItem]) -> None:
         self._done += len(items)
         self._tries += sum(item.tries for item in items)
 
     def collect(
-        self, recipe: Mapping[str, Any], items: Sequence[Item]
-    ) -> Iterator[tuple[int, list[Item]]]:
+        self, recipe: Mapping[str, Any], items: Sequence[DatasetItem]
+    ) -> Iterator[tuple[int, list[DatasetItem]]]:
         """The shard that these items complete, in order."""
         number = items[0].index // int(recipe["shard_size"])
         held = self._held.setdefault(number, [])

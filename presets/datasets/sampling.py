@@ -22,7 +22,7 @@ from starling.presets.formats.schema import Parameter, Schema
 
 Array = NDArray[np.float64]
 Scheme = Literal["uniform", "bank", "real"]
-Draw = Callable[["Plan", np.random.Generator], "Drawn"]
+Draw = Callable[["Plan", np.random.Generator], "SampledPreset"]
 
 REAL, JITTER, CROSSOVER, MARGINALS, UNIFORM = range(5)  # the kinds, as a data set stores them
 KINDS = ("real", "jitter", "crossover", "marginals", "uniform")
@@ -32,7 +32,7 @@ TURN = 0.25  # chance that a crossing changes parents at a parameter: knobs of a
 
 
 @dataclass(frozen=True, slots=True)
-class Mix:
+class BankMixture:
     """Shares of the kinds in scheme `bank`, and how far jittered presets stray.
 
     `real` is a limit: each real preset comes once at most, and what is left goes to the others.
@@ -57,7 +57,7 @@ class Mix:
 
 
 @dataclass(frozen=True)
-class Material:
+class SourcePresets:
     """Real presets to draw around: values (m, P) in the synth's units, indices into the sources."""
 
     values: Array
@@ -77,13 +77,13 @@ class Plan:
     scheme: Scheme
     count: int
     seed: int
-    material: Material | None = None
-    mix: Mix = field(default_factory=Mix)
+    source_presets: SourcePresets | None = None
+    mix: BankMixture = field(default_factory=BankMixture)
     rules: Mapping[str, Rule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class SampledPreset:
     """A preset: canonical values (P,), where it comes from, and of which kind it is."""
 
     values: Array
@@ -91,13 +91,13 @@ class Drawn:
     kind: int
 
 
-def draws(plan: Plan, item: int) -> Iterator[Drawn]:
+def draws(plan: Plan, item: int) -> Iterator[SampledPreset]:
     """Try after try of an item; who finds one silent takes the next.
 
     A real preset comes as it is first; if that will not do, as a jittered one.
     """
     random = np.random.default_rng([plan.seed, item])
-    turn = real_turn(plan, item)
+    turn = real_row(plan, item)
     if turn is not None:
         yield _finished(plan, _real(plan, turn))
         while True:
@@ -108,24 +108,24 @@ def draws(plan: Plan, item: int) -> Iterator[Drawn]:
         yield _finished(plan, _DRAWS[names[kind]](plan, random))
 
 
-def real_turn(plan: Plan, item: int) -> int | None:
+def real_row(plan: Plan, item: int) -> int | None:
     """Which row of the material the item is itself; None for the others.
 
     Each comes once at most, and they are spread over the whole data set.
     """
-    if plan.material is None:
+    if plan.source_presets is None:
         return None
     if plan.scheme == "real":
         return item
     share = plan.mix.real / (plan.mix.real + sum(_shares(plan.mix).values()))
-    reals = min(len(plan.material.values), round(plan.count * share))
-    turn = int(_order(plan)[item])
-    if turn >= reals:
+    real_presets = min(len(plan.source_presets.values), round(plan.count * share))
+    turn = int(_item_order(plan)[item])
+    if turn >= real_presets:
         return None
-    return int(_shuffled(plan.seed, 2**33, len(plan.material.values))[turn])
+    return int(_shuffled(plan.seed, 2**33, len(plan.source_presets.values))[turn])
 
 
-def _order(plan: Plan) -> NDArray[np.int64]:
+def _item_order(plan: Plan) -> NDArray[np.int64]:
     """A shuffling of the items: those that land below the number of real presets are real."""
     return _shuffled(plan.seed, 2**32, plan.count)  # no item has this number
 
@@ -135,23 +135,23 @@ def _shuffled(seed: int, stream: int, count: int) -> NDArray[np.int64]:
     return np.random.default_rng([seed, stream]).permutation(count)
 
 
-def _shares(mix: Mix) -> dict[str, float]:
+def _shares(mix: BankMixture) -> dict[str, float]:
     return {name: getattr(mix, name) for name in ("jitter", "crossover", "marginals")}
 
 
 def _others(plan: Plan) -> tuple[tuple[str, ...], Array]:
     """The kinds that are drawn, with their probabilities."""
-    if plan.material is None:
+    if plan.source_presets is None:
         return ("uniform",), np.ones(1)
     shares = _shares(plan.mix)
     weights = np.array(list(shares.values()))
     return tuple(shares), weights / weights.sum()
 
 
-def _uniform(plan: Plan, random: np.random.Generator) -> Drawn:
+def _uniform(plan: Plan, random: np.random.Generator) -> SampledPreset:
     """Every parameter by itself: continuous U[interval], discrete by its weights."""
     values = [_one(p, plan.rules.get(p.name), random) for p in plan.schema.parameters]
-    return Drawn(np.array(values), NOT_REAL, UNIFORM)
+    return SampledPreset(np.array(values), NOT_REAL, UNIFORM)
 
 
 def _one(parameter: Parameter, rule: Rule | None, random: np.random.Generator) -> float:
@@ -166,42 +166,44 @@ def _one(parameter: Parameter, rule: Rule | None, random: np.random.Generator) -
     return float(random.choice(steps, p=weights / weights.sum()))
 
 
-def _real(plan: Plan, row: int) -> Drawn:
-    material = _material(plan)
-    return Drawn(material.values[row], int(material.sources[row]), REAL)
+def _real(plan: Plan, row: int) -> SampledPreset:
+    source_presets = _source_presets(plan)
+    return SampledPreset(source_presets.values[row], int(source_presets.sources[row]), REAL)
 
 
-def _jitter(plan: Plan, random: np.random.Generator, row: int | None = None) -> Drawn:
+def _jitter(plan: Plan, random: np.random.Generator, row: int | None = None) -> SampledPreset:
     """A real preset, every knob moved a little, now and then a switch turned."""
-    material = _material(plan)
-    chosen = int(random.integers(len(material.values))) if row is None else row
+    source_presets = _source_presets(plan)
+    chosen = int(random.integers(len(source_presets.values))) if row is None else row
     width = plan.mix.sd * np.exp(random.normal(0, 0.7))  # some stay near, some go far
-    moved = material.values[chosen] + random.normal(
-        size=material.values.shape[1]
+    moved = source_presets.values[chosen] + random.normal(
+        size=source_presets.values.shape[1]
     ) * width * _spread(plan)
     flips = random.random(len(moved)) < plan.mix.flip
     other = _marginal_values(plan, random)
-    values = np.where(_discrete(plan), np.where(flips, other, material.values[chosen]), moved)
-    return Drawn(values, int(material.sources[chosen]), JITTER)
+    values = np.where(_discrete(plan), np.where(flips, other, source_presets.values[chosen]), moved)
+    return SampledPreset(values, int(source_presets.sources[chosen]), JITTER)
 
 
-def _crossover(plan: Plan, random: np.random.Generator) -> Drawn:
+def _crossover(plan: Plan, random: np.random.Generator) -> SampledPreset:
     """Two real presets crossed, neighbouring parameters mostly from the same one."""
-    material = _material(plan)
-    first, second = random.choice(len(material.values), 2, replace=len(material.values) < 2)
-    turns = random.random(material.values.shape[1]) < TURN
+    source_presets = _source_presets(plan)
+    first, second = random.choice(
+        len(source_presets.values), 2, replace=len(source_presets.values) < 2
+    )
+    turns = random.random(source_presets.values.shape[1]) < TURN
     of_second = np.cumsum(turns) % 2 == 1
-    values = np.where(of_second, material.values[second], material.values[first])
-    return Drawn(values, int(material.sources[first]), CROSSOVER)
+    values = np.where(of_second, source_presets.values[second], source_presets.values[first])
+    return SampledPreset(values, int(source_presets.sources[first]), CROSSOVER)
 
 
-def _marginals(plan: Plan, random: np.random.Generator) -> Drawn:
+def _marginals(plan: Plan, random: np.random.Generator) -> SampledPreset:
     """Every parameter as some real preset has it, each from another."""
-    return Drawn(_marginal_values(plan, random), NOT_REAL, MARGINALS)
+    return SampledPreset(_marginal_values(plan, random), NOT_REAL, MARGINALS)
 
 
 def _marginal_values(plan: Plan, random: np.random.Generator) -> Array:
-    values = _material(plan).values
+    values = _source_presets(plan).values
     rows = random.integers(len(values), size=values.shape[1])
     return np.asarray(values[rows, np.arange(values.shape[1])])
 
@@ -214,9 +216,9 @@ _DRAWS: dict[str, Draw] = {
 }
 
 
-def _material(plan: Plan) -> Material:
-    assert plan.material is not None
-    return plan.material
+def _source_presets(plan: Plan) -> SourcePresets:
+    assert plan.source_presets is not None
+    return plan.source_presets
 
 
 def _discrete(plan: Plan) -> NDArray[np.bool_]:
@@ -226,18 +228,18 @@ def _discrete(plan: Plan) -> NDArray[np.bool_]:
 def _spread(plan: Plan) -> Array:
     """How far each parameter varies in the bank, (P,)."""
     ranges = np.array([p.maximum - p.minimum for p in plan.schema.parameters])
-    return np.maximum(_material(plan).spread, LEAST_SPREAD * ranges)
+    return np.maximum(_source_presets(plan).spread, LEAST_SPREAD * ranges)
 
 
-def _finished(plan: Plan, drawn: Drawn) -> Drawn:
+def _finished(plan: Plan, sampled: SampledPreset) -> SampledPreset:
     """Within the rules, and as the synth will use it. Real presets stay as they are."""
-    if drawn.kind == REAL:
-        return drawn
+    if sampled.kind == REAL:
+        return sampled
     values = [
         parameter.canonical(_ruled(parameter, plan.rules.get(parameter.name), float(value)))
-        for parameter, value in zip(plan.schema.parameters, drawn.values, strict=True)
+        for parameter, value in zip(plan.schema.parameters, sampled.values, strict=True)
     ]
-    return replace(drawn, values=np.array(values))
+    return replace(sampled, values=np.array(values))
 
 
 def _ruled(parameter: Parameter, rule: Rule | None, value: float) -> float:

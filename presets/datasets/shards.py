@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from starling.models.errors import InputError, MissingError, ParseError
-from starling.presets.datasets.items import Item
-from starling.presets.datasets.real_presets import Real, Reals
+from starling.presets.datasets.items import DatasetItem
+from starling.presets.datasets.real_presets import RealPreset, RealPresets
 
 FORMAT = 1
 RECIPE, SOURCES, VALUES = "dataset.json", "sources.json", "sources.safetensors"
@@ -95,23 +95,25 @@ def require_ours(folder: Path) -> None:
         raise InputError(f"{folder} holds {what}; give --out a new folder", code="other_dataset")
 
 
-def write_sources(folder: Path, reals: Reals) -> None:
+def write_sources(folder: Path, real_presets: RealPresets) -> None:
     """Keep the real presets beside what is drawn around them."""
-    listed = [{k: v for k, v in asdict(real).items() if k != "values"} for real in reals.presets]
-    values = np.array([real.values for real in reals.presets], np.float64)
+    listed = [
+        {k: v for k, v in asdict(real).items() if k != "values"} for real in real_presets.presets
+    ]
+    values = np.array([real.values for real in real_presets.presets], np.float64)
     write_whole(folder / VALUES, save({"parameters": values}))
     write_whole(folder / SOURCES, (json.dumps(listed, indent=1) + "\n").encode())
 
 
-def read_sources(folder: Path) -> Reals:
+def read_sources(folder: Path) -> RealPresets:
     """The real presets of a data set begun before. Raises ParseError."""
     try:
         listed = json.loads((folder / SOURCES).read_bytes())
         values = load((folder / VALUES).read_bytes())["parameters"]
         pairs = zip(listed, values, strict=True)
-        return Reals(
+        return RealPresets(
             tuple(
-                Real(
+                RealPreset(
                     e["id"], e["name"], e["bank"], e["split"], tuple(row.tolist()), tuple(e["also"])
                 )
                 for e, row in pairs
@@ -123,7 +125,7 @@ def read_sources(folder: Path) -> Reals:
         ) from exc
 
 
-def write_shard(folder: Path, number: int, items: Sequence[Item]) -> None:
+def write_shard(folder: Path, number: int, items: Sequence[DatasetItem]) -> None:
     """Write a shard of items in order, and then its checksum."""
     data = save(tensors(items))
     name = shard_name(number)
@@ -140,7 +142,7 @@ def write_shard(folder: Path, number: int, items: Sequence[Item]) -> None:
     write_whole(folder / f"{name}.json", (json.dumps(about) + "\n").encode())
 
 
-def tensors(items: Sequence[Item]) -> dict[str, NDArray[Any]]:
+def tensors(items: Sequence[DatasetItem]) -> dict[str, NDArray[Any]]:
     """The columns of a shard."""
     return {
         "parameters": np.stack([item.parameters for item in items]).astype(np.float32),

@@ -35,7 +35,7 @@ SILENT = Similarity(float("inf"), float("inf"), float("inf"), 0.0)  # what no so
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EstimatorScore:
     """Medians over the targets for one way of answering them.
 
     `figures` has the four published measures (MSS in dB), `silent`, how many of its presets made no
@@ -55,7 +55,7 @@ def evaluate(
     train: Path | None = None,
     count: int = 200,
     progress: Progress = lambda fraction, text: None,
-) -> list[Row]:
+) -> list[EstimatorScore]:
     """Judge an estimator on at most `count` real presets of a test set; without `train` no
     nearest preset. `cache` is the folder of introspected schemas.
 
@@ -79,7 +79,9 @@ def evaluate(
     heard = _heard(rendered, space, wanted, answers, cache, progress)
     layout, unit = Layout(space), space.unit(wanted)
     return [
-        Row(name, len(found), _medians(found) | agreement(layout, space.unit(answers[name]), unit))
+        EstimatorScore(
+            name, len(found), _medians(found) | agreement(layout, space.unit(answers[name]), unit)
+        )
         for name, found in heard.items()
     ]
 
@@ -105,7 +107,7 @@ def nearest(mels: Array, train: Path, space: Space) -> Array:
     space.require(known.space, f"the data set {known.name}")
     vectors = known.vectors[:, 0]
     each = np.arange(len(vectors))
-    deviation = distance.spread(vectors, each) if chosen.metric == "zscore" else None
+    deviation = distance.deviation_of(vectors, each) if chosen.metric == "zscore" else None
     scale = distance.Metric(chosen.size, deviation)
     ours, theirs = scale.scaled(chosen.from_log_mel(mels)), scale.scaled(vectors)
     apart = np.square(theirs).sum(axis=1) - 2 * ours @ theirs.T  # squared, but for a constant

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import InputError, PluginError
-from starling.presets.features.distance import spread
+from starling.presets.features.distance import deviation_of
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import NOTE_SECONDS
 from starling.presets.formats.schema import Parameter, Schema
@@ -37,7 +37,7 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class EmbedderScore:
     """An embedder: rho of each knob, the mean over its presets; knobs that changed nothing lack."""
 
     embedder: str
@@ -54,7 +54,7 @@ class Judged:
         return float(np.std(list(self.knobs.values()))) if self.knobs else float("nan")
 
 
-def judge(
+def score_embedders(
     box: Sandbox,
     presets: Sequence[Mapping[str, float]],
     embedders: Sequence[Embedder],
@@ -62,7 +62,7 @@ def judge(
     steps: int = 9,
     only: Collection[str] = (),
     progress: Callable[[float, str], None] = lambda fraction, text: None,
-) -> list[Judged]:
+) -> list[EmbedderScore]:
     """Turn every continuous knob of a synth, or those named, in every preset; one result for each
     embedder.
 
@@ -81,7 +81,7 @@ def judge(
         for at, knob in enumerate(knobs):
             progress((number + at / len(knobs)) / len(presets), knob.name)
             sweeps += _sweep(box, values, knob, embedders, steps)
-    return [_judged(embedder, sweeps) for embedder in embedders]
+    return [_score(embedder, sweeps) for embedder in embedders]
 
 
 def positions(knob: Parameter, steps: int) -> list[float]:
@@ -116,13 +116,15 @@ def _sound(box: Sandbox, values: Mapping[str, float], rate: int) -> Array:
     return np.asarray(audio.mean(axis=0), np.float32)
 
 
-def _judged(embedder: Embedder, sweeps: Sequence[Sweep]) -> Judged:
+def _score(embedder: Embedder, sweeps: Sequence[Sweep]) -> EmbedderScore:
     """The mean rho of each knob over the presets in which it does something."""
     if not sweeps:
-        return Judged(embedder.key, {})
+        return EmbedderScore(embedder.key, {})
     stacks = [sweep.vectors[embedder.key] for sweep in sweeps]
     every = np.concatenate(stacks)
-    scale = spread(every, np.arange(len(every))) if embedder.metric == "zscore" else np.float32(1)
+    scale = (
+        deviation_of(every, np.arange(len(every))) if embedder.metric == "zscore" else np.float32(1)
+    )
     largest = float(np.linalg.norm((every - every.mean(axis=0)) / scale, axis=1).max())
     found: dict[str, list[float]] = {}
     for sweep, stack in zip(sweeps, stacks, strict=True):
@@ -130,7 +132,7 @@ def _judged(embedder: Embedder, sweeps: Sequence[Sweep]) -> Judged:
         if min(each.max() for each in away) > SAME * largest:
             rho = (spearman(away[0]) - spearman(away[1])) / 2
             found.setdefault(sweep.parameter, []).append(rho)
-    return Judged(embedder.key, {name: float(np.mean(rhos)) for name, rhos in found.items()})
+    return EmbedderScore(embedder.key, {name: float(np.mean(rhos)) for name, rhos in found.items()})
 
 
 def spearman(values: NDArray[np.floating]) -> float:

@@ -65,7 +65,7 @@ def unit(vector: Array) -> Array:
     return np.asarray(vector / (length or 1.0), np.float32)
 
 
-def spread(vectors: Array, rows: NDArray[np.int64]) -> Array:
+def deviation_of(vectors: Array, rows: NDArray[np.int64]) -> Array:
     """What z-scores divide by: the deviation of each number (size,) over rows, 1 where constant."""
     size = vectors.shape[1]
     if len(rows) < 2:

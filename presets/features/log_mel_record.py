@@ -18,7 +18,7 @@ MOMENT = 2_048  # frames, 46 ms: a short percussive sound fills it, however sile
 AUDIBLE = 1e-3  # RMS of the loudest moment: -60 dB; then one second is above -80 dB too
 
 
-def portrait(audio: Array) -> Array:
+def log_mel_record(audio: Array) -> Array:
     """The portrait of a render (channels, frames) at 44.1 kHz, of which a second is looked at."""
     mono = audio.mean(axis=0, dtype=np.float32)[:FRAMES]
     mono = np.pad(mono, (0, FRAMES - len(mono)))
@@ -30,19 +30,19 @@ def portrait(audio: Array) -> Array:
     return found
 
 
-def is_audible(portrait: Array) -> bool:
+def is_audible(log_mel_record: Array) -> bool:
     """Whether there is more to hear than -60 dB for 46 ms: short sounds count, hum does not."""
-    return bool(portrait[BANDS, 1] > AUDIBLE)
+    return bool(log_mel_record[BANDS, 1] > AUDIBLE)
 
 
-def mel_of(portraits: Array) -> Array:
+def mel_of(records: Array) -> Array:
     """The spectrograms (..., 64, 51) of portraits."""
-    return portraits[..., :BANDS, :]
+    return records[..., :BANDS, :]
 
 
-def level_of(portraits: Array) -> Array:
+def level_of(records: Array) -> Array:
     """The RMS levels (...) that the sounds had."""
-    return portraits[..., BANDS, 0]
+    return records[..., BANDS, 0]
 
 
 def _loudest(mono: Array) -> float:

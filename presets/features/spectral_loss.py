@@ -26,7 +26,7 @@ SILENCE = float("inf")  # the loss of no sound
 
 
 @dataclass(frozen=True)
-class Goal:
+class SpectralTarget:
     """A target ready for many comparisons: mono (frames,) at SAMPLE_RATE."""
 
     samples: Array

@@ -41,7 +41,7 @@ class Ivf:
     def __init__(self, index: Any) -> None:
         self._index = index
 
-    def propose(self, queries: Array, most: int, allowed: Mask | None) -> Rows:
+    def candidates(self, queries: Array, most: int, allowed: Mask | None) -> Rows:
         """See `index.Proposer`. With a filter, more cells are read."""
         import faiss
 

@@ -42,7 +42,7 @@ class Lance:
         self._table = table
         self._count = count
 
-    def propose(self, queries: Array, most: int, allowed: Mask | None) -> Rows:
+    def candidates(self, queries: Array, most: int, allowed: Mask | None) -> Rows:
         """See `index.Proposer`. With a filter, so many more are asked for as it keeps out."""
         wanted = most
         if allowed is not None:

@@ -30,30 +30,32 @@ Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-EXACT_MOST = 200_000  # vectors: 15 ms on one core; a real library has 1,000 to 100,000
-NARROW = 20_000  # rows that a filter leaves; fewer are compared faster than an index is asked
-SPARE = 32  # more than asked for are compared exactly, since rounding may swap neighbours
-RERANKED = 100  # rows at least that an index proposes; 8 bits a number swap close neighbours
-PROPOSED = 4  # rows that an index proposes for each one asked for, where that is more
+MAX_EXACT = 200_000  # vectors: 15 ms on one core; a real library has 1,000 to 100,000
+MAX_EXACT_FILTERED = (
+    20_000  # rows that a filter leaves; fewer are compared faster than an index is asked
+)
+EXTRA = 32  # more than asked for are compared exactly, since rounding may swap neighbours
+MIN_CANDIDATES = 100  # rows at least that an index proposes; 8 bits a number swap close neighbours
+CANDIDATES_PER_RESULT = 4  # rows that an index proposes for each one asked for, where that is more
 BLOCK = 65_536  # rows compared at a time: 32 MB
 
 
-class Proposer(Protocol):
+class ApproximateIndex(Protocol):
     """An index. It proposes rows, `most` for each query, that are probably the nearest."""
 
-    def propose(self, queries: Array, most: int, allowed: Mask | None) -> Rows:
+    def candidates(self, queries: Array, most: int, allowed: Mask | None) -> Rows:
         """Rows of the vector file for scaled queries (q, size), of those with `allowed[row]`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Indexed:
+class IndexCover:
     """An index over some of the rows: `covered[i]` says whether `rows[i]` is in it.
 
     `whole` means that the index holds nothing else. `position[row]` is i, or -1 for a row that no
     preset uses; `outside` are the positions that are not covered.
     """
 
-    proposer: Proposer
+    index: ApproximateIndex
     covered: Mask
     outside: Rows
     position: NDArray[np.int32]
@@ -67,7 +69,7 @@ class Vectors:
     file: Array  # (all rows, size)
     rows: Rows
     metric: Metric
-    indexed: Indexed | None = None
+    indexed: IndexCover | None = None
 
     def nearest(
         self, queries: Sequence[Array], k: int, mask: Mask | None = None
@@ -78,14 +80,14 @@ class Vectors:
         """
         wanted = np.stack([self.metric.query(query) for query in queries])  # (q, size)
         count = len(self.rows) if mask is None else int(np.count_nonzero(mask))
-        if self.indexed is not None and count > NARROW:
-            proposed = self._proposed(self.indexed, wanted, k, mask)
-            if len(proposed) >= k:  # fewer: the index is of no use for this filter
-                return self._exact(proposed, wanted, k)
+        if self.indexed is not None and count > MAX_EXACT_FILTERED:
+            candidates = self._candidates(self.indexed, wanted, k, mask)
+            if len(candidates) >= k:  # fewer: the index is of no use for this filter
+                return self._exact(candidates, wanted, k)
         passing = np.arange(count) if mask is None else np.flatnonzero(mask)
         return self._exact(passing, wanted, k)
 
-    def _proposed(self, indexed: Indexed, wanted: Array, k: int, mask: Mask | None) -> Rows:
+    def _candidates(self, indexed: IndexCover, wanted: Array, k: int, mask: Mask | None) -> Rows:
         """Positions worth comparing: what the index proposes, and all that it does not cover."""
         allowed, outside = None, indexed.outside
         if mask is not None or not indexed.whole:
@@ -94,7 +96,9 @@ class Vectors:
             allowed[self.rows[inside]] = True
         if mask is not None:
             outside = outside[mask[outside]]
-        rows = indexed.proposer.propose(wanted, max(PROPOSED * k, RERANKED), allowed)
+        rows = indexed.index.candidates(
+            wanted, max(CANDIDATES_PER_RESULT * k, MIN_CANDIDATES), allowed
+        )
         return np.union1d(indexed.position[rows], outside)
 
     def _exact(self, passing: Rows, wanted: Array, k: int) -> tuple[Rows, Array]:
@@ -108,7 +112,7 @@ class Vectors:
                 for block in _blocks(self.file, self.rows[passing])
             ]
         )
-        few = np.sort(passing[_smallest(rough, k + SPARE)])
+        few = np.sort(passing[_smallest(rough, k + EXTRA)])
         apart = self.metric.scaled(self.file[self.rows[few]])[:, None] - wanted  # (few, q, size)
         exact = np.sqrt(np.einsum("nqs,nqs->nq", apart, apart).min(axis=1))
         best = np.lexsort((few, exact))[:k]  # equal sounds in the library's order

@@ -25,8 +25,8 @@ from starling.presets.features.embedder import Embedder
 from starling.presets.index.vector_file import VectorFile
 from starling.presets.library import text_query
 from starling.presets.library.embedder import chosen, replaceable
-from starling.presets.library.preset import Hit, Preset, hit_of, preset_of
-from starling.presets.library.search_snapshot import Indexes, Snapshot, load_snapshot
+from starling.presets.library.preset import Preset, SearchHit, hit_of, preset_of
+from starling.presets.library.search_snapshot import IndexCache, Snapshot, load_snapshot
 from starling.presets.library.tables import (
     DATABASE,
     FAVOURITE,
@@ -34,7 +34,7 @@ from starling.presets.library.tables import (
     USABLE,
     connect,
     prepare,
-    remark,
+    read_meta,
 )
 
 __all__ = [
@@ -43,9 +43,9 @@ __all__ = [
     "USABLE",
     "VECTORS",
     "Facet",
-    "Hit",
     "Library",
     "Preset",
+    "SearchHit",
     "Snapshot",
     "hit_of",
 ]
@@ -73,10 +73,12 @@ class Library:
         self._connections: dict[int, sqlite3.Connection] = {}  # by thread
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
-        self._indexes = Indexes(folder)
+        self._indexes = IndexCache(folder)
 
     @classmethod
-    def open(cls, folder: Path, embedder: Embedder | None = None, *, anew: bool = False) -> Library:
+    def open(
+        cls, folder: Path, embedder: Embedder | None = None, *, reembed: bool = False
+    ) -> Library:
         """Open the library in a folder, or start an empty one.
 
         Without an embedder it is the one that the library was made by; see `library_embedder`.
@@ -87,7 +89,7 @@ class Library:
         folder.mkdir(parents=True, exist_ok=True)
         library = cls(folder, embedder or chosen(folder), embedder is not None)
         try:
-            library._prepare(anew)
+            library._prepare(reembed)
         except sqlite3.DatabaseError as exc:
             library.close()
             raise ParseError(
@@ -99,40 +101,40 @@ class Library:
             raise
         return library
 
-    def _prepare(self, anew: bool) -> None:
+    def _prepare(self, reembed: bool) -> None:
         with self.transaction() as db:
             prepare(db, self.folder / DATABASE)
-            if not self.vectors.path.exists() or (anew and self._is_anothers()):
-                self._begin(db)
+            if not self.vectors.path.exists() or (reembed and self._has_other_embedder()):
+                self._reset_vectors(db)
         if not self.pinned and replaceable(self.vectors):
-            self.hear_anew(self.embedder)
+            self.reembed(self.embedder)
         self.vectors.check()
 
-    def _is_anothers(self) -> bool:
+    def _has_other_embedder(self) -> bool:
         return self.vectors.made_by() != (self.embedder.key, self.embedder.size)
 
     def _use(self, embedder: Embedder) -> None:
         self.embedder = embedder
         self.vectors = VectorFile(self.folder / VECTORS, embedder.key, embedder.size)
 
-    def _begin(self, db: sqlite3.Connection) -> None:
+    def _reset_vectors(self, db: sqlite3.Connection) -> None:
         """Start with an empty vector file: every preset waits to be heard."""
         self.vectors.create()
         db.execute("UPDATE presets SET vector = NULL")
         db.execute("DELETE FROM meta WHERE key IN ('deviation', 'index')")
         db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
 
-    def hear_anew(self, embedder: Embedder) -> None:
+    def reembed(self, embedder: Embedder) -> None:
         """Give up all vectors for those of another embedder, which the next scan makes."""
         with self.transaction() as db:
             self._use(embedder)
-            self._begin(db)
+            self._reset_vectors(db)
         with self._lock:
             self._snapshot = None
 
-    def _follow(self) -> None:
+    def _adopt_embedder(self) -> None:
         """Use what another process made the library anew with."""
-        if not self.pinned and self._is_anothers():
+        if not self.pinned and self._has_other_embedder():
             self._use(chosen(self.folder))
             self.vectors.check()
 
@@ -205,7 +207,7 @@ class Library:
         query = f"SELECT presets.id FROM {tables} WHERE {conditions}"
         return np.array([row[0] for row in self.connection().execute(query, values)], np.int64)
 
-    def find(self, text: str, k: int) -> list[Hit]:
+    def find(self, text: str, k: int) -> list[SearchHit]:
         """The k best presets for words and fields (see `filters`); for "" the first by name.
 
         Raises MissingError (code `empty_library`), InputError for a filter that makes no sense.
@@ -260,7 +262,7 @@ class Library:
         with self._lock:
             held = self._snapshot
         if held is None or held.generation != generation:
-            self._follow()
+            self._adopt_embedder()
             held = load_snapshot(self.connection(), self.vectors, self.embedder, self._indexes)
             with self._lock:
                 self._snapshot = held
@@ -268,7 +270,7 @@ class Library:
 
     def meta(self, key: str, default: str) -> str:
         """A remark about the whole library."""
-        return remark(self.connection(), key, default)
+        return read_meta(self.connection(), key, default)
 
 
 def _filtered(wanted: text_query.Filter) -> tuple[str, str, list[str]]:

@@ -15,10 +15,10 @@ from starling.models.errors import InputError, MissingError
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import EMBEDDERS, default, find
 from starling.presets.index.vector_file import VectorFile
-from starling.presets.library.tables import DATABASE, remark
+from starling.presets.library.tables import DATABASE, read_meta
 
 VECTORS = "vectors.f32"
-REMARK = "embedder"  # of the library: the user's choice as JSON
+CHOICE_KEY = "embedder"  # of the library: the user's choice as JSON
 
 
 def chosen(folder: Path) -> Embedder:
@@ -64,6 +64,6 @@ def _remembered(database: Path) -> str:
         return ""
     try:
         with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
-            return remark(db, REMARK, "")
+            return read_meta(db, CHOICE_KEY, "")
     except sqlite3.DatabaseError:
         return ""

@@ -11,7 +11,7 @@ import json
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import default
 from starling.presets.library.database import Library
-from starling.presets.library.embedder import REMARK
+from starling.presets.library.embedder import CHOICE_KEY
 
 
 def remember(library: Library, embedder: Embedder) -> None:
@@ -19,16 +19,16 @@ def remember(library: Library, embedder: Embedder) -> None:
     choice = {"name": embedder.name, "weights": str(embedder.weights or "")}
     with library.transaction() as db:
         if embedder.key == default().key:
-            db.execute("DELETE FROM meta WHERE key = ?", (REMARK,))
+            db.execute("DELETE FROM meta WHERE key = ?", (CHOICE_KEY,))
         else:
-            values = (REMARK, json.dumps(choice))
+            values = (CHOICE_KEY, json.dumps(choice))
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
 
 
 def follow_default(library: Library) -> str:
     """Change to the default where nobody chose otherwise; a sentence if that is a change."""
     new, old = default(), library.embedder
-    if library.pinned or library.meta(REMARK, "") or new.key == old.key:
+    if library.pinned or library.meta(CHOICE_KEY, "") or new.key == old.key:
         return ""
-    library.hear_anew(new)
+    library.reembed(new)
     return f"the library was heard by {old.key}; everything is heard again by {new.key}"

@@ -27,7 +27,7 @@ class Preset:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchHit:
     """One result of a search. `score` is 1 for the same sound, and 0 for a search by words.
 
     `copies` counts the other presets that a search by sound left out, since they sound the same.
@@ -61,9 +61,9 @@ def preset_of(row: sqlite3.Row) -> Preset:
     )
 
 
-def hit_of(preset: Preset, score: float, copies: int = 0) -> Hit:
+def hit_of(preset: Preset, score: float, copies: int = 0) -> SearchHit:
     """A preset as a search result."""
-    return Hit(
+    return SearchHit(
         *(preset.id, preset.name, preset.synth, preset.bank, preset.tags),
         score,
         preset.favourite,

@@ -19,22 +19,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import MissingError, ParseError
-from starling.presets.features.distance import Metric, spread
+from starling.presets.features.distance import Metric, deviation_of
 from starling.presets.features.embedder import Embedder
-from starling.presets.index.nearest import Indexed, Proposer, Vectors
+from starling.presets.index.nearest import ApproximateIndex, IndexCover, Vectors
 from starling.presets.index.vector_file import VectorFile
-from starling.presets.library.tables import USABLE, remark
+from starling.presets.library.tables import USABLE, read_meta
 
 Array = NDArray[np.float32]
 
-MOVED = 0.05  # part by which a deviation may change before an index built with it is of no use
+MAX_DEVIATION_CHANGE = (
+    0.05  # part by which a deviation may change before an index built with it is of no use
+)
 
 LOGGER = logging.getLogger("starling.engine.index")
 LOGGER.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class StoredIndex:
     """An index on disk: its tier and name, the generation of the library that it covers, how many
     rows are in it, with how many its cells were found, and the deviation it was built with.
     """
@@ -60,62 +62,64 @@ class Snapshot:
     generation: int
     ids: NDArray[np.int64]
     rows: NDArray[np.int64]
-    heard: NDArray[np.int64]  # the generation in which each row was written
+    generations: NDArray[np.int64]  # the generation in which each row was written
     vectors: Array  # the whole file, mapped
     searched: Vectors
 
 
-class Indexes:
+class IndexCache:
     """The index that is open; a library keeps one of these."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._held: tuple[str, Proposer | None] = ("", None)
+        self._held: tuple[str, ApproximateIndex | None] = ("", None)
 
-    def open(self, built: Built) -> Proposer | None:
+    def open(self, stored: StoredIndex) -> ApproximateIndex | None:
         """The index, read at its first use; None where it cannot be read."""
-        if self._held[0] != built.json:
-            self._held = (built.json, self._read(built))
+        if self._held[0] != stored.json:
+            self._held = (stored.json, self._read(stored))
         return self._held[1]
 
-    def _read(self, built: Built) -> Proposer | None:
+    def _read(self, stored: StoredIndex) -> ApproximateIndex | None:
         try:
-            return open_index(self._folder, built)
+            return open_index(self._folder, stored)
         except (ParseError, MissingError) as exc:
             LOGGER.warning("searches compare every preset, since the index is of no use: %s", exc)
             return None
 
 
-def open_index(folder: Path, built: Built) -> Proposer:
+def open_index(folder: Path, stored: StoredIndex) -> ApproximateIndex:
     """The index of a library's folder.
 
     Raises ParseError for one that is missing or damaged, MissingError without its package.
     """
-    if built.tier == "lance":
+    if stored.tier == "lance":
         from starling.presets.index import lance_index
 
-        return lance_index.load(folder, built.name, built.version)
+        return lance_index.load(folder, stored.name, stored.version)
     from starling.presets.index import faiss_index
 
-    return faiss_index.load(folder / built.name)
+    return faiss_index.load(folder / stored.name)
 
 
 def load_snapshot(
-    db: sqlite3.Connection, file: VectorFile, embedder: Embedder, indexes: Indexes
+    db: sqlite3.Connection, file: VectorFile, embedder: Embedder, indexes: IndexCache
 ) -> Snapshot:
     """Read what the library holds now. Raises ParseError for a vector file that is too short."""
     with _reading(db):
-        generation = int(remark(db, "generation", "0"))
+        generation = int(read_meta(db, "generation", "0"))
         query = f"SELECT id, vector, heard FROM presets WHERE {USABLE} ORDER BY id"
         cursor = db.cursor()
         cursor.row_factory = None  # plain tuples: a million of them in half a second
         numbers = np.fromiter(chain.from_iterable(cursor.execute(query)), np.int64)
-        deviation, index = remark(db, "deviation", "null"), remark(db, "index", "null")
-    ids, rows, heard = (np.ascontiguousarray(column) for column in numbers.reshape(-1, 3).T)
+        deviation, index = read_meta(db, "deviation", "null"), read_meta(db, "index", "null")
+    ids, rows, generations = (np.ascontiguousarray(column) for column in numbers.reshape(-1, 3).T)
     vectors = file.rows(int(rows.max()) + 1 if len(rows) else 0)
     metric = metric_of(embedder, vectors, rows, json.loads(deviation))
-    indexed = _indexed(index, indexes, metric, rows, heard)
-    return Snapshot(generation, ids, rows, heard, vectors, Vectors(vectors, rows, metric, indexed))
+    indexed = _indexed(index, indexes, metric, rows, generations)
+    return Snapshot(
+        generation, ids, rows, generations, vectors, Vectors(vectors, rows, metric, indexed)
+    )
 
 
 @contextmanager
@@ -137,39 +141,39 @@ def metric_of(
     """The metric of an embedder's vectors; their deviation is measured where none is stored."""
     if embedder.metric == "cosine":
         return Metric(embedder.size)
-    measured = spread(vectors, rows) if deviation is None else np.array(deviation, np.float32)
+    measured = deviation_of(vectors, rows) if deviation is None else np.array(deviation, np.float32)
     return Metric(embedder.size, measured)
 
 
-def built_of(text: str) -> Built | None:
+def stored_index(text: str) -> StoredIndex | None:
     """An index as it is stored, or None."""
     fields = json.loads(text)
-    return None if fields is None else Built(**fields)
+    return None if fields is None else StoredIndex(**fields)
 
 
-def fits(built: Built, metric: Metric) -> bool:
+def fits(stored: StoredIndex, metric: Metric) -> bool:
     """Whether an index was built with nearly this metric; its proposals are compared anyway."""
-    if metric.deviation is None or built.deviation is None:
-        return metric.deviation is None and built.deviation is None
-    ratio = metric.deviation / np.array(built.deviation, np.float32)
-    return bool((np.abs(ratio - 1) <= MOVED).all())
+    if metric.deviation is None or stored.deviation is None:
+        return metric.deviation is None and stored.deviation is None
+    ratio = metric.deviation / np.array(stored.deviation, np.float32)
+    return bool((np.abs(ratio - 1) <= MAX_DEVIATION_CHANGE).all())
 
 
 def _indexed(
     text: str,
-    indexes: Indexes,
+    indexes: IndexCache,
     metric: Metric,
     rows: NDArray[np.int64],
-    heard: NDArray[np.int64],
-) -> Indexed | None:
-    built = built_of(text)
-    if built is None or not len(rows) or not fits(built, metric):
+    generations: NDArray[np.int64],
+) -> IndexCover | None:
+    stored = stored_index(text)
+    if stored is None or not len(rows) or not fits(stored, metric):
         return None
-    proposer = indexes.open(built)
-    if proposer is None:
+    index = indexes.open(stored)
+    if index is None:
         return None
-    covered = heard <= built.generation
+    covered = generations <= stored.generation
     position = np.full(int(rows.max()) + 1, -1, np.int32)
     position[rows] = np.arange(len(rows))
-    whole = int(covered.sum()) == built.count
-    return Indexed(proposer, covered, np.flatnonzero(~covered), position, whole)
+    whole = int(covered.sum()) == stored.count
+    return IndexCover(index, covered, np.flatnonzero(~covered), position, whole)

@@ -74,7 +74,7 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
-def remark(db: sqlite3.Connection, key: str, default: str) -> str:
+def read_meta(db: sqlite3.Connection, key: str, default: str) -> str:
     """A remark about the whole library."""
     found = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return str(found[0]) if found else default

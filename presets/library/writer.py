@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.presets.features.distance import spread, unit
+from starling.presets.features.distance import deviation_of, unit
 from starling.presets.library.database import USABLE, Library, Preset
-from starling.presets.library.tables import remark
+from starling.presets.library.tables import read_meta
 from starling.presets.library.text_query import indexed_words
 
 
@@ -46,7 +46,7 @@ class NewPreset:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ScannedPreset:
     """What became of a preset: its vector, or the reason for its quarantine."""
 
     preset: int
@@ -99,7 +99,7 @@ def put_source(
             "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)",
             (source.path, source.hash, source.mtime_ns, source.size, source.stamp),
         )
-        bump(db)
+        advance_generation(db)
 
 
 def _put_preset(
@@ -173,13 +173,13 @@ def release_quarantine(library: Library) -> None:
         )
 
 
-def commit_heard(library: Library, heard: Sequence[Heard]) -> None:
+def commit_scanned(library: Library, heard: Sequence[ScannedPreset]) -> None:
     """Store a batch: the vectors first, then, in one transaction, everything that names them."""
     good = [(result, result.vector) for result in heard if result.vector is not None]
     with library.transaction() as db:
         rows = _free_rows(db, len(good))
         library.vectors.write(rows, [_comparable(library, vector) for _, vector in good])
-        generation = bump(db)
+        generation = advance_generation(db)
         for row, (result, _) in zip(rows, good, strict=True):
             _keep(db, result, row, generation)
         db.executemany(
@@ -213,7 +213,7 @@ def _holes(taken: Iterable[int]) -> Iterator[int]:
         awaited = row + 1
 
 
-def _keep(db: sqlite3.Connection, result: Heard, row: int, generation: int) -> None:
+def _keep(db: sqlite3.Connection, result: ScannedPreset, row: int, generation: int) -> None:
     found = db.execute("SELECT tags FROM presets WHERE id = ?", (result.preset,)).fetchone()
     if found is None:
         return  # removed by another scan meanwhile; its row stays unused
@@ -234,7 +234,7 @@ def forget_missing(library: Library) -> int:
             ids = [row[0] for row in db.execute("SELECT id FROM presets WHERE source = ?", (path,))]
             _remove(db, ids)
             db.execute("DELETE FROM sources WHERE path = ?", (path,))
-            bump(db)
+            advance_generation(db)
             removed += len(ids)
     return removed
 
@@ -246,10 +246,10 @@ def finish(library: Library) -> None:
         zscores = library.embedder.metric == "zscore"
         rows = np.array([row[0] for row in db.execute(query)] if zscores else [], np.int64)
         if len(rows):
-            deviation = spread(library.vectors.rows(int(rows.max()) + 1), rows)
+            deviation = deviation_of(library.vectors.rows(int(rows.max()) + 1), rows)
             text = json.dumps([float(number) for number in deviation])
             db.execute("INSERT OR REPLACE INTO meta VALUES ('deviation', ?)", (text,))
-        bump(db)
+        advance_generation(db)
 
 
 def _remove(db: sqlite3.Connection, ids: Sequence[int]) -> None:
@@ -257,10 +257,10 @@ def _remove(db: sqlite3.Connection, ids: Sequence[int]) -> None:
     db.executemany("DELETE FROM preset_words WHERE rowid = ?", [(preset_id,) for preset_id in ids])
 
 
-def bump(db: sqlite3.Connection) -> int:
+def advance_generation(db: sqlite3.Connection) -> int:
     """Tell readers that what they hold is old; the number of what replaces it."""
     db.execute(
         "INSERT INTO meta VALUES ('generation', '1') ON CONFLICT (key) "
         "DO UPDATE SET value = CAST(value AS INTEGER) + 1"
     )
-    return int(remark(db, "generation", "0"))
+    return int(read_meta(db, "generation", "0"))

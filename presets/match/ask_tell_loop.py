@@ -11,11 +11,11 @@ from typing import Protocol
 import numpy as np
 
 from starling.models.errors import PluginError
-from starling.presets.match.evaluators import BATCH, IN_FLIGHT, Panel
-from starling.presets.match.initial_population import Starts
+from starling.presets.match.evaluators import BATCH, IN_FLIGHT, Evaluators
+from starling.presets.match.initial_population import InitialPopulation
 from starling.presets.match.optimiser import Candidate
-from starling.presets.match.parameter_vector import Space, Vector
-from starling.presets.match.variants import Heard, Variant
+from starling.presets.match.parameter_vector import SearchSpace, Vector
+from starling.presets.match.variants import EvaluatedCandidate, Variant
 
 PREVIEW_S = 0.25  # between two previews: rendering one takes as long as two evaluations
 
@@ -24,7 +24,7 @@ Progress = Callable[[float, str], None]
 Preview = Callable[[str, str, Variant], None]  # synth, hash of its schema, a better variant
 
 
-class Search(Protocol):
+class Optimiser(Protocol):
     """What `match_search` offers: candidates for losses."""
 
     def ask(self) -> Candidate:
@@ -36,79 +36,83 @@ class Search(Protocol):
         ...
 
 
-class Hunt:
+class SearchRun:
     """A budget of evaluations around the starts; `heard` has whatever was scored."""
 
     def __init__(
         self,
-        panel: Panel,
-        space: Space,
-        starts: Starts,
+        evaluators: Evaluators,
+        space: SearchSpace,
+        initial: InitialPopulation,
         budget: int,
         progress: Progress,
         preview: Preview | None,
     ) -> None:
         self.space = space
-        self._panel = panel
-        self._starts = starts
+        self._evaluators = evaluators
+        self._starts = initial
         self._budget = budget
         self._progress = progress
         self._preview = preview
         self._shown = 0.0
-        self.heard = [Heard(space.vector(s.values), s.values, s.loss) for s in starts.presets]
+        self.heard = [
+            EvaluatedCandidate(space.vector(s.values), s.values, s.loss) for s in initial.presets
+        ]
         self.best = min(self.heard, key=lambda each: each.loss)
 
     @property
     def left(self) -> int:
         """How many evaluations the budget still has."""
-        return max(0, self._budget - self._panel.evaluations)
+        return max(0, self._budget - self._evaluators.evaluations)
 
-    def run(self, search: Search, count: int) -> None:
+    def run(self, optimiser: Optimiser, count: int) -> None:
         """Hear `count` candidates of a search, at most as many as are left."""
         out: deque[tuple[list[Candidate], Batch]] = deque()
         asked, count = 0, min(count, self.left)
         while asked < count or out:
             if asked < count and len(out) < IN_FLIGHT:
-                candidates = [search.ask() for _ in range(min(BATCH, count - asked))]
+                candidates = [optimiser.ask() for _ in range(min(BATCH, count - asked))]
                 out.append((candidates, self._submitted([each.vector for each in candidates])))
                 asked += len(candidates)
                 continue
             candidates, batch = out.popleft()
             for candidate, heard in zip(candidates, self._received(batch), strict=True):
-                search.tell(candidate, heard.loss)
+                optimiser.tell(candidate, heard.loss)
 
-    def hear(self, vectors: Sequence[Vector]) -> list[Heard]:
+    def hear(self, vectors: Sequence[Vector]) -> list[EvaluatedCandidate]:
         """Hear these vectors, at most as many as are left."""
         wanted = vectors[: self.left]
         batches = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]
         waiting = [self._submitted(batch) for batch in batches]
         return [heard for batch in waiting for heard in self._received(batch)]
 
-    def variant(self, name: str, heard: Heard) -> Variant:
+    def variant(self, name: str, heard: EvaluatedCandidate) -> Variant:
         """A preset that was heard, with its sound. Raises PluginError."""
         note, held = self._starts.note, self._starts.held
-        audio = self._panel.render(heard.values, note, held)
+        audio = self._evaluators.render(heard.values, note, held)
         return Variant(name, heard.values, heard.loss, note, held, audio)
 
     def _submitted(self, vectors: Sequence[Vector]) -> Batch:
         note, held, base = self._starts.note, self._starts.held, self._starts.best.values
         presets = [self.space.values(vector, base) for vector in vectors]
-        future = self._panel.submit([(values, note, held) for values in presets])
+        future = self._evaluators.submit([(values, note, held) for values in presets])
         return list(zip(vectors, presets, strict=True)), future
 
-    def _received(self, batch: Batch) -> list[Heard]:
+    def _received(self, batch: Batch) -> list[EvaluatedCandidate]:
         presets, future = batch
-        losses = self._panel.losses(future)
-        found = [Heard(*preset, loss) for preset, loss in zip(presets, losses, strict=True)]
+        losses = self._evaluators.losses(future)
+        found = [
+            EvaluatedCandidate(*preset, loss) for preset, loss in zip(presets, losses, strict=True)
+        ]
         for each in found:
             self._keep(each)
         return found
 
-    def _keep(self, heard: Heard) -> None:
+    def _keep(self, heard: EvaluatedCandidate) -> None:
         self.heard.append(heard)
         better = heard.loss < self.best.loss
         self.best = heard if better else self.best
-        done = min(self._panel.evaluations, self._budget)
+        done = min(self._evaluators.evaluations, self._budget)
         text = f"{self.best.loss:.2f} dB from the target, {done} of {self._budget} tried"
         self._progress(done / self._budget, text)
         if better:
@@ -124,11 +128,15 @@ class Hunt:
             variant = self.variant("preview", self.best)
         except PluginError:
             return  # it played when it was scored: a plugin that crashes now and then
-        self._preview(self._panel.synth, self.space.schema.hash, variant)
+        self._preview(self._evaluators.synth, self.space.schema.hash, variant)
 
 
-def jittered(
-    space: Space, vectors: list[Vector], count: int, deviation: float, rng: np.random.Generator
+def perturbed(
+    space: SearchSpace,
+    vectors: list[Vector],
+    count: int,
+    deviation: float,
+    rng: np.random.Generator,
 ) -> list[Vector]:
     """Copies of the vectors in turn, their continuous parameters moved a little."""
     moves = deviation * rng.standard_normal((count, len(space.parameters)))

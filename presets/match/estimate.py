@@ -11,11 +11,11 @@ from pathlib import Path
 from starling.models.dsp.mel import levelled, log_mel
 from starling.models.errors import InputError
 from starling.presets.formats.schema import Schema
-from starling.presets.match.pipeline import Estimate
+from starling.presets.match.pipeline import PresetEstimate
 from starling.presets.match.target import Target
 
 
-def estimate_by(card: Path) -> Estimate:
+def load_estimate(card: Path) -> PresetEstimate:
     """What the estimator behind a card hears in a target's first second. Loads torch.
 
     Raises MissingError or ParseError for a card that cannot be used; the estimate raises InputError

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from starling.models.errors import CancelledError, PluginError
 from starling.presets.features.spectral_loss import SAMPLE_RATE, SILENCE
 from starling.presets.formats.schema import Schema
-from starling.presets.sandbox.client import Note, Sandbox
+from starling.presets.sandbox.client import RenderRequest, Sandbox
 
 T = TypeVar("T")
 Asked = tuple[Mapping[str, float], int, float]  # values, MIDI note, seconds held
@@ -33,7 +33,7 @@ IN_FLIGHT = 3  # batches asked for before the first is answered: two cores never
 POLL_S = 0.1  # how often a waiting search looks at the cancel button
 
 
-class Panel:
+class Evaluators:
     """At most `jobs` sandboxes of one synth. Use it as a context; `aim` it before it scores."""
 
     def __init__(
@@ -57,16 +57,16 @@ class Panel:
         opened = [self._pool.submit(lambda box: box.schema, box) for box in self._boxes]
         return next(iter([self._await(schema) for schema in opened]))
 
-    def aim(self, target: NDArray[np.float32]) -> None:
+    def set_target(self, target: NDArray[np.float32]) -> None:
         """Compare with this target (frames,) from now on."""
         self._seconds = len(target) / SAMPLE_RATE
-        for aimed in [self._pool.submit(box.aim, target) for box in self._boxes]:
+        for aimed in [self._pool.submit(box.set_target, target) for box in self._boxes]:
             self._await(aimed)
 
     def submit(self, asked: Sequence[Asked]) -> Future[list[float]]:
         """Ask for the losses of at most BATCH notes."""
         notes = [
-            Note(values, note, VELOCITY, held, self._seconds, SAMPLE_RATE)
+            RenderRequest(values, note, VELOCITY, held, self._seconds, SAMPLE_RATE)
             for values, note, held in asked
         ]
         return self._pool.submit(self._with_box, lambda box: self._scored(box, notes))
@@ -102,7 +102,7 @@ class Panel:
         for box in self._boxes:
             box.close()
 
-    def _scored(self, box: Sandbox, notes: Sequence[Note]) -> list[float]:
+    def _scored(self, box: Sandbox, notes: Sequence[RenderRequest]) -> list[float]:
         """In a thread of the pool: together, or one by one to find out which of them crashes."""
         try:
             found = box.score(notes)
@@ -111,7 +111,7 @@ class Panel:
         except PluginError:
             return [self._scored_alone(box, note) for note in notes]
 
-    def _scored_alone(self, box: Sandbox, note: Note) -> float:
+    def _scored_alone(self, box: Sandbox, note: RenderRequest) -> float:
         try:
             [found] = box.score([note])
             self._crashes = 0
@@ -143,7 +143,7 @@ class Panel:
                 if asked.done():  # the work's own
                     raise
 
-    def __enter__(self) -> Panel:
+    def __enter__(self) -> Evaluators:
         return self
 
     def __exit__(

@@ -15,7 +15,7 @@ from starling.presets.features.spectral_loss import SAMPLE_RATE
 from starling.presets.formats.schema import Schema
 from starling.presets.library.database import Library
 from starling.presets.library.preset import Preset
-from starling.presets.match.evaluators import Panel
+from starling.presets.match.evaluators import Evaluators
 from starling.presets.match.target import Target
 from starling.presets.search.by_sound import MAX_K, search_sound
 
@@ -32,7 +32,7 @@ KEYS = range(12, 109)  # notes that synths play
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class InitialPreset:
     """A preset of the library and its loss, in dB."""
 
     preset: Preset
@@ -41,25 +41,25 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Starts:
+class InitialPopulation:
     """The presets that were heard, the nearest of the library first, and how they were played.
 
     `before` are earlier ways of playing them, which brought the best of them less near.
     """
 
-    presets: tuple[Start, ...]
+    presets: tuple[InitialPreset, ...]
     note: int
     held: float
-    before: tuple[Starts, ...] = ()
+    before: tuple[InitialPopulation, ...] = ()
 
     @property
-    def nearest(self) -> tuple[Start, int, float]:
+    def nearest(self) -> tuple[InitialPreset, int, float]:
         """The library's nearest preset, with the note and seconds at which it comes nearest."""
         ways = [(each.presets[0], each.note, each.held) for each in (self, *self.before)]
         return min(ways, key=lambda way: way[0].loss)
 
     @property
-    def best(self) -> Start:
+    def best(self) -> InitialPreset:
         """The one that comes nearest to the target."""
         return min(self.presets, key=lambda start: start.loss)
 
@@ -83,22 +83,24 @@ def neighbours(
     return found
 
 
-def starts_for(budget: int) -> int:
+def initial_count(budget: int) -> int:
     """How many presets are heard first, of so many evaluations."""
     return max(LEAST_STARTS, min(MOST_STARTS, round(budget * STARTS_PART)))
 
 
-def hear_starts(panel: Panel, schema: Schema, presets: Sequence[Preset], target: Target) -> Starts:
+def evaluate_initial(
+    evaluators: Evaluators, schema: Schema, presets: Sequence[Preset], target: Target
+) -> InitialPopulation:
     """Hear the presets and find out how the target was played.
 
     Raises MissingError when none of them fits the synth.
     """
     playable = [(preset, values) for preset in presets if (values := _full(schema, preset))]
     if not playable:
-        raise MissingError(f"no preset in the library fits this {panel.synth}; scan it again")
-    starts = _heard(panel, playable, target.pitch.note, target.held)
-    starts = _other_lengths(panel, starts, target)
-    return _other_notes(panel, starts, WORTH_OFF_PITCH if target.pitch.is_clear else WORTH)
+        raise MissingError(f"no preset in the library fits this {evaluators.synth}; scan it again")
+    initial = _heard(evaluators, playable, target.pitch.note, target.held)
+    initial = _other_lengths(evaluators, initial, target)
+    return _other_notes(evaluators, initial, WORTH_OFF_PITCH if target.pitch.is_clear else WORTH)
 
 
 def _full(schema: Schema, preset: Preset) -> dict[str, float] | None:
@@ -109,41 +111,55 @@ def _full(schema: Schema, preset: Preset) -> dict[str, float] | None:
 
 
 def _heard(
-    panel: Panel, playable: Sequence[tuple[Preset, Mapping[str, float]]], note: int, held: float
-) -> Starts:
-    losses = panel.hear([(values, note, held) for _, values in playable])
+    evaluators: Evaluators,
+    playable: Sequence[tuple[Preset, Mapping[str, float]]],
+    note: int,
+    held: float,
+) -> InitialPopulation:
+    losses = evaluators.hear([(values, note, held) for _, values in playable])
     pairs = zip(playable, losses, strict=True)
-    return Starts(tuple(Start(p, values, loss) for (p, values), loss in pairs), note, held)
+    return InitialPopulation(
+        tuple(InitialPreset(p, values, loss) for (p, values), loss in pairs), note, held
+    )
 
 
-def _other_lengths(panel: Panel, starts: Starts, target: Target) -> Starts:
+def _other_lengths(
+    evaluators: Evaluators, initial: InitialPopulation, target: Target
+) -> InitialPopulation:
     """The moment of release at which the leaders come nearest."""
     lengths = [part * target.seconds for part in HELD_PARTS]
-    best = _best_way(panel, starts, [(starts.note, held) for held in lengths])
-    return _moved(panel, starts, best)
+    best = _best_way(evaluators, initial, [(initial.note, held) for held in lengths])
+    return _moved(evaluators, initial, best)
 
 
-def _other_notes(panel: Panel, starts: Starts, worth: float) -> Starts:
+def _other_notes(
+    evaluators: Evaluators, initial: InitialPopulation, worth: float
+) -> InitialPopulation:
     """The note at which they come nearest: octaves are mistaken, and presets may be tuned."""
-    notes = {starts.note + octave for octave in OCTAVES} | {LIBRARY_NOTE}
-    ways = [(note, starts.held) for note in sorted(notes - {starts.note}) if note in KEYS]
-    return _moved(panel, starts, _best_way(panel, starts, ways, worth))
+    notes = {initial.note + octave for octave in OCTAVES} | {LIBRARY_NOTE}
+    ways = [(note, initial.held) for note in sorted(notes - {initial.note}) if note in KEYS]
+    return _moved(evaluators, initial, _best_way(evaluators, initial, ways, worth))
 
 
 def _best_way(
-    panel: Panel, starts: Starts, ways: Sequence[tuple[int, float]], worth: float = WORTH
+    evaluators: Evaluators,
+    initial: InitialPopulation,
+    ways: Sequence[tuple[int, float]],
+    worth: float = WORTH,
 ) -> tuple[int, float] | None:
     """The (note, held) at which a leader comes nearest, if that is worth it."""
-    leaders = sorted(starts.presets, key=lambda start: start.loss)[:LEADERS]
+    leaders = sorted(initial.presets, key=lambda start: start.loss)[:LEADERS]
     asked = [(leader.values, *way) for way in ways for leader in leaders]
-    losses = panel.hear(asked)
+    losses = evaluators.hear(asked)
     best = min(range(len(losses)), key=losses.__getitem__)
-    return ways[best // len(leaders)] if losses[best] < worth * starts.best.loss else None
+    return ways[best // len(leaders)] if losses[best] < worth * initial.best.loss else None
 
 
-def _moved(panel: Panel, starts: Starts, way: tuple[int, float] | None) -> Starts:
+def _moved(
+    evaluators: Evaluators, initial: InitialPopulation, way: tuple[int, float] | None
+) -> InitialPopulation:
     """The same presets, played another way."""
     if way is None:
-        return starts
-    moved = _heard(panel, [(s.preset, s.values) for s in starts.presets], *way)
-    return replace(moved, before=(starts, *starts.before))
+        return initial
+    moved = _heard(evaluators, [(s.preset, s.values) for s in initial.presets], *way)
+    return replace(moved, before=(initial, *initial.before))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.presets.match.parameter_vector import Space, Vector
+from starling.presets.match.parameter_vector import SearchSpace, Vector
 
 TO_BEST = 0.7  # how far a child goes towards the best member
 DIFFERENCE = 0.5  # how much of the way between two others it goes besides
@@ -25,7 +25,9 @@ FIRST_STEP = 0.1  # of the coordinate search, as a part of a parameter's range
 WIDER, NARROWER = 1.5, 0.5  # a step that helped and one that did not
 SMALLEST_STEP = 0.002
 
-Prefer = Callable[[NDArray[np.float64]], NDArray[np.float64]]  # (n, P) -> (n,), smaller is better
+PredictedLoss = Callable[
+    [NDArray[np.float64]], NDArray[np.float64]
+]  # (n, P) -> (n,), smaller is better
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +39,25 @@ class Candidate:
     step: float = 0.0
 
 
-class Evolution:
+class DifferentialEvolution:
     """A population that improves. `members` are snapped vectors with their losses."""
 
     def __init__(
         self,
-        space: Space,
+        space: SearchSpace,
         members: Sequence[tuple[Vector, float]],
         rng: np.random.Generator,
         *,
-        prefer: Prefer | None = None,
-        broods: int = 1,
+        predicted_loss: PredictedLoss | None = None,
+        offspring: int = 1,
     ) -> None:
         self._space = space
         self._rng = rng
         self._vectors = np.stack([vector for vector, _ in members])
         self._losses = np.array([loss for _, loss in members])
         self._turn = 0
-        self._prefer = prefer
-        self._broods = broods if prefer else 1
+        self._predicted_loss = predicted_loss
+        self._offspring = offspring if predicted_loss else 1
 
     @property
     def best(self) -> tuple[Vector, float]:
@@ -67,8 +69,8 @@ class Evolution:
         """A child of the member whose turn it is; of several, the one that `prefer` likes best."""
         parent = self._turn % len(self._losses)
         self._turn += 1
-        children = np.stack([self._child(parent) for _ in range(self._broods)])
-        chosen = int(np.argmin(self._prefer(children))) if self._prefer else 0
+        children = np.stack([self._child(parent) for _ in range(self._offspring)])
+        chosen = int(np.argmin(self._predicted_loss(children))) if self._predicted_loss else 0
         return Candidate(children[chosen], parent)
 
     def tell(self, candidate: Candidate, loss: float) -> None:
@@ -87,10 +89,12 @@ class Evolution:
         return self._space.snapped(np.where(taken, moved, own))
 
 
-class Polish:
+class CoordinateSearch:
     """Moves one continuous parameter at a time from the best vector so far."""
 
-    def __init__(self, space: Space, start: tuple[Vector, float], rng: np.random.Generator) -> None:
+    def __init__(
+        self, space: SearchSpace, start: tuple[Vector, float], rng: np.random.Generator
+    ) -> None:
         self._space = space
         self._rng = rng
         self.best = start

@@ -27,7 +27,7 @@ LOG_RATIO = 30.0  # a range as wide as this between positive ends (Hz, seconds) 
 
 
 @dataclass(frozen=True)
-class Space:
+class SearchSpace:
     """The searched parameters of a schema, in its order."""
 
     schema: Schema

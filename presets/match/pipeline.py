@@ -21,15 +21,20 @@ from starling.models.errors import InputError
 from starling.presets.formats.schema import Schema
 from starling.presets.library.database import Library
 from starling.presets.library.preset import Preset
-from starling.presets.match.ask_tell_loop import Hunt, Preview, Progress, jittered
-from starling.presets.match.evaluators import Panel
-from starling.presets.match.initial_population import Starts, hear_starts, neighbours, starts_for
-from starling.presets.match.optimiser import Evolution, Polish, Prefer
-from starling.presets.match.parameter_vector import Space
+from starling.presets.match.ask_tell_loop import Preview, Progress, SearchRun, perturbed
+from starling.presets.match.evaluators import Evaluators
+from starling.presets.match.initial_population import (
+    InitialPopulation,
+    evaluate_initial,
+    initial_count,
+    neighbours,
+)
+from starling.presets.match.optimiser import CoordinateSearch, DifferentialEvolution, PredictedLoss
+from starling.presets.match.parameter_vector import SearchSpace
 from starling.presets.match.target import Target, target_of
-from starling.presets.match.variants import Heard, Variant, distinct
+from starling.presets.match.variants import EvaluatedCandidate, Variant, distinct
 
-__all__ = ["BUDGETS", "Matched", "Variant", "Wishes", "match", "match_target"]
+__all__ = ["BUDGETS", "MatchOptions", "MatchResult", "Variant", "match", "match_target"]
 
 BUDGETS = range(100, 5001)  # evaluations
 FOUNDERS = 10  # best starts in the first population
@@ -37,20 +42,20 @@ JITTERED = 5  # copies of the three best, moved a little: nearly the same preset
 PARENTS = 3  # of the copies
 JITTER = 0.1  # standard deviation, as a part of each parameter's range
 POLISH_PART = 0.3  # of the budget
-BROODS = 4  # children of which a proxy picks one to be rendered
+OFFSPRING = 4  # children of which a proxy picks one to be rendered
 VARIANTS = range(1, 9)
 SCHEMAS = "schemas"  # folder of the library: see `scan`
 
-Screen = Callable[
-    [Schema, Target, Starts], Prefer
+Surrogate = Callable[
+    [Schema, Target, InitialPopulation], PredictedLoss
 ]  # what a trained proxy prefers among unheard vectors
-Estimate = Callable[
+PresetEstimate = Callable[
     [Schema, Target], Mapping[str, float]
 ]  # the preset that a trained estimator hears in a target
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class MatchOptions:
     """What a match may cost and should bring. `without` are ids of presets that it leaves out."""
 
     budget: int = 1000
@@ -67,7 +72,7 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class MatchResult:
     """What came of a match. `variants` are distinct, the best first; losses are in dB.
 
     `nearest` is the library's nearest preset in sound, played as it comes nearest to the target;
@@ -78,7 +83,7 @@ class Matched:
     schema: Schema
     variants: tuple[Variant, ...]
     nearest: Variant
-    starts: Starts
+    initial: InitialPopulation
     target: Target
     evaluations: int
     seconds: float
@@ -87,7 +92,7 @@ class Matched:
     @property
     def preset(self) -> Preset:
         """The nearest preset's entry in the library."""
-        return self.starts.presets[0].preset
+        return self.initial.presets[0].preset
 
     @property
     def start_loss(self) -> float:
@@ -111,12 +116,12 @@ def match(
     preview: Preview | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     seed: int = 0,
-) -> Matched:
+) -> MatchResult:
     """Match the first note of a mono sound (frames,); see `match_target`."""
-    wishes = Wishes(budget, seed=seed)
+    options = MatchOptions(budget, seed=seed)
     target = target_of(signal, rate)
     return match_target(
-        target, synth, library, wishes, progress=progress, preview=preview, cancelled=cancelled
+        target, synth, library, options, progress=progress, preview=preview, cancelled=cancelled
     )
 
 
@@ -124,14 +129,14 @@ def match_target(
     target: Target,
     synth: str,
     library: Library,
-    wishes: Wishes,
+    options: MatchOptions,
     *,
     progress: Progress = lambda fraction, text: None,
     preview: Preview | None = None,
     cancelled: Callable[[], bool] = lambda: False,
-    screen: Screen | None = None,
-    estimate: Estimate | None = None,
-) -> Matched:
+    surrogate: Surrogate | None = None,
+    estimate: PresetEstimate | None = None,
+) -> MatchResult:
     """Presets of a synth ("": of the nearest preset's) that sound like the target.
 
     The same seed gives the same presets, on any number of cores. `preview` sees better ones while
@@ -140,73 +145,88 @@ def match_target(
     """
     began = time.monotonic()
     progress(0.0, "looking for the nearest presets")
-    count = starts_for(wishes.budget)
-    presets = neighbours(library, target, synth, count, wishes.without)
+    count = initial_count(options.budget)
+    presets = neighbours(library, target, synth, count, options.without)
     presets = [preset for preset in presets if preset.synth == (synth or presets[0].synth)]
     synth = presets[0].synth
-    jobs = wishes.jobs or os.cpu_count() or 1
-    with Panel(synth, jobs, library.folder / SCHEMAS, cancelled) as panel:
-        schema = panel.open()
-        panel.aim(target.samples)
-        starts = hear_starts(panel, schema, presets, target)
-        hunt = Hunt(panel, Space(schema), starts, wishes.budget, progress, preview)
-        guesses = [hunt.space.vector(estimate(schema, target))] if estimate else []
-        estimated = hunt.hear(guesses)
-        _search(hunt, starts, wishes, screen(schema, target, starts) if screen else None)
-        return _matched(hunt, starts, estimated, wishes, target, panel, began)
+    jobs = options.jobs or os.cpu_count() or 1
+    with Evaluators(synth, jobs, library.folder / SCHEMAS, cancelled) as evaluators:
+        schema = evaluators.open()
+        evaluators.set_target(target.samples)
+        initial = evaluate_initial(evaluators, schema, presets, target)
+        search = SearchRun(
+            evaluators, SearchSpace(schema), initial, options.budget, progress, preview
+        )
+        guesses = [search.space.vector(estimate(schema, target))] if estimate else []
+        estimated = search.hear(guesses)
+        _search(search, initial, options, surrogate(schema, target, initial) if surrogate else None)
+        return _matched(search, initial, estimated, options, target, evaluators, began)
 
 
-def _search(hunt: Hunt, starts: Starts, wishes: Wishes, prefer: Prefer | None) -> None:
+def _search(
+    search: SearchRun,
+    initial: InitialPopulation,
+    options: MatchOptions,
+    predicted_loss: PredictedLoss | None,
+) -> None:
     """Spend the budget: the first population, the evolution, the polish."""
-    rng = np.random.default_rng(wishes.seed)
-    ordered = sorted(hunt.heard, key=lambda each: each.loss)
+    rng = np.random.default_rng(options.seed)
+    ordered = sorted(search.heard, key=lambda each: each.loss)
     founders = ordered[:FOUNDERS]
     vectors = [each.vector for each in founders[:PARENTS]]
     few = max(0, FOUNDERS - len(founders))  # a library of few presets starts from their copies
-    founders += hunt.hear(jittered(hunt.space, vectors, JITTERED + few, JITTER, rng))
-    polish = round(POLISH_PART * wishes.budget)
+    founders += search.hear(perturbed(search.space, vectors, JITTERED + few, JITTER, rng))
+    polish = round(POLISH_PART * options.budget)
     members = [(each.vector, each.loss) for each in founders]
-    evolution = Evolution(hunt.space, members, rng, prefer=prefer, broods=BROODS)
-    hunt.run(evolution, hunt.left - polish)
-    hunt.run(Polish(hunt.space, (hunt.best.vector, hunt.best.loss), rng), hunt.left)
+    evolution = DifferentialEvolution(
+        search.space, members, rng, predicted_loss=predicted_loss, offspring=OFFSPRING
+    )
+    search.run(evolution, search.left - polish)
+    search.run(
+        CoordinateSearch(search.space, (search.best.vector, search.best.loss), rng), search.left
+    )
 
 
 def _matched(
-    hunt: Hunt,
-    starts: Starts,
-    estimated: list[Heard],
-    wishes: Wishes,
+    search: SearchRun,
+    initial: InitialPopulation,
+    estimated: list[EvaluatedCandidate],
+    options: MatchOptions,
     target: Target,
-    panel: Panel,
+    evaluators: Evaluators,
     began: float,
-) -> Matched:
+) -> MatchResult:
     """What was found, with the sounds."""
-    start, note, held = starts.nearest
-    audio = panel.render(start.values, note, held)
+    start, note, held = initial.nearest
+    audio = evaluators.render(start.values, note, held)
     nearest = Variant(start.preset.name, start.values, start.loss, note, held, audio)
-    chosen = distinct(hunt.heard, start.loss, wishes.variants, hunt.variant)
-    named = (replace(each, name=f"{wishes.title} {n}") for n, each in enumerate(chosen, 1))
-    return Matched(
-        panel.synth,
-        hunt.space.schema,
+    chosen = distinct(search.heard, start.loss, options.variants, search.variant)
+    named = (replace(each, name=f"{options.title} {n}") for n, each in enumerate(chosen, 1))
+    return MatchResult(
+        evaluators.synth,
+        search.space.schema,
         tuple(named),
         nearest,
-        starts,
+        initial,
         target,
-        panel.evaluations,
+        evaluators.evaluations,
         time.monotonic() - began,
-        _remarks(target, starts, estimated, wishes, len(chosen)),
+        _remarks(target, initial, estimated, options, len(chosen)),
     )
 
 
 def _remarks(
-    target: Target, starts: Starts, estimated: list[Heard], wishes: Wishes, found: int
+    target: Target,
+    initial: InitialPopulation,
+    estimated: list[EvaluatedCandidate],
+    options: MatchOptions,
+    found: int,
 ) -> tuple[str, ...]:
     """What the user should know beside the result."""
     remarks = list(target.remarks)
     remarks += [f"the estimated preset is {each.loss:.2f} dB from the target" for each in estimated]
-    if starts.note != target.pitch.note:
-        remarks.append(f"the presets come nearer when they play note {starts.note}")
-    if found < wishes.variants:
-        remarks.append(f"only {found} of {wishes.variants} variants sound different enough")
+    if initial.note != target.pitch.note:
+        remarks.append(f"the presets come nearer when they play note {initial.note}")
+    if found < options.variants:
+        remarks.append(f"only {found} of {options.variants} variants sound different enough")
     return tuple(remarks)

@@ -14,9 +14,9 @@ from starling.presets.formats.schema import Schema
 from starling.presets.formats.table import BankPreset, read_bank
 from starling.presets.library import writer
 from starling.presets.library.database import Library
-from starling.presets.match.pipeline import Matched
+from starling.presets.match.pipeline import MatchResult
 from starling.presets.match.variants import Variant
-from starling.presets.scan.embed_presets import Crew
+from starling.presets.scan.embed_presets import EmbeddingPool
 from starling.presets.scan.export import safe_stem
 from starling.presets.scan.preset_files import describe_file, new_presets
 from starling.presets.scan.synth_facts import synth_facts
@@ -29,7 +29,7 @@ TAG = "match"
 
 
 def store_matches(
-    library: Library, matched: Matched, cancelled: Callable[[], bool] = lambda: False
+    library: Library, matched: MatchResult, cancelled: Callable[[], bool] = lambda: False
 ) -> list[int]:
     """Put the variants into the library; their ids, in order.
 
@@ -90,6 +90,8 @@ def _put(library: Library, synth: str, path: Path) -> int:
 
 def _hear(library: Library, ids: Sequence[int], cancelled: Callable[[], bool]) -> None:
     presets = [library.preset(preset_id) for preset_id in ids]
-    for batch in Crew(1, library.embedder, library.folder / SCHEMAS).hear(presets, cancelled):
-        writer.commit_heard(library, batch)
+    for batch in EmbeddingPool(1, library.embedder, library.folder / SCHEMAS).hear(
+        presets, cancelled
+    ):
+        writer.commit_scanned(library, batch)
     writer.finish(library)

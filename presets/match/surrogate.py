@@ -19,14 +19,14 @@ from starling.presets.features.embedders import find
 from starling.presets.features.spectral_loss import SAMPLE_RATE
 from starling.presets.formats.schema import Schema
 from starling.presets.match.evaluators import VELOCITY
-from starling.presets.match.initial_population import Starts
-from starling.presets.match.optimiser import Prefer
-from starling.presets.match.parameter_vector import Space
-from starling.presets.match.pipeline import Screen
+from starling.presets.match.initial_population import InitialPopulation
+from starling.presets.match.optimiser import PredictedLoss
+from starling.presets.match.parameter_vector import SearchSpace
+from starling.presets.match.pipeline import Surrogate
 from starling.presets.match.target import Target
 
 
-def screen_by(card: Path) -> Screen:
+def load_surrogate(card: Path) -> Surrogate:
     """What a proxy's card says about candidates. Loads torch.
 
     Raises MissingError or ParseError for a card that cannot be used, MissingError where its
@@ -37,22 +37,22 @@ def screen_by(card: Path) -> Screen:
     proxy = load_proxy(card)
     embedder = find(proxy.embedding)
 
-    def screen(schema: Schema, target: Target, starts: Starts) -> Prefer:
+    def surrogate(schema: Schema, target: Target, initial: InitialPopulation) -> PredictedLoss:
         if proxy.card["config"]["schema_hash"] != schema.hash:
             raise InputError(f"{card.name} is not for this {schema.synth}: the parameters differ")
         signal = resample(target.samples, SAMPLE_RATE, embedder.sample_rate)
         wanted = proxy.target(embedder.embed(signal)[None])
         notes = (
-            [float(starts.note), float(VELOCITY), starts.held] if proxy.encoder == OURS else None
+            [float(initial.note), float(VELOCITY), initial.held] if proxy.encoder == OURS else None
         )
-        space = Space(schema)
+        space = SearchSpace(schema)
 
-        def prefer(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-            presets = [space.values(vector, starts.best.values) for vector in vectors]
+        def predicted_loss(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+            presets = [space.values(vector, initial.best.values) for vector in vectors]
             rows = np.array([list(preset.values()) for preset in presets], np.float32)
             apart = np.abs(proxy.predict(rows, notes) - wanted).mean(axis=1)
             return np.asarray(apart, np.float64)
 
-        return prefer
+        return predicted_loss
 
-    return screen
+    return surrogate

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import PluginError
-from starling.presets.features.spectral_loss import Goal
+from starling.presets.features.spectral_loss import SpectralTarget
 from starling.presets.formats.schema import Schema
-from starling.presets.match.parameter_vector import Space, Vector
+from starling.presets.match.parameter_vector import SearchSpace, Vector
 
 APART = 0.08  # mean distance over the parameters, as a part of their ranges: worth a listen
 CANDIDATES = 4  # listened to for each variant that is asked for
@@ -19,7 +19,7 @@ SOUNDS_APART = 0.5  # of the best loss: nearer to each other than that is the sa
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class EvaluatedCandidate:
     """A preset that was scored."""
 
     vector: Vector
@@ -50,10 +50,10 @@ class Difference:
 
 
 def distinct(
-    heard: Sequence[Heard],
+    heard: Sequence[EvaluatedCandidate],
     limit: float,
     count: int,
-    play: Callable[[str, Heard], Variant],
+    play: Callable[[str, EvaluatedCandidate], Variant],
 ) -> list[Variant]:
     """At most `count` presets no farther away than `limit`, the nearest first, with their sounds.
 
@@ -69,17 +69,17 @@ def distinct(
             variant = play("", candidate)
         except PluginError:
             continue  # it played when it was scored: a plugin that crashes now and then
-        goal = Goal(variant.audio.mean(axis=0))
-        if all(goal.loss(other.audio) > least for other in chosen):
+        reference = SpectralTarget(variant.audio.mean(axis=0))
+        if all(reference.loss(other.audio) > least for other in chosen):
             chosen.append(variant)
         if len(chosen) == count:
             break
     return chosen
 
 
-def _apart(ordered: Sequence[Heard], count: int) -> list[Heard]:
+def _apart(ordered: Sequence[EvaluatedCandidate], count: int) -> list[EvaluatedCandidate]:
     """The first ones that lie apart in their parameters."""
-    chosen: list[Heard] = []
+    chosen: list[EvaluatedCandidate] = []
     for each in ordered:
         if all(np.abs(each.vector - other.vector).mean() > APART for other in chosen):
             chosen.append(each)
@@ -92,7 +92,7 @@ def differences(
     schema: Schema, before: Mapping[str, float], after: Mapping[str, float]
 ) -> list[Difference]:
     """The parameters that two presets set differently, the farthest moved first."""
-    space = Space(schema)
+    space = SearchSpace(schema)
     moved = np.abs(space.vector(after) - space.vector(before))
     names = [parameter.name for parameter in space.parameters]
     first, second = schema.validate(before), schema.validate(after)

@@ -38,7 +38,7 @@ SILENT_PEAK = 1e-5  # -100 dB
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class RenderRequest:
     """One note of one preset, as `Synth.render` takes it."""
 
     values: Mapping[str, float]
@@ -48,7 +48,7 @@ class Note:
     seconds: float = 1.0
     sample_rate: int = 44_100
 
-    def request(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """The fields as they travel to the worker."""
         return {name: getattr(self, name) for name in self.__slots__} | {
             "values": dict(self.values)
@@ -71,13 +71,13 @@ class Embedded:
 
 
 @dataclass(frozen=True, slots=True)
-class Listened:
+class NoteRecords:
     """Portraits of a preset's notes (notes, 65, 51) up to the first silent one.
 
     `difference` is the largest between two renders of the first note; -1 where it was not asked.
     """
 
-    portraits: NDArray[np.float32]
+    records: NDArray[np.float32]
     difference: float
 
 
@@ -130,7 +130,7 @@ class Sandbox:
         Raises PluginError when the synth crashes, hangs or is silent, MissingError when it is not
         installed, InputError for values that it does not know.
         """
-        request = Note(values, note, velocity, note_seconds, seconds, sample_rate).request()
+        request = RenderRequest(values, note, velocity, note_seconds, seconds, sample_rate).fields()
         with self._lock:
             process = self._running()
             process.send(Message({"op": "render", **request}))
@@ -140,11 +140,11 @@ class Sandbox:
         return audio
 
     def embed(
-        self, notes: Sequence[Note], embedder: Embedder
+        self, notes: Sequence[RenderRequest], embedder: Embedder
     ) -> Iterator[Embedded | Untried | StarlingError]:
         """Render notes and turn each into a vector in the worker; failures are yielded in place."""
         request = {"op": "embed", "embedder": embedder.key}
-        items = [note.request() for note in notes]
+        items = [note.fields() for note in notes]
         with contextlib.closing(self._each(request, items, self._timeout_s)) as replies:
             for reply in replies:
                 if isinstance(reply, Message):
@@ -154,7 +154,7 @@ class Sandbox:
 
     def listen(
         self, presets: Sequence[Mapping[str, float]], notes: Notes, twice: Sequence[bool]
-    ) -> Iterator[Listened | Untried | StarlingError]:
+    ) -> Iterator[NoteRecords | Untried | StarlingError]:
         """Play the same notes on each preset and describe the sounds in the worker (`portrait`).
 
         A silent note is a preset's last. Where `twice`, its first note is rendered once more.
@@ -168,7 +168,7 @@ class Sandbox:
             for reply in replies:
                 if isinstance(reply, Message):
                     sounds = reply.samples.reshape(-1, ROWS, reply.samples.shape[-1])
-                    yield Listened(sounds, reply.header["difference"])
+                    yield NoteRecords(sounds, reply.header["difference"])
                 else:
                     yield reply
 
@@ -188,7 +188,7 @@ class Sandbox:
                     self._stop()
                 raise
 
-    def aim(self, target: NDArray[np.float32]) -> None:
+    def set_target(self, target: NDArray[np.float32]) -> None:
         """Keep a target (frames,) at 44.1 kHz, with which `score` compares until the next one.
 
         Starts the process. Raises as `render`.
@@ -196,9 +196,9 @@ class Sandbox:
         with self._lock:
             self._target = target
             self._aimed = None
-            self._aim(self._running())
+            self._send_target(self._running())
 
-    def score(self, notes: Sequence[Note]) -> list[float]:
+    def score(self, notes: Sequence[RenderRequest]) -> list[float]:
         """How far some notes are from the target, in dB (`match_loss`); infinite for silence.
 
         The sounds stay in the worker; a few notes at a time cost it half of what `render` does.
@@ -206,14 +206,14 @@ class Sandbox:
         """
         with self._lock:
             process = self._running()
-            self._aim(process)
-            items = [note.request() for note in notes]
+            self._send_target(process)
+            items = [note.fields() for note in notes]
             process.send(Message({"op": "score", "items": items}))
             losses = process.receive(self._timeout_s + GRACE_S).samples[0]
             process.rendered += len(notes) - 1
             return [float(loss) for loss in losses]
 
-    def _aim(self, process: WorkerProcess) -> None:
+    def _send_target(self, process: WorkerProcess) -> None:
         """Tell a process the target unless it knows it: one that was renewed does not."""
         if self._aimed is not process:
             assert self._target is not None, "aim comes before score"

@@ -33,7 +33,7 @@ VST2_VERSION = 2400  # of the interface; a plugin asks for it when it is loaded
 VST2_MAGIC = int.from_bytes(b"VstP", "big")
 
 
-class Effect(ctypes.Structure):
+class AEffect(ctypes.Structure):
     """The start of a VST2 plugin's AEffect, as far as its id."""
 
     _fields_ = [
@@ -154,7 +154,7 @@ def _vst2_id(path: Path) -> str:
     entry = next((getattr(library, n) for n in VST2_ENTRIES if hasattr(library, n)), None)
     if entry is None:
         raise PluginError(f"{path.name} is no VST2 plugin")
-    entry.restype = ctypes.POINTER(Effect)
+    entry.restype = ctypes.POINTER(AEffect)
     effect = entry(_HOST)
     if not effect or effect.contents.magic != VST2_MAGIC:
         raise PluginError(f"{path.name} did not open as a VST2 plugin")

@@ -35,8 +35,8 @@ from starling.models.errors import (
     StarlingError,
 )
 from starling.presets.features import embedders
-from starling.presets.features.log_mel_record import is_audible, portrait
-from starling.presets.features.spectral_loss import SAMPLE_RATE, Goal
+from starling.presets.features.log_mel_record import is_audible, log_mel_record
+from starling.presets.features.spectral_loss import SAMPLE_RATE, SpectralTarget
 from starling.presets.library.tags import sound_tags
 from starling.presets.sandbox.pipe import NO_SAMPLES, Message, read_message, write_message
 from starling.presets.synths.plugin import PluginSynth
@@ -99,7 +99,7 @@ class Worker:
         self._timeout_s = timeout_s
         self._requests = requests
         self._replies = replies
-        self._goal: Goal | None = None
+        self._target: SpectralTarget | None = None
 
     def answer(
         self, request: Mapping[str, Any], samples: NDArray[np.float32] = NO_SAMPLES
@@ -108,7 +108,7 @@ class Worker:
         if request["op"] == "render":
             yield self._guarded(lambda: Message({}, self._rendered(request)))
         elif request["op"] == "goal":
-            yield self._guarded(partial(self._keep_goal, samples[0]))
+            yield self._guarded(partial(self._keep_target, samples[0]))
         elif request["op"] == "score":
             yield self._guarded(partial(self._scored, request["items"]))
         else:
@@ -153,20 +153,20 @@ class Worker:
             difference = float(np.abs(first - again).max())
         if isinstance(self._synth, PluginSynth):
             self._synth.prepare(SAMPLE_RATE, len(notes))
-        return Message({"difference": difference}, self._apart(lambda: self._portraits(notes)))
+        return Message({"difference": difference}, self._apart(lambda: self._records(notes)))
 
-    def _portraits(self, notes: Sequence[Mapping[str, Any]]) -> Array:
+    def _records(self, notes: Sequence[Mapping[str, Any]]) -> Array:
         """In one fork, each note on an instance of its own; the first silent one is the last."""
-        portraits: list[Array] = []
+        records: list[Array] = []
         for note in notes:
-            portraits.append(portrait(self._played(note)))
-            if not is_audible(portraits[-1]):
+            records.append(log_mel_record(self._played(note)))
+            if not is_audible(records[-1]):
                 break
-        return np.concatenate(portraits)
+        return np.concatenate(records)
 
-    def _keep_goal(self, target: NDArray[np.float32]) -> Message:
-        self._goal = Goal(target)
-        self._goal.loss(target[None])  # warms its maps, which every fork then inherits
+    def _keep_target(self, target: NDArray[np.float32]) -> Message:
+        self._target = SpectralTarget(target)
+        self._target.loss(target[None])  # warms its maps, which every fork then inherits
         if not _can_fork(self._synth):  # the built-in synth compiles itself at its first note
             self._synth.render({}, 60, 100, 0.01, 0.02, SAMPLE_RATE)
         return self._ready(SAMPLE_RATE)
@@ -176,11 +176,11 @@ class Worker:
 
         One fork plays all, each on an instance of its own: forking costs as much as a note.
         """
-        goal = self._goal
-        assert goal is not None
+        reference = self._target
+        assert reference is not None
         if isinstance(self._synth, PluginSynth):
             self._synth.prepare(SAMPLE_RATE, len(items))
-        losses = self._apart(lambda: np.array([[goal.loss(self._played(i)) for i in items]]))
+        losses = self._apart(lambda: np.array([[reference.loss(self._played(i)) for i in items]]))
         return Message({}, losses)
 
     def _rendered(

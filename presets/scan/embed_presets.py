@@ -14,8 +14,8 @@ from starling.models.errors import CancelledError, MissingError, StarlingError
 from starling.presets.features.embedder import Embedder
 from starling.presets.library.database import Preset
 from starling.presets.library.tags import sound_tags
-from starling.presets.library.writer import Heard
-from starling.presets.sandbox.client import Embedded, Note, Sandbox, Untried
+from starling.presets.library.writer import ScannedPreset
+from starling.presets.sandbox.client import Embedded, RenderRequest, Sandbox, Untried
 from starling.presets.sandbox.worker import HUNG, NO_ROOM
 
 CHUNK = 16  # presets a request: 0.3 s of work, so that progress moves and little is lost
@@ -26,7 +26,7 @@ ONE_AT_A_TIME = threading.Lock()  # a large model uses all cores for one sound
 POLL_S = 0.2  # how often a running chunk's end and the cancel button are looked at
 
 
-class Crew:
+class EmbeddingPool:
     """`jobs` threads, each with its own sandbox of the synth in hand."""
 
     def __init__(self, jobs: int, embedder: Embedder, cache: Path) -> None:
@@ -41,7 +41,7 @@ class Crew:
 
     def hear(
         self, presets: Sequence[Preset], cancelled: Callable[[], bool]
-    ) -> Iterator[list[Heard]]:
+    ) -> Iterator[list[ScannedPreset]]:
         """Yield batches as they are done, in no certain order.
 
         Raises CancelledError as soon as `cancelled()`; what was yielded until then stays good.
@@ -49,7 +49,7 @@ class Crew:
         pool = ThreadPoolExecutor(self._jobs, thread_name_prefix="hearing")
         try:
             left = chunks(presets)
-            running: set[Future[list[Heard]]] = set()
+            running: set[Future[list[ScannedPreset]]] = set()
             while True:
                 for chunk in islice(left, 2 * self._jobs - len(running)):  # one ahead each
                     running.add(pool.submit(self._hear_chunk, chunk))
@@ -67,29 +67,29 @@ class Crew:
             for box in self._boxes:
                 box.close()
 
-    def _hear_chunk(self, presets: Sequence[Preset]) -> list[Heard]:
+    def _hear_chunk(self, presets: Sequence[Preset]) -> list[ScannedPreset]:
         """In a thread of the pool: one chunk, of one synth."""
         synth = presets[0].synth
         if self._stopping.is_set() or synth in self._given_up:
             return []
         rate = self._embedder.sample_rate
-        notes = [Note(preset.values, sample_rate=rate) for preset in presets]
+        notes = [RenderRequest(preset.values, sample_rate=rate) for preset in presets]
         hear = Sandbox.embed if self._embedder.light else embed_here
         results = hear(self._box(synth), notes, self._embedder)
-        heard: list[Heard] = []  # without those that could not be tried
+        heard: list[ScannedPreset] = []  # without those that could not be tried
         in_a_row = 0
         for result, preset in zip(results, presets, strict=True):
             if isinstance(result, CancelledError):
                 break
             if isinstance(result, Embedded):
-                heard.append(Heard(preset.id, result.vector, tags=result.tags))
+                heard.append(ScannedPreset(preset.id, result.vector, tags=result.tags))
                 in_a_row = 0
                 continue
             reason = result.reason if isinstance(result, Untried) else result
             if isinstance(result, Untried):
                 self.left[synth] = reason
             else:
-                heard.append(Heard(preset.id, None, str(reason)))
+                heard.append(ScannedPreset(preset.id, None, str(reason)))
             in_a_row = in_a_row + 1 if _of_the_synth(result) else 0
             if in_a_row >= GIVE_UP or isinstance(reason, MissingError):
                 self.left[synth] = reason
@@ -110,7 +110,7 @@ class Crew:
 
 
 def embed_here(
-    box: Sandbox, notes: Sequence[Note], embedder: Embedder
+    box: Sandbox, notes: Sequence[RenderRequest], embedder: Embedder
 ) -> Iterator[Embedded | Untried | StarlingError]:
     """As `Sandbox.embed`, with the vectors made in this process: a large model is loaded once."""
     try:
@@ -120,7 +120,7 @@ def embed_here(
         return
     for note in notes:
         try:
-            mono = box.render(**note.request()).mean(axis=0, dtype=np.float32)
+            mono = box.render(**note.fields()).mean(axis=0, dtype=np.float32)
             with ONE_AT_A_TIME:
                 vector = embedder.embed(mono)
             yield Embedded(vector, tuple(sound_tags(mono, note.sample_rate)))

@@ -11,14 +11,14 @@ from starling.presets.formats.bank import Bank, BankPreset
 from starling.presets.sandbox.plugin_state import PluginState, PluginStates
 from starling.presets.scan.synth_facts import SynthFacts
 
-__all__ = ["asked"]
+__all__ = ["read_opaque"]
 
 VST3 = ".vst3"
 VST3_PRESET = ".vstpreset"
 REMARK = "read through {}: what its presets hold beside parameters is not heard"
 
 
-def asked(
+def read_opaque(
     bank: Bank, suffix: str, plugins: Sequence[SynthFacts], states: PluginStates
 ) -> tuple[Bank, SynthFacts | None]:
     """The bank with the positions that its plugin gives, and that plugin if it is one of these."""

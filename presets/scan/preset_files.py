@@ -16,7 +16,7 @@ from starling.presets.formats.version_differences import misfit
 from starling.presets.library.tags import name_tags
 from starling.presets.library.writer import NewPreset, SourceFile
 from starling.presets.sandbox.plugin_state import PluginStates
-from starling.presets.scan.opaque_presets import asked
+from starling.presets.scan.opaque_presets import read_opaque
 from starling.presets.scan.synth_facts import KNOWN, SynthFacts
 from starling.presets.synths import introspect
 from starling.presets.synths.plugin_files import file_hash, plugin_path
@@ -112,7 +112,7 @@ def read_source(
         return _here(bank, plugins)
     owner = None
     if states:
-        bank, owner = asked(bank, path.suffix, plugins, states)
+        bank, owner = read_opaque(bank, path.suffix, plugins, states)
     return _of_plugin(bank, owner) if owner else _adopted(bank, plugins, before)
 
 

@@ -20,9 +20,9 @@ from starling.presets.formats.clean_names import cleaned
 from starling.presets.library import writer
 from starling.presets.library.database import Library, Preset
 from starling.presets.library.embedder_choice import follow_default
-from starling.presets.library.writer import Heard
+from starling.presets.library.writer import ScannedPreset
 from starling.presets.sandbox.plugin_state import PluginStates
-from starling.presets.scan.embed_presets import Crew
+from starling.presets.scan.embed_presets import EmbeddingPool
 from starling.presets.scan.exported_files import not_ours
 from starling.presets.scan.preset_files import (
     default_synths,
@@ -104,7 +104,7 @@ class _Synths:
     """Facts by synth; the plugins that did not open, with the reason."""
 
     facts: dict[str, SynthFacts]
-    asked: frozenset[str]
+    requested: frozenset[str]
     failed: list[tuple[str, str]]
     unopened: frozenset[str]
 
@@ -117,7 +117,7 @@ def _facts(library: Library, names: Sequence[str]) -> _Synths:
     """
     cache = library.folder / SCHEMAS
     facts = {found.name: found for found in (synth_facts(name, cache) for name in names)}
-    asked = frozenset(facts)
+    requested = frozenset(facts)
     failed = []
     for name in [*KNOWN, *_scanned_plugins(library)]:
         try:
@@ -127,7 +127,9 @@ def _facts(library: Library, names: Sequence[str]) -> _Synths:
         except PluginError as exc:
             failed.append((name, str(exc)))
     unopened = frozenset(name for name, _ in failed)
-    return _Synths(facts, asked, [(Path(name).name, reason) for name, reason in failed], unopened)
+    return _Synths(
+        facts, requested, [(Path(name).name, reason) for name, reason in failed], unopened
+    )
 
 
 def _scanned_plugins(library: Library) -> list[str]:
@@ -154,7 +156,7 @@ def _read_files(
             source = describe_file(path, stamp, known.get(str(path)))
             if source == known.get(str(path)):
                 continue
-            before = writer.synths_of(library, source.path) or synths.asked
+            before = writer.synths_of(library, source.path) or synths.requested
             bank = read_source(path, list(facts.values()), before, states)
             of = facts.get(bank.synth)
             presets = new_presets(bank, of)
@@ -207,10 +209,10 @@ def _hear(
     if not waiting:
         return 0, []
     presets = {preset.id: preset for preset in waiting}
-    crew = Crew(jobs, library.embedder, library.folder / SCHEMAS)
-    heard: list[Heard] = []
-    for batch in crew.hear(waiting, cancelled):
-        writer.commit_heard(library, batch)
+    pool = EmbeddingPool(jobs, library.embedder, library.folder / SCHEMAS)
+    heard: list[ScannedPreset] = []
+    for batch in pool.hear(waiting, cancelled):
+        writer.commit_scanned(library, batch)
         heard += batch
         progress(len(heard) / len(waiting), f"heard {len(heard)} of {len(waiting)} presets")
     heard.sort(key=lambda result: result.preset)
@@ -218,7 +220,7 @@ def _hear(
     reasons = [(_title(p.name, p.bank), reason) for p, reason in failed]
     left = presets.keys() - {result.preset for result in heard}
     counts = Counter(presets[preset_id].synth for preset_id in left)
-    for synth, why in sorted(crew.left.items()):
+    for synth, why in sorted(pool.left.items()):
         if counts[synth]:
             which = f"{counts[synth]} presets of {Path(synth).name}"
             reasons.append((which, f"left for another scan: {why}"))

@@ -80,7 +80,7 @@ def _from_onset(file: soundfile.SoundFile, name: str, seconds: float) -> Onset:
     return Onset(mono, file.samplerate, file.frames / file.samplerate)
 
 
-def takes(signal: Array, embedder: Embedder) -> list[Array]:
+def query_variants(signal: Array, embedder: Embedder) -> list[Array]:
     """The query as it is and, if the note is still held, as if the key had been released.
 
     The library's notes are released after 0.65 s. With the timbre embedder, 360 notes of 0.3 to

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from starling.models.errors import InputError, MissingError, ParseError
-from starling.presets.index.nearest import EXACT_MOST
+from starling.presets.index.nearest import MAX_EXACT
 from starling.presets.library.database import Library, Snapshot
-from starling.presets.library.search_snapshot import Built, built_of, fits, open_index
-from starling.presets.library.writer import bump
+from starling.presets.library.search_snapshot import StoredIndex, fits, open_index, stored_index
+from starling.presets.library.writer import advance_generation
 
 TIERS = ("auto", "exact", "ivf", "lance")
 STALE_PART = 0.01  # of the rows that may be new or gone before the index follows
@@ -75,7 +75,7 @@ def tier_for(count: int, size: int) -> str:
     """The tier for a number of vectors; memory decides between the last two, if both are there."""
     from starling.presets.index import lance_index
 
-    if count <= EXACT_MOST:
+    if count <= MAX_EXACT:
         return "exact"
     if count * (size + ROW_BYTES) > MEMORY_PART * _memory():
         try:
@@ -97,7 +97,7 @@ def refresh(
     library: Library,
     progress: Progress = lambda fraction, text: None,
     cancelled: Callable[[], bool] = lambda: False,
-) -> Built | None:
+) -> StoredIndex | None:
     """Build, extend, keep or drop the index, whatever the library needs; the one it has then.
 
     Raises CancelledError, and MissingError when the tier that was chosen is not installed.
@@ -107,7 +107,7 @@ def refresh(
     tier = library.meta("tier", "auto")
     if tier == "auto":
         tier = tier_for(len(snapshot.rows), library.embedder.size)
-    before = built_of(library.meta("index", "null"))
+    before = stored_index(library.meta("index", "null"))
     if tier == "exact" or not len(snapshot.rows):
         after = None
     elif before is None or not _usable(library, snapshot, before, tier):
@@ -122,35 +122,35 @@ def refresh(
     return after
 
 
-def _usable(library: Library, snapshot: Snapshot, built: Built, tier: str) -> bool:
+def _usable(library: Library, snapshot: Snapshot, stored: StoredIndex, tier: str) -> bool:
     """Whether an index can be kept or extended."""
     count = len(snapshot.rows)
-    if built.tier != tier or not fits(built, snapshot.searched.metric):
+    if stored.tier != tier or not fits(stored, snapshot.searched.metric):
         return False
-    if not built.trained / GROWN <= count <= built.trained * GROWN:
+    if not stored.trained / GROWN <= count <= stored.trained * GROWN:
         return False
     if snapshot.searched.indexed is not None:
         return True  # it is open
     try:
-        open_index(library.folder, built)
+        open_index(library.folder, stored)
     except ParseError:
         return False
     return True
 
 
-def _stale(snapshot: Snapshot, built: Built) -> int:
+def _stale(snapshot: Snapshot, stored: StoredIndex) -> int:
     """How many rows came since or are gone."""
-    covered = int((snapshot.heard <= built.generation).sum())
-    return len(snapshot.rows) - covered + built.count - covered
+    covered = int((snapshot.generations <= stored.generation).sum())
+    return len(snapshot.rows) - covered + stored.count - covered
 
 
-def _build(work: _Work, tier: str) -> Built:
+def _build(work: _Work, tier: str) -> StoredIndex:
     from starling.presets.index import lance_index
 
     snapshot = work.snapshot
     metric = snapshot.searched.metric
     token = uuid.uuid4().hex[:12]
-    built = Built(
+    stored = StoredIndex(
         tier,
         f"index-{token}" if tier == "lance" else f"index-{token}.ivf",
         snapshot.generation,
@@ -160,19 +160,19 @@ def _build(work: _Work, tier: str) -> Built:
     )
     folder, what = work.library.folder, (snapshot.vectors, np.sort(snapshot.rows), metric)
     if tier == "lance":
-        version = lance_index.build(folder, built.name, *what, work.report, work.cancelled)
-        return replace(built, version=version)
+        version = lance_index.build(folder, stored.name, *what, work.report, work.cancelled)
+        return replace(stored, version=version)
     from starling.presets.index import faiss_index
 
-    faiss_index.build(folder / built.name, *what, work.report, work.cancelled)
-    return built
+    faiss_index.build(folder / stored.name, *what, work.report, work.cancelled)
+    return stored
 
 
-def _extend(work: _Work, before: Built) -> Built:
+def _extend(work: _Work, before: StoredIndex) -> StoredIndex:
     from starling.presets.index import faiss_index, lance_index
 
     snapshot = work.snapshot
-    fresh = snapshot.heard > before.generation
+    fresh = snapshot.generations > before.generation
     kept = np.zeros(int(snapshot.rows.max()) + 1, np.bool_)
     kept[snapshot.rows[~fresh]] = True
     metric = snapshot.searched.metric
@@ -193,19 +193,19 @@ def _extend(work: _Work, before: Built) -> Built:
     return after
 
 
-def _commit(library: Library, built: Built | None) -> None:
+def _commit(library: Library, stored: StoredIndex | None) -> None:
     """Make an index the library's, or leave it without one; readers open it at once."""
     with library.transaction() as db:
-        if built is None:
+        if stored is None:
             db.execute("DELETE FROM meta WHERE key = 'index'")
         else:
-            db.execute("INSERT OR REPLACE INTO meta VALUES ('index', ?)", (built.json,))
-        bump(db)
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('index', ?)", (stored.json,))
+        advance_generation(db)
 
 
-def _clean(folder: Path, before: Built | None, after: Built | None) -> None:
+def _clean(folder: Path, before: StoredIndex | None, after: StoredIndex | None) -> None:
     """Remove the index that was replaced, and after a day what crashes left behind."""
-    old, name = ("" if built is None else built.name for built in (before, after))
+    old, name = ("" if stored is None else stored.name for stored in (before, after))
     for path in [*folder.glob("index-*.ivf"), *folder.glob("index-*.part")]:
         left = path.name == old or time.time() - path.stat().st_mtime > LEFT_S
         if path.name != name and left:

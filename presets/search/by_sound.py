@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from starling.models.errors import InputError
 from starling.presets.index.nearest import Vectors
-from starling.presets.library.database import Hit, Library, Snapshot, hit_of
-from starling.presets.search.audio_query import load_query, takes
+from starling.presets.library.database import Library, SearchHit, Snapshot, hit_of
+from starling.presets.search.audio_query import load_query, query_variants
 
-__all__ = ["MAX_K", "Hit", "search_file", "search_preset", "search_sound"]
+__all__ = ["MAX_K", "SearchHit", "search_file", "search_preset", "search_sound"]
 
 MAX_K = 100
 MORE = 4  # times as many are looked at when copies leave too few
 
 
-def search_file(library: Library, path: Path, k: int, filter: str = "") -> list[Hit]:
+def search_file(library: Library, path: Path, k: int, filter: str = "") -> list[SearchHit]:
     """The k presets that sound most like a file's first sounding second, the nearest first.
 
     Raises MissingError (`empty_library`, or no such file), ParseError (`bad_file`) and InputError
@@ -35,13 +35,15 @@ def search_file(library: Library, path: Path, k: int, filter: str = "") -> list[
 
 def search_sound(
     library: Library, signal: NDArray[np.float32], k: int, filter: str = ""
-) -> list[Hit]:
+) -> list[SearchHit]:
     """As `search_file`, for mono samples (frames,) at the embedder's rate."""
-    queries = [library.embedder.embed(take) for take in takes(signal, library.embedder)]
+    queries = [
+        library.embedder.embed(variant) for variant in query_variants(signal, library.embedder)
+    ]
     return _hits(library, library.snapshot(), queries, k, filter)
 
 
-def search_preset(library: Library, preset_id: int, k: int, filter: str = "") -> list[Hit]:
+def search_preset(library: Library, preset_id: int, k: int, filter: str = "") -> list[SearchHit]:
     """The k presets that sound most like one of the library, without itself.
 
     Raises InputError (`unknown_preset`, also for one in quarantine, which has no sound).
@@ -63,7 +65,7 @@ def _hits(
     k: int,
     filter_text: str,
     without: int = -1,
-) -> list[Hit]:
+) -> list[SearchHit]:
     if not 1 <= k <= MAX_K:
         raise InputError(f"k must be 1..{MAX_K}, got {k}")
     library.require_presets()

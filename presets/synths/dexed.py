@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from starling.models.errors import InputError, MissingError, PluginError
 from starling.presets.formats import dx7
-from starling.presets.synths.voicing import Note
+from starling.presets.synths.voicing import NoteEvent
 
 __all__ = ["DexedSynth", "library_file"]
 
@@ -75,7 +75,7 @@ class DexedSynth:
 
 
 def _check(note: int, velocity: int, note_seconds: float, seconds: float, sample_rate: int) -> None:
-    Note(0.0, note_seconds, note, velocity)  # refuses what is out of range
+    NoteEvent(0.0, note_seconds, note, velocity)  # refuses what is out of range
     if sample_rate not in SAMPLE_RATES:
         legal = f"{SAMPLE_RATES.start}..{SAMPLE_RATES.stop - 1}"
         raise InputError(f"sample rate must be {legal} Hz, got {sample_rate}", code="bad_rate")

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from starling.models.errors import InputError
 from starling.presets.formats.schema import Parameter, Schema
 from starling.presets.synths.faust_cache import compile_program
-from starling.presets.synths.voicing import Note, allocate, codes
+from starling.presets.synths.voicing import NoteEvent, allocate, codes
 
 __all__ = ["BLOCK", "VOICES", "FaustSynth", "read_schema"]
 
@@ -106,7 +106,7 @@ class FaustSynth:
         """
         full = self.schema.validate(values)
         _check(seconds, sample_rate, MAX_NOTE_SECONDS)
-        lane = [Note(0.0, note_seconds, note, velocity)]
+        lane = [NoteEvent(0.0, note_seconds, note, velocity)]
         signal = codes(lane, round(seconds * sample_rate), sample_rate)
         with self._lock:
             if sample_rate not in self._players:
@@ -118,7 +118,7 @@ class FaustSynth:
         engine: Any,
         name: str,
         values: Mapping[str, float],
-        notes: Sequence[Note],
+        notes: Sequence[NoteEvent],
         seconds: float,
         sample_rate: int,
         *,

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from starling.models.errors import InputError
 
-__all__ = ["Note", "allocate", "codes"]
+__all__ = ["NoteEvent", "allocate", "codes"]
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class NoteEvent:
     """A key 0..127 struck with velocity 1..127, held from `start` for `length` seconds."""
 
     start: float
@@ -36,14 +36,14 @@ class Note:
             raise InputError("a note's start and length must be 0 s or more", code="bad_note")
 
 
-def allocate(notes: Sequence[Note], voices: int, release: float) -> list[list[Note]]:
+def allocate(notes: Sequence[NoteEvent], voices: int, release: float) -> list[list[NoteEvent]]:
     """Give each note a voice: at most `voices` lists, in order of time.
 
     A voice is free when it has died away: 1.5 times `release`, the seconds to 1 %, after its key
     went up. With none free the one whose key went up first is taken, and its note ends there: as
     few voices as the music needs.
     """
-    lanes: list[list[Note]] = []
+    lanes: list[list[NoteEvent]] = []
     ends: list[float] = []
     for note in sorted(notes, key=lambda n: (n.start, n.key, n.velocity, n.length)):
         lane = next(
@@ -59,7 +59,7 @@ def allocate(notes: Sequence[Note], voices: int, release: float) -> list[list[No
     return lanes
 
 
-def codes(lane: Sequence[Note], frames: int, sample_rate: int) -> NDArray[np.float32]:
+def codes(lane: Sequence[NoteEvent], frames: int, sample_rate: int) -> NDArray[np.float32]:
     """The `code` signal of one voice, (frames,). A cut note goes up a sample before the next."""
     signal = np.zeros(frames, np.float32)
     for note in lane:

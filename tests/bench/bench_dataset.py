@@ -15,14 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from starling.models.errors import MissingError
-from starling.presets.datasets.render import Order, render
+from starling.presets.datasets.render import DatasetSpec, render
 from starling.presets.scan.synth_facts import synth_facts
 
 HOME = Path(".starling/bench/dataset").resolve()
 SYNTHS = ("amsynth", "starling", "dexed")
 PRESETS = {"amsynth": 500, "starling": 500, "dexed": 1_000}  # some seconds each on an idle machine
 JOBS = 2
-SAME = Order("starling", 192, shard_size=16)  # what is stopped and resumed
+SAME = DatasetSpec("starling", 192, shard_size=16)  # what is stopped and resumed
 COMMAND = "from starling.engine.cli.main import main; main()"
 
 
@@ -37,9 +37,11 @@ def installed(synth: str) -> bool:
 
 def rate(synth: str) -> float:
     """Renders a second with the processes' start, but not what a synth does once on a machine."""
-    render(Order(synth, JOBS, check="none"), fresh("first"), HOME / "schemas", jobs=JOBS)
+    render(DatasetSpec(synth, JOBS, check="none"), fresh("first"), HOME / "schemas", jobs=JOBS)
     folder = fresh(f"rate-{synth}")
-    done = render(Order(synth, PRESETS[synth], check="none"), folder, HOME / "schemas", jobs=JOBS)
+    done = render(
+        DatasetSpec(synth, PRESETS[synth], check="none"), folder, HOME / "schemas", jobs=JOBS
+    )
     return done.renders / done.seconds
 
 

@@ -23,12 +23,12 @@ from starling.models.artifacts.catalogue import WEIGHTS
 from starling.models.dsp import mel
 from starling.presets.datasets.real_presets import read_presets
 from starling.presets.datasets.splits import SPLITS, near_duplicates, splits_of
-from starling.presets.features.distance import spread
+from starling.presets.features.distance import deviation_of
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import CLASSICAL, find
 from starling.presets.features.log_mel_record import is_audible, mel_of
 from starling.presets.library.writer import NewPreset
-from starling.presets.sandbox.client import Listened, Sandbox
+from starling.presets.sandbox.client import NoteRecords, Sandbox
 from starling.presets.scan.synth_facts import synth_facts
 from starling.presets.synths.render_stamp import render_stamp
 
@@ -69,8 +69,8 @@ def _listen_part(
             for note, each in enumerate(notes):  # one by one: a silent note ends a preset's list
                 heard = box.listen([p.values for p in part], [each], [False] * len(part))
                 for row, reply in enumerate(heard, start):
-                    if isinstance(reply, Listened) and is_audible(reply.portraits[0]):
-                        found[row, note] = mel_of(reply.portraits)[0]
+                    if isinstance(reply, NoteRecords) and is_audible(reply.records[0]):
+                        found[row, note] = mel_of(reply.records)[0]
 
 
 def vectors_of(embedder: Embedder, mels: Mels) -> NDArray:
@@ -85,7 +85,7 @@ def ranks(embedder: Embedder, known: NDArray, queries: Mels, own: NDArray[np.int
     audible = queries.any(axis=(1, 2))
     asked = vectors_of(embedder, queries[audible])
     if embedder.metric == "zscore":
-        scale = spread(known, np.arange(len(known)))
+        scale = deviation_of(known, np.arange(len(known)))
         known, asked = known / scale, asked / scale
     apart = np.square(known).sum(axis=1) - 2 * asked @ known.T  # without the query's own length
     mine = apart[np.arange(len(asked)), own[audible]]

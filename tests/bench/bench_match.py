@@ -27,8 +27,8 @@ from starling.presets.features.spectral_loss import LEVEL, SAMPLE_RATE
 from starling.presets.library.database import Library
 from starling.presets.library.preset import Preset
 from starling.presets.match.initial_population import neighbours
-from starling.presets.match.pipeline import Matched, Screen, Wishes, match_target
-from starling.presets.match.surrogate import screen_by
+from starling.presets.match.pipeline import MatchOptions, MatchResult, Surrogate, match_target
+from starling.presets.match.surrogate import load_surrogate
 from starling.presets.match.target import Target, load_target
 from starling.presets.sandbox.client import Sandbox
 from starling.presets.scan.update import scan
@@ -77,11 +77,11 @@ def duplicates(
     return found
 
 
-def measured(box: Sandbox, matched: Matched) -> dict[str, Similarity]:
+def measured(box: Sandbox, matched: MatchResult) -> dict[str, Similarity]:
     """The retrieved preset, the best start and the best variant, each against the target."""
     target = matched.target.samples[None]
-    start = matched.starts.best
-    played = (matched.starts.note, 100, matched.starts.held, matched.target.seconds, SAMPLE_RATE)
+    start = matched.initial.best
+    played = (matched.initial.note, 100, matched.initial.held, matched.target.seconds, SAMPLE_RATE)
     sounds = {
         "retrieved": matched.nearest.audio,
         "start": box.render(start.values, *played),
@@ -97,18 +97,18 @@ def run(
     name: str,
     target: Target,
     without: list[int],
-    screen: Screen | None,
+    surrogate: Surrogate | None,
 ) -> dict:
     """Match one target; its figures."""
     before = sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in WHO)
     start = time.perf_counter()
-    wishes = Wishes(BUDGET, without=without, title=name)
-    matched = match_target(target, "amsynth", library, wishes, screen=screen)
+    options = MatchOptions(BUDGET, without=without, title=name)
+    matched = match_target(target, "amsynth", library, options, surrogate=surrogate)
     seconds = time.perf_counter() - start
     after = sum(resource.getrusage(who).ru_utime + resource.getrusage(who).ru_stime for who in WHO)
     found = measured(box, matched)
     mss = ", ".join(f"{kind} {each.mss:5.2f}" for kind, each in found.items())
-    print(f"{name:44.44} note {matched.starts.note:3} MSS: {mss} dB, {seconds:4.1f} s", flush=True)
+    print(f"{name:44.44} note {matched.initial.note:3} MSS: {mss} dB, {seconds:4.1f} s", flush=True)
     return {
         **{kind: asdict(each) for kind, each in found.items()},
         "loss": (matched.start_loss, matched.loss),
@@ -122,7 +122,9 @@ def run(
 WHO = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
-def of_presets(library: Library, box: Sandbox, folder: Path, screen: Screen | None) -> list[dict]:
+def of_presets(
+    library: Library, box: Sandbox, folder: Path, surrogate: Surrogate | None
+) -> list[dict]:
     rows = []
     for preset in held_out(library):
         audio = box.render(preset.values, *NOTE)
@@ -130,14 +132,14 @@ def of_presets(library: Library, box: Sandbox, folder: Path, screen: Screen | No
         soundfile.write(path, audio.T, SAMPLE_RATE, subtype="FLOAT")
         without = duplicates(library, box, preset, audio, path)
         name = f"{preset.bank}: {preset.name}"
-        rows.append(run(library, box, name, load_target(path), without, screen))
+        rows.append(run(library, box, name, load_target(path), without, surrogate))
     return rows
 
 
-def of_instruments(library: Library, box: Sandbox, screen: Screen | None) -> list[dict]:
+def of_instruments(library: Library, box: Sandbox, surrogate: Surrogate | None) -> list[dict]:
     files = sorted(INSTRUMENTS.glob("*.flac"))
     chosen = files[:: max(1, len(files) // TARGETS)][:TARGETS]
-    return [run(library, box, path.stem, load_target(path), [], screen) for path in chosen]
+    return [run(library, box, path.stem, load_target(path), [], surrogate) for path in chosen]
 
 
 def ratio(rows: list[dict], measure: str, to: str = "retrieved") -> float:
@@ -166,11 +168,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--proxy", type=Path, help="card of a preset encoder for amsynth")
     card = parser.parse_args().proxy
-    screen = screen_by(card) if card else None
+    surrogate = load_surrogate(card) if card else None
     library = library_of_amsynth()
     with Sandbox("amsynth") as box, tempfile.TemporaryDirectory() as folder:
-        presets = of_presets(library, box, Path(folder), screen)
-        instruments = of_instruments(library, box, screen) if INSTRUMENTS.is_dir() else []
+        presets = of_presets(library, box, Path(folder), surrogate)
+        instruments = of_instruments(library, box, surrogate) if INSTRUMENTS.is_dir() else []
     found = {**figures(presets), "targets": len(presets), "budget": BUDGET}
     found |= {"evaluations": max(row["evaluations"] for row in presets)}
     if instruments:

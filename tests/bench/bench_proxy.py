@@ -49,7 +49,9 @@ def rendered(name: str, given: Path | None, told: argparse.Namespace) -> Path:
     scheme, split = SCHEMES[name]
     count = {"bank": told.count, "uniform": DRAWN}.get(scheme, 0)
     banks = tuple(told.banks)
-    order = dataset.Order(told.synth, count, scheme, NOTES, split=split, banks=banks, check="none")
+    order = dataset.DatasetSpec(
+        told.synth, count, scheme, NOTES, split=split, banks=banks, check="none"
+    )
     folder: Path = HOME / told.synth / name
     print(f"rendering what is missing of {name}", flush=True)
     dataset.render(order, folder, HOME / "schemas")
@@ -129,7 +131,7 @@ def measure(told: argparse.Namespace) -> dict[str, object]:
 
 
 def report(
-    folder: Path, rows: list[Row], trained: list[proxy.Proxy], pools: list[evaluate.Pool]
+    folder: Path, rows: list[Row], trained: list[proxy.Proxy], pools: list[evaluate.WorkerPool]
 ) -> None:
     """The tables and figures of `starling evaluate proxy`."""
     from starling.models.proxy import plots

@@ -15,7 +15,7 @@ from starling.presets.features.embedders import CLASSICAL
 from starling.presets.library import writer
 from starling.presets.library.database import Library
 from starling.presets.library.tags import name_tags
-from starling.presets.library.writer import Heard, NewPreset, SourceFile
+from starling.presets.library.writer import NewPreset, ScannedPreset, SourceFile
 from starling.presets.synths.plugin import find_amsynth
 
 SOURCE = Path(__file__).with_name("bad_plugin.c")
@@ -82,7 +82,9 @@ class Shelf:
         writer.put_source(self.library, SourceFile(path, "h", 1, 1, "stamp"), all_new)
         if hear:
             waiting = writer.waiting(self.library)
-            writer.commit_heard(self.library, [Heard(p.id, self.vector(p.id)) for p in waiting])
+            writer.commit_scanned(
+                self.library, [ScannedPreset(p.id, self.vector(p.id)) for p in waiting]
+            )
 
     def names(self, text: str) -> list[str]:
         return [hit.name for hit in self.library.find(text, 50)]

@@ -107,17 +107,17 @@ def render(
     starling dataset render starling --scheme uniform --count 5000 --out data/starling
     """
     from starling.presets.datasets import render as datasets
-    from starling.presets.datasets.sampling import Mix
+    from starling.presets.datasets.sampling import BankMixture
     from starling.presets.synths.plugin import SCHEMAS
 
-    order = datasets.Order(
+    spec = datasets.DatasetSpec(
         synth,
         count,
         scheme,
         notes,
         seed,
         None if split == "all" else split,
-        Mix(**(mix or {})),
+        BankMixture(**(mix or {})),
         rules=sampling,
         banks=banks,
         check=determinism,
@@ -128,7 +128,7 @@ def render(
         progress("Rendering") as report,
     ):
         done = datasets.render(
-            order,
+            spec,
             out,
             folders().library / SCHEMAS,
             jobs=jobs,

@@ -11,7 +11,7 @@ from starling.engine.cli.options import json_option
 from starling.engine.cli.output import progress, say_json, say_table
 
 if TYPE_CHECKING:
-    from starling.presets.evaluation.knob_sweep import Judged
+    from starling.presets.evaluation.knob_sweep import EmbedderScore
     from starling.presets.features.embedder import Embedder
 
 
@@ -64,8 +64,8 @@ def _embedder(name: str) -> Embedder:
 
 def _sweep(
     synth: str, embedders: list[Embedder], knobs: tuple[str, ...], count: int, steps: int
-) -> list[Judged]:
-    from starling.presets.evaluation.knob_sweep import chosen_presets, judge
+) -> list[EmbedderScore]:
+    from starling.presets.evaluation.knob_sweep import chosen_presets, score_embedders
     from starling.presets.formats.table import format_of, read_bank
     from starling.presets.sandbox.client import Sandbox
     from starling.presets.scan.preset_files import files_to_scan
@@ -74,10 +74,10 @@ def _sweep(
     values = [p.values for bank in banks for p in bank.presets if not p.problem]
     with Sandbox(synth) as box, progress(f"Turning the knobs of {synth}") as report:
         presets = chosen_presets(box.schema, values, count)
-        return judge(box, presets, embedders, steps=steps, only=knobs, progress=report)
+        return score_embedders(box, presets, embedders, steps=steps, only=knobs, progress=report)
 
 
-def _figures(sweep: Judged) -> dict[str, Any]:
+def _figures(sweep: EmbedderScore) -> dict[str, Any]:
     return {
         "embedder": sweep.embedder,
         "spearman": round(sweep.mean, 4),
@@ -86,7 +86,7 @@ def _figures(sweep: Judged) -> dict[str, Any]:
     }
 
 
-def _rows(sweeps: list[Judged]) -> list[tuple[str, ...]]:
+def _rows(sweeps: list[EmbedderScore]) -> list[tuple[str, ...]]:
     """A row for each knob that does something, then mean and deviation."""
     names = dict.fromkeys(name for each in sweeps for name in each.knobs)
     rows = [

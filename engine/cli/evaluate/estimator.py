@@ -13,7 +13,7 @@ from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.config import folders
 
 if TYPE_CHECKING:
-    from starling.presets.evaluation.estimator import Row
+    from starling.presets.evaluation.estimator import EstimatorScore
 
 MEASURES = {
     "mss": "MSS dB",
@@ -51,13 +51,13 @@ def evaluate_estimator(
     say_json([_plain(row) for row in rows]) if as_json else _show(rows)
 
 
-def _plain(row: Row) -> dict[str, object]:
+def _plain(row: EstimatorScore) -> dict[str, object]:
     """For scripts; JSON knows no infinity."""
     finite = {name: v if math.isfinite(v) else None for name, v in row.figures.items()}
     return {"preset": row.name, "targets": row.targets, **finite}
 
 
-def _show(rows: list[Row]) -> None:
+def _show(rows: list[EstimatorScore]) -> None:
     shown = [name for name in MEASURES if name in rows[0].figures]
     click.echo(f"medians over {rows[0].targets} real presets")
     say_table(

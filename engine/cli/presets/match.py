@@ -13,7 +13,7 @@ from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.config import folders
 
 if TYPE_CHECKING:
-    from starling.presets.match.pipeline import Matched
+    from starling.presets.match.pipeline import MatchResult
 
 
 @click.command()
@@ -65,20 +65,20 @@ def match(
     """
     from starling.engine.cli.presets import match_report
     from starling.presets.library.database import Library
-    from starling.presets.match.estimate import estimate_by
-    from starling.presets.match.pipeline import SCHEMAS, Wishes, match_target
+    from starling.presets.match.estimate import load_estimate
+    from starling.presets.match.pipeline import SCHEMAS, MatchOptions, match_target
     from starling.presets.match.store import store_matches
-    from starling.presets.match.surrogate import screen_by
+    from starling.presets.match.surrogate import load_surrogate
     from starling.presets.match.target import load_target
 
-    options = Wishes(budget, variants, seed, f"{target.stem[:40]} match")
-    screen = screen_by(card) if card else None
-    estimate = estimate_by(estimator) if estimator else None
+    options = MatchOptions(budget, variants, seed, f"{target.stem[:40]} match")
+    surrogate = load_surrogate(card) if card else None
+    estimate = load_estimate(estimator) if estimator else None
     sound = load_target(target)
     with closing(Library.open(folders().library)) as library, progress("Matching") as report:
         library.require_presets()
         matched = match_target(
-            sound, synth, library, options, progress=report, screen=screen, estimate=estimate
+            sound, synth, library, options, progress=report, surrogate=surrogate, estimate=estimate
         )
         if keep:
             store_matches(library, matched)
@@ -87,12 +87,12 @@ def match(
     say_json(match_report.as_json(matched, files)) if as_json else _show(matched, files)
 
 
-def _show(matched: Matched, files: dict[str, list[str]]) -> None:
+def _show(matched: MatchResult, files: dict[str, list[str]]) -> None:
     from starling.engine.cli.presets import match_report
 
     for remark in matched.remarks:
         click.echo(remark)
-    how = f"played at note {matched.starts.note}, held for {matched.starts.held:.2f} s"
+    how = f"played at note {matched.initial.note}, held for {matched.initial.held:.2f} s"
     click.echo(f"{matched.evaluations} presets of {matched.synth} tried, {how}")
     say_table(match_report.COLUMNS, match_report.rows(matched))
     best = matched.variants[0]

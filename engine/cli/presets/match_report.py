@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starling.models.dsp.sound_distance import Similarity
     from starling.presets.formats.schema import Schema
     from starling.presets.library.preset import Preset
-    from starling.presets.match.pipeline import Matched
+    from starling.presets.match.pipeline import MatchResult
     from starling.presets.match.variants import Variant
 
 Row = tuple[str, float, float, float, float, float]
@@ -22,7 +22,7 @@ COLUMNS = ("preset", "loss dB", "MSS dB", "wMFCC", "SOT", "RMS cosine")
 MOST_TURNED = 10  # parameters that people are shown; scripts get all
 
 
-def similarity(matched: Matched, variant: Variant) -> Similarity:
+def similarity(matched: MatchResult, variant: Variant) -> Similarity:
     """The four published measures of a variant at the target's level.
 
     Raises InputError (code `silent`) for one that cannot be heard.
@@ -35,7 +35,7 @@ def similarity(matched: Matched, variant: Variant) -> Similarity:
     return compare(target[None], levelled(mono, target[None]))
 
 
-def rows(matched: Matched) -> list[Row]:
+def rows(matched: MatchResult) -> list[Row]:
     """The retrieved preset and each variant with their measures: the rows of COLUMNS."""
     retrieved = f"{matched.preset.name} ({matched.preset.bank}), retrieved"
     named = [(retrieved, matched.nearest), *((v.name, v) for v in matched.variants)]
@@ -46,7 +46,7 @@ def rows(matched: Matched) -> list[Row]:
     return found
 
 
-def turned(matched: Matched, variant: Variant) -> list[tuple[str, str, str]]:
+def turned(matched: MatchResult, variant: Variant) -> list[tuple[str, str, str]]:
     """The parameters in which a variant differs from the retrieved preset: name, from, to."""
     from starling.presets.match.variants import differences
 
@@ -67,14 +67,14 @@ def shown(schema: Schema, name: str, value: float) -> str:
     return f"{value:.4g} {parameter.unit}".strip()
 
 
-def as_json(matched: Matched, files: Mapping[str, list[str]]) -> dict[str, Any]:
+def as_json(matched: MatchResult, files: Mapping[str, list[str]]) -> dict[str, Any]:
     """Everything about a match but the sounds; `files` by the name of a variant."""
     names = ("retrieved", *(variant.name for variant in matched.variants))
     measured = dict(zip(names, rows(matched), strict=True))
     return {
         "synth": matched.synth,
-        "note": matched.starts.note,
-        "held": matched.starts.held,
+        "note": matched.initial.note,
+        "held": matched.initial.held,
         "cents": matched.target.pitch.cents,
         "seconds_compared": matched.target.seconds,
         "evaluations": matched.evaluations,
@@ -102,7 +102,7 @@ def _measures(row: Row) -> dict[str, float]:
     return dict(zip(("loss", "mss", "wmfcc", "sot", "rms_cosine"), row[1:], strict=True))
 
 
-def write_files(matched: Matched, folder: Path, cache: Path) -> dict[str, list[str]]:
+def write_files(matched: MatchResult, folder: Path, cache: Path) -> dict[str, list[str]]:
     """Write the target as it was compared, the retrieved preset's sound, and each variant as a
     sound, as a preset of ours and as a file that its synth loads. The files by variant.
 
@@ -117,8 +117,8 @@ def write_files(matched: Matched, folder: Path, cache: Path) -> dict[str, list[s
     found: dict[str, list[str]] = {}
     with translated():
         folder.mkdir(parents=True, exist_ok=True)
-        _write_wav(folder / "target.wav", matched.target.samples[None], matched.starts.note)
-        _write_wav(folder / "retrieved.wav", matched.nearest.audio, matched.starts.note)
+        _write_wav(folder / "target.wav", matched.target.samples[None], matched.initial.note)
+        _write_wav(folder / "retrieved.wav", matched.nearest.audio, matched.initial.note)
         for variant in matched.variants:
             stem = folder / safe_stem(variant.name)
             ours, sound = stem.with_name(stem.name + SUFFIX), stem.with_name(stem.name + ".wav")

@@ -82,6 +82,6 @@ def _library_for(name: str, weights: Path | None) -> Library:
             raise click.UsageError("--weights needs --embedder NAME")
         return Library.open(folders().library)
     embedder = find(name, weights)
-    library = Library.open(folders().library, embedder, anew=True)
+    library = Library.open(folders().library, embedder, reembed=True)
     remember(library, embedder)
     return library

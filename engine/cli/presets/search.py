@@ -14,7 +14,7 @@ from starling.engine.cli.presets.open_library import opened_browser
 
 if TYPE_CHECKING:
     from starling.engine.server.preset_browser import Browser
-    from starling.presets.library.database import Hit
+    from starling.presets.library.database import SearchHit
 
 
 @click.command(name="list")
@@ -61,7 +61,7 @@ def similar(preset: int, k: int, words: str, as_json: bool) -> None:
         _show_hits(browser.similar(preset, k, words), as_json)
 
 
-def _show_hits(hits: Sequence[Hit], as_json: bool, *, scored: bool = True) -> None:
+def _show_hits(hits: Sequence[SearchHit], as_json: bool, *, scored: bool = True) -> None:
     from dataclasses import asdict
 
     if as_json:
@@ -73,7 +73,7 @@ def _show_hits(hits: Sequence[Hit], as_json: bool, *, scored: bool = True) -> No
     say_table(columns[:shown], [row[:shown] for row in rows])
 
 
-def _title(hit: Hit) -> str:
+def _title(hit: SearchHit) -> str:
     """The name, a star for a favourite, and how many presets sound the same."""
     copies = f" (+{hit.copies})" if hit.copies else ""
     return f"{hit.name}{' *' if hit.favourite else ''}{copies}"  # any terminal can show it

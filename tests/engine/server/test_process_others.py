@@ -13,10 +13,10 @@ import pytest
 from starling.engine.wire.client import connect
 from starling.presets.library.database import Library
 from starling.presets.library.writer import (
-    Heard,
     NewPreset,
+    ScannedPreset,
     SourceFile,
-    commit_heard,
+    commit_scanned,
     finish,
     put_source,
 )
@@ -84,7 +84,7 @@ def library_of(folder: Path, synth: str) -> None:
     preset = NewPreset("Slow", "Bank", "", (), synth, {"x": 0.5}, "", "f")
     (folder / "bank.json").touch()
     put_source(library, SourceFile(str(folder / "bank.json"), "", 0, 0, ""), [preset])
-    commit_heard(library, [Heard(1, np.ones(library.embedder.size, np.float32))])
+    commit_scanned(library, [ScannedPreset(1, np.ones(library.embedder.size, np.float32))])
     finish(library)
     library.close()
 

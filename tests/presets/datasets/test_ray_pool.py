@@ -10,20 +10,20 @@ from pathlib import Path
 import pytest
 
 from starling.models.errors import MissingError
-from starling.presets.datasets.items import Job
+from starling.presets.datasets.items import RenderJob
 from starling.presets.datasets.ray_pool import RayPool
-from starling.presets.datasets.render import Order, render
+from starling.presets.datasets.render import DatasetSpec, render
 from starling.presets.datasets.sampling import Plan
 from starling.presets.formats.schema import Schema
 
-JOB = Job("toy", ((60, 100, 0.5),), Plan(Schema("toy", "1", ()), "uniform", 1, 0))
+JOB = RenderJob("toy", ((60, 100, 0.5),), Plan(Schema("toy", "1", ()), "uniform", 1, 0))
 
 
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: extra cluster")
 def test_a_cluster_makes_what_the_pool_makes(plugin: object, tmp_path: Path) -> None:
     """Through the command, since Ray starts threads and warns in whatever way it likes."""
     synth = str(plugin("ABORT_ON_SAW"))  # type: ignore[operator]
-    render(Order(synth, 12, shard_size=4), tmp_path / "pool", tmp_path, jobs=2)
+    render(DatasetSpec(synth, 12, shard_size=4), tmp_path / "pool", tmp_path, jobs=2)
     words = ["dataset", "render", synth, "--scheme", "uniform", "--count", "12", "--shard", "4"]
     words += ["--out", str(tmp_path / "ray"), "--on", "ray", "--jobs", "2"]
     subprocess.run(

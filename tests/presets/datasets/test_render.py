@@ -16,7 +16,7 @@ import pytest
 
 from starling.models.datasets.rendered_presets import RenderedSet
 from starling.models.errors import InputError, MissingError, ParseError, PluginError
-from starling.presets.datasets.render import Order, render
+from starling.presets.datasets.render import DatasetSpec, render
 from starling.presets.datasets.report import info, verify
 from starling.presets.formats import fxp
 
@@ -25,8 +25,8 @@ NOTES = ((60, 100, 0.3), (72, 90, 0.2))
 
 
 @pytest.fixture
-def order(plugin: Builder) -> Order:
-    return Order(str(plugin("GOOD")), 12, notes=NOTES, shard_size=5)
+def order(plugin: Builder) -> DatasetSpec:
+    return DatasetSpec(str(plugin("GOOD")), 12, notes=NOTES, shard_size=5)
 
 
 def sums(folder: Path) -> dict[str, str]:
@@ -34,7 +34,7 @@ def sums(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def test_a_data_set_is_written_and_read(order: Order, tmp_path: Path) -> None:
+def test_a_data_set_is_written_and_read(order: DatasetSpec, tmp_path: Path) -> None:
     seen: list[float] = []
     done = render(
         order, tmp_path / "set", tmp_path, jobs=2, progress=lambda part, text: seen.append(part)
@@ -52,7 +52,7 @@ def test_a_data_set_is_written_and_read(order: Order, tmp_path: Path) -> None:
     assert figures.kinds == {"uniform": 12} and verify(tmp_path / "set") == {}
 
 
-def test_neither_jobs_nor_the_order_of_work_change_it(order: Order, tmp_path: Path) -> None:
+def test_neither_jobs_nor_the_order_of_work_change_it(order: DatasetSpec, tmp_path: Path) -> None:
     render(order, tmp_path / "one", tmp_path, jobs=1)
     render(order, tmp_path / "two", tmp_path, jobs=2)
     assert sums(tmp_path / "one") == sums(tmp_path / "two")
@@ -61,7 +61,7 @@ def test_neither_jobs_nor_the_order_of_work_change_it(order: Order, tmp_path: Pa
     assert sums(tmp_path / "one") != sums(tmp_path / "other")
 
 
-def test_a_damaged_shard_is_named_and_mended(order: Order, tmp_path: Path) -> None:
+def test_a_damaged_shard_is_named_and_mended(order: DatasetSpec, tmp_path: Path) -> None:
     folder = tmp_path / "set"
     render(order, folder, tmp_path)
     whole = sums(folder)
@@ -78,7 +78,7 @@ def test_a_damaged_shard_is_named_and_mended(order: Order, tmp_path: Path) -> No
     assert render(order, folder, tmp_path).made == 0
 
 
-def test_a_killed_run_goes_on(order: Order, tmp_path: Path) -> None:
+def test_a_killed_run_goes_on(order: DatasetSpec, tmp_path: Path) -> None:
     order = replace(order, count=64, shard_size=4)
     render(order, tmp_path / "whole", tmp_path)
     folder = tmp_path / "killed"
@@ -107,7 +107,7 @@ def test_a_killed_run_goes_on(order: Order, tmp_path: Path) -> None:
     assert not list(folder.glob("*.part"))
 
 
-def test_a_folder_of_something_else_is_refused(order: Order, tmp_path: Path) -> None:
+def test_a_folder_of_something_else_is_refused(order: DatasetSpec, tmp_path: Path) -> None:
     folder = tmp_path / "set"
     render(order, folder, tmp_path)
     for other in (
@@ -142,12 +142,12 @@ def test_a_folder_of_something_else_is_refused(order: Order, tmp_path: Path) -> 
 )
 def test_bad_orders_are_sentences(change: dict, sentence: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=sentence):
-        render(replace(Order("starling", 4), **change), tmp_path / "set", tmp_path)
+        render(replace(DatasetSpec("starling", 4), **change), tmp_path / "set", tmp_path)
     assert not (tmp_path / "set").exists()
 
 
 def test_a_synth_that_is_always_silent_is_given_up(plugin: Builder, tmp_path: Path) -> None:
-    order = Order(str(plugin("SILENT")), 2, check="none")
+    order = DatasetSpec(str(plugin("SILENT")), 2, check="none")
     with pytest.raises(PluginError, match="50 presets in a row were silent"):
         render(order, tmp_path / "set", tmp_path, jobs=1)
 
@@ -155,7 +155,7 @@ def test_a_synth_that_is_always_silent_is_given_up(plugin: Builder, tmp_path: Pa
 def test_presets_that_crash_are_drawn_again(plugin: Builder, tmp_path: Path) -> None:
     rules = tmp_path / "rules.json"
     rules.write_text(json.dumps({"parameters": {"mute": {"fixed": 0}}}))
-    order = Order(str(plugin("ABORT_ON_SAW")), 12, rules=rules, shard_size=6)
+    order = DatasetSpec(str(plugin("ABORT_ON_SAW")), 12, rules=rules, shard_size=6)
     done = render(order, tmp_path / "set", tmp_path, jobs=2)
     assert done.rejected == {"plugin_failed": done.tries - 12} and done.tries > 12
     waves = RenderedSet.open(tmp_path / "set").parameters[:, 1]
@@ -174,23 +174,29 @@ def test_presets_are_drawn_around_the_users_banks(plugin: Builder, tmp_path: Pat
             for at, (level, mute) in enumerate(levels)
         ]
         (banks / f"bank{number}.fxb").write_bytes(fxp.write_bank(programs))
-    order = Order(
+    order = DatasetSpec(
         str(plugin("GOOD")), 16, "bank", NOTES[:1], split=None, banks=(banks,), shard_size=16
     )
     render(order, tmp_path / "set", tmp_path)
-    reals = info(tmp_path / "set").reals
-    assert reals["silent"] == 6 and reals["duplicates"] >= 6 and reals["kept"] >= 3
+    real_presets = info(tmp_path / "set").reals
+    assert (
+        real_presets["silent"] == 6
+        and real_presets["duplicates"] >= 6
+        and real_presets["kept"] >= 3
+    )
     found = RenderedSet.open(tmp_path / "set")
     real = found.kind == 0
-    assert real.sum() == reals["kept"] and len(set(found.source[real].tolist())) == real.sum()
+    assert (
+        real.sum() == real_presets["kept"] and len(set(found.source[real].tolist())) == real.sum()
+    )
     sources = json.loads((tmp_path / "set" / "sources.json").read_text())
     assert any(source["also"] for source in sources), "duplicates are reported"
     assert np.ptp(found.parameters[~real, 0]) > 0
     alone = replace(order, count=0, scheme="real")
-    assert render(alone, tmp_path / "real", tmp_path).count == reals["kept"]
+    assert render(alone, tmp_path / "real", tmp_path).count == real_presets["kept"]
 
 
 def test_a_synth_without_banks_says_what_to_do(plugin: Builder, tmp_path: Path) -> None:
-    order = Order(str(plugin("SILENT")), 4, "bank")
+    order = DatasetSpec(str(plugin("SILENT")), 4, "bank")
     with pytest.raises(MissingError, match="give a folder of banks with --banks"):
         render(order, tmp_path / "set", tmp_path)

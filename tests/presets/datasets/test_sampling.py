@@ -13,9 +13,9 @@ from starling.presets.datasets.sampling import (
     JITTER,
     MARGINALS,
     REAL,
-    Material,
-    Mix,
+    BankMixture,
     Plan,
+    SourcePresets,
     draws,
 )
 from starling.presets.datasets.sampling_rules import Rule, checked_rules, read_rules
@@ -33,7 +33,7 @@ SCHEMA = Schema(
 )
 REALS = np.array([[-0.5, 0, 1, 2.0], [0.5, 3, -1, 8.0], [0.25, 1, 0, 5.0]])
 UNIFORM = Plan(SCHEMA, "uniform", 1_000, 3)
-BANK = Plan(SCHEMA, "bank", 1_000, 3, Material(REALS, np.array([4, 7, 9])))
+BANK = Plan(SCHEMA, "bank", 1_000, 3, SourcePresets(REALS, np.array([4, 7, 9])))
 
 
 def first(plan: Plan, items: int = 1_000) -> list:
@@ -41,7 +41,7 @@ def first(plan: Plan, items: int = 1_000) -> list:
 
 
 def test_uniform_presets_cover_every_value() -> None:
-    values = np.array([drawn.values for drawn in first(UNIFORM)])
+    values = np.array([sampled.values for sampled in first(UNIFORM)])
     assert np.allclose(values[:, 0].mean(), 0, atol=0.06) and values[:, 0].min() < -0.97
     assert Counter(values[:, 1].tolist()).keys() == {0, 1, 2, 3}
     assert Counter(values[:, 2].tolist()).keys() == {-2, -1, 0, 1, 2}
@@ -49,9 +49,9 @@ def test_uniform_presets_cover_every_value() -> None:
 
 def test_an_item_does_not_depend_on_the_others() -> None:
     for plan in (UNIFORM, BANK):
-        alone = [drawn.values for drawn in itertools.islice(draws(plan, 17), 5)]
+        alone = [sampled.values for sampled in itertools.islice(draws(plan, 17), 5)]
         list(itertools.islice(draws(plan, 16), 9))
-        again = [drawn.values for drawn in itertools.islice(draws(plan, 17), 5)]
+        again = [sampled.values for sampled in itertools.islice(draws(plan, 17), 5)]
         assert np.array_equal(alone, again)
         assert not np.array_equal(alone[0], alone[1]), "a second try is another preset"
     other = next(draws(replace(UNIFORM, seed=4), 17))
@@ -59,18 +59,18 @@ def test_an_item_does_not_depend_on_the_others() -> None:
 
 
 def test_every_real_preset_comes_once_as_it_is() -> None:
-    found = [drawn for drawn in first(BANK) if drawn.kind == REAL]
-    assert sorted(drawn.source for drawn in found) == [4, 7, 9]
-    assert all(drawn.values.tolist() in REALS.tolist() for drawn in found)
+    found = [sampled for sampled in first(BANK) if sampled.kind == REAL]
+    assert sorted(sampled.source for sampled in found) == [4, 7, 9]
+    assert all(sampled.values.tolist() in REALS.tolist() for sampled in found)
 
 
 def test_the_kinds_keep_their_shares_and_sources() -> None:
-    drawn = first(BANK)
-    counts = Counter(each.kind for each in drawn)
+    sampled = first(BANK)
+    counts = Counter(each.kind for each in sampled)
     assert counts[JITTER] > counts[CROSSOVER] > counts[MARGINALS] > 100
-    assert {each.source for each in drawn if each.kind == JITTER} == {4, 7, 9}
-    assert {each.source for each in drawn if each.kind == MARGINALS} == {-1}
-    for each in drawn:
+    assert {each.source for each in sampled if each.kind == JITTER} == {4, 7, 9}
+    assert {each.source for each in sampled if each.kind == MARGINALS} == {-1}
+    for each in sampled:
         if each.kind in (CROSSOVER, MARGINALS):
             assert all(value in REALS[:, at] for at, value in enumerate(each.values))
         SCHEMA.validate(dict(zip(SCHEMA.names(), each.values.tolist(), strict=True)))
@@ -90,19 +90,22 @@ def test_rules_bound_what_is_drawn() -> None:
         "octave": Rule(interval=(-1, 1)),
         "level": Rule(fixed=0.0),
     }
-    for plan in (replace(UNIFORM, rules=rules), replace(BANK, rules=rules, mix=Mix(real=0))):
-        values = np.array([drawn.values for drawn in first(plan, 300)])
+    for plan in (
+        replace(UNIFORM, rules=rules),
+        replace(BANK, rules=rules, mix=BankMixture(real=0)),
+    ):
+        values = np.array([sampled.values for sampled in first(plan, 300)])
         assert ((values[:, 0] >= 0.2) & (values[:, 0] <= 0.4)).all()
         assert (np.abs(values[:, 2]) <= 1).all() and not values[:, 3].any()
-    waves = {drawn.values[1] for drawn in first(replace(UNIFORM, rules=rules), 300)}
+    waves = {sampled.values[1] for sampled in first(replace(UNIFORM, rules=rules), 300)}
     assert waves == {1.0, 2.0}
 
 
 def test_a_mix_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(InputError, match=r"sd must be 0\.\.10, got nan"):
-        Mix(sd=float("nan"))
+        BankMixture(sd=float("nan"))
     with pytest.raises(InputError, match="must be above 0"):
-        Mix(jitter=0, crossover=0, marginals=0)
+        BankMixture(jitter=0, crossover=0, marginals=0)
 
 
 @pytest.mark.parametrize(

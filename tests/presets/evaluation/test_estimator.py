@@ -11,7 +11,7 @@ from starling.models.errors import InputError, MissingError
 from starling.models.estimator.encoder import TrainedEstimator
 from starling.models.estimator.network import Config, Estimator, Layout
 from starling.models.proxy.parameter_space import Space
-from starling.presets.datasets.render import Order, render
+from starling.presets.datasets.render import DatasetSpec, render
 from starling.presets.evaluation.estimator import DEFAULT, ESTIMATED, NEAREST, evaluate, real_rows
 from starling.presets.formats import fxp
 
@@ -44,8 +44,10 @@ def real(plugin: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) 
     (folder / "banks" / "nine.fxb").write_bytes(fxp.write_bank(programs))
     notes = ((60, 100, 0.3),)
     banks = (folder / "banks",)
-    order = Order(str(plugin("GOOD")), 0, "real", notes, split=None, banks=banks, check="none")
-    render(order, folder / "real", folder, jobs=1)
+    order = DatasetSpec(
+        str(plugin("GOOD")), 0, "real", notes, split=None, banks=banks, check="none"
+    )
+    render(spec, folder / "real", folder, jobs=1)
     return folder / "real"
 
 
@@ -87,7 +89,7 @@ def test_a_count_takes_presets_from_all_over_the_set(real: Path) -> None:
 
 def test_what_does_not_fit_is_refused(real: Path, tmp_path: Path) -> None:
     rendered = RenderedSet.open(real)
-    drawn = Order(rendered.synth, 2, notes=((60, 100, 0.3),), check="none")
+    drawn = DatasetSpec(rendered.synth, 2, notes=((60, 100, 0.3),), check="none")
     render(drawn, tmp_path / "drawn", tmp_path, jobs=1)
     estimator = Knowing(rendered, rendered.parameters)
     with pytest.raises(InputError, match="has no real presets"):

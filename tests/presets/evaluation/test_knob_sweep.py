@@ -8,7 +8,12 @@ from click.testing import CliRunner
 
 from starling.engine.cli.groups import evaluate
 from starling.models.errors import InputError
-from starling.presets.evaluation.knob_sweep import chosen_presets, judge, positions, spearman
+from starling.presets.evaluation.knob_sweep import (
+    chosen_presets,
+    positions,
+    score_embedders,
+    spearman,
+)
 from starling.presets.features.embedders import CLASSICAL, find
 from starling.presets.formats.schema import Parameter, Schema
 from starling.presets.sandbox.client import Sandbox
@@ -35,15 +40,15 @@ def test_presets_are_spread_over_the_list() -> None:
 def test_knobs_that_brighten_are_followed_and_dead_ones_left_out() -> None:
     with Sandbox("starling") as box:
         only, embedders = ("cutoff", "delay_time"), [find("timbre"), CLASSICAL]
-        found = judge(box, [{"delay_mix": 0.0}], embedders, steps=5, only=only)
+        found = score_embedders(box, [{"delay_mix": 0.0}], embedders, steps=5, only=only)
         assert [each.embedder for each in found] == [find("timbre").key, "classical/1"]
         for each in found:
             assert set(each.knobs) == {"cutoff"}, "an unheard delay has no time"
             assert each.knobs["cutoff"] > 0.5 and -1 <= each.mean <= 1
         with pytest.raises(InputError, match="steps must be 4 or more, got 3"):
-            judge(box, [{}], [CLASSICAL], steps=3)
+            score_embedders(box, [{}], [CLASSICAL], steps=3)
         with pytest.raises(InputError, match="no continuous knob 'volume'"):
-            judge(box, [{}], [CLASSICAL], only=["volume"])
+            score_embedders(box, [{}], [CLASSICAL], only=["volume"])
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from starling.presets.features.distance import Metric, spread, unit
+from starling.presets.features.distance import Metric, deviation_of, unit
 
 ZSCORE, COSINE = Metric(8, np.ones(8, np.float32)), Metric(8)
 
@@ -30,8 +30,8 @@ def test_spread_is_the_deviation_of_the_rows_that_count() -> None:
     rows = np.arange(1, 40_000, 2)
     expected = vectors[rows].astype(np.float64).std(axis=0)
     expected[2] = 1
-    assert spread(vectors, rows) == pytest.approx(expected, rel=1e-5)
-    assert list(spread(vectors, rows[:1])) == [1] * 5
+    assert deviation_of(vectors, rows) == pytest.approx(expected, rel=1e-5)
+    assert list(deviation_of(vectors, rows[:1])) == [1] * 5
 
 
 def test_unit_of_nothing_is_nothing() -> None:

@@ -45,7 +45,7 @@ def recall(vectors: NDArray[np.float32], path: Path, allowed: NDArray[np.bool_] 
     hits = 0
     for query in vectors[:50] + 0.02:
         right = rows[exact.nearest([query], 10)[0]]
-        hits += len(np.intersect1d(index.propose(query[None], 100, allowed), right))
+        hits += len(np.intersect1d(index.candidates(query[None], 100, allowed), right))
     return hits / 500
 
 
@@ -62,7 +62,7 @@ def test_a_filter_loses_nothing(vectors: NDArray[np.float32], path: Path, filter
         "side": along > np.quantile(along, 0.9),
         "few": np.arange(COUNT) >= COUNT - 30,
     }[filter]
-    rows = faiss_index.load(path).propose(vectors[:2], 100, allowed)
+    rows = faiss_index.load(path).candidates(vectors[:2], 100, allowed)
     assert allowed[rows].all() and (filter != "few" or len(rows) == 30)
     assert recall(vectors, path, allowed) >= 0.98
 
@@ -73,7 +73,7 @@ def test_rows_leave_and_come(vectors: NDArray[np.float32], path: Path) -> None:
     kept = np.arange(1_500) % 2 == 0
     new = np.arange(1_001, 1_500, 2)
     faiss_index.extend(small, grown, vectors, new, kept, METRIC, silent, never)
-    rows = faiss_index.load(grown).propose(vectors[:1], 2_000, np.ones(1_500, np.bool_))
+    rows = faiss_index.load(grown).candidates(vectors[:1], 2_000, np.ones(1_500, np.bool_))
     assert list(rows) == [*range(0, 1_000, 2), *new]
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from starling.presets.features.distance import Metric, spread
+from starling.presets.features.distance import Metric, deviation_of
 from starling.presets.index.nearest import Vectors
 
 ROWS = 20_000
@@ -13,7 +13,7 @@ def test_nearest_against_the_definition() -> None:
     rng = np.random.default_rng(3)
     file = (rng.normal(size=(ROWS, 8)) * range(1, 9)).astype(np.float32)
     rows = rng.permutation(ROWS)[: ROWS // 2]
-    metric, mask = Metric(8, spread(file, rows)), rng.random(len(rows)) < 0.7
+    metric, mask = Metric(8, deviation_of(file, rows)), rng.random(len(rows)) < 0.7
     queries = [file[5], file[9] + 0.1]
     best, distances = Vectors(file, rows, metric).nearest(queries, 10, mask)
     scaled = file[rows] / metric.deviation

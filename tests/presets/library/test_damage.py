@@ -13,7 +13,7 @@ from starling.presets.features.embedders import CLASSICAL
 from starling.presets.index.vector_file import VectorFile
 from starling.presets.library import writer
 from starling.presets.library.database import SCHEMA_VERSION, Library
-from starling.presets.library.writer import Heard
+from starling.presets.library.writer import ScannedPreset
 from starling.presets.search.by_sound import search_preset
 
 
@@ -87,7 +87,7 @@ def test_a_lost_vector_file_means_hearing_everything_again(shelf: Any) -> None:
 def test_a_batch_that_fails_leaves_nothing(shelf: Any) -> None:
     """The vectors of a transaction that never ended are in the file, and nobody refers to them."""
     shelf.put("A", "B", hear=False)
-    wrong = Heard(2, np.ones(3, np.float32))  # too short: stands for a disk that is full
+    wrong = ScannedPreset(2, np.ones(3, np.float32))  # too short: stands for a disk that is full
     with pytest.raises((OSError, ValueError)), shelf.library.transaction():
         VectorFile(shelf.library.vectors.path, "", CLASSICAL.size).write(
             [0, 1], [shelf.vector(1), wrong.vector]

@@ -11,7 +11,7 @@ import pytest
 from starling.models.errors import InputError, MissingError
 from starling.presets.library import writer
 from starling.presets.library.database import Library
-from starling.presets.library.writer import Heard
+from starling.presets.library.writer import ScannedPreset
 from starling.presets.search.by_sound import search_preset
 
 
@@ -39,7 +39,7 @@ def test_presets_not_heard_yet_are_not_found(shelf: Any) -> None:
 def test_a_preset_in_quarantine_keeps_its_reason_and_is_not_found(shelf: Any) -> None:
     shelf.put("Good", shelf.new("Bad", problem="amp_attack must be a number"))
     shelf.put("Silent", path="b.bank", hear=False)
-    writer.commit_heard(shelf.library, [Heard(3, None, "the sound is silent")])
+    writer.commit_scanned(shelf.library, [ScannedPreset(3, None, "the sound is silent")])
     reasons = {p.name: p.quarantine for p in shelf.library.quarantined()}
     assert reasons == {"Bad": "amp_attack must be a number", "Silent": "the sound is silent"}
     assert shelf.names("") == ["Good"]

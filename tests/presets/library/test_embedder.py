@@ -13,7 +13,7 @@ from starling.presets.features.embedders import CLASSICAL, default
 from starling.presets.library import writer
 from starling.presets.library.database import Library
 from starling.presets.library.embedder_choice import follow_default, remember
-from starling.presets.library.writer import Heard
+from starling.presets.library.writer import ScannedPreset
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def old(shelf: object) -> Iterator[Path]:
 
 def hear(library: Library) -> None:
     vector = np.ones(library.embedder.size, np.float32)
-    writer.commit_heard(library, [Heard(p.id, vector) for p in writer.waiting(library)])
+    writer.commit_scanned(library, [ScannedPreset(p.id, vector) for p in writer.waiting(library)])
 
 
 def test_a_new_library_is_heard_by_the_default(tmp_path: Path) -> None:
@@ -51,12 +51,12 @@ def test_an_older_one_is_searched_as_it_is_and_changes_at_a_scan(old: Path) -> N
 
 
 def test_a_choice_is_remembered_and_outlives_scans(old: Path) -> None:
-    with closing(Library.open(old, CLASSICAL, anew=True)) as library:
+    with closing(Library.open(old, CLASSICAL, reembed=True)) as library:
         remember(library, CLASSICAL)
         assert library.count() == 2, "it was made by the same"
     with closing(Library.open(old)) as library:
         assert follow_default(library) == "" and library.embedder is CLASSICAL
-    with closing(Library.open(old, default(), anew=True)) as library:
+    with closing(Library.open(old, default(), reembed=True)) as library:
         remember(library, default())
         assert library.count() == 0
     with closing(Library.open(old)) as library:
@@ -69,14 +69,14 @@ def test_weights_that_are_gone_are_named_with_the_way_back(tmp_path: Path) -> No
         remember(library, lost)
     with pytest.raises(MissingError, match=r"heard by clap.*gone.*--embedder timbre"):
         Library.open(tmp_path)
-    with closing(Library.open(tmp_path, default(), anew=True)) as library:
+    with closing(Library.open(tmp_path, default(), reembed=True)) as library:
         remember(library, default())
     Library.open(tmp_path).close()
 
 
 def test_better_weights_of_a_newer_starling_replace_the_old_ones(old: Path) -> None:
     earlier = replace(default(), weights_hash="0" * 64)
-    with closing(Library.open(old, earlier, anew=True)) as library:
+    with closing(Library.open(old, earlier, reembed=True)) as library:
         hear(library)
     with closing(Library.open(old)) as library:
         assert library.embedder is default()
@@ -84,7 +84,7 @@ def test_better_weights_of_a_newer_starling_replace_the_old_ones(old: Path) -> N
 
 
 def test_vectors_of_a_stranger_are_kept_and_refused(old: Path) -> None:
-    with closing(Library.open(old, replace(CLASSICAL, name="ears"), anew=True)) as library:
+    with closing(Library.open(old, replace(CLASSICAL, name="ears"), reembed=True)) as library:
         hear(library)
     with pytest.raises(MissingError, match="made by ears/1"):
         Library.open(old)

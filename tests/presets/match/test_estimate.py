@@ -15,7 +15,7 @@ from starling.models.proxy.parameter_space import Space
 from starling.presets.features.spectral_loss import SAMPLE_RATE
 from starling.presets.formats import amsynth
 from starling.presets.formats.schema import Parameter, Schema
-from starling.presets.match.estimate import estimate_by
+from starling.presets.match.estimate import load_estimate
 from starling.presets.match.target import Target
 
 TONE = 0.1 * np.sin(np.arange(SAMPLE_RATE // 2) / 30).astype(np.float32)
@@ -34,7 +34,7 @@ def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_estimate_is_what_the_network_hears(card: Path) -> None:
-    values = estimate_by(card)(amsynth.SCHEMA, TARGET)
+    values = load_estimate(card)(amsynth.SCHEMA, TARGET)
     assert amsynth.SCHEMA.validate(values).keys() == values.keys()
     [predicted] = load_estimator(card).predict(log_mel(levelled(TONE))[None])
     np.testing.assert_allclose(list(values.values()), predicted, rtol=1e-6)
@@ -42,9 +42,9 @@ def test_the_estimate_is_what_the_network_hears(card: Path) -> None:
 
 def test_an_estimator_for_other_parameters_is_refused(card: Path) -> None:
     with pytest.raises(InputError, match="not for this toy"):
-        estimate_by(card)(Schema("toy", "1", (Parameter("a", 0, 1, 0),)), TARGET)
+        load_estimate(card)(Schema("toy", "1", (Parameter("a", 0, 1, 0),)), TARGET)
 
 
 def test_a_missing_card_is_said(tmp_path: Path) -> None:
     with pytest.raises(MissingError):
-        estimate_by(tmp_path / "none.json")
+        load_estimate(tmp_path / "none.json")

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from starling.presets.formats.schema import Parameter, Schema
-from starling.presets.match.optimiser import Candidate, Evolution, Polish
-from starling.presets.match.parameter_vector import Space, Vector
+from starling.presets.match.optimiser import Candidate, CoordinateSearch, DifferentialEvolution
+from starling.presets.match.parameter_vector import SearchSpace, Vector
 
 KNOBS = tuple(Parameter(f"knob{number}", 0, 1, 0.5) for number in range(6))
 SWITCH = Parameter("switch", 0, 3, 0, "discrete", 4)
-SPACE = Space(Schema("toy", "1", (*KNOBS, SWITCH)))
+SPACE = SearchSpace(Schema("toy", "1", (*KNOBS, SWITCH)))
 GOAL = np.array([0.2, 0.9, 0.5, 0.1, 0.6, 0.3, 2 / 3])
 
 
@@ -22,7 +22,9 @@ def population(rng: np.random.Generator, size: int = 12) -> list[tuple[Vector, f
     return [(vector, distance(vector)) for vector in vectors]
 
 
-def run(search: Evolution | Polish, count: int, ahead: int = 1) -> tuple[Vector, float]:
+def run(
+    search: DifferentialEvolution | CoordinateSearch, count: int, ahead: int = 1
+) -> tuple[Vector, float]:
     """Tell the losses `ahead` candidates later, as the real one does."""
     out: list[Candidate] = []
     for _ in range(count):
@@ -40,7 +42,7 @@ def test_evolution_comes_near_and_never_goes_back(ahead: int) -> None:
     rng = np.random.default_rng(0)
     members = population(rng)
     start = min(loss for _, loss in members)
-    vector, loss = run(Evolution(SPACE, members, rng), 600, ahead)
+    vector, loss = run(DifferentialEvolution(SPACE, members, rng), 600, ahead)
     assert loss == distance(vector) < 0.15 * start
     assert vector[-1] == pytest.approx(2 / 3), "the switch is found"
 
@@ -48,21 +50,22 @@ def test_evolution_comes_near_and_never_goes_back(ahead: int) -> None:
 def test_polish_finds_the_knobs_and_leaves_the_switch() -> None:
     rng = np.random.default_rng(1)
     start = SPACE.snapped(GOAL + 0.1)
-    vector, loss = run(Polish(SPACE, (start, distance(start)), rng), 300, ahead=4)
+    vector, loss = run(CoordinateSearch(SPACE, (start, distance(start)), rng), 300, ahead=4)
     assert vector[-1] == start[-1]
     assert loss - distance(np.append(GOAL[:-1], vector[-1])) < 0.06
 
 
 def test_the_same_seed_asks_the_same() -> None:
     found = [
-        run(Evolution(SPACE, population(r), r), 50) for r in map(np.random.default_rng, [7] * 2)
+        run(DifferentialEvolution(SPACE, population(r), r), 50)
+        for r in map(np.random.default_rng, [7] * 2)
     ]
     np.testing.assert_array_equal(found[0][0], found[1][0])
 
 
 def test_a_worse_child_is_dropped() -> None:
     rng = np.random.default_rng(2)
-    evolution = Evolution(SPACE, population(rng), rng)
+    evolution = DifferentialEvolution(SPACE, population(rng), rng)
     before = evolution.best
     evolution.tell(Candidate(np.zeros(7), 0), float("inf"))
     assert evolution.best[1] == before[1]
@@ -73,7 +76,9 @@ def test_what_a_proxy_prefers_is_heard() -> None:
     losses = {}
     for screened in (False, True):
         rng = np.random.default_rng(3)
-        prefer = (lambda vectors: np.abs(vectors - GOAL).sum(axis=1)) if screened else None
-        evolution = Evolution(SPACE, population(rng), rng, prefer=prefer, broods=4)
+        predicted_loss = (lambda vectors: np.abs(vectors - GOAL).sum(axis=1)) if screened else None
+        evolution = DifferentialEvolution(
+            SPACE, population(rng), rng, predicted_loss=predicted_loss, offspring=4
+        )
         losses[screened] = run(evolution, 150)[1]
     assert losses[True] < losses[False]

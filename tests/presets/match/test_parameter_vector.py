@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from starling.presets.formats import amsynth
 from starling.presets.formats.schema import Parameter, Schema
-from starling.presets.match.parameter_vector import Space
+from starling.presets.match.parameter_vector import SearchSpace
 from starling.presets.match.variants import differences
 
-SPACE = Space(amsynth.SCHEMA)
-HERTZ = Space(Schema("toy", "1", (Parameter("cutoff", 20, 20_000, 1_000),)))
+SPACE = SearchSpace(amsynth.SCHEMA)
+HERTZ = SearchSpace(Schema("toy", "1", (Parameter("cutoff", 20, 20_000, 1_000),)))
 
 
 def test_what_no_loss_can_hear_is_not_searched() -> None:

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from starling.models.errors import CancelledError, InputError, MissingError, PluginError
 from starling.presets import synths
-from starling.presets.features.spectral_loss import SAMPLE_RATE, Goal
+from starling.presets.features.spectral_loss import SAMPLE_RATE, SpectralTarget
 from starling.presets.formats.schema import Schema
 from starling.presets.library.database import Library
-from starling.presets.match.evaluators import GIVE_UP, Panel
-from starling.presets.match.initial_population import Starts
-from starling.presets.match.optimiser import Prefer
-from starling.presets.match.pipeline import SCHEMAS, Matched, Wishes, match, match_target
+from starling.presets.match.evaluators import GIVE_UP, Evaluators
+from starling.presets.match.initial_population import InitialPopulation
+from starling.presets.match.optimiser import PredictedLoss
+from starling.presets.match.pipeline import SCHEMAS, MatchOptions, MatchResult, match, match_target
 from starling.presets.match.store import store_matches
 from starling.presets.match.target import Target, target_of
 from starling.presets.match.variants import Variant
@@ -52,39 +52,39 @@ def tuned(library: Library) -> Audio:
 
 
 @pytest.fixture(scope="module")
-def matched(library: Library, tuned: Audio) -> Matched:
-    wishes = Wishes(150, variants=3, seed=5, title="Tuned")
-    return match_target(target_of(tuned, SAMPLE_RATE), "starling", library, wishes)
+def matched(library: Library, tuned: Audio) -> MatchResult:
+    options = MatchOptions(150, variants=3, seed=5, title="Tuned")
+    return match_target(target_of(tuned, SAMPLE_RATE), "starling", library, options)
 
 
-def test_a_match_is_nearer_than_the_retrieved_preset(matched: Matched) -> None:
+def test_a_match_is_nearer_than_the_retrieved_preset(matched: MatchResult) -> None:
     assert matched.loss < 0.8 * matched.start_loss
-    assert matched.loss <= min(start.loss for start in matched.starts.presets)
+    assert matched.loss <= min(start.loss for start in matched.initial.presets)
     assert 140 <= matched.evaluations <= 150
     assert matched.target.pitch.note == 60
 
 
-def test_the_losses_are_those_of_the_sounds(matched: Matched) -> None:
-    goal = Goal(matched.target.samples)
+def test_the_losses_are_those_of_the_sounds(matched: MatchResult) -> None:
+    reference = SpectralTarget(matched.target.samples)
     for variant in (matched.nearest, *matched.variants):
-        assert goal.loss(variant.audio) == pytest.approx(variant.loss, abs=1e-3)
+        assert reference.loss(variant.audio) == pytest.approx(variant.loss, abs=1e-3)
 
 
-def test_variants_are_ordered_legal_and_sound_different(matched: Matched) -> None:
+def test_variants_are_ordered_legal_and_sound_different(matched: MatchResult) -> None:
     losses = [variant.loss for variant in matched.variants]
     assert losses == sorted(losses) and losses[-1] <= matched.start_loss
     assert [v.name for v in matched.variants] == [f"Tuned {n + 1}" for n in range(len(losses))]
     for variant in matched.variants:
         assert matched.schema.validate(variant.values) == variant.values
-    first = Goal(matched.variants[0].audio.mean(axis=0))
+    first = SpectralTarget(matched.variants[0].audio.mean(axis=0))
     assert all(first.loss(v.audio) > 0.3 * losses[0] for v in matched.variants[1:])
 
 
 def test_the_same_seed_finds_the_same_on_one_process_and_two(
-    library: Library, tuned: Audio, matched: Matched
+    library: Library, tuned: Audio, matched: MatchResult
 ) -> None:
-    wishes = Wishes(150, variants=3, seed=5, title="Tuned", jobs=1)
-    again = match_target(target_of(tuned, SAMPLE_RATE), "starling", library, wishes)
+    options = MatchOptions(150, variants=3, seed=5, title="Tuned", jobs=1)
+    again = match_target(target_of(tuned, SAMPLE_RATE), "starling", library, options)
     assert [v.values for v in again.variants] == [v.values for v in matched.variants]
 
 
@@ -117,27 +117,27 @@ def test_a_match_can_be_cancelled_at_any_moment(library: Library, tuned: Audio) 
 
 
 def test_presets_can_be_left_out_and_a_proxy_may_screen_the_children(
-    library: Library, tuned: Audio, matched: Matched
+    library: Library, tuned: Audio, matched: MatchResult
 ) -> None:
     seen: list[int] = []
 
-    def screen(schema: Schema, target: Target, starts: Starts) -> Prefer:
-        def prefer(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    def surrogate(schema: Schema, target: Target, initial: InitialPopulation) -> PredictedLoss:
+        def predicted_loss(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
             seen.append(len(vectors))
             return np.asarray(vectors.sum(axis=1))
 
-        return prefer
+        return predicted_loss
 
-    wishes = Wishes(100, without=[matched.preset.id])
+    options = MatchOptions(100, without=[matched.preset.id])
     target = target_of(tuned, SAMPLE_RATE)
-    other = match_target(target, "starling", library, wishes, screen=screen)
+    other = match_target(target, "starling", library, options, surrogate=surrogate)
     assert other.preset.id != matched.preset.id
     assert seen and set(seen) == {4}
 
 
 @pytest.mark.parametrize("good", [True, False])
 def test_an_estimate_is_one_more_preset_to_begin_from(
-    good: bool, library: Library, tuned: Audio, matched: Matched
+    good: bool, library: Library, tuned: Audio, matched: MatchResult
 ) -> None:
     """The best preset of a match as the estimate is kept or bettered; a bad one does no harm."""
     answer = matched.variants[0].values if good else matched.schema.defaults()
@@ -148,7 +148,7 @@ def test_an_estimate_is_one_more_preset_to_begin_from(
         return answer
 
     target = target_of(tuned, SAMPLE_RATE)
-    found = match_target(target, "starling", library, Wishes(100), estimate=estimate)
+    found = match_target(target, "starling", library, MatchOptions(100), estimate=estimate)
     assert asked == ["starling"] and found.evaluations <= 100
     assert any(remark.startswith("the estimated preset is") for remark in found.remarks)
     assert found.loss <= found.start_loss == matched.start_loss
@@ -156,7 +156,7 @@ def test_an_estimate_is_one_more_preset_to_begin_from(
         assert found.loss <= matched.loss + 1e-6
 
 
-def test_matches_are_stored_as_presets(library: Library, matched: Matched) -> None:
+def test_matches_are_stored_as_presets(library: Library, matched: MatchResult) -> None:
     before = library.count()
     ids = store_matches(library, matched)
     assert library.count() == before + len(ids)
@@ -168,7 +168,7 @@ def test_matches_are_stored_as_presets(library: Library, matched: Matched) -> No
     assert not set(again) & set(ids), "a name that is taken gets a number"
 
 
-def test_a_cancelled_store_leaves_nothing(library: Library, matched: Matched) -> None:
+def test_a_cancelled_store_leaves_nothing(library: Library, matched: MatchResult) -> None:
     before, files = library.count(), sorted((library.folder / "matches").glob("*"))
     with pytest.raises(CancelledError):
         store_matches(library, matched, lambda: True)
@@ -177,11 +177,11 @@ def test_a_cancelled_store_leaves_nothing(library: Library, matched: Matched) ->
 
 
 @pytest.mark.parametrize(
-    ("wishes", "why"), [({"budget": 99}, "budget"), ({"variants": 9}, "variants")]
+    ("options", "why"), [({"budget": 99}, "budget"), ({"variants": 9}, "variants")]
 )
-def test_wishes_out_of_range_are_refused(wishes: dict[str, int], why: str) -> None:
+def test_options_out_of_range_are_refused(options: dict[str, int], why: str) -> None:
     with pytest.raises(InputError, match=why):
-        Wishes(**wishes)  # type: ignore[arg-type]
+        MatchOptions(**options)  # type: ignore[arg-type]
 
 
 def test_a_synth_without_presets_is_said(library: Library, tuned: Audio) -> None:
@@ -192,19 +192,19 @@ def test_a_synth_without_presets_is_said(library: Library, tuned: Audio) -> None
 
 def test_a_synth_that_always_crashes_ends_the_match(plugin: Callable[..., Path]) -> None:
     path = str(plugin("ABORT_IN_RENDER"))
-    with Panel(path, 1, path_cache(path)) as panel:
-        schema = panel.open()
-        panel.aim(np.ones(4_410, np.float32))
+    with Evaluators(path, 1, path_cache(path)) as evaluators:
+        schema = evaluators.open()
+        evaluators.set_target(np.ones(4_410, np.float32))
         with pytest.raises(PluginError, match="crashed"):
-            panel.hear([(schema.defaults(), 60, 0.05)] * (GIVE_UP + 4))
+            evaluators.hear([(schema.defaults(), 60, 0.05)] * (GIVE_UP + 4))
 
 
 def test_a_silent_preset_is_infinitely_far(plugin: Callable[..., Path]) -> None:
     path = str(plugin("SILENT"))
-    with Panel(path, 1, path_cache(path)) as panel:
-        schema = panel.open()
-        panel.aim(np.ones(4_410, np.float32))
-        assert panel.hear([(schema.defaults(), 60, 0.05)] * 3) == [float("inf")] * 3
+    with Evaluators(path, 1, path_cache(path)) as evaluators:
+        schema = evaluators.open()
+        evaluators.set_target(np.ones(4_410, np.float32))
+        assert evaluators.hear([(schema.defaults(), 60, 0.05)] * 3) == [float("inf")] * 3
 
 
 def path_cache(path: str) -> Path:
@@ -217,11 +217,11 @@ def test_amsynth_plays_a_batch_as_it_plays_each_note(amsynth_path: Path, bank_fo
 
     values = [p.values for p in read_bank(next(bank_folder.iterdir())).presets][:6]
     target = np.random.default_rng(0).standard_normal(22_050).astype(np.float32)
-    with Panel("amsynth", 2, bank_folder) as panel:
-        panel.open()
-        panel.aim(target)
-        together = panel.hear([(each, 60, 0.3) for each in values])
-        alone = [panel.hear([(each, 60, 0.3)])[0] for each in values]
-        audio = panel.render(values[0], 60, 0.3)
+    with Evaluators("amsynth", 2, bank_folder) as evaluators:
+        evaluators.open()
+        evaluators.set_target(target)
+        together = evaluators.hear([(each, 60, 0.3) for each in values])
+        alone = [evaluators.hear([(each, 60, 0.3)])[0] for each in values]
+        audio = evaluators.render(values[0], 60, 0.3)
     assert together == alone
-    assert Goal(target).loss(audio) == pytest.approx(alone[0], abs=1e-4)
+    assert SpectralTarget(target).loss(audio) == pytest.approx(alone[0], abs=1e-4)

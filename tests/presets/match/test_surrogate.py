@@ -16,9 +16,9 @@ from starling.presets.features.spectral_loss import SAMPLE_RATE
 from starling.presets.formats import amsynth
 from starling.presets.formats.schema import Parameter, Schema
 from starling.presets.library.preset import Preset
-from starling.presets.match.initial_population import Start, Starts
-from starling.presets.match.parameter_vector import Space
-from starling.presets.match.surrogate import screen_by
+from starling.presets.match.initial_population import InitialPopulation, InitialPreset
+from starling.presets.match.parameter_vector import SearchSpace
+from starling.presets.match.surrogate import load_surrogate
 from starling.presets.match.target import Target
 
 SMALL = Config(CLASSICAL.size, token=4, width=16, layers=1)
@@ -35,34 +35,34 @@ def written(folder: Path) -> Path:
     return encoder.publish(folder, "toy", found, {"command": "x"}, {}, {})
 
 
-def situation() -> tuple[Target, Starts]:
+def situation() -> tuple[Target, InitialPopulation]:
     time = np.arange(SAMPLE_RATE // 2) / SAMPLE_RATE
     tone = (0.1 * np.sin(2 * np.pi * 220 * time)).astype(np.float32)
     preset = Preset(1, "a", "b", "", (), "amsynth", {}, amsynth.SCHEMA.hash, "", "")
-    start = Start(preset, amsynth.SCHEMA.defaults(), 5.0)
-    return Target(tone, Pitch(57, 0.0, 1.0, True), 0.5), Starts((start,), 57, 0.5)
+    start = InitialPreset(preset, amsynth.SCHEMA.defaults(), 5.0)
+    return Target(tone, Pitch(57, 0.0, 1.0, True), 0.5), InitialPopulation((start,), 57, 0.5)
 
 
 def test_candidates_are_judged_by_what_the_proxy_predicts(tmp_path: Path) -> None:
     card = written(tmp_path)
-    target, starts = situation()
-    prefer = screen_by(card)(amsynth.SCHEMA, target, starts)
-    space = Space(amsynth.SCHEMA)
+    target, initial = situation()
+    predicted_loss = load_surrogate(card)(amsynth.SCHEMA, target, initial)
+    space = SearchSpace(amsynth.SCHEMA)
     vectors = np.stack([space.snapped(v) for v in np.random.default_rng(1).random((5, 37))])
-    found = prefer(vectors)
+    found = predicted_loss(vectors)
     loaded = encoder.load_proxy(card)
-    rows = [list(space.values(v, starts.best.values).values()) for v in vectors]
+    rows = [list(space.values(v, initial.best.values).values()) for v in vectors]
     predicted = loaded.predict(np.array(rows, np.float32), [57, 100, 0.5])
     wanted = loaded.target(CLASSICAL.embed(target.samples)[None])
     np.testing.assert_allclose(found, np.abs(predicted - wanted).mean(axis=1), rtol=1e-5)
 
 
 def test_a_proxy_for_other_parameters_is_refused(tmp_path: Path) -> None:
-    screen = screen_by(written(tmp_path))
+    surrogate = load_surrogate(written(tmp_path))
     with pytest.raises(InputError, match="not for this toy"):
-        screen(Schema("toy", "1", (Parameter("a", 0, 1, 0),)), *situation())
+        surrogate(Schema("toy", "1", (Parameter("a", 0, 1, 0),)), *situation())
 
 
 def test_a_missing_card_is_said(tmp_path: Path) -> None:
     with pytest.raises(MissingError):
-        screen_by(tmp_path / "none.json")
+        load_surrogate(tmp_path / "none.json")

@@ -8,7 +8,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from starling.models.errors import InputError, MissingError, ParseError
-from starling.presets.features.spectral_loss import LEVEL, SILENCE, Goal
+from starling.presets.features.spectral_loss import LEVEL, SILENCE, SpectralTarget
 from starling.presets.match.target import LEAST_SECONDS, load_target, release_of, target_of
 
 RATE = 44_100
@@ -94,10 +94,10 @@ def test_bad_files_are_refused(tmp_path: Path) -> None:
 
 def test_the_loss_hears_timbre_not_level() -> None:
     sound = note(440, 0.5, 0.9)
-    goal = Goal(sound)
-    assert goal.loss(sound[None]) == pytest.approx(0.0, abs=1e-4)
-    assert goal.loss(np.stack([sound, sound]) * 0.1) < 0.1
-    assert goal.loss(note(440, 0.3, 0.9)[None]) > 3
-    assert goal.loss(note(450, 0.5, 0.9)[None]) > 1
-    assert goal.loss(np.zeros((2, len(sound)), np.float32)) == SILENCE
-    assert np.isfinite(goal.loss(sound[None, : RATE // 4])), "a shorter sound is padded"
+    reference = SpectralTarget(sound)
+    assert reference.loss(sound[None]) == pytest.approx(0.0, abs=1e-4)
+    assert reference.loss(np.stack([sound, sound]) * 0.1) < 0.1
+    assert reference.loss(note(440, 0.3, 0.9)[None]) > 3
+    assert reference.loss(note(450, 0.5, 0.9)[None]) > 1
+    assert reference.loss(np.zeros((2, len(sound)), np.float32)) == SILENCE
+    assert np.isfinite(reference.loss(sound[None, : RATE // 4])), "a shorter sound is padded"

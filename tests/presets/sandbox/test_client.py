@@ -13,7 +13,7 @@ import pytest
 
 from starling.models.errors import CancelledError, InputError, MissingError, PluginError
 from starling.presets.features.embedders import CLASSICAL
-from starling.presets.sandbox.client import Embedded, Note, Sandbox
+from starling.presets.sandbox.client import Embedded, RenderRequest, Sandbox
 
 Builder = Callable[..., Path]
 VALUES = {"level": 0.5}
@@ -114,7 +114,7 @@ def test_an_unknown_parameter_is_the_callers_mistake(plugin: Builder) -> None:
 
 def test_embedding_goes_on_after_a_failure(plugin: Builder) -> None:
     """A muted note between two audible ones costs only itself."""
-    notes = [Note({}), Note({"mute": 1.0}), Note({"wave": 1.0})]
+    notes = [RenderRequest({}), RenderRequest({"mute": 1.0}), RenderRequest({"wave": 1.0})]
     with Sandbox(str(plugin("GOOD"))) as box:
         first, muted, last = box.embed(notes, CLASSICAL)
     assert isinstance(first, Embedded) and first.vector.shape == (CLASSICAL.size,)
@@ -124,13 +124,13 @@ def test_embedding_goes_on_after_a_failure(plugin: Builder) -> None:
 
 def test_embedding_goes_on_after_the_process_died(plugin: Builder) -> None:
     with Sandbox(str(plugin("ABORT_IN_RENDER", "-DTHREADED"))) as box:
-        results = list(box.embed([Note({}), Note({})], CLASSICAL))
+        results = list(box.embed([RenderRequest({}), RenderRequest({})], CLASSICAL))
     assert [type(result) for result in results] == [PluginError, PluginError]
 
 
 def test_giving_up_on_a_batch_leaves_the_sandbox_usable(plugin: Builder) -> None:
     with Sandbox(str(plugin("GOOD"))) as box:
-        for _ in box.embed([Note({})] * 5, CLASSICAL):
+        for _ in box.embed([RenderRequest({})] * 5, CLASSICAL):
             break
         assert box.render(VALUES, *PLAY).shape == (2, 13_230)
 
@@ -140,7 +140,7 @@ def test_one_process_renders_batch_after_batch(plugin: Builder) -> None:
     with Sandbox(str(plugin("GOOD"))) as box:
         processes = set()
         for _ in range(3):
-            results = box.embed([Note({})] * 2, CLASSICAL)
+            results = box.embed([RenderRequest({})] * 2, CLASSICAL)
             assert isinstance(next(results), Embedded) and isinstance(next(results), Embedded)
             results.close()
             processes.add(box._process)

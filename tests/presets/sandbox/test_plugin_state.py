@@ -11,7 +11,7 @@ from starling.models.errors import PluginError
 from starling.presets.formats import amsynth, fxp
 from starling.presets.formats.bank import Bank, BankPreset
 from starling.presets.sandbox.plugin_state import PluginStates
-from starling.presets.scan.opaque_presets import asked
+from starling.presets.scan.opaque_presets import read_opaque
 from starling.presets.scan.preset_files import new_presets, read_source
 from starling.presets.scan.synth_facts import SynthFacts, synth_facts
 
@@ -84,9 +84,9 @@ def test_a_preset_of_another_plugin_stays_unread(
 ) -> None:
     only = BankPreset("A", {}, problem="only its plugin", opaque=b"VST3")
     bank = Bank("b", "", (only,), plugin="0" * 32)
-    assert asked(bank, ".vstpreset", [vst3_facts], states) == (bank, None)
+    assert read_opaque(bank, ".vstpreset", [vst3_facts], states) == (bank, None)
     mine = replace(bank, plugin=CLASS_ID)
-    read, owner = asked(mine, ".vstpreset", [vst3_facts], states)
+    read, owner = read_opaque(mine, ".vstpreset", [vst3_facts], states)
     assert owner == vst3_facts and read.presets[0].problem == "Starling.vst3 refused the preset"
 
 

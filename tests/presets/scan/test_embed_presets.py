@@ -17,7 +17,7 @@ from starling.presets.features.embedders import CLASSICAL
 from starling.presets.formats import fxp
 from starling.presets.library.database import Library
 from starling.presets.library.writer import waiting
-from starling.presets.sandbox.client import Note, Sandbox, Untried
+from starling.presets.sandbox.client import RenderRequest, Sandbox, Untried
 from starling.presets.scan.update import scan
 from starling.presets.synths.plugin_files import file_hash
 
@@ -75,7 +75,7 @@ def test_what_the_system_ends_is_not_the_presets_fault(plugin: Builder) -> None:
         assert box._process is not None
         timer = threading.Timer(0.3, os.kill, (box._process._child.pid, signal.SIGKILL))
         timer.start()
-        results = box.embed([Note({}), Note({})], CLASSICAL)
+        results = box.embed([RenderRequest({}), RenderRequest({})], CLASSICAL)
         first = next(results)
         results.close()
         timer.join()

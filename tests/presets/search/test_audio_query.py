@@ -8,7 +8,7 @@ import soundfile
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.library.database import Library
-from starling.presets.search.audio_query import load_query, takes
+from starling.presets.search.audio_query import load_query, query_variants
 from starling.presets.search.by_sound import search_file
 
 RATE = CLASSICAL.sample_rate
@@ -114,9 +114,12 @@ def test_an_empty_library_says_so_before_the_file_is_read(library: Library, tmp_
 
 def test_a_held_note_is_also_compared_as_a_released_one() -> None:
     held, decayed = hum(1.0, decay=0.1), hum(1.0, decay=9.0)
-    assert len(takes(decayed, CLASSICAL)) == 1 and len(takes(hum(0.3), CLASSICAL)) == 1
-    as_is, *released = takes(held, CLASSICAL)
+    assert (
+        len(query_variants(decayed, CLASSICAL)) == 1
+        and len(query_variants(hum(0.3), CLASSICAL)) == 1
+    )
+    as_is, *released = query_variants(held, CLASSICAL)
     assert as_is is held and len(released) == 3
-    for take in released:
-        assert np.array_equal(take[: int(0.65 * RATE)], held[: int(0.65 * RATE)])
-        assert len(take) <= RATE and take[-1] == 0
+    for variant in released:
+        assert np.array_equal(variant[: int(0.65 * RATE)], held[: int(0.65 * RATE)])
+        assert len(variant) <= RATE and variant[-1] == 0

@@ -15,8 +15,8 @@ from starling.presets.features.embedders import CLASSICAL
 from starling.presets.index import nearest
 from starling.presets.library import writer
 from starling.presets.library.database import Library
-from starling.presets.library.search_snapshot import Built, built_of
-from starling.presets.library.writer import Heard
+from starling.presets.library.search_snapshot import StoredIndex, stored_index
+from starling.presets.library.writer import ScannedPreset
 from starling.presets.scan.update import scan
 from starling.presets.search import build_index
 from starling.presets.search.build_index import choose, refresh, tier_for
@@ -33,9 +33,9 @@ def tier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """The tier, with limits so low that a small library needs it."""
     if request.param == "lance":
         pytest.importorskip("lancedb", reason="pip install -e '.[lance]'")
-    monkeypatch.setattr(build_index, "EXACT_MOST", 100)
+    monkeypatch.setattr(build_index, "MAX_EXACT", 100)
     monkeypatch.setattr(build_index, "STALE_LEAST", 10)
-    monkeypatch.setattr(nearest, "NARROW", 20)
+    monkeypatch.setattr(nearest, "MAX_EXACT_FILTERED", 20)
     return str(request.param)
 
 
@@ -53,12 +53,12 @@ def fill(shelf: Any, tier: str) -> None:
     shelf.put(*(f"P{n}" for n in range(FEW)))
     writer.finish(shelf.library)
     choose(shelf.library, tier)
-    built = refresh(shelf.library)
-    assert built is not None and (built.tier, built.count) == (tier, FEW)
+    stored = refresh(shelf.library)
+    assert stored is not None and (stored.tier, stored.count) == (tier, FEW)
 
 
-def stored(library: Library) -> Built | None:
-    return built_of(library.meta("index", "null"))
+def stored(library: Library) -> StoredIndex | None:
+    return stored_index(library.meta("index", "null"))
 
 
 def compared(library: Library, words: str = "", presets: Callable[[], range] | None = None) -> None:
@@ -198,8 +198,8 @@ def test_other_deviations_make_another_index(shelf: Any, tier: str) -> None:
     assert before is not None and has_index(shelf.library)
     compared(shelf.library)
     shelf.put(*(f"N{n}" for n in range(20)), path="b.bank", hear=False)
-    loud = [Heard(p.id, 5 * shelf.vector(p.id)) for p in writer.waiting(shelf.library)]
-    writer.commit_heard(shelf.library, loud)
+    loud = [ScannedPreset(p.id, 5 * shelf.vector(p.id)) for p in writer.waiting(shelf.library)]
+    writer.commit_scanned(shelf.library, loud)
     writer.finish(shelf.library)
     assert not has_index(shelf.library)
     compared(shelf.library)
@@ -244,7 +244,7 @@ def test_without_its_package_lance_is_a_sentence(
     shelf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "lancedb", None)
-    with pytest.raises(MissingError, match=r"pip install -e '\.\[lance\]'"):
+    with pytest.raises(MissingError, match=r"pip install 'starling-daw\[lance\]'"):
         choose(shelf.library, "lance")
 
 
@@ -257,6 +257,6 @@ def test_a_package_that_is_gone_is_said_by_a_scan_and_costs_a_search_nothing(
     again = Library.open(full.library.folder, COSINE)
     assert not has_index(again)
     compared(again)
-    with pytest.raises(MissingError, match=r"pip install -e '\.\[lance\]'"):
+    with pytest.raises(MissingError, match=r"pip install 'starling-daw\[lance\]'"):
         scan(again, synths=[])
     again.close()

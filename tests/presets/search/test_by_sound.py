@@ -8,14 +8,16 @@ import pytest
 
 from starling.models.errors import InputError
 from starling.presets.library import writer
-from starling.presets.library.writer import Heard
+from starling.presets.library.writer import ScannedPreset
 from starling.presets.search.by_sound import search_preset
 
 
 def hear(shelf: Any, vectors: Sequence[np.ndarray]) -> None:
     waiting = writer.waiting(shelf.library)
-    heard = [Heard(preset.id, vector) for preset, vector in zip(waiting, vectors, strict=True)]
-    writer.commit_heard(shelf.library, heard)
+    generations = [
+        ScannedPreset(preset.id, vector) for preset, vector in zip(waiting, vectors, strict=True)
+    ]
+    writer.commit_scanned(shelf.library, generations)
     writer.finish(shelf.library)
 
 

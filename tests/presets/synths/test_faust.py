@@ -7,7 +7,7 @@ import pytest
 from starling.models.errors import InputError
 from starling.presets.synths.faust import BLOCK, SOURCE, FaustSynth, read_schema
 from starling.presets.synths.protocol import open_synth
-from starling.presets.synths.voicing import Note
+from starling.presets.synths.voicing import NoteEvent
 
 RATE = 44_100
 RICH = {  # every source of randomness, every phase and every tail at once
@@ -131,8 +131,8 @@ def test_extreme_values_stay_finite(synth):
 
 def test_chord_sounds_all_its_notes(synth):
     keys = (60, 64, 67)
-    chord = track(synth, {"osc1_shape": 0}, [Note(0, 0.5, key, 100) for key in keys], 0.5)
-    single = track(synth, {"osc1_shape": 0}, [Note(0, 0.5, 60, 100)], 0.5)
+    chord = track(synth, {"osc1_shape": 0}, [NoteEvent(0, 0.5, key, 100) for key in keys], 0.5)
+    single = track(synth, {"osc1_shape": 0}, [NoteEvent(0, 0.5, 60, 100)], 0.5)
     assert np.square(chord).sum() > 2 * np.square(single).sum()
     frequencies, magnitudes = spectrum(chord)
     for key in keys:
@@ -142,23 +142,23 @@ def test_chord_sounds_all_its_notes(synth):
 
 def test_track_of_one_note_sounds_like_the_render(synth):
     note = synth.render(RICH, 60, 100, 0.3, 0.6, RATE)
-    assert np.allclose(track(synth, RICH, [Note(0, 0.3, 60, 100)], 0.6), note, atol=1e-3)
+    assert np.allclose(track(synth, RICH, [NoteEvent(0, 0.3, 60, 100)], 0.6), note, atol=1e-3)
 
 
 def test_track_starts_notes_on_their_sample(synth):
-    audio = track(synth, {}, [Note(1000 / RATE, 0.1, 60, 100)], 0.2)
+    audio = track(synth, {}, [NoteEvent(1000 / RATE, 0.1, 60, 100)], 0.2)
     assert np.flatnonzero(np.abs(audio[0]) > 1e-6)[0] in range(999, 1003)
 
 
 def test_track_twice_gives_the_same_bytes(synth):
-    notes = [Note(i * 0.05, 0.2, 48 + i, 90) for i in range(8)]
+    notes = [NoteEvent(i * 0.05, 0.2, 48 + i, 90) for i in range(8)]
     first, second = (track(synth, RICH, notes, 0.6, voices=4) for _ in range(2))
     assert np.array_equal(first, second)
 
 
 def test_bend_shifts_the_pitch(synth):
     bend = np.full(RATE // 2, 2.0, np.float32)
-    audio = track(synth, {"osc1_shape": 0}, [Note(0, 0.5, 67, 100)], 0.5, bend=bend)
+    audio = track(synth, {"osc1_shape": 0}, [NoteEvent(0, 0.5, 67, 100)], 0.5, bend=bend)
     frequencies, magnitudes = spectrum(audio)
     assert frequencies[magnitudes.argmax()] == pytest.approx(440.0, abs=1.0)
 

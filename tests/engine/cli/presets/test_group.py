@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from starling.engine.cli.main import main
 from starling.presets.library import writer
 from starling.presets.library.database import Library
-from starling.presets.library.writer import Heard, NewPreset, SourceFile
+from starling.presets.library.writer import NewPreset, ScannedPreset, SourceFile
 from starling.presets.search.build_index import choose
 
 NAMES = ("Brass", "Pad")
@@ -24,10 +24,10 @@ def home(tmp_path: Path) -> Path:
     writer.put_source(library, SourceFile("a.bank", "h", 1, 1, "stamp"), presets)
     rng = np.random.default_rng(1)
     heard = [
-        Heard(preset.id, rng.normal(size=library.embedder.size).astype(np.float32))
+        ScannedPreset(preset.id, rng.normal(size=library.embedder.size).astype(np.float32))
         for preset in writer.waiting(library)
     ]
-    writer.commit_heard(library, heard)
+    writer.commit_scanned(library, heard)
     library.close()
     return tmp_path
 
@@ -69,7 +69,7 @@ def test_copies_of_a_sound_are_counted(home: Path) -> None:
     presets = [NewPreset(n, "Bank", "", (), "amsynth", {"x": 0.5}, "s", n) for n in names]
     writer.put_source(library, SourceFile("b.bank", "h", 1, 1, "stamp"), presets)
     same = np.ones(library.embedder.size, np.float32)
-    writer.commit_heard(library, [Heard(p.id, same) for p in writer.waiting(library)])
+    writer.commit_scanned(library, [ScannedPreset(p.id, same) for p in writer.waiting(library)])
     library.close()
     hits = json.loads(run(home, "similar", "1", "--json"))
     assert sorted((hit["name"], hit["copies"]) for hit in hits) == [("Init 1", 2), ("Pad", 0)]

@@ -13,7 +13,7 @@ from starling.engine.cli.train.estimator import LOSSES
 from starling.models.artifacts import card_file
 from starling.models.estimator.encoder import load_estimator
 from starling.models.estimator.network import weights
-from starling.presets.datasets.render import Order, render
+from starling.presets.datasets.render import DatasetSpec, render
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +111,7 @@ def test_mistakes_are_answered_in_a_sentence(
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve factory presets of the built-in synth."""
     folder = tmp_path_factory.mktemp("real")
-    order = Order("starling", 12, "real", ((60, 100, 0.4),), split=None, check="none")
+    order = DatasetSpec("starling", 12, "real", ((60, 100, 0.4),), split=None, check="none")
     schemas = folder / "home" / "data" / "library" / "schemas"  # the synth is compiled once
     render(order, folder / "factory", schemas, jobs=1)
     return folder / "factory"
