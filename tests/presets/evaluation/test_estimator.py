@@ -44,9 +44,7 @@ def real(plugin: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) 
     (folder / "banks" / "nine.fxb").write_bytes(fxp.write_bank(programs))
     notes = ((60, 100, 0.3),)
     banks = (folder / "banks",)
-    order = DatasetSpec(
-        str(plugin("GOOD")), 0, "real", notes, split=None, banks=banks, check="none"
-    )
+    spec = DatasetSpec(str(plugin("GOOD")), 0, "real", notes, split=None, banks=banks, check="none")
     render(spec, folder / "real", folder, jobs=1)
     return folder / "real"
 
