@@ -1,6 +1,7 @@
-"""A first guess of an additive vector from a recording: tracks, envelopes, phases, what is left.
+"""The initial additive vector of a recording: partial tracks, envelopes, phases, residual noise.
 
-Least squares throughout; `fit_additive` improves it by gradient descent.
+Least squares throughout, after Serra and Smith (1990); `fit.py` improves it by gradient descent.
+Shapes: n moments, K partials, T frames of the STFT.
 """
 
 from __future__ import annotations
@@ -16,27 +17,27 @@ from starling.models.additive.partial_tracks import (
     HOP,
     WINDOW,
     Floats,
-    Track,
-    follow,
-    joined,
+    PartialTrack,
+    local_median,
     magnitudes,
+    merge_pieces,
     peaks,
-    surroundings,
+    track_peaks,
 )
 from starling.models.additive.synthesizer import Config
 from starling.models.dsp.signal import Array
 from starling.models.errors import InputError
 
 SILENT_PEAK = 1e-4  # -80 dB
-STIFF = 0.3  # frames' worth of pull of an envelope towards its neighbours' line
-DRIFT_PULL = 60.0  # against the shared glide: a partial drifts only if its track says so
-GLIDE_PULL = 0.02
+SMOOTHNESS = 0.3  # penalty on second differences of an envelope's knots (P-splines), in frames
+DRIFT_RIDGE = 60.0  # penalty on drifts: high, so that the shared glide explains most
+GLIDE_RIDGE = 0.02  # penalty on the shared glide
 PHASE_FRAMES = 8192  # 186 ms: longer, and small errors of frequency turn the phase around
-GAINS = (-1.5, 0.7)  # nats by which that correction may change a level
-PHASE_PULL = 1e-3  # of the energy of a partial
-NOISE_PEAK = 1.6  # where noise peaks over its median: that much of a level is not tone
-LEAST = 0.1  # of a level remains: the descent cannot wake what is silent
-TONES_LEAST = 0.05  # of a band's power is left to noise, however well the tones explain it
+GAIN_RANGE = (-1.5, 0.7)  # nats by which the fit of phases may change a level
+PHASE_RIDGE = 1e-3  # penalty in that fit, of the energy of a partial
+NOISE_PEAK = 1.6  # peaks of noise over its median: so much of a level is not tonal
+MIN_TONAL_LEVEL = 0.1  # of a level is kept: silent partials have no gradient
+MIN_NOISE_POWER = 0.05  # share of a band's power that is left to noise at least
 IDLE = -8.0  # ln amplitude of partials that the sound does not need: -69 dB
 NOISE_WINDOW, NOISE_HOP = 512, 128
 NOISE_BIAS = 0.28  # nats by which the mean of a log of noise power lies below the log of its mean
@@ -61,42 +62,44 @@ def check(signal: Array, config: Config) -> None:
 
 
 def analyse(signal: Array, config: Config) -> Array:
-    """The vector (size,) that a look at the sound (frames,) suggests. Raises InputError."""
+    """The initial vector (size,) for a sound (frames,). Raises InputError as `check`."""
     check(signal, config)
     parts = {part.name: torch.zeros((1, *part.shape)) for part in config.parts}
     parts["length"][:] = float(np.log(len(signal) / config.sample_rate))
-    parts["curve"][:] = _curve(signal)
+    parts["curve"][:] = _knot_curve(signal)
     spectrum = magnitudes(signal, WINDOW, HOP)
-    tracks = joined(follow(peaks(spectrum)), config.partials)
-    _place(parts, tracks, config)
-    _level(parts, spectrum, len(signal), len(tracks), config)
-    tonal = _tune_phases(parts, signal, config)
-    _hiss(parts, signal, tonal, spectrum, config)
+    tracks = merge_pieces(track_peaks(peaks(spectrum)), config.partials)
+    _fit_pitches(parts, tracks, config)
+    _fit_levels(parts, spectrum, len(signal), len(tracks), config)
+    tonal = _fit_phases(parts, signal, config)
+    _noise(parts, signal, tonal, spectrum, config)
     vector = synthesizer.bounded(synthesizer.pack(parts, config), config)[0]
     return np.asarray(vector.numpy(), np.float32)
 
 
-def _curve(signal: Array) -> float:
-    """Where the knots should lie: as much of them before the centre of energy as after it."""
+def _knot_curve(signal: Array) -> float:
+    """The curve that puts as many knots before the centre of energy as after it."""
     energy = np.square(signal, dtype=np.float64)
     centre = float((energy * np.arange(len(signal))).sum() / energy.sum()) / len(signal)
     return float(np.clip(np.log(max(centre, 1e-3)) / np.log(0.5), 1.0, 3.0))
 
 
 def _weights(parts: dict[str, torch.Tensor], moments: Floats, count: int, rate: int) -> Floats:
-    """The knots' weights (moments, count) at given samples."""
+    """The knots' weights (n, count) at given samples (n,)."""
     frames = int(moments.max()) + synthesizer.HOP
     whole = synthesizer.knots(parts, frames, count, rate)[0].double().numpy()
     return np.asarray(whole[np.round(moments / synthesizer.HOP).astype(int)])
 
 
-def _bend(count: int) -> Floats:
-    """Second differences (count - 2, count): what a straight line has none of."""
+def _second_differences(count: int) -> Floats:
+    """The matrix (count - 2, count) of second differences, 0 for a straight line."""
     return np.asarray(np.diff(np.eye(count), 2, axis=0))
 
 
-def _place(parts: dict[str, torch.Tensor], tracks: list[Track], config: Config) -> None:
-    """Pitches, one glide for all, drifts: ridge regression on the tracks. Idle ones lie between."""
+def _fit_pitches(
+    parts: dict[str, torch.Tensor], tracks: list[PartialTrack], config: Config
+) -> None:
+    """Set pitches, one glide for all, and drifts: ridge regression on the tracks' peaks."""
     rate, used = config.sample_rate, len(tracks)
     if tracks:
         index = np.concatenate([np.full(len(t.frames), k) for k, t in enumerate(tracks)])
@@ -104,27 +107,32 @@ def _place(parts: dict[str, torch.Tensor], tracks: list[Track], config: Config) 
         bins = np.concatenate([t.bins for t in tracks])
         logs = np.log(np.maximum(bins * rate / WINDOW, synthesizer.LOWEST_HZ))
         weight = np.sqrt(np.concatenate([t.levels for t in tracks]))
-        own = np.eye(used)[index]
-        glide = _weights(parts, moments, config.glides, rate)
-        ends = _weights(parts, moments, 2, rate)
+        own = np.eye(used)[index]  # (n, used), the partial of each peak
+        glide = _weights(parts, moments, config.glides, rate)  # (n, glides)
+        ends = _weights(parts, moments, 2, rate)  # (n, 2)
+        # the unknowns: pitches, the glide's knots, drifts at the start, drifts at the end
         rows = np.concatenate([own, glide, own * ends[:, :1], own * ends[:, 1:]], axis=1)
         scaled = rows * (weight / weight.max())[:, None]
-        pull = np.concatenate(
-            [np.full(used, 1e-6), np.full(config.glides, GLIDE_PULL), np.full(2 * used, DRIFT_PULL)]
+        penalty = np.concatenate(
+            [
+                np.full(used, 1e-6),
+                np.full(config.glides, GLIDE_RIDGE),
+                np.full(2 * used, DRIFT_RIDGE),
+            ]
         )
-        gram = scaled.T @ scaled + np.diag(pull / max(used, 1))
+        gram = scaled.T @ scaled + np.diag(penalty / max(used, 1))
         bend = np.zeros((config.glides - 2, rows.shape[1]))
-        bend[:, used : used + config.glides] = _bend(config.glides)
-        gram += STIFF * bend.T @ bend
-        answer = np.linalg.solve(gram, scaled.T @ (logs * weight / weight.max()))
+        bend[:, used : used + config.glides] = _second_differences(config.glides)
+        gram += SMOOTHNESS * bend.T @ bend
+        answer = np.linalg.solve(gram, scaled.T @ (logs * weight / weight.max()))  # (unknowns,)
         found = torch.from_numpy(answer).float()
         parts["pitch"][0, :used] = found[:used]
         parts["glide"][0] = found[used : used + config.glides]
         parts["drift"][0, :used] = found[used + config.glides :].view(2, used).T
-    parts["pitch"][0, used:] = _idle(parts["pitch"][0, :used], config.partials - used)
+    parts["pitch"][0, used:] = _idle_pitches(parts["pitch"][0, :used], config.partials - used)
 
 
-def _idle(taken: torch.Tensor, count: int) -> torch.Tensor:
+def _idle_pitches(taken: torch.Tensor, count: int) -> torch.Tensor:
     """Log frequencies in the middle of the widest gaps between 100 Hz and 12 kHz."""
     known = [float(np.log(100.0)), *sorted(taken.tolist()), float(np.log(12_000.0))]
     added = []
@@ -136,18 +144,21 @@ def _idle(taken: torch.Tensor, count: int) -> torch.Tensor:
     return torch.tensor(added)
 
 
-def _level(
+def _fit_levels(
     parts: dict[str, torch.Tensor], spectrum: Floats, frames: int, used: int, config: Config
 ) -> None:
-    """Envelopes: the spectrogram along each partial's line, as straight lines between knots."""
+    """Set levels: the spectrogram along each partial's frequency, fitted by knots."""
     hertz = synthesizer.frequencies(parts, frames, config)[0].double().numpy()
     moments = np.arange(0.0, frames, HOP)
-    places = hertz[(moments / synthesizer.HOP).astype(int)] * (WINDOW / config.sample_rate)
+    places = hertz[(moments / synthesizer.HOP).astype(int)] * (
+        WINDOW / config.sample_rate
+    )  # (T, K)
     low = np.clip(places.astype(int), 0, spectrum.shape[1] - 2)
     rows = np.arange(len(moments))[:, None]
     level = np.maximum(spectrum[rows, low], spectrum[rows, low + 1])
-    noise = NOISE_PEAK * surroundings(spectrum)[rows, low]
-    tonal = np.sqrt(np.maximum(level**2 - noise**2, (LEAST * level) ** 2))
+    # powers of tone and noise add up: subtract the noise's
+    noise = NOISE_PEAK * local_median(spectrum)[rows, low]
+    tonal = np.sqrt(np.maximum(level**2 - noise**2, (MIN_TONAL_LEVEL * level) ** 2))
     logs = np.log(np.maximum(tonal, 1e-4))
     weights = _weights(parts, moments, config.levels, config.sample_rate)
     found = _envelopes(weights, logs)
@@ -156,14 +167,14 @@ def _level(
 
 
 def _envelopes(weights: Floats, logs: Floats) -> Floats:
-    """Knots (count, columns) of the envelopes (moments, columns), held straight where unheard."""
-    bend = _bend(weights.shape[1])
-    gram = weights.T @ weights + STIFF * bend.T @ bend + 1e-4 * np.eye(weights.shape[1])
+    """Knots (count, columns) of envelopes (n, columns): penalised least squares (P-splines)."""
+    bend = _second_differences(weights.shape[1])
+    gram = weights.T @ weights + SMOOTHNESS * bend.T @ bend + 1e-4 * np.eye(weights.shape[1])
     return np.asarray(np.linalg.solve(gram, weights.T @ logs))
 
 
-def _tune_phases(parts: dict[str, torch.Tensor], signal: Array, config: Config) -> Array:
-    """Phases (and a correction of levels) that explain the loudest stretch; returns the tones."""
+def _fit_phases(parts: dict[str, torch.Tensor], signal: Array, config: Config) -> Array:
+    """Set phases, and correct levels, by the loudest stretch; returns the tones (frames,)."""
     frames, rate = len(signal), config.sample_rate
     hertz = synthesizer.frequencies(parts, frames, config)
     level = synthesizer.knots(parts, frames, config.levels, rate) @ parts["level"].transpose(1, 2)
@@ -172,21 +183,21 @@ def _tune_phases(parts: dict[str, torch.Tensor], signal: Array, config: Config) 
         waves = synthesizer.sines(hertz, torch.full((1, config.partials), turn), rate)
         bent = [synthesizer.blend(one, wave) for one, wave in _singly(level.exp(), waves)]
         columns += [each[0, :frames].double().numpy() for each in bent]
-    whole = np.stack(columns, axis=1)
+    whole = np.stack(columns, axis=1)  # (frames, 2 K): sines, then cosines
     stretch = _loudest(signal)
     basis = whole[stretch]
     gram = basis.T @ basis
-    pull = np.diag(PHASE_PULL * np.diag(gram) + 1e-9)
-    answer = np.linalg.solve(gram + pull, basis.T @ signal[stretch].astype(np.float64))
+    penalty = np.diag(PHASE_RIDGE * np.diag(gram) + 1e-9)
+    answer = np.linalg.solve(gram + penalty, basis.T @ signal[stretch].astype(np.float64))
     sine, cosine = answer[: config.partials], answer[config.partials :]
     parts["phase"][0] = torch.from_numpy(np.arctan2(cosine, sine) / (2 * np.pi)).float()
     gain = np.log(np.hypot(sine, cosine) + 1e-6)
-    parts["level"][0] += torch.from_numpy(np.clip(gain, *GAINS)).float()[:, None]
+    parts["level"][0] += torch.from_numpy(np.clip(gain, *GAIN_RANGE)).float()[:, None]
     return np.asarray(whole @ answer, np.float32)
 
 
 def _singly(levels: torch.Tensor, waves: torch.Tensor) -> Iterator[tuple[torch.Tensor, ...]]:
-    """One partial after the other."""
+    """Levels (1, T, 1) and waves (1, T - 1, 1, HOP) of one partial after the other."""
     for index in range(levels.shape[2]):
         yield levels[..., index : index + 1], waves[:, :, index : index + 1]
 
@@ -200,20 +211,21 @@ def _loudest(signal: Array) -> slice:
     return slice(first, first + PHASE_FRAMES)
 
 
-def _hiss(
+def _noise(
     parts: dict[str, torch.Tensor],
     signal: Array,
     tonal: Array,
     spectrum: Floats,
     config: Config,
 ) -> None:
-    """Noise gains: the power that tones leave in each band, against that of white noise.
+    """Set noise gains: the power of the residual in each band, relative to white noise.
 
-    Where tones and recording run out of phase their difference is loud; then powers are subtracted.
-    What rises in narrow peaks over the spectrum around it is not noise in any case.
+    Where tones and recording are out of phase, their difference is loud: then powers are
+    subtracted. What stands out in narrow peaks from the spectrum around it does not count.
     """
+    # (frames, bands) each
     whole, left, tones = (_band_power(each, config) for each in (signal, signal - tonal, tonal))
-    band = np.minimum(left, np.maximum(whole - tones, TONES_LEAST * whole))
+    band = np.minimum(left, np.maximum(whole - tones, MIN_NOISE_POWER * whole))
     between = _between_peaks(spectrum, config)
     slow = uniform_filter1d(band, WINDOW // NOISE_HOP, axis=0, mode="nearest")
     steady = between[np.minimum(np.arange(len(band)) * NOISE_HOP // HOP, len(between) - 1)]
@@ -231,7 +243,7 @@ def _between_peaks(spectrum: Floats, config: Config) -> Floats:
     share = np.square(
         synthesizer.band_shapes(WINDOW, config.bands, config.sample_rate).double().numpy()
     )
-    power = np.square(surroundings(spectrum)) / white
+    power = np.square(local_median(spectrum)) / white
     return np.asarray(power @ share.T / share.sum(axis=1))
 
 

@@ -1,6 +1,6 @@
 """A trained additive model as an instrument: seed and knobs in, finished sound out.
 
-As `generator`: noise and choices come from a counter-based generator (Philox), on one thread.
+Noise and choices come from a counter-based generator (Philox), on one thread.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from starling.models.additive import synthesizer
-from starling.models.additive.prior import Prior, from_features, prior_from
+from starling.models.additive.prior import NeighbourPrior, from_features, prior_from
 from starling.models.additive.synthesizer import Config
 from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import ModelCard
@@ -55,7 +55,7 @@ class Generator:
         self.training: dict[str, Any] = content["training"]
         self.config = config_from(content["config"])
         tensors = card_file.read_weights(content, card.path.parent)
-        self.prior: Prior = prior_from(tensors, card.name, self.config)
+        self.prior: NeighbourPrior = prior_from(tensors, card.name, self.config)
 
     @torch.no_grad()
     def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
@@ -74,10 +74,10 @@ class Generator:
         return self._finish(raw)[None, :]
 
     def vector(self, random: np.random.Generator, values: dict[str, float]) -> Tensor:
-        """What is played (size,): a draw of the prior, moved by the knobs."""
+        """The vector (size,) of a sound: a sample of the prior, moved by the knobs."""
         moves = torch.tensor([2 * values[name] - 1 for name in NAMES], dtype=torch.float32)
         drawn = self.prior.sample(int(values["kind"]) - 1, moves, random)
-        return touched(from_features(drawn[None], self.config), moves, self.config)[0]
+        return with_controls(from_features(drawn[None], self.config), moves, self.config)[0]
 
     def _finish(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         """Remove DC, cut the silent end, fade it out, set the level."""
@@ -87,8 +87,8 @@ class Generator:
         return signal.normalise_peak(faded, PEAK)
 
 
-def touched(vectors: Tensor, moves: Tensor, config: Config) -> Tensor:
-    """The sure part of the knobs (3,), -1..1 from their centres, on vectors (B, size)."""
+def with_controls(vectors: Tensor, moves: Tensor, config: Config) -> Tensor:
+    """Vectors (B, size) with what the knobs (3,), -1..1 from their centres, do by formula."""
     bright, long, noisy = moves.tolist()
     parts = synthesizer.unpack(vectors, config)
     tilt = NEPERS * TILT_DB * bright / math.log(2)  # nats of level per nat of frequency

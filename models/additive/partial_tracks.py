@@ -1,7 +1,7 @@
 """Partials in a recording: spectral peaks joined into tracks from frame to frame. No torch.
 
 After McAulay and Quatieri, "Speech analysis/synthesis based on a sinusoidal representation" (1986):
-a track goes on at the nearest peak; broken pieces of one partial are put together again.
+a track continues at the nearest peak; pieces of one partial are merged. Shapes: T frames, bins.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from starling.models.dsp.signal import Array
 
 Floats = NDArray[np.float64]
 
-WINDOW = 2048  # 46 ms at 44.1 kHz: parts partials 86 Hz from each other, follows a kick
+WINDOW = 2048  # 46 ms at 44.1 kHz: separates partials 86 Hz apart, follows a kick's sweep
 HOP = 256  # 5.8 ms
-RANGE_DB = 65.0  # below the loudest cell there is nothing to follow
+RANGE_DB = 65.0  # below the loudest cell, where tracks end
 ABOVE_DB = 9.0  # over the median around it, a peak is a partial rather than noise
-AROUND = 12  # bins on either side of which that median is taken
-PEAKS = 60  # loudest of a frame
+MEDIAN_BINS = 12  # on either side, over which that median is taken
+MAX_PEAKS = 60  # of a frame, the loudest
 REACH_BINS = 1.3  # how far a partial may move within a hop: a kick's sweep just does
 REACH = 0.03  # or as a share of its frequency
-PATIENCE = 2  # frames that a track may miss
-SHORTEST = 3  # frames
-BRIEF = 50  # a track lasts at least one frame in so many
+MAX_GAP = 2  # frames without a peak before a track ends
+MIN_FRAMES = 3  # of a track
+MIN_SHARE = 50  # and one in so many frames of the sound
 
 
 @dataclass(slots=True)
-class Track:
+class PartialTrack:
     """A partial: frame indices, bins (fractional) and amplitudes of its peaks."""
 
     frames: list[int] = field(default_factory=list)
@@ -54,7 +54,10 @@ class Track:
 
 
 def magnitudes(signal: Array, window: int, hop: int) -> Floats:
-    """Amplitude spectrogram (frames, bins): a full-scale sine has 1 in its bin. Frames centred."""
+    """STFT magnitude (T, bins), frames centred; a full-scale sine has 1 in its bin.
+
+    Its own definition: float64 and no torch, as fitted vectors depend on its last bits.
+    """
     padded = np.pad(signal.astype(np.float64), (window // 2, window))
     cut = np.lib.stride_tricks.sliding_window_view(padded, window)[: len(signal) + 1 : hop]
     shape = np.hanning(window + 1)[:-1]
@@ -62,39 +65,42 @@ def magnitudes(signal: Array, window: int, hop: int) -> Floats:
 
 
 def peaks(spectrum: Floats) -> list[tuple[Floats, Floats]]:
-    """For each frame the fractional bins and amplitudes of its peaks, loudest first."""
+    """Fractional bins and amplitudes of each frame's peaks, loudest first, from (T, bins)."""
     level = 20 * np.log10(spectrum + 1e-9)
-    above = 20 * np.log10(surroundings(spectrum)[:, 1:-1] + 1e-9) + ABOVE_DB
+    above = 20 * np.log10(local_median(spectrum)[:, 1:-1] + 1e-9) + ABOVE_DB
     inner = level[:, 1:-1]
     found = (inner > level[:, :-2]) & (inner >= level[:, 2:])
     found &= (inner > float(level.max()) - RANGE_DB) & (inner > above)
-    return [_refined(row, np.nonzero(hits)[0] + 1) for row, hits in zip(level, found, strict=True)]
+    return [
+        _refined(row, np.nonzero(peaks_at)[0] + 1)
+        for row, peaks_at in zip(level, found, strict=True)
+    ]
 
 
-def surroundings(spectrum: Floats) -> Floats:
-    """The median around each bin, shaped as the spectrogram: what the noise alone would show."""
-    wide = np.pad(spectrum, ((0, 0), (AROUND, AROUND)), mode="edge")
-    near = np.lib.stride_tricks.sliding_window_view(wide, 2 * AROUND + 1, axis=1)
+def local_median(spectrum: Floats) -> Floats:
+    """Median around each bin, (T, bins): the level of the noise, which peaks do not move."""
+    wide = np.pad(spectrum, ((0, 0), (MEDIAN_BINS, MEDIAN_BINS)), mode="edge")
+    near = np.lib.stride_tricks.sliding_window_view(wide, 2 * MEDIAN_BINS + 1, axis=1)
     return np.asarray(np.median(near, axis=-1))
 
 
 def _refined(level: Floats, places: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Peaks of one frame in dB, set between bins by a parabola."""
-    loudest = places[np.argsort(-level[places])][:PEAKS]
+    """Bins and amplitudes of one frame's peaks, from dB (bins,), by parabolic interpolation."""
+    loudest = places[np.argsort(-level[places])][:MAX_PEAKS]
     before, here, after = level[loudest - 1], level[loudest], level[loudest + 1]
     shift = 0.5 * (before - after) / np.minimum(before - 2 * here + after, -1e-9)
     height = here - 0.25 * (before - after) * shift
     return loudest + shift, 10 ** (height / 20)
 
 
-def follow(frames: list[tuple[Floats, Floats]]) -> list[Track]:
+def track_peaks(frames: list[tuple[Floats, Floats]]) -> list[PartialTrack]:
     """Join peaks into tracks, the loudest first; what is too short is dropped."""
-    shortest = max(SHORTEST, len(frames) // BRIEF)
-    alive: list[Track] = []
-    done: list[Track] = []
+    shortest = max(MIN_FRAMES, len(frames) // MIN_SHARE)
+    alive: list[PartialTrack] = []
+    done: list[PartialTrack] = []
     for at, (places, levels) in enumerate(frames):
-        done += [track for track in alive if at - track.frames[-1] > PATIENCE]
-        alive = [track for track in alive if at - track.frames[-1] <= PATIENCE]
+        done += [track for track in alive if at - track.frames[-1] > MAX_GAP]
+        alive = [track for track in alive if at - track.frames[-1] <= MAX_GAP]
         free = np.ones(len(places), np.bool_)
         for track in sorted(alive, key=lambda track: -track.levels[-1]):
             last = track.bins[-1]
@@ -104,18 +110,15 @@ def follow(frames: list[tuple[Floats, Floats]]) -> list[Track]:
                 free[near] = False
                 track.add(at, float(places[near]), float(levels[near]))
         for place, level in zip(places[free], levels[free], strict=True):
-            born = Track()
+            born = PartialTrack()
             born.add(at, float(place), float(level))
             alive.append(born)
     return [track for track in done + alive if len(track.frames) >= shortest]
 
 
-def joined(tracks: list[Track], count: int) -> list[Track]:
-    """The `count` strongest partials, each with the pieces that lie on its line elsewhere in time.
-
-    In the order of their frequencies.
-    """
-    chosen: list[Track] = []
+def merge_pieces(tracks: list[PartialTrack], count: int) -> list[PartialTrack]:
+    """The `count` strongest partials, each with its pieces elsewhere in time, by frequency."""
+    chosen: list[PartialTrack] = []
     for track in sorted(tracks, key=lambda track: -track.strength):
         same = next((each for each in chosen if _on_line(track, each)), None)
         if same is not None:
@@ -126,7 +129,7 @@ def joined(tracks: list[Track], count: int) -> list[Track]:
     return sorted(chosen, key=lambda track: track.centre)
 
 
-def _on_line(piece: Track, whole: Track) -> bool:
+def _on_line(piece: PartialTrack, whole: PartialTrack) -> bool:
     """Whether a track lies where another one has a gap, at its frequency there."""
     if set(piece.frames) & set(whole.frames):
         return False

@@ -39,7 +39,7 @@ def limits(sounds: SoundSet, result: Result) -> list[str]:
     return sentences
 
 
-def fit_prior(sounds: SoundSet, result: Result) -> prior.Prior:
+def fit_prior(sounds: SoundSet, result: Result) -> prior.NeighbourPrior:
     """The prior over the fitted sounds. Raises InputError where a class has none."""
     rows = sorted(result.fits)
     missing = [

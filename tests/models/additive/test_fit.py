@@ -44,7 +44,9 @@ def two_loudest(vector: np.ndarray) -> list[float]:
 def test_tracks_find_partials_and_bridge_gaps() -> None:
     sound = np.concatenate([bell(), bell()[:200] * 0, bell()])
     spectrum = partial_tracks.magnitudes(sound, partial_tracks.WINDOW, partial_tracks.HOP)
-    tracks = partial_tracks.joined(partial_tracks.follow(partial_tracks.peaks(spectrum)), 2)
+    tracks = partial_tracks.merge_pieces(
+        partial_tracks.track_peaks(partial_tracks.peaks(spectrum)), 2
+    )
     hertz = [track.centre * RATE / partial_tracks.WINDOW for track in tracks]
     assert hertz == pytest.approx([523.0, 1491.0], rel=0.01)
 

@@ -28,14 +28,14 @@ def family(count: int, hertz: tuple[float, ...], seed: int) -> torch.Tensor:
     return synthesizer.pack(parts, CONFIG)
 
 
-def drawn(prior: additive_prior.Prior, label: int, seed: int, moves=STILL) -> torch.Tensor:
+def drawn(prior: additive_prior.NeighbourPrior, label: int, seed: int, moves=STILL) -> torch.Tensor:
     random = np.random.Generator(np.random.Philox(key=[seed, 0]))
     features = prior.sample(label, moves, random)
     return additive_prior.from_features(features[None], CONFIG)[0]
 
 
 @pytest.fixture
-def prior() -> additive_prior.Prior:
+def prior() -> additive_prior.NeighbourPrior:
     vectors = torch.cat([family(12, (100, 400, 1500), 0), family(8, (300, 2000, 7000), 1)])
     labels = torch.tensor([0] * 12 + [1] * 8)
     lengths = vectors[:, :1]
@@ -65,7 +65,7 @@ def test_features_keep_a_vector() -> None:
     assert torch.allclose(additive_prior.from_features(features, CONFIG), vectors, atol=1e-4)
 
 
-def test_draws_are_finite_bounded_and_seeded(prior: additive_prior.Prior) -> None:
+def test_draws_are_finite_bounded_and_seeded(prior: additive_prior.NeighbourPrior) -> None:
     for label in (0, 1):
         made = torch.stack([drawn(prior, label, seed) for seed in range(20)])
         assert made.isfinite().all()
@@ -74,14 +74,14 @@ def test_draws_are_finite_bounded_and_seeded(prior: additive_prior.Prior) -> Non
         assert len({row.numpy().tobytes() for row in made}) == 20
 
 
-def test_draws_stay_with_their_class(prior: additive_prior.Prior) -> None:
+def test_draws_stay_with_their_class(prior: additive_prior.NeighbourPrior) -> None:
     for label, hertz in ((0, (100, 400, 1500)), (1, (300, 2000, 7000))):
         made = torch.stack([drawn(prior, label, seed) for seed in range(20)])
         pitch = synthesizer.unpack(made, CONFIG)["pitch"].exp().mean(dim=0)
         assert pitch.tolist() == pytest.approx(hertz, rel=0.1)
 
 
-def test_draws_are_no_copies(prior: additive_prior.Prior) -> None:
+def test_draws_are_no_copies(prior: additive_prior.NeighbourPrior) -> None:
     features = prior.features[prior.label == 0]
     for seed in range(10):
         random = np.random.Generator(np.random.Philox(key=[seed, 0]))
@@ -89,7 +89,7 @@ def test_draws_are_no_copies(prior: additive_prior.Prior) -> None:
         assert (features - made).abs().amax(dim=1).min() > 0.01
 
 
-def test_a_knob_moves_what_it_was_found_to_go_with(prior: additive_prior.Prior) -> None:
+def test_a_knob_moves_what_it_was_found_to_go_with(prior: additive_prior.NeighbourPrior) -> None:
     """The second descriptor is the length itself, one nat from rank 0 to 1."""
     short, long = (drawn(prior, 0, 5, torch.tensor([0.0, move, 0.0])) for move in (-1.0, 1.0))
     assert float(long[0] - short[0]) > 0.4
@@ -105,7 +105,7 @@ def test_a_class_of_one_and_a_class_of_none() -> None:
         additive_prior.fit(vectors, torch.tensor([0, 0, 2]), ranks, 3, CONFIG)
 
 
-def test_tensors_come_back_and_damage_is_named(prior: additive_prior.Prior) -> None:
+def test_tensors_come_back_and_damage_is_named(prior: additive_prior.NeighbourPrior) -> None:
     tensors = prior.tensors()
     again = additive_prior.prior_from(tensors, "x", CONFIG)
     assert torch.equal(again.features, prior.features)

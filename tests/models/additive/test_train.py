@@ -87,8 +87,8 @@ def test_knobs_move_their_descriptors(tiny: generator.Generator, knob: str, kind
 
 def test_noisiness_raises_noise_over_partials() -> None:
     vectors = torch.zeros(1, CONFIG.size)
-    moved = generator.touched(vectors - 3, torch.tensor([0.0, 0.0, 1.0]), CONFIG)
-    still = generator.touched(vectors - 3, torch.zeros(3), CONFIG)
+    moved = generator.with_controls(vectors - 3, torch.tensor([0.0, 0.0, 1.0]), CONFIG)
+    still = generator.with_controls(vectors - 3, torch.zeros(3), CONFIG)
     before, after = (synthesizer.unpack(each, CONFIG) for each in (still, moved))
     nepers = math.log(10) / 20 * generator.BALANCE_DB / 2
     assert torch.allclose(after["noise"] - before["noise"], torch.tensor(nepers))
