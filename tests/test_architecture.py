@@ -43,6 +43,7 @@ ORDER = {
         ("wire",),
         ("sounds",),
         ("render", "server"),
+        ("api",),
         ("cli",),
         ("demo",),
     ),

@@ -50,22 +50,25 @@ class Assignment:
     chosen: bool = False
 
 
-def parse_track(text: str) -> Assignment:
-    """The value of one `--track`. Raises InputError that says what is allowed."""
+def parse_track(text: str, source: str = "--track") -> Assignment:
+    """The value of one `--track`, or what `source` names in complaints.
+
+    Raises InputError that says what is allowed.
+    """
     number, equals, rest = text.partition("=")
     kind, colon, name = rest.partition(":")
     name = name.strip().strip("\"'")
     if not (equals and colon and name) or kind not in KINDS:
-        raise InputError(f"--track must be CHANNEL=KIND:NAME such as {EXAMPLE}; got {text!r}")
+        raise InputError(f"{source} must be CHANNEL=KIND:NAME such as {EXAMPLE}; got {text!r}")
     if not number.strip().isdecimal() or not 1 <= int(number) <= 16:
-        raise InputError(f"--track: the channel must be 1..16, got {number!r} in {text!r}")
+        raise InputError(f"{source}: the channel must be 1..16, got {number!r} in {text!r}")
     if kind != "model":
         return Assignment(int(number), kind, name)
     model, _, options = name.partition(":")
-    return Assignment(int(number), kind, model, tuple(_options(options, text)))
+    return Assignment(int(number), kind, model, tuple(_options(options, text, source)))
 
 
-def assign(song: Song, asked: Iterable[Assignment]) -> list[Assignment]:
+def assign(song: Song, asked: Iterable[Assignment], source: str = "--track") -> list[Assignment]:
     """One assignment for every track of the song, in order of the channels.
 
     Raises InputError for a channel named twice, or one that has no notes.
@@ -74,11 +77,12 @@ def assign(song: Song, asked: Iterable[Assignment]) -> list[Assignment]:
     for assignment in asked:
         channel = assignment.channel
         if channel in wanted:
-            raise InputError(f"--track: channel {channel} is assigned twice")
+            raise InputError(f"{source}: channel {channel} is assigned twice")
         if channel not in song.tracks:
             there = ", ".join(map(str, song.tracks))
             raise InputError(
-                f"--track: channel {channel} of {song.name} has no notes; those with notes: {there}"
+                f"{source}: channel {channel} of {song.name} has no notes; "
+                f"those with notes: {there}"
             )
         wanted[channel] = assignment
     return [wanted.get(channel) or _default(track) for channel, track in song.tracks.items()]
@@ -90,9 +94,9 @@ def _default(track: Track) -> Assignment:
     return Assignment(track.channel, "preset", FAMILIES[track.program // 8], chosen=True)
 
 
-def _options(text: str, whole: str) -> Iterable[tuple[str, str]]:
+def _options(text: str, whole: str, source: str) -> Iterable[tuple[str, str]]:
     for option in filter(None, text.split(",")):
         name, equals, value = option.partition("=")
         if not (equals and name.strip() and value.strip()):
-            raise InputError(f"--track: options are NAME=VALUE, got {option!r} in {whole!r}")
+            raise InputError(f"{source}: options are NAME=VALUE, got {option!r} in {whole!r}")
         yield name.strip(), value.strip()

@@ -80,6 +80,26 @@ def _from_onset(file: soundfile.SoundFile, name: str, seconds: float) -> Onset:
     return Onset(mono, file.samplerate, file.frames / file.samplerate)
 
 
+def onset_of(frames: Array, rate: int, seconds: float) -> Onset:
+    """At most `seconds` of a sound in memory, (frames, channels), as `read_onset` of its file.
+
+    Raises ParseError (more than 64 channels, not finite) and InputError (code `silent`).
+    """
+    name = "the sound"
+    if frames.shape[1] > MAX_CHANNELS:
+        raise ParseError(f"{name} has {frames.shape[1]} channels; at most {MAX_CHANNELS} are read")
+    looked_at = frames[: int(MAX_SECONDS * rate)]
+    if not looked_at.size:
+        raise InputError(f"{name} is empty: it holds no samples", code="silent")
+    peak = _peak(looked_at, name)
+    if peak < SILENT_PEAK:
+        raise InputError(f"{name} is silent: its peak is below -80 dB", code="silent")
+    sounding = (np.abs(looked_at) >= peak * 10 ** (ONSET_DB / 20)).any(axis=1)
+    onset = int(np.argmax(sounding))
+    mono = to_mono(frames[onset : onset + round(seconds * rate)])
+    return Onset(mono, rate, len(frames) / rate)
+
+
 def query_variants(signal: Array, embedder: Embedder) -> list[Array]:
     """The query as it is and, if the note is still held, as if the key had been released.
 

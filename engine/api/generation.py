@@ -1,0 +1,85 @@
+"""`starling.generate` and `starling.models`: sounds of models, without an engine or a store."""
+
+from __future__ import annotations
+
+import secrets
+from functools import cache
+from pathlib import Path
+
+from starling.engine.api.values import Model, Sound
+from starling.engine.config import folders
+from starling.engine.sounds.generate import Generators, parse_control
+from starling.engine.wire.failure_codes import translated
+from starling.engine.wire.protocol import MAX_SEED
+from starling.models.artifacts.card_file import read_card
+from starling.models.artifacts.catalogue import ModelCard, catalogue, load_generator
+from starling.models.errors import InputError
+
+
+@translated()
+def generate(model: str, /, *, seed: int | None = None, **controls: float | str) -> Sound:
+    """Make a sound that did not exist before, as `starling generate` does, to the byte.
+
+    A control takes a number in its range, or a label of a choice: `kind="snare"`. Without a seed
+    it is a new sound each time. The model stays loaded. Raises InputError (codes `unknown_model`,
+    `bad_seed`, `bad_control`), MissingError and ParseError.
+    """
+    loaded = generators()
+    card = loaded.card(model)
+    chosen = dict(parse_control(card, f"{name}={value}") for name, value in controls.items())
+    recipe = loaded.recipe(model, _seed(seed), chosen)
+    audio = loaded.render(recipe)
+    return Sound(
+        *(audio, card.sample_rate, card.root, recipe.id, recipe.json),
+        seed=recipe.seed,
+        controls=dict(recipe.controls),
+    )
+
+
+@translated()
+def models() -> list[Model]:
+    """The models that make sounds: those shipped, then the user's own, read from their cards.
+
+    A user's card that cannot be read is left out; `starling doctor` names it.
+    """
+    return [_described(card) for card in catalogue(folders().models).values()]
+
+
+def generators() -> Generators:
+    """The loaded models of the user; each is loaded once, and anew where its card has changed.
+
+    They are loaded without the engine's limit on torch's threads, which are the caller's.
+    """
+    place = folders().models
+    held = _held(place)
+    held.renew(catalogue(place))
+    return held
+
+
+@cache
+def _held(place: Path) -> Generators:
+    return Generators({}, load_generator)
+
+
+def _seed(seed: int | None) -> int:
+    if seed is None:
+        return secrets.randbelow(MAX_SEED + 1)
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise InputError(
+            f"seed must be a whole number 0..{MAX_SEED}, got {seed!r}", code="bad_seed"
+        )
+    return seed
+
+
+def _described(card: ModelCard) -> Model:
+    fields = (card.name, card.title, card.kind, card.sample_rate, card.root, card.controls)
+    return Model(*fields, _licences(card), card.path)
+
+
+def _licences(card: ModelCard) -> tuple[str, ...]:
+    """The licences of what a model was trained on, each once, as its card names them."""
+    sources = read_card(card.path)["data"].get("sources")
+    named = (
+        [each for each in sources if isinstance(each, dict)] if isinstance(sources, list) else []
+    )
+    return tuple(sorted({str(each["licence"]) for each in named if each.get("licence")}))

@@ -1,0 +1,196 @@
+"""`starling.render`: a MIDI file to a mix and stems, as arrays or files, in this process.
+
+The processes that play start first, and load the synth while the rest is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starling.engine.api.values import Progress, RenderedTrack, Rendering, StrPath
+from starling.engine.config import folders
+from starling.engine.wire.failure_codes import translated
+from starling.models.errors import InputError
+
+if TYPE_CHECKING:
+    from starling.engine.api.arguments import PresetLike
+    from starling.engine.render.assignments import Assignment
+    from starling.engine.render.bounce import Mix
+    from starling.engine.render.effects import Effects
+    from starling.engine.render.parts import Part
+    from starling.engine.render.song import Song
+    from starling.models.artifacts.catalogue import ModelCard
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a mix and stems are written, if anywhere; the last two are what callers call these."""
+
+    out: Path | None
+    stems: Path | None
+    out_name: str = "out"
+    stems_name: str = "stems"
+
+    def check(self) -> None:
+        """Refuse before the work what could not be written after it. Raises InputError."""
+        out, stems = self.out, self.stems
+        if out is not None and (out.is_dir() or not out.parent.is_dir()):
+            raise InputError(
+                f"{self.out_name} must be a file in a folder that exists, got {out}",
+                code="bad_path",
+            )
+        if out is not None and out.suffix.lower() != ".wav":
+            raise InputError(f"{self.out_name} must end in .wav, got {out.name}", code="bad_path")
+        if stems is not None and (stems.is_file() or not stems.parent.is_dir()):
+            raise InputError(
+                f"{self.stems_name} must be a folder, or its parent must exist; got {stems}",
+                code="bad_path",
+            )
+
+
+@translated()
+def render(
+    song: StrPath,
+    tracks: Mapping[int | str, str | PresetLike] | None = None,
+    *,
+    effects: StrPath | Mapping[str, object] | None = None,
+    out: StrPath | None = None,
+    stems: StrPath | None = None,
+    sample_rate: int = 44_100,
+    tail: float = 2.0,
+    jobs: int | None = None,
+    progress: Progress = lambda fraction, text: None,
+) -> Rendering:
+    """Play a MIDI file offline, as `starling render` does, to the byte.
+
+    `tracks` says what plays a MIDI channel (1..16): a preset of the library (its id or a hit), or
+    a text `preset:NAME`, `model:NAME:seed=5,brightness=.7`, `plugin:PATH`, `sound:FILE.wav`. For
+    the others Starling chooses. `effects` is a chain.json or what one holds, `out` a .wav file for
+    the mix, `stems` a folder, `tail` seconds after the last note, `jobs` processes (None: one a
+    core). An exception that `progress` raises ends it. Raises InputError, ParseError,
+    MissingError, PluginError, StarlingError (code `store_full`).
+    """
+    return render_texts(
+        Path(song),
+        [f"{channel}={_text(plays)}" for channel, plays in (tracks or {}).items()],
+        effects,
+        Places(_path(out), _path(stems)),
+        sample_rate=sample_rate,
+        tail=tail,
+        jobs=jobs,
+        progress=progress,
+        source="tracks",
+    )
+
+
+def render_texts(
+    song_file: Path,
+    tracks: Iterable[str],
+    effects: StrPath | Mapping[str, object] | None,
+    places: Places,
+    *,
+    sample_rate: int,
+    tail: float,
+    jobs: int | None,
+    progress: Progress,
+    source: str = "--track",
+) -> Rendering:
+    """As `render`, with the tracks as the command line has them: `10=model:drums`."""
+    from starling.engine.render.worker_pool import Workers
+
+    places.check()
+    with Workers(jobs or os.cpu_count() or 1) as workers:  # they load the synth meanwhile
+        from starling.engine.render.assignments import assign, parse_track
+        from starling.engine.render.bounce import Options, Renderer
+        from starling.engine.render.song import read_song
+        from starling.engine.sounds.generate import Generators
+        from starling.engine.sounds.store import SoundStore
+        from starling.models.artifacts.catalogue import catalogue, load_generator
+
+        options = Options(sample_rate, tail, _effects(effects))
+        song, cards = read_song(song_file), catalogue(folders().models)
+        assignments = assign(song, [parse_track(text, source) for text in tracks], source)
+        parts = _parts(song, assignments, cards)
+        models = Generators(cards, load_generator)
+        renderer = Renderer(models, workers, SoundStore(folders().store))
+        mix = renderer.render(song, parts, options, progress)
+    files = _write(mix, parts, places)
+    rendered = zip(parts, files, strict=True)
+    return Rendering(
+        song.name,
+        mix.master,
+        mix.sample_rate,
+        tuple(_track(part, mix, file) for part, file in rendered),
+        places.out,
+    )
+
+
+def _path(place: StrPath | None) -> Path | None:
+    return None if place is None else Path(place)
+
+
+def _text(plays: str | PresetLike) -> str:
+    from starling.engine.api.arguments import preset_id
+
+    return plays if isinstance(plays, str) else f"preset:{preset_id(plays)}"
+
+
+def _effects(effects: StrPath | Mapping[str, object] | None) -> Effects:
+    from starling.engine.render.effects import Effects, parse_effects, read_effects
+
+    if effects is None:
+        return Effects()
+    if isinstance(effects, Mapping):
+        return parse_effects(dict(effects))
+    return read_effects(Path(effects))
+
+
+def _parts(
+    song: Song, assignments: Sequence[Assignment], cards: Mapping[str, ModelCard]
+) -> list[Part]:
+    """The parts; the library is opened only when it exists and a preset is requested."""
+    from starling.engine.render.parts import resolve
+    from starling.presets.library.database import DATABASE, Library
+
+    requested = any(each.kind == "preset" and not each.chosen for each in assignments)
+    if not (requested and (folders().library / DATABASE).is_file()):
+        return resolve(song, assignments, cards)
+    library = Library.open(folders().library)
+    try:
+        return resolve(song, assignments, cards, library)
+    finally:
+        library.close()
+
+
+def _track(part: Part, mix: Mix, file: Path | None) -> RenderedTrack:
+    channel = part.track.channel
+    notes, audio = len(part.track.notes), mix.stems[channel]
+    return RenderedTrack(channel, part.title, notes, part.chosen, audio, file)
+
+
+def _write(mix: Mix, parts: Sequence[Part], places: Places) -> list[Path | None]:
+    """Write mix and stems, each whole or not at all; the stems' files in order of the parts."""
+    from starling.engine.sounds import wav
+    from starling.engine.sounds.store import write_whole
+
+    written: list[Path | None] = [None] * len(parts)
+    if places.stems is not None:
+        places.stems.mkdir(exist_ok=True)
+        for at, part in enumerate(parts):
+            path = places.stems / _stem_name(part)
+            write_whole(path, wav.encode(mix.stems[part.track.channel], mix.sample_rate))
+            written[at] = path
+    if places.out is not None:
+        write_whole(places.out, wav.encode(mix.master, mix.sample_rate))
+    return written
+
+
+def _stem_name(part: Part) -> str:
+    """`10-drums.wav`: the channel, and the source's name without what file systems dislike."""
+    name = part.title.partition(" (")[0].lower()
+    return f"{part.track.channel:02}-{re.sub(r'[^a-z0-9]+', '-', name).strip('-')}.wav"
