@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from starling.engine.api.arguments import PresetLike, SoundLike, onset, preset_id, title_of
 from starling.engine.api.values import Match, Progress, Sound, StrPath
@@ -14,19 +14,16 @@ from starling.engine.wire.failure_codes import translated
 from starling.models.dsp.signal import resample
 from starling.models.errors import InputError
 from starling.presets.features.embedders import find
-from starling.presets.features.spectral_loss import SAMPLE_RATE
 from starling.presets.library.database import Library as Database
 from starling.presets.library.embedder_choice import remember
 from starling.presets.library.preset import Hit, Preset
-from starling.presets.match.estimate import estimate_by
-from starling.presets.match.pipeline import Matched, Wishes, match_target
-from starling.presets.match.store import store_matches
-from starling.presets.match.surrogate import screen_by
-from starling.presets.match.target import GAP_S, MOST_SECONDS, target_of
 from starling.presets.scan.update import ScanReport, scan
 from starling.presets.search.audio_query import MARGIN_S
 from starling.presets.search.build_index import choose
 from starling.presets.search.by_sound import search_sound
+
+if TYPE_CHECKING:
+    from starling.presets.match.pipeline import Matched
 
 Hits: TypeAlias = list[Hit]  # inside the class, `list` is a method
 Presets: TypeAlias = list[Preset]
@@ -217,6 +214,12 @@ class Library:
         trained models. Raises MissingError, InputError (code `silent`), PluginError,
         CancelledError.
         """
+        from starling.presets.match.estimate import estimate_by
+        from starling.presets.match.pipeline import Wishes, match_target
+        from starling.presets.match.store import store_matches
+        from starling.presets.match.surrogate import screen_by
+        from starling.presets.match.target import GAP_S, MOST_SECONDS, target_of
+
         name = title or f"{title_of(sound)[:MOST_TITLE]} match".strip()
         wishes = Wishes(budget, variants, seed, name, jobs=jobs or 0)
         screen = screen_by(Path(proxy)) if proxy else None
@@ -238,6 +241,8 @@ class Library:
 
 
 def _match(matched: Matched, kept: Sequence[int]) -> Match:
+    from starling.presets.features.spectral_loss import SAMPLE_RATE
+
     return Match(
         synth=matched.synth,
         variants=matched.variants,

@@ -99,8 +99,13 @@ def render_texts(
     jobs: int | None,
     progress: Progress,
     source: str = "--track",
+    one_thread: bool = False,
 ) -> Rendering:
-    """As `render`, with the tracks as the command line has them: `10=model:drums`."""
+    """As `render`, with the tracks as the command line has them: `10=model:drums`.
+
+    `source` names the tracks in complaints. With `one_thread` torch is kept to one core from now
+    on: models then need not take turns, but the process must be Starling's own.
+    """
     from starling.engine.render.worker_pool import Workers
 
     places.check()
@@ -108,7 +113,7 @@ def render_texts(
         from starling.engine.render.assignments import assign, parse_track
         from starling.engine.render.bounce import Options, Renderer
         from starling.engine.render.song import read_song
-        from starling.engine.sounds.generate import Generators
+        from starling.engine.sounds.generate import Generators, load_quietly
         from starling.engine.sounds.store import SoundStore
         from starling.models.artifacts.catalogue import catalogue, load_generator
 
@@ -116,7 +121,7 @@ def render_texts(
         song, cards = read_song(song_file), catalogue(folders().models)
         assignments = assign(song, [parse_track(text, source) for text in tracks], source)
         parts = _parts(song, assignments, cards)
-        models = Generators(cards, load_generator)
+        models = Generators(cards, load_quietly if one_thread else load_generator)
         renderer = Renderer(models, workers, SoundStore(folders().store))
         mix = renderer.render(song, parts, options, progress)
     files = _write(mix, parts, places)
