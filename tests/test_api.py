@@ -2,9 +2,10 @@
 
 import ast
 import os
-import statistics
+import re
 import subprocess
 import sys
+from collections import defaultdict
 from dataclasses import is_dataclass
 from pathlib import Path
 
@@ -33,8 +34,8 @@ def test_the_import_is_quick() -> None:
         "import time; began = time.perf_counter(); import starling; "
         "print(time.perf_counter() - began)"
     )
-    # 2 ms on an idle machine; 50 are promised
-    assert statistics.median(float(python(code)) for _ in range(5)) < 0.05
+    # 5 ms; 50 are promised, also where other processes want the cores: hence the best of a few
+    assert min(float(python(code)) for _ in range(7)) < 0.05
 
 
 def type_checked_names() -> set[str]:
@@ -112,20 +113,29 @@ starling.genrate
 """
 
 
+CONFIG = """\
+[mypy]
+strict = True
+follow_imports = silent
+[mypy-torch.*,scipy.*,pedalboard.*,safetensors.*,mido.*,soundfile.*,rdflib.*,faiss.*,lancedb.*]
+follow_imports = skip
+"""  # nothing of these shows in the API, and torch alone takes mypy half a minute
+
+
 def test_a_user_s_mypy_sees_the_types(tmp_path: Path) -> None:
-    script = tmp_path / "script.py"
-    script.write_text(SCRIPT)
-    words = ("--strict", "--follow-imports=silent", "--cache-dir", ROOT / ".mypy_cache" / "users")
+    (tmp_path / "script.py").write_text(SCRIPT)
+    (tmp_path / "mypy.ini").write_text(CONFIG)
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "mypy", *map(str, words), str(script)],
+        [sys.executable, "-P", "-m", "mypy", "--cache-dir", os.devnull, "script.py"],
         cwd=tmp_path,
         env={**os.environ, "MYPYPATH": str(ROOT / "src")},
         capture_output=True,
         text=True,
         check=False,
     )
-    said = [line.split(":", 1)[1] for line in done.stdout.splitlines() if "script.py:" in line]
-    lines = {int(number): text for number, text in (line.split(":", 1) for line in said)}
+    lines: defaultdict[int, str] = defaultdict(str)
+    for number, text in re.findall(r"^script\.py:(\d+): (.*)", done.stdout, re.MULTILINE):
+        lines[int(number)] += text
     assert "float32" in lines[5] or "floating" in lines[5], done.stdout + done.stderr
     assert '"builtins.list[builtins.float]"' in lines[8] or '"list[float]"' in lines[8]
     assert "Control" in lines[9]

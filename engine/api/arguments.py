@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from starling.engine.api.values import Sound, StrPath
 from starling.models.errors import InputError
-from starling.presets.library.preset import Hit, Preset
+from starling.presets.library.preset import Preset, SearchHit
 from starling.presets.search.audio_query import Onset, onset_of, read_onset
 
 SoundLike: TypeAlias = StrPath | Sound | NDArray[np.floating[Any]]
-PresetLike: TypeAlias = int | Preset | Hit
+PresetLike: TypeAlias = int | Preset | SearchHit
 
 
 def onset(sound: SoundLike, sample_rate: int | None, seconds: float) -> Onset:
@@ -51,7 +51,7 @@ def _rate(sample_rate: int) -> int:
 
 def preset_id(preset: PresetLike) -> int:
     """The id of a preset of the library."""
-    if isinstance(preset, Hit):
+    if isinstance(preset, SearchHit):
         return preset.preset
     return preset.id if isinstance(preset, Preset) else preset
 

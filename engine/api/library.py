@@ -16,16 +16,16 @@ from starling.models.errors import InputError
 from starling.presets.features.embedders import find
 from starling.presets.library.database import Library as Database
 from starling.presets.library.embedder_choice import remember
-from starling.presets.library.preset import Hit, Preset
+from starling.presets.library.preset import Preset, SearchHit
 from starling.presets.scan.update import ScanReport, scan
 from starling.presets.search.audio_query import MARGIN_S
 from starling.presets.search.build_index import choose
 from starling.presets.search.by_sound import search_sound
 
 if TYPE_CHECKING:
-    from starling.presets.match.pipeline import Matched
+    from starling.presets.match.pipeline import MatchResult
 
-Hits: TypeAlias = list[Hit]  # inside the class, `list` is a method
+Hits: TypeAlias = list[SearchHit]  # inside the class, `list` is a method
 Presets: TypeAlias = list[Preset]
 MOST_TITLE = 40  # characters of a file's name that the names of variants begin with
 Tier: TypeAlias = Literal["auto", "exact", "ivf", "lance"]
@@ -107,7 +107,7 @@ class Library:
         embedder = find(name, None if weights is None else Path(weights))
         self._browser.close()
         self._browser = Browser(self.folder)
-        library = Database.open(self.folder, embedder, anew=True)
+        library = Database.open(self.folder, embedder, reembed=True)
         try:
             remember(library, embedder)
         finally:
@@ -214,16 +214,16 @@ class Library:
         trained models. Raises MissingError, InputError (code `silent`), PluginError,
         CancelledError.
         """
-        from starling.presets.match.estimate import estimate_by
-        from starling.presets.match.pipeline import Wishes, match_target
+        from starling.presets.match.estimate import load_estimate
+        from starling.presets.match.pipeline import MatchOptions, match_target
         from starling.presets.match.store import store_matches
-        from starling.presets.match.surrogate import screen_by
+        from starling.presets.match.surrogate import load_surrogate
         from starling.presets.match.target import GAP_S, MOST_SECONDS, target_of
 
         name = title or f"{title_of(sound)[:MOST_TITLE]} match".strip()
-        wishes = Wishes(budget, variants, seed, name, jobs=jobs or 0)
-        screen = screen_by(Path(proxy)) if proxy else None
-        estimate = estimate_by(Path(estimator)) if estimator else None
+        options = MatchOptions(budget, variants, seed, name, jobs=jobs or 0)
+        surrogate = load_surrogate(Path(proxy)) if proxy else None
+        estimate = load_estimate(Path(estimator)) if estimator else None
         found = onset(sound, sample_rate, MOST_SECONDS + GAP_S + MARGIN_S)
         library = self._browser.library
         library.require_presets()
@@ -231,16 +231,16 @@ class Library:
             target_of(found.samples, found.rate, found.file_seconds),
             synth,
             library,
-            wishes,
+            options,
             progress=progress,
             cancelled=cancelled,
-            screen=screen,
+            surrogate=surrogate,
             estimate=estimate,
         )
         return _match(matched, store_matches(library, matched, cancelled) if keep else [])
 
 
-def _match(matched: Matched, kept: Sequence[int]) -> Match:
+def _match(matched: MatchResult, kept: Sequence[int]) -> Match:
     from starling.presets.features.spectral_loss import SAMPLE_RATE
 
     return Match(
@@ -248,8 +248,8 @@ def _match(matched: Matched, kept: Sequence[int]) -> Match:
         variants=matched.variants,
         nearest=matched.nearest,
         preset=matched.preset,
-        note=matched.starts.note,
-        held=matched.starts.held,
+        note=matched.initial.note,
+        held=matched.initial.held,
         sample_rate=SAMPLE_RATE,
         evaluations=matched.evaluations,
         seconds=matched.seconds,

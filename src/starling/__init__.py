@@ -25,15 +25,14 @@ if TYPE_CHECKING:
     from starling.engine.api.values import Rendering as Rendering
     from starling.engine.api.values import Sound as Sound
     from starling.models.artifacts.catalogue import Control as Control
-    from starling.presets.library.preset import Hit as Hit
     from starling.presets.library.preset import Preset as Preset
+    from starling.presets.library.preset import SearchHit as SearchHit
     from starling.presets.match.variants import Variant as Variant
     from starling.presets.scan.update import ScanReport as ScanReport
 
 __version__ = "0.1.0"
 __all__ = [
     "Control",
-    "Hit",
     "Library",
     "Match",
     "Model",
@@ -41,6 +40,7 @@ __all__ = [
     "RenderedTrack",
     "Rendering",
     "ScanReport",
+    "SearchHit",
     "Sound",
     "Variant",
     "__version__",
@@ -53,7 +53,6 @@ __all__ = [
 if not TYPE_CHECKING:  # type checkers read the names above, and so find those that do not exist
     _MODULES = {  # where a name is imported from at its first use
         "Control": "models.artifacts.catalogue",
-        "Hit": "presets.library.preset",
         "Library": "engine.api.library",
         "Match": "engine.api.values",
         "Model": "engine.api.values",
@@ -61,6 +60,7 @@ if not TYPE_CHECKING:  # type checkers read the names above, and so find those t
         "RenderedTrack": "engine.api.values",
         "Rendering": "engine.api.values",
         "ScanReport": "presets.scan.update",
+        "SearchHit": "presets.library.preset",
         "Sound": "engine.api.values",
         "Variant": "presets.match.variants",
         "generate": "engine.api.generation",
