@@ -6,7 +6,6 @@ distance. The noise is another one at every step, so that nothing is fitted to i
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,18 +19,20 @@ from starling.models.additive.analysis import analyse
 from starling.models.additive.synthesizer import Config
 from starling.models.dsp import sound_distance
 from starling.models.dsp.signal import Array
-from starling.models.training import spectral_losses
+from starling.models.training import schedule, spectral_losses
 
 CONVERGENCE = 0.5  # weight of the relative distance of amplitudes, which the loud part decides
 PHASE = 0.15  # weight of the phase error below 1 kHz: the shape of a kick's attack
 WARMUP = 5  # steps
 FINAL_RATE = 0.05  # of the highest, at the end of the cosine
-JUDGE_SEED = 1  # of the noise with which initial and fitted sounds are judged
+COMPARE_SEED = 1  # of the noise with which initial and fitted sounds are compared
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One fit. It ends after `steps`, or where `seconds` a sound are used (0: no limit)."""
+    """One fit. It ends after `steps`, or where `seconds` a sound are used (0: no limit); the first
+    guess counts.
+    """
 
     steps: int = 80
     seconds: float = 0.0
@@ -49,7 +50,7 @@ class Fit:
     mss: float
 
 
-Report = Callable[[float, str], None]
+Report = Callable[[float, float], None]  # used share of the fit, distance
 
 
 def batches(lengths: Sequence[int], config: Config, settings: Settings) -> Iterator[list[int]]:
@@ -70,7 +71,7 @@ def fit(
     config: Config,
     settings: Settings,
     *,
-    report: Report = lambda fraction, text: None,
+    report: Report = lambda fraction, distance: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> list[Fit]:
     """Fit one vector to each mono sound (frames,); what is cancelled keeps what it has so far.
@@ -79,12 +80,15 @@ def fit(
     """
     if not sounds:
         return []
+    began = time.monotonic()
     started = np.stack([analyse(sound, config) for sound in sounds])
     frames = max(len(sound) for sound in sounds)
     wanted = torch.zeros(len(sounds), frames)
     for row, sound in enumerate(sounds):
         wanted[row, : len(sound)] = torch.from_numpy(sound)
-    vectors = _descend(torch.from_numpy(started), wanted, config, settings, report, cancelled)
+    vectors = _descend(
+        torch.from_numpy(started), wanted, config, settings, began, report, cancelled
+    )
     fitted = np.asarray(vectors.numpy(), np.float32)
     return [_better(*each, config) for each in zip(started, fitted, sounds, strict=True)]
 
@@ -105,7 +109,7 @@ def white(frames: int, seed: int, config: Config) -> Tensor:
 
 def distance(vector: Array, sound: Array, config: Config) -> float:
     """MSS in dB between a vector's sound and a recording (frames,)."""
-    noise = white(len(sound), JUDGE_SEED, config)
+    noise = white(len(sound), COMPARE_SEED, config)
     with torch.no_grad():
         made = synthesizer.render(torch.from_numpy(vector)[None], len(sound), noise, config)
     return sound_distance.mss(sound[None], made.numpy(), config.sample_rate)
@@ -122,6 +126,7 @@ def _descend(
     wanted: Tensor,
     config: Config,
     settings: Settings,
+    began: float,
     report: Report,
     cancelled: Callable[[], bool],
 ) -> Tensor:
@@ -132,7 +137,6 @@ def _descend(
     optimizer = torch.optim.Adam([moved], settings.rate, betas=(0.9, 0.95))
     noise = white(wanted.shape[1], settings.seed, config)
     turns = np.random.Generator(np.random.Philox(key=[settings.seed, 1]))
-    began = time.monotonic()
     for step in range(settings.steps):
         used = max(step / settings.steps, _used(began, len(vectors), settings))
         if used >= 1.0 or cancelled():
@@ -146,7 +150,7 @@ def _descend(
         torch.autograd.backward(value)
         optimizer.step()
         _keep_within(moved, vectors, scale, config)
-        report(used, f"step {step + 1}, distance {float(value.detach()):.2f}")
+        report(used, float(value.detach()))
     return synthesizer.bounded(vectors + moved.detach() * scale, config)
 
 
@@ -159,9 +163,7 @@ def _used(began: float, count: int, settings: Settings) -> float:
 
 def _rate(step: int, used: float, settings: Settings) -> float:
     """Linear warm-up, then a cosine over the budget."""
-    cosine = 0.5 + 0.5 * math.cos(math.pi * used)
-    level = FINAL_RATE + (1 - FINAL_RATE) * cosine
-    return settings.rate * min(1.0, (step + 1) / WARMUP) * level
+    return schedule.warmed(settings.rate, step, WARMUP, schedule.cosine(used, FINAL_RATE))
 
 
 @torch.no_grad()

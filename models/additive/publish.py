@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,19 +9,21 @@ import numpy as np
 import torch
 
 from starling.models.additive import prior
-from starling.models.additive.train import Result, Settings
+from starling.models.additive.train import Fitted, Settings
 from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import ROOT_NOTE
 from starling.models.datasets import general_midi
 from starling.models.datasets.training_set import SoundSet
 from starling.models.errors import InputError
 from starling.models.oneshot.publish import SMALL_CLASS, controls, describe_data
+from starling.models.training import card as card_facts
+from starling.models.training.fit import Result
 
 
-def limits(sounds: SoundSet, result: Result) -> list[str]:
+def limits(sounds: SoundSet, fitted: Fitted) -> list[str]:
     """What a user should know before trusting the model, as sentences."""
-    config = result.config
-    counts = np.bincount(sounds.labels[list(result.fits)], minlength=len(sounds.classes))
+    config = fitted.config
+    counts = np.bincount(sounds.labels[list(fitted.fits)], minlength=len(sounds.classes))
     sentences = [
         f"{config.partials} partials and {config.bands} noise bands: dense or beating spectra "
         "become noise.",
@@ -39,9 +40,9 @@ def limits(sounds: SoundSet, result: Result) -> list[str]:
     return sentences
 
 
-def fit_prior(sounds: SoundSet, result: Result) -> prior.NeighbourPrior:
+def fit_prior(sounds: SoundSet, fitted: Fitted) -> prior.NeighbourPrior:
     """The prior over the fitted sounds. Raises InputError where a class has none."""
-    rows = sorted(result.fits)
+    rows = sorted(fitted.fits)
     missing = [
         name
         for index, name in enumerate(sounds.classes)
@@ -50,11 +51,11 @@ def fit_prior(sounds: SoundSet, result: Result) -> prior.NeighbourPrior:
     if missing:
         raise InputError(f"no sound of class {missing[0]} is fitted yet", code="no_sounds")
     return prior.fit(
-        torch.from_numpy(np.stack([result.fits[row].vector for row in rows])),
+        torch.from_numpy(np.stack([fitted.fits[row].vector for row in rows])),
         torch.from_numpy(sounds.labels[rows]),
         torch.from_numpy(sounds.ranks[rows]),
         len(sounds.classes),
-        result.config,
+        fitted.config,
     )
 
 
@@ -63,34 +64,31 @@ def publish(
     name: str,
     title: str,
     sounds: SoundSet,
-    result: Result,
+    result: Result[Fitted],
     settings: Settings,
     command: str,
 ) -> Path:
     """Write `<name>.safetensors` and its card into `folder`; return the card."""
-    initial, fitted = result.mean_mss()
+    config = result.model.config
     card = {
         "kind": "additive",
         "name": name,
         "title": title,
-        "sample_rate": result.config.sample_rate,
+        "sample_rate": config.sample_rate,
         "root": ROOT_NOTE,
         "controls": controls(sounds.classes),
         "keys": list(general_midi.key_table(sounds.classes)),
-        "config": asdict(result.config),
-        "training": {
-            "command": command,
-            "steps": settings.steps,
-            "minutes": round(result.elapsed / 60, 1),
-            "seed": settings.seed,
-            "settings": asdict(settings),
-            "losses": {"mss_initial_db": round(initial, 3), "mss_db": round(fitted, 3)},
-            "torch": torch.__version__,
-            "machine": f"{platform.system()} {platform.machine()}",
-        },
+        "config": asdict(config),
+        "training": card_facts.facts(
+            command,
+            result,
+            settings,
+            steps=settings.steps,
+            losses={name: round(value, 3) for name, value in result.figures.items()},
+        ),
         "data": describe_data(sounds),
-        "limits": limits(sounds, result),
+        "limits": limits(sounds, result.model),
         "metrics": {},
     }
-    path, _ = card_file.write(folder, card, fit_prior(sounds, result).tensors())
+    path, _ = card_file.write(folder, card, fit_prior(sounds, result.model).tensors())
     return path

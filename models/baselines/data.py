@@ -19,6 +19,7 @@ from starling.models.errors import InputError, ParseError
 
 MAX_FILES = 20_000  # 0.8 GB of windows
 NOTHING = np.zeros(0, np.float32)
+UNSEEN = 64  # of the sounds left out that are read, to measure by
 HELD_OUT = 0.15  # kept from training by the rule of `data.hold_out`, as for our own generator
 
 
@@ -28,9 +29,10 @@ class Windows:
 
     signals: NDArray[np.float32]  # (sounds, window)
     names: tuple[str, ...]
-    held_out: int  # sounds of the folder that were left out, for those who judge
+    held_out: int  # sounds of the folder that were left out, for evaluation
     manifest: str  # sha256 over names and bytes of the files
     skipped: tuple[str, ...]  # a sentence for each file that could not be used
+    unseen: NDArray[np.float32]  # (sounds, window): of those left out, the first UNSEEN
 
     def describe(self) -> dict[str, Any]:
         """What was trained on, for the card: counts, hash, licence and attribution by source.
@@ -90,25 +92,41 @@ def load(
     """
     files = files_of(folder, only)
     held = hold_out(files, seed=seed)
-    signals: list[NDArray[np.float32]] = []
-    names: list[str] = []
-    skipped: list[str] = []
     kept = [file for file, out in zip(files, held, strict=True) if not out]
-    for index, (label, path) in enumerate(kept):
-        try:
-            signals.append(window_of(path, front))
-            names.append(f"{label}/{path.stem}")
-        except ParseError as error:
-            skipped.append(str(error))
-        progress((index + 1) / len(kept))
+    left = [file for file, out in zip(files, held, strict=True) if out][:UNSEEN]
+    count = len(kept) + len(left)
+    signals, names, skipped = _read(kept, front, lambda done: progress(done / count))
     if not signals:
         raise InputError(
             f"none of the {len(kept)} sounds in {folder} can be used; the first: {skipped[0]}",
             code="no_sounds",
         )
+    unseen, _, _ = _read(left, front, lambda done: progress((len(kept) + done) / count))
     return Windows(
-        np.stack(signals), tuple(names), int(held.sum()), manifest_hash(files), tuple(skipped)
+        np.stack(signals),
+        tuple(names),
+        int(held.sum()),
+        manifest_hash(files),
+        tuple(skipped),
+        np.stack(unseen) if unseen else np.zeros((0, front.window), np.float32),
     )
+
+
+def _read(
+    files: list[tuple[str, Path]], front: Front, progress: Callable[[int], None]
+) -> tuple[list[NDArray[np.float32]], list[str], list[str]]:
+    """Windows and names of files, and a sentence for each that cannot be used."""
+    signals: list[NDArray[np.float32]] = []
+    names: list[str] = []
+    skipped: list[str] = []
+    for index, (label, path) in enumerate(files):
+        try:
+            signals.append(window_of(path, front))
+            names.append(f"{label}/{path.stem}")
+        except ParseError as error:
+            skipped.append(str(error))
+        progress(index + 1)
+    return signals, names, skipped
 
 
 def window_of(path: Path, front: Front) -> NDArray[np.float32]:

@@ -123,6 +123,17 @@ class DenseGan(nn.Module):
             + functional.softplus(judged_made).mean(),
         }
 
+    def measure(self, windows: Tensor) -> Tensor:
+        """How far the mean of as many made pictures is from that of sounds (B, window): 1 - cosine.
+
+        A coarse one, but it falls as soon as the generator makes anything like them; a GAN's own
+        losses say nothing of that.
+        """
+        real = magnitudes(windows, self.config.front)  # (B, frames, bins)
+        made = self.generator(torch.randn(len(real), self.config.latent, device=real.device))
+        means = real.mean(dim=0).flatten(), made.mean(dim=0).flatten()
+        return 1 - functional.cosine_similarity(*means, dim=0)
+
     def decoder(self) -> nn.Module:
         """The part that plays."""
         return self.generator

@@ -19,7 +19,7 @@ class Baseline:
 
     title: str
     config: Callable[..., Any]
-    network: Callable[[Any], Any]  # .rates(), .decoder(), forward(windows) -> {part: loss}
+    network: Callable[[Any], Any]  # .rates(), .measure(), .decoder(), forward(windows)
     decoder: Callable[[Any], nn.Module]  # (B, latent) -> (B, frames, bins)
     recipes: Mapping[str, Any]
     default: str

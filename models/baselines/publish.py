@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import ROOT_NOTE
 from starling.models.baselines.data import Windows
 from starling.models.baselines.kinds import BASELINES
 from starling.models.baselines.magnitude_stft import Front
-from starling.models.baselines.train import Result, Settings
+from starling.models.baselines.train import Settings
+from starling.models.training import card as card_facts
+from starling.models.training.fit import Result
 
 
 def limits(kind: str, front: Front) -> list[str]:
     """What a user should know before trusting the model, as sentences."""
-    heard, rate = front.samples / front.sample_rate, front.sample_rate / 1000
+    seconds, rate = front.samples / front.sample_rate, front.sample_rate / 1000
     start = front.dropped / front.sample_rate
     sentences = [
         *BASELINES[kind].limits,
-        f"Every sound is {heard:.2f} seconds at {rate:g} kHz; it has no classes and no knobs.",
+        f"Every sound is {seconds:.2f} seconds at {rate:g} kHz; it has no classes and no knobs.",
     ]
     missed = f"The first {start:g} seconds of each recording were left out, the attack with them."
     return [*sentences, missed] if front.dropped else sentences
@@ -36,12 +35,12 @@ def publish(
     kind: str,
     recipe: str,
     sounds: Windows,
-    result: Result,
+    result: Result[Any],
     settings: Settings,
     command: str,
 ) -> Path:
     """Write `<name>.safetensors` (single precision) and its card into `folder`; return the card."""
-    config = result.network.config
+    config = result.model.config
     card: dict[str, Any] = {
         "kind": kind,
         "name": name,
@@ -50,21 +49,17 @@ def publish(
         "root": ROOT_NOTE,
         "controls": [],
         "config": asdict(config),
-        "training": {
-            "command": command,
-            "recipe": recipe,
-            "steps": result.step,
-            "minutes": round(result.elapsed / 60, 1),
-            "seed": settings.seed,
-            "settings": asdict(settings),
-            "losses": {part: round(value, 4) for part, value in result.losses.items()},
-            "parameters": sum(each.numel() for each in result.network.parameters()),
-            "torch": torch.__version__,
-            "machine": f"{platform.system()} {platform.machine()}",
-        },
+        "training": card_facts.facts(
+            command,
+            result,
+            settings,
+            recipe=recipe,
+            losses=card_facts.rounded(result.figures),
+            parameters=sum(each.numel() for each in result.model.parameters()),
+        ),
         "data": sounds.describe(),
         "limits": limits(kind, config.front),
         "metrics": {},
     }
-    path, _ = card_file.write(folder, card, result.network.decoder().state_dict())
+    path, _ = card_file.write(folder, card, result.model.decoder().state_dict())
     return path

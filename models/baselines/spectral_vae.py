@@ -98,6 +98,11 @@ class SpectralVae(nn.Module):
         spread = mean.square() + log_variance.exp() - 1 - log_variance
         return {"": cells + 0.5 * spread.sum(dim=1).mean()}
 
+    def measure(self, windows: Tensor) -> Tensor:
+        """The loss for sounds (B, window) that need not be those of training."""
+        loss: Tensor = self(windows)[""]
+        return loss
+
     def decoder(self) -> nn.Module:
         """The part that plays."""
         return self.decode

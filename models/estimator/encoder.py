@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -52,14 +51,14 @@ def describe(
     space: Space, config: Config, losses: str, proxy: Proxy | None, notes: Any
 ) -> dict[str, Any]:
     """The part of a card that says what the network is and what it learned from."""
-    heard = None
+    listened = None
     if proxy is not None:
-        heard = {"name": proxy.card.get("name", ""), "sha256": proxy.card.get("sha256", "")}
+        listened = {"name": proxy.card.get("name", ""), "sha256": proxy.card.get("sha256", "")}
     return {
         "config": {
             "network": asdict(config),
             "losses": losses,
-            "proxy": heard,
+            "proxy": listened,
             "embedding": proxy.embedding if proxy is not None else "",
             "front": FRONT,
             "notes": [list(note) for note in notes],
@@ -92,11 +91,7 @@ def publish(
         "sample_rate": 44_100,
         "root": 60,
         "controls": [],
-        "training": {
-            **training,
-            "torch": torch.__version__,
-            "machine": f"{platform.system()} {platform.machine()}",
-        },
+        "training": training,
         "data": data,
         "limits": [
             "Listens to one second of one note; what a preset does later is unknown to it.",
@@ -118,8 +113,8 @@ def load_estimator(path: Path) -> TrainedEstimator:
     if card["kind"] != KIND:
         raise ParseError(f"{path.name} is a model of the kind {card['kind']!r}, not an {KIND}")
     if card["config"].get("front") != FRONT:
-        heard = card["config"].get("front")
-        raise ParseError(f"{path.name} listens to {heard!r}; this Starling makes {FRONT}")
+        front = card["config"].get("front")
+        raise ParseError(f"{path.name} listens to {front!r}; this Starling makes {FRONT}")
     space = Space.from_json(card["config"])
     tensors = card_file.read_weights(card, path.parent)
     try:

@@ -5,6 +5,7 @@ A batch depends only on (seed, step), so that a resumed run sees what an unbroke
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,6 +97,12 @@ class Batches:
             window=torch.hann_window(head.n_fft),
             return_complex=True,
         ).mT  # (T, bins), as the head reads it
+
+    def resized(self, size: int) -> Batches:
+        """The same sounds in batches of another size; nothing is tracked again."""
+        other = copy.copy(self)
+        other.size = size
+        return other
 
     def draw(self, step: int) -> Batch:
         """The batch of `step`."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import ROOT_NOTE
@@ -16,9 +14,11 @@ from starling.models.datasets import general_midi, provenance
 from starling.models.datasets.training_set import SoundSet
 from starling.models.dsp.descriptors import NAMES
 from starling.models.oneshot.batches import Batches
-from starling.models.oneshot.network import Config
-from starling.models.oneshot.train import Result, Settings
+from starling.models.oneshot.network import Config, OneShot
+from starling.models.oneshot.train import Settings
 from starling.models.oneshot.train_adversarial import fit_prior
+from starling.models.training import card as card_facts
+from starling.models.training.fit import Result
 
 SMALL_CLASS = 15  # fewer training sounds than this and a class is named in the card's limits
 SEMITONES = 12  # of the knob Pitch, either way
@@ -30,7 +30,7 @@ KNOBS = {
 
 
 def controls(classes: tuple[str, ...]) -> list[dict[str, Any]]:
-    """The card's controls: kind, the knobs, and the key that asks."""
+    """The card's controls: kind, the knobs, and the key that was pressed."""
     labels = ["By key", *(general_midi.title(name) for name in classes)]
     kind = _control("kind", "Kind", len(labels) - 1, 0.0)
     kind["labels"] = labels
@@ -86,7 +86,7 @@ def publish(
     name: str,
     title: str,
     sounds: SoundSet,
-    result: Result,
+    result: Result[OneShot],
     settings: Settings,
     command: str,
 ) -> Path:
@@ -104,16 +104,9 @@ def publish(
         "controls": controls(config.classes),
         "keys": list(general_midi.key_table(config.classes)),
         "config": asdict(config),
-        "training": {
-            "command": command,
-            "steps": result.step,
-            "minutes": round(result.elapsed / 60, 1),
-            "seed": settings.seed,
-            "settings": asdict(settings),
-            "losses": {part: round(value, 4) for part, value in result.losses.items()},
-            "torch": torch.__version__,
-            "machine": f"{platform.system()} {platform.machine()}",
-        },
+        "training": card_facts.facts(
+            command, result, settings, losses=card_facts.rounded(result.figures)
+        ),
         "data": describe_data(sounds),
         "limits": limits(sounds, config.seconds),
         "metrics": {},

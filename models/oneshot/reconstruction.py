@@ -6,12 +6,11 @@ learn the others by heart.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 
 from starling.models.datasets.training_set import SoundSet
@@ -47,7 +46,7 @@ def compute_loss(
     return total, parts
 
 
-def to_device(batch: Batch, fabric: Fabric) -> Batch:
+def to_device(batch: Batch, fabric: Any) -> Batch:
     """Move every tensor of the batch to the device of the run."""
     moved = fabric.to_device
     return Batch(
@@ -62,41 +61,24 @@ def to_device(batch: Batch, fabric: Fabric) -> Batch:
     )
 
 
-@dataclass(slots=True)
-class Watch:
-    """How the held-out sounds have fared: the best loss, and how often since it was no better."""
-
-    best: float = math.inf
-    stale: int = 0
-    skipped: float = 0.0  # share of the budget that the first stage was cut short by
-
-    def tensors(self) -> dict[str, Tensor]:
-        """For the checkpoint."""
-        return {"watch": torch.tensor([self.best, self.stale, self.skipped], dtype=torch.float64)}
-
-    def restore(self, saved: Tensor) -> None:
-        """Take up where `tensors` left off."""
-        self.best, self.skipped = float(saved[0]), float(saved[2])
-        self.stale = int(saved[1])
-
-    def tell(self, loss: float) -> None:
-        """Another validation."""
-        self.stale = 0 if loss < self.best else self.stale + 1
-        self.best = min(self.best, loss)
-
-
 def validation(sounds: SoundSet, config: Config, size: int) -> Callable[[OneShot], float] | None:
     """What measures a model on the held-out sounds; None where there are too few."""
     if int(sounds.held_out.sum()) < FEWEST:
         return None
-    held = Batches(replace(sounds, held_out=~sounds.held_out), config, size, seed=0)
+    return rebuilding_loss(Batches(replace(sounds, held_out=~sounds.held_out), config, size, 0))
+
+
+def rebuilding_loss(batches: Batches) -> Callable[[OneShot], float]:
+    """How far a model rebuilds sounds from their means: the mean of a few batches, the same each
+    time.
+    """
 
     @torch.no_grad()
     def measure(model: OneShot) -> float:
         device = next(model.parameters()).device
         found = []
         for step in range(BATCHES):
-            batch = held.draw(step)
+            batch = batches.draw(step)
             given = Conditions(batch.given.label.to(device), batch.given.ranks.to(device))
             made, *_ = model(
                 batch.sound.to(device), given.label, given.ranks, batch.melody.to(device),
@@ -104,7 +86,7 @@ def validation(sounds: SoundSet, config: Config, size: int) -> Callable[[OneShot
                 batch.body_hz.to(device),
             )  # fmt: skip
             wanted = batch.sound[:, : made.shape[1]].to(device)
-            logs, linear = spectral_losses.spectral(made, wanted, config.head.sample_rate)
+            logs, linear = spectral_losses.spectral(made, wanted, batches.config.head.sample_rate)
             found.append(float(logs + 0.5 * linear))
         return sum(found) / len(found)
 

@@ -7,7 +7,7 @@ the other half from the prior, which is what a player will hear.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,31 +43,33 @@ class Second:
 
 
 @dataclass(slots=True)
-class Contest:
+class AdversarialState:
     """The discriminators, their optimiser, and the prior that half of the sounds come from."""
 
     settings: Second
-    judge: Discriminator
+    discriminator: Discriminator
     optimizer: torch.optim.Optimizer
     prior: LatentPrior
 
     def to(self, device: torch.device) -> None:
         """Follow the model to its device."""
-        if next(self.judge.parameters()).device == device:
+        if next(self.discriminator.parameters()).device == device:
             return
-        self.judge.to(device)
+        self.discriminator.to(device)
         self.prior = self.prior.to(device)
         self.optimizer.load_state_dict(self.optimizer.state_dict())
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything that a resumed run needs."""
-        state = checkpoint.flatten(self.optimizer.state_dict())
-        weights = {f"judge.{name}": value for name, value in self.judge.state_dict().items()}
-        return weights | self.prior.tensors() | state
+        slots = checkpoint.flatten(self.optimizer.state_dict())
+        weights = {
+            f"judge.{name}": value for name, value in self.discriminator.state_dict().items()
+        }
+        return weights | self.prior.tensors() | slots
 
     def restore(self, saved: dict[str, Tensor]) -> None:
         """Take up where `tensors` left off, the prior apart."""
-        self.judge.load_state_dict(_part(saved, "judge."))
+        self.discriminator.load_state_dict(_part(saved, "judge."))
         slots = checkpoint.unflatten(_part(saved, "optimizer."))
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
 
@@ -83,27 +85,31 @@ def prior_of(saved: dict[str, Tensor]) -> LatentPrior:
 
 
 @torch.no_grad()
-def fit_prior(model: OneShot, batches: Batches) -> LatentPrior:
-    """Encode the training sounds without augmentation and fit the prior, on the CPU, on what comes
-    out of the model, wherever that is.
-    """
+def encode(model: OneShot, batches: Batches, rows: Iterable[int]) -> Tensor:
+    """The means of the latents (n, size) of training sounds without augmentation, on the CPU."""
     device, means = next(model.parameters()).device, []
-    for index in range(len(batches.signals)):
+    for index in rows:
         sound, given, melody = batches.plain(index)
         there = Conditions(given.label.to(device), given.ranks.to(device))
         means.append(model.encode(sound.to(device), there, melody.to(device))[0][0].cpu())
+    return torch.stack(means)
+
+
+def fit_prior(model: OneShot, batches: Batches) -> LatentPrior:
+    """Fit the prior, on the CPU, on the latents of the training sounds."""
+    means = encode(model, batches, range(len(batches.signals)))
     labels, ranks = torch.from_numpy(batches.labels), torch.from_numpy(batches.ranks)
-    return fit(torch.stack(means), labels, ranks, len(model.config.classes))
+    return fit(means, labels, ranks, len(model.config.classes))
 
 
-def open_contest(settings: Second, classes: int, prior: LatentPrior, seed: int) -> Contest:
+def open_state(settings: Second, classes: int, prior: LatentPrior, seed: int) -> AdversarialState:
     """Fresh discriminators, seeded."""
     torch.manual_seed(seed)
-    judge = Discriminator(DiscriminatorConfig(classes))
+    network = Discriminator(DiscriminatorConfig(classes))
     optimizer = torch.optim.AdamW(
-        judge.parameters(), settings.judge_rate, betas=(0.5, 0.9), weight_decay=0.0
+        network.parameters(), settings.judge_rate, betas=(0.5, 0.9), weight_decay=0.0
     )
-    return Contest(settings, judge, optimizer, prior)
+    return AdversarialState(settings, network, optimizer, prior)
 
 
 def decoder_parameters(model: OneShot) -> Iterator[nn.Parameter]:
@@ -112,7 +118,7 @@ def decoder_parameters(model: OneShot) -> Iterator[nn.Parameter]:
 
 
 def step(
-    contest: Contest,
+    state: AdversarialState,
     model: OneShot,
     optimizer: torch.optim.Optimizer,
     batch: Batch,
@@ -123,22 +129,22 @@ def step(
     clip: float,
 ) -> dict[str, Tensor]:
     """One step of either side; the parts of their losses. `draw` seeds the augmentation."""
-    made = _make(contest, model, batch)
+    made = _make(state, model, batch)
     half, label = made.half, batch.given.label
     real = batch.sound[:, : made.sound.shape[1]]
     vary = _augmentation(len(real), draw, model.config.head.sample_rate, real.device)
-    parts = {"judge": _teach(contest, vary(real), vary(made.sound.detach()), label)}
+    parts = {"judge": _train_discriminator(state, vary(real), vary(made.sound.detach()), label)}
     if alone:
         return parts
-    contest.judge.requires_grad_(False)
-    said = contest.judge(vary(made.sound), label)
+    state.discriminator.requires_grad_(False)
+    output = state.discriminator(vary(made.sound), label)
     with torch.no_grad():
-        wanted = contest.judge(vary(real[:half]), label[:half])
-    parts["persuasion"] = discriminator.generator_loss(said)
-    parts["matching"] = discriminator.feature_matching(wanted, [_first(v, half) for v in said])
+        wanted = state.discriminator(vary(real[:half]), label[:half])
+    parts["persuasion"] = discriminator.generator_loss(output)
+    parts["matching"] = discriminator.feature_matching(wanted, [_first(v, half) for v in output])
     known = _reconstruction(model, made, batch)
     parts |= known
-    settings = contest.settings
+    settings = state.settings
     total = settings.persuade * parts["persuasion"] + settings.match * parts["matching"]
     for name, value in known.items():
         total = total + settings.reconstruct * getattr(weights, name) * value
@@ -146,21 +152,21 @@ def step(
     total.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(list(decoder_parameters(model)), clip)
     optimizer.step()
-    contest.judge.requires_grad_(True)
+    state.discriminator.requires_grad_(True)
     return parts
 
 
 def _first(
-    verdict: discriminator.DiscriminatorOutput, count: int
+    output: discriminator.DiscriminatorOutput, count: int
 ) -> discriminator.DiscriminatorOutput:
-    """The verdict on the first sounds of a batch."""
-    features = tuple(feature[:count] for feature in verdict.features)
-    return discriminator.DiscriminatorOutput(verdict.score[:count], features)
+    """The output for the first sounds of a batch."""
+    features = tuple(feature[:count] for feature in output.features)
+    return discriminator.DiscriminatorOutput(output.score[:count], features)
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """Sounds (B, frames), what the head was told, log seconds (B,); the first `half` are
+    """Sounds (B, frames), the head's controls, log seconds (B,); the first `half` are
     reconstructions.
     """
 
@@ -170,8 +176,8 @@ class _Made:
     half: int
 
 
-def _make(contest: Contest, model: OneShot, batch: Batch) -> _Made:
-    """Half of a batch from its own latents, half of the same classes as a player asks for them."""
+def _make(state: AdversarialState, model: OneShot, batch: Batch) -> _Made:
+    """Half of a batch from its own latents, half of the same classes as a player would."""
     half = (len(batch.sound) + 1) // 2
     given = batch.given
     first = Conditions(given.label[:half], given.ranks[:half])
@@ -179,9 +185,7 @@ def _make(contest: Contest, model: OneShot, batch: Batch) -> _Made:
         mean, log_variance = model.encode(batch.sound[:half], first, batch.melody[:half])
         own = model.posterior(mean, log_variance, batch.jitter[:half])
         knobs = 0.5 + KNOB_REACH * (given.ranks[half:] - 0.5)
-        drawn, ranks = contest.prior.from_noise_batch(
-            given.label[half:], knobs, batch.jitter[half:]
-        )
+        drawn, ranks = state.prior.from_noise_batch(given.label[half:], knobs, batch.jitter[half:])
         played = Conditions(given.label, torch.cat([first.ranks, ranks]))
     mixed = model.mixed(torch.cat([own, drawn]), played)
     frames = min((batch.noise.shape[-1] - 1) * model.config.head.hop, batch.sound.shape[-1])
@@ -205,14 +209,16 @@ def _reconstruction(model: OneShot, made: _Made, batch: Batch) -> dict[str, Tens
     }
 
 
-def _teach(contest: Contest, real: Tensor, made: Tensor, label: Tensor) -> Tensor:
+def _train_discriminator(
+    state: AdversarialState, real: Tensor, made: Tensor, label: Tensor
+) -> Tensor:
     """One step of the discriminators."""
-    contest.judge.train()
-    loss = discriminator.hinge(contest.judge(real, label), contest.judge(made, label))
-    contest.optimizer.zero_grad()
+    state.discriminator.train()
+    loss = discriminator.hinge(state.discriminator(real, label), state.discriminator(made, label))
+    state.optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(contest.judge.parameters(), CLIP)
-    contest.optimizer.step()
+    nn.utils.clip_grad_norm_(state.discriminator.parameters(), CLIP)
+    state.optimizer.step()
     return loss.detach()
 
 

@@ -60,9 +60,9 @@ def search(
 
     def objective(trial: Any) -> float:
         report(trial.number / trials, f"trial {trial.number + 1} of {trials}")
-        shape, told = suggest(trial, encoder, config, settings)
+        shape, tried = suggest(trial, encoder, config, settings)
         folder = out / f"trial-{trial.number:03d}"
-        figures = train.train(encoder, data, valid, shape, told, folder).figures
+        figures = train.train(encoder, data, valid, shape, tried, folder).figures
         if not math.isfinite(figures["l1"]) or (encoder != OURS and figures["l1"] > DIVERGED):
             raise optuna.TrialPruned
         return float(figures["valid_mrr"])
@@ -85,7 +85,7 @@ def suggest(
 ) -> tuple[Config, Settings]:
     """The space that is searched: the optimiser for all, and for ours the sizes too."""
     middle = settings.rate
-    told = replace(
+    tried = replace(
         settings,
         rate=trial.suggest_float("rate", middle / 8, middle * 8, log=True),
         betas=(
@@ -94,9 +94,9 @@ def suggest(
         ),
     )
     if encoder != OURS:
-        return config, replace(told, eps=trial.suggest_float("eps", 1e-10, 1e-5, log=True))
-    told = replace(
-        told,
+        return config, replace(tried, eps=trial.suggest_float("eps", 1e-10, 1e-5, log=True))
+    tried = replace(
+        tried,
         decay=trial.suggest_float("decay", 1e-3, 0.5, log=True),
         contrast=trial.suggest_float("contrast", 0.02, 2.0, log=True),
     )
@@ -109,4 +109,4 @@ def suggest(
         dropout=trial.suggest_float("dropout", 0.0, 0.4),
         numeric=trial.suggest_categorical("numeric", ["piecewise", "periodic"]),
     )
-    return shape, told
+    return shape, tried

@@ -1,9 +1,9 @@
-"""What a run that trains a preset encoder holds, keeps on disk and finds again. Not its loop."""
+"""What a run that trains a preset encoder holds: data, networks, and how they are validated."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,121 +17,98 @@ from starling.models.proxy import ranking_metrics
 from starling.models.proxy.data import ProxyData
 from starling.models.proxy.network import Config, Starling
 from starling.models.proxy.settings import Settings
-from starling.models.training import checkpoint, loop
+from starling.models.training.device import Device
+from starling.models.training.run import Run, begin
+from starling.models.training.session import Session
 
-BEST = "best.safetensors"
 VALID = 1024  # sounds of a validation ranking: a second on one CPU thread
+SESSION_FIELDS = ("minutes", "steps", "threads", "save_seconds", "accelerator", "devices")
 
 
 @dataclass(slots=True)
-class Run:
-    """What a run holds: its inputs, its networks, and how far it is."""
+class ProxyRun:
+    """The inputs of a run, as the network reads them, and the run itself."""
 
     encoder: str
     data: ProxyData
     valid: ProxyData
     config: Config
-    settings: Settings
-    out: Path
-    network: nn.Module
-    average: nn.Module
     scaling: proxy.Scaling
-    optimizer: torch.optim.Optimizer
-    unit: Tensor
-    wanted: Tensor
-    notes: Tensor
-    step: int = 0
-    elapsed: float = 0.0
-    figures: dict[str, float] = field(default_factory=dict)
-    best: dict[str, float] = field(default_factory=dict)
+    unit: Tensor  # (n, P)
+    wanted: Tensor  # (n, K, m)
+    notes: Tensor  # (K, 3)
+    run: Run[nn.Module]
 
-    def identity(self) -> dict[str, Any]:
-        """What a resumed run must agree with."""
-        settings = asdict(self.settings)
-        for name in ("minutes", "steps", "threads", "save_seconds", "accelerator", "devices"):
-            settings.pop(name)  # may change from session to session
-        whole = {"encoder": self.encoder, "network": asdict(self.config), "settings": settings}
-        return dict(json.loads(json.dumps(whole)))
-
-    def progress(self) -> checkpoint.Progress:
-        """How far it is, for a checkpoint's header."""
-        held = {"run": self.identity(), "figures": self.figures, "best": self.best}
-        manifest = f"{self.data.manifest} {self.valid.manifest} {self.data.embedding}"
-        return checkpoint.Progress(self.step, self.elapsed, self.settings.seed, manifest, held)
-
-    def save(self) -> None:
-        """Write the checkpoint and append one line to the log."""
-        checkpoint.save(
-            self.out / loop.CHECKPOINT,
-            self.progress(),
-            self.network.state_dict(),
-            self.average.state_dict(),
-            self.optimizer.state_dict(),
-        )
-        loop.log(self.out, self.step, self.elapsed, self.figures)
-
-    def restore(self) -> None:
-        """Fill everything from the checkpoint; InputError where it belongs to another run."""
-        saved, groups, slots = checkpoint.load(self.out / loop.CHECKPOINT)
-        theirs = replace(saved, config=saved.config.get("run", {}))
-        loop.require_same(theirs, replace(self.progress(), config=self.identity()))
-        self.network.load_state_dict(groups["weights"])
-        self.average.load_state_dict(groups["average"])
-        loop.fill(self.optimizer, slots)
-        self.step, self.elapsed = saved.step, saved.elapsed
-        self.figures, self.best = saved.config["figures"], saved.config["best"]
-
-    def fraction(self) -> float:
-        """How much of the budget is used, 0..1."""
-        return self.settings.fraction(self.step, self.elapsed)
-
-    def validate(self) -> None:
-        """Rank the validation presets by the averaged network; keep it if it is the best.
+    def validate(self) -> dict[str, float]:
+        """Rank the validation presets by the averaged network.
 
         Sounds of training presets fill the gallery up: few presets alone are found too easily.
         """
-        valid, count = self.valid, min(VALID, len(self.valid))
-        asked = self.notes[:1].expand(count, -1)
-        with torch.no_grad():
-            unit = valid.space.unit(valid.values[:count]).to(self.notes.device)
-            given = self.scaling.undo(self.average.eval()(unit, asked)).cpu()
+        count = min(VALID, len(self.valid))
+        given = self._predicted(count)
         others = self.data.vectors[: VALID - count, 0]
-        vectors = torch.from_numpy(np.concatenate([valid.vectors[:count, 0], others]))
-        wanted = self.scaling.to(torch.device("cpu")).space(vectors)
+        vectors = torch.from_numpy(np.concatenate([self.valid.vectors[:count, 0], others]))
+        wanted = self.scaling.space(vectors)
         ranks = ranking_metrics.ranks(given.numpy(), wanted.numpy())
-        found = {
+        return {
             "valid_mrr": ranking_metrics.mrr(ranks),
             "valid_l1": float((given - wanted[:count]).abs().mean()),
         }
-        self.figures |= found
-        if found["valid_mrr"] > self.best.get("valid_mrr", -1.0):
-            self.best = {**found, "step": self.step}
-            checkpoint.save(
-                self.out / BEST, self.progress(), {}, self.average.state_dict(), {"state": {}}
-            )
+
+    def loss(self) -> float:
+        """L1 of the validation presets, at the first note."""
+        count = min(VALID, len(self.valid))
+        return float((self._predicted(count) - self._space(self.valid, count)).abs().mean())
+
+    def constant_loss(self) -> float:
+        """The same where every preset is given the medians of the training set."""
+        median = self._space(self.data, VALID).median(dim=0).values
+        return float((median - self._space(self.valid, VALID)).abs().mean())
+
+    def _space(self, data: ProxyData, count: int) -> Tensor:
+        """Vectors (count, m) of the first presets at the first note, as they are compared."""
+        vectors = torch.from_numpy(np.ascontiguousarray(data.vectors[:count, 0]))
+        return self.scaling.space(vectors)
+
+    def _predicted(self, count: int) -> Tensor:
+        """Vectors (count, m) of validation presets by the averaged network."""
+        device, valid = self.run.fabric.device, self.valid
+        notes = self.notes[:1].expand(count, -1).to(device)
+        with torch.no_grad():
+            unit = valid.space.unit(valid.values[:count]).to(device)
+            given = self.run.kept.eval()(unit, notes)
+            return self.scaling.to(device).undo(given).cpu()
 
     def kept(self) -> proxy.Proxy:
         """The best network, on the CPU."""
-        network = self.average
-        if self.best:
-            network.load_state_dict(checkpoint.load(self.out / BEST)[1]["average"])
         card = proxy.describe(
             self.data.space, self.encoder, self.config, self.data.embedding, self.data.notes
         )
-        scaling = self.scaling.to(torch.device("cpu"))
-        return proxy.Proxy(card, self.data.space, network.cpu(), scaling)
+        return proxy.Proxy(card, self.data.space, self.run.kept.cpu(), self.scaling)
+
+
+def _identity(encoder: str, config: Config, settings: Settings) -> dict[str, Any]:
+    """What a resumed run must agree with, without what may change from session to session."""
+    kept = {name: each for name, each in asdict(settings).items() if name not in SESSION_FIELDS}
+    whole = {"encoder": encoder, "network": asdict(config), "settings": kept}
+    return dict(json.loads(json.dumps(whole)))
 
 
 def open_run(
-    encoder: str, data: ProxyData, valid: ProxyData, config: Config, settings: Settings, out: Path
-) -> Run:
+    encoder: str,
+    data: ProxyData,
+    valid: ProxyData,
+    config: Config,
+    settings: Settings,
+    out: Path,
+    session: Session,
+) -> ProxyRun:
     """Fresh networks and optimiser, seeded. Raises InputError where something does not fit."""
-    loop.require_budget(settings.minutes, settings.steps)
     data.space.require(valid.space, valid.name)
     if (data.embedding, data.notes[0]) != (valid.embedding, valid.notes[0]):
         raise InputError(f"{valid.name} has another first note or embedder than {data.name}")
-    out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(settings.seed)
+    device = Device(settings.precision, settings.accelerator, settings.devices)
+    fabric = begin(out, settings, session, device)
     network, average = (proxy.build(encoder, data.space, config) for _ in range(2))
     unit = data.space.unit(data.values)
     if isinstance(network, Starling):
@@ -142,11 +119,14 @@ def open_run(
     )
     used = data.vectors if settings.every_note else data.vectors[:, :1]
     scaling = proxy.Scaling.fit(used, data.metric, standardise=settings.standardise)
-    wanted, notes = scaling.wanted(torch.from_numpy(used)), torch.tensor(data.notes)
-    return Run(
-        encoder, data, valid, config, settings, out, network, average, scaling, optimizer,
-        unit, wanted, notes,
+    run: Run[nn.Module] = Run(
+        out, settings, session, fabric,
+        manifest=f"{data.manifest} {valid.manifest} {data.embedding}",
+        config=_identity(encoder, config, settings),
+        network=network, optimizer=optimizer, average=average, decay=settings.average,
     )  # fmt: skip
+    wanted, notes = scaling.wanted(torch.from_numpy(used)), torch.tensor(data.notes)
+    return ProxyRun(encoder, data, valid, config, scaling, unit, wanted, notes, run)
 
 
 def _groups(network: nn.Module, decay: float) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a run that trains a preset encoder is told: budget, optimiser, schedule and loss."""
+"""The settings of a run that trains a preset encoder: budget, optimiser, schedule and loss."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Literal
 
 from starling.models.proxy import published_networks
 from starling.models.proxy.encoder import OURS
-from starling.models.training import loop
+from starling.models.training.device import Precision
+from starling.models.training.schedule import cosine
 
 WARM_UP = 0.05  # share of the budget over which the rate rises from 0
 
@@ -38,17 +39,13 @@ class Settings:
     save_seconds: float = 60.0
     accelerator: str = "auto"
     devices: int = 1
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"  # "bf16-mixed" on a GPU
-
-    def fraction(self, step: int, elapsed: float) -> float:
-        """How much of the budget is used, 0..1."""
-        return loop.used(step, elapsed, self.steps, self.minutes)
+    precision: Precision = "32-true"  # "bf16-mixed" on a GPU
 
     def learning_rate(self, fraction: float) -> float:
         """Linear warm-up and one cosine to 0, or the published schedule."""
         if self.schedule == "published":
             return published_networks.published_rate(self.rate, fraction)
-        return self.rate * min(1.0, (fraction + 1e-4) / WARM_UP) * loop.cosine(fraction, 0.0)
+        return self.rate * min(1.0, (fraction + 1e-4) / WARM_UP) * cosine(fraction, 0.0)
 
 
 def for_encoder(encoder: str, synth: str, budget: Settings) -> Settings:

@@ -106,6 +106,10 @@ class Material:
         ]
         return np.array(chosen, np.int64)
 
+    def alike(self, index: Whole) -> NDArray[np.bool_]:
+        """Which of these presets sound nearly the same at their first note, (B, B)."""
+        return _alike(self.first_notes(index))
+
     def draw(self, count: int, random: np.random.Generator, near: Whole | None) -> Pairs:
         """A batch of `count` pairs; with `near` (n, K), families of neighbours are drawn."""
         count = min(count, len(self.training))
@@ -114,7 +118,7 @@ class Material:
         other = self.other_notes(index, random)
         one = np.where((random.random(len(index)) < ANCHOR) | (other == two), 0, other)
         sounds = self.mels(index, one), self.mels(index, two)
-        same = _alike(self.first_notes(index))
+        same = self.alike(index)
         return Pairs(augmented(sounds[0], random), augmented(sounds[1], random), same)
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import ROOT_NOTE
 from starling.models.dsp import mel
 from starling.models.timbre.batches import Material
+from starling.models.timbre.network import Timbre
 from starling.models.timbre.numpy_forward import KIND, VERSION
-from starling.models.timbre.train import Result, Settings
+from starling.models.timbre.train import Settings
+from starling.models.training import card as card_facts
+from starling.models.training.fit import Result
 
 LIMITS = (
     "Hears one second: what comes later, as of slow pads, is not compared.",
@@ -29,7 +29,7 @@ def publish(
     name: str,
     title: str,
     material: Material,
-    result: Result,
+    result: Result[Timbre],
     settings: Settings,
     command: str,
     sources: Sequence[dict[str, Any]],
@@ -54,18 +54,10 @@ def publish(
         "controls": [],
         "front": mel.FRONT,
         "config": asdict(result.model.config),
-        "training": {
-            "command": command,
-            "steps": result.step,
-            "minutes": round(result.elapsed / 60, 1),
-            "seed": settings.seed,
-            "settings": asdict(settings),
-            "torch": torch.__version__,
-            "machine": f"{platform.system()} {platform.machine()}",
-        },
+        "training": card_facts.facts(command, result, settings),
         "data": {"manifest": material.manifest, **counts, "sources": list(sources)},
         "limits": list(LIMITS),
-        "metrics": {name: round(value, 4) for name, value in result.figures.items()},
+        "metrics": card_facts.rounded(result.figures),
     }
     path, _ = card_file.write(folder, card, tensors)
     return path

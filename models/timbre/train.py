@@ -1,27 +1,31 @@
-"""The training loop of the timbre network: one plain loop on Lightning Fabric.
+"""The trainer of the timbre network: pairs of one preset's notes, after a while among neighbours.
 
-Runs on whatever Fabric finds, from one CPU thread to a GPU. Ctrl-C saves and leaves.
+What a run needs beside its steps is in models/training.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
+from torch import Tensor
 
 from starling.models.timbre.batches import Material
 from starling.models.timbre.network import Config, Timbre, nt_xent
-from starling.models.training import checkpoint, loop
+from starling.models.training import schedule
+from starling.models.training.device import Device, Precision
+from starling.models.training.fit import Result, Validation, fit
+from starling.models.training.learning import Measure
+from starling.models.training.run import Extra, Run, begin
+from starling.models.training.session import QUIET, Session
 
 NEAR = 24  # neighbours of a preset from which hard negatives are drawn
 CHUNK = 512  # sounds embedded at a time outside training
+FEWEST = 8  # presets held out, to say anything by them
+MEASURED = 256  # presets of the measure, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +47,12 @@ class Settings:
     decay: float = 1e-4
     clip: float = 1.0
     save_seconds: float = 60.0
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"  # bf16: twice as fast where it exists
-
-    def fraction(self, step: int, elapsed: float) -> float:
-        """How much of the budget is used, 0..1."""
-        return loop.used(step, elapsed, self.steps, self.minutes)
+    precision: Precision = "32-true"  # bf16: twice as fast where it exists
 
     def learning_rate(self, step: int, fraction: float) -> float:
         """Linear warm-up, then a cosine over the budget."""
-        level = loop.cosine(fraction, self.final_rate)
-        return self.rate * min(1.0, (step + 1) / self.warmup) * level
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a run leaves: the averaged network, where it stands, and its last figures."""
-
-    model: Timbre
-    step: int
-    elapsed: float
-    figures: dict[str, float]
-    interrupted: bool
+        level = schedule.cosine(fraction, self.final_rate)
+        return schedule.warmed(self.rate, step, self.warmup, level)
 
 
 @torch.no_grad()
@@ -97,6 +86,20 @@ def validate(model: Timbre, material: Material) -> float:
     return mean_reciprocal_rank(embedded(model, material.mels(index, notes)), gallery)
 
 
+def measure(model: Timbre, material: Material, temperature: float) -> Measure:
+    """The loss on presets held out, or where they are few on those of training; always the same."""
+    few = len(material.held_out) < FEWEST
+    index = (material.training if few else material.held_out)[:MEASURED]
+    first = material.first_notes(index)
+    other = material.mels(index, material.other_notes(index, np.random.default_rng(0)))
+    same = torch.from_numpy(material.alike(index))
+
+    def loss() -> float:
+        return float(nt_xent(embedded(model, first), embedded(model, other), same, temperature))
+
+    return Measure(loss, "loss on its training presets" if few else "held-out loss")
+
+
 def neighbours(model: Timbre, material: Material) -> NDArray[np.int64]:
     """For each preset trained on, the NEAR others (n, NEAR) that the network now puts nearest."""
     index = material.training
@@ -116,63 +119,32 @@ def neighbours(model: Timbre, material: Material) -> NDArray[np.int64]:
 
 
 @dataclass(slots=True)
-class _Run:
-    """What a run holds: its inputs, its networks, and how far it is."""
+class _Neighbours:
+    """The neighbours among which hard batches are drawn, searched again from time to time."""
 
+    run: Run[Timbre]
     material: Material
     settings: Settings
-    out: Path
-    model: Timbre
-    average: Timbre
-    optimizer: torch.optim.Optimizer
-    step: int = 0
-    elapsed: float = 0.0
-    figures: dict[str, float] = field(default_factory=dict)
-    near: NDArray[np.int64] | None = None
+    near: NDArray[np.int64] | None = None  # (n, NEAR)
 
-    def progress(self) -> checkpoint.Progress:
-        """How far it is, and what a resumed run must agree with."""
-        return checkpoint.Progress(
-            self.step,
-            self.elapsed,
-            self.settings.seed,
-            self.material.manifest,
-            asdict(self.model.config),
-        )
-
-    def save(self) -> None:
-        """Write the checkpoint and append one line to the log."""
-        self.figures["validation_mrr"] = round(validate(self.average, self.material), 4)
-        checkpoint.save(
-            self.out / loop.CHECKPOINT,
-            self.progress(),
-            self.model.state_dict(),
-            self.average.state_dict(),
-            self.optimizer.state_dict(),
-        )
-        loop.log(self.out, self.step, self.elapsed, self.figures)
-
-    def restore(self) -> None:
-        """Fill everything from the checkpoint; InputError where it belongs to another run."""
-        saved, groups, slots = checkpoint.load(self.out / loop.CHECKPOINT)
-        loop.require_same(saved, self.progress())
-        self.model.load_state_dict(groups["weights"])
-        self.average.load_state_dict(groups["average"])
-        loop.fill(self.optimizer, slots)
-        self.step, self.elapsed = saved.step, saved.elapsed
-
-    def fraction(self) -> float:
-        """How much of the budget is used, 0..1."""
-        return self.settings.fraction(self.step, self.elapsed)
-
-    def hard(self) -> NDArray[np.int64] | None:
-        """Neighbours to draw this step's batch from, searched again from time to time."""
-        settings = self.settings
-        if self.fraction() < settings.hard_from or self.step % 2:
+    def for_step(self, done: float) -> NDArray[np.int64] | None:
+        """Those to draw this step's batch from; None for a batch from everywhere."""
+        run, settings = self.run, self.settings
+        if done < settings.hard_from or run.step % 2:
             return None
-        if self.near is None or self.step % settings.near_every < 2:
-            self.near = neighbours(self.average, self.material)
+        again = run.step % settings.near_every < 2 and run.clock.fits("search")
+        if self.near is None or again:
+            with run.clock.timed("search"):
+                self.near = neighbours(run.kept, self.material)
         return self.near
+
+    def tensors(self) -> dict[str, Tensor]:
+        """For the checkpoint."""
+        return {} if self.near is None else {"near": torch.from_numpy(self.near)}
+
+    def restore(self, saved: dict[str, Tensor]) -> None:
+        """Take up where `tensors` left off."""
+        self.near = np.asarray(saved["near"].numpy()) if "near" in saved else None
 
 
 def train(
@@ -180,72 +152,52 @@ def train(
     config: Config,
     settings: Settings,
     out: Path,
-    *,
-    resume: bool = False,
-    report: loop.Report = lambda fraction, step, figures: None,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> Result:
-    """Train until the budget is used, checkpoint into `out` every minute and at the end.
+    session: Session = QUIET,
+) -> Result[Timbre]:
+    """Train until the budget is used; checkpoints in `out`. Raises as `begin` and `fit` do."""
+    run = _open(material, config, settings, out, session)
+    hard = _Neighbours(run, material, settings)
+    run.extra = Extra(hard.tensors, hard.restore)
 
-    KeyboardInterrupt ends it early with everything saved. Raises InputError where the budget is
-    missing, `out` holds another run or a resumed run does not match, MissingError and ParseError
-    for a bad checkpoint, StarlingError where the
-    training diverges.
-    """
-    if not resume:
-        loop.require_free(out)
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    run = _open_run(material, config, settings, out)
-    if resume:
-        run.restore()
-    interrupted = False
-    try:
-        _loop(run, report, cancelled)
-    except KeyboardInterrupt:
-        interrupted = True
-    run.save()
-    return Result(run.average.cpu().eval(), run.step, run.elapsed, run.figures, interrupted)
+    def step(done: float) -> dict[str, Tensor]:
+        run.set_rate(settings.learning_rate(run.step, done))
+        random = np.random.Generator(np.random.Philox(key=[settings.seed, run.step]))
+        pairs = material.draw(settings.batch, random, hard.for_step(done))
+        both = run.fabric.to_device(torch.from_numpy(np.concatenate([pairs.one, pairs.two])))
+        one, two = run.model(both).chunk(2)  # (B, size) each
+        same = run.fabric.to_device(torch.from_numpy(pairs.same))
+        loss = nt_xent(one, two, same, settings.temperature)
+        run.descend(loss, settings.clip)
+        return {"loss": loss}
+
+    learning = fit(
+        run,
+        step,
+        measure(run.kept, material, settings.temperature),
+        Validation(lambda: {"validation_mrr": round(validate(run.kept, material), 4)}),
+    )
+    return Result.of(run, run.kept.cpu().eval(), learning)
 
 
-def _open_run(material: Material, config: Config, settings: Settings, out: Path) -> _Run:
-    """Fresh networks and optimiser, seeded. Raises InputError where the budget is missing."""
-    loop.require_budget(settings.minutes, settings.steps)
-    out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(settings.seed)
+def _open(
+    material: Material, config: Config, settings: Settings, out: Path, session: Session
+) -> Run[Timbre]:
+    """Fresh networks and their optimiser, seeded."""
+    fabric = begin(out, settings, session, Device(settings.precision))
     model, average = Timbre(config), Timbre(config)
     average.load_state_dict(model.state_dict())
-    optimizer = torch.optim.AdamW(model.parameters(), settings.rate, weight_decay=settings.decay)
-    return _Run(material, settings, out, model, average, optimizer)
-
-
-def _loop(run: _Run, report: loop.Report, cancelled: Callable[[], bool]) -> None:
-    """Step after step until the budget is used or someone cancels."""
-    settings = run.settings
-    fabric = Fabric(accelerator="auto", devices=1, precision=settings.precision)
     # convolutions are a third faster
-    run.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    model, optimizer = fabric.setup(run.model, run.optimizer)
-    run.average.to(fabric.device)
-    run.optimizer.load_state_dict(run.optimizer.state_dict())  # follows the weights to the device
-    start, saved = time.monotonic() - run.elapsed, time.monotonic()
-    while (fraction := run.fraction()) < 1.0 and not cancelled():
-        for group in optimizer.param_groups:
-            group["lr"] = settings.learning_rate(run.step, fraction)
-        random = np.random.Generator(np.random.Philox(key=[settings.seed, run.step]))
-        pairs = run.material.draw(settings.batch, random, run.hard())
-        both = fabric.to_device(torch.from_numpy(np.concatenate([pairs.one, pairs.two])))
-        same = fabric.to_device(torch.from_numpy(pairs.same))
-        one, two = model(both).chunk(2)
-        loss = nt_xent(one, two, same, settings.temperature)
-        optimizer.zero_grad()
-        fabric.backward(loss)
-        fabric.clip_gradients(model, optimizer, max_norm=settings.clip)
-        optimizer.step()
-        loop.update_average(run.average, run.model, run.step, settings.average)
-        run.step, run.elapsed = run.step + 1, time.monotonic() - start
-        run.figures |= loop.smooth(run.figures, {"loss": loss})
-        report(run.fraction(), run.step, run.figures)
-        if time.monotonic() - saved > settings.save_seconds:
-            run.save()
-            saved = time.monotonic()
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimizer = torch.optim.AdamW(model.parameters(), settings.rate, weight_decay=settings.decay)
+    return Run(
+        out,
+        settings,
+        session,
+        fabric,
+        material.manifest,
+        asdict(config),
+        model,
+        optimizer,
+        average,
+        settings.average,
+    )

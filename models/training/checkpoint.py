@@ -20,7 +20,7 @@ MAX_BYTES = 1280 * 1024 * 1024  # the dense VAE at its published sizes needs 1 G
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Header:
     """How far a run is, and what it must agree with to be resumed."""
 
     step: int
@@ -28,6 +28,17 @@ class Progress:
     seed: int
     manifest: str
     config: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a checkpoint holds: its header, and tensors by group and name."""
+
+    header: Header
+    weights: dict[str, Tensor]
+    average: dict[str, Tensor]
+    more: dict[str, Tensor]
+    optimizer: dict[int, dict[str, Tensor]]
 
 
 def flatten(state: dict[str, Any]) -> dict[str, Tensor]:
@@ -50,7 +61,7 @@ def unflatten(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
 
 def save(
     path: Path,
-    progress: Progress,
+    header: Header,
     weights: dict[str, Tensor],
     average: dict[str, Tensor],
     optimizer: dict[str, Any],
@@ -73,14 +84,14 @@ def save(
     tensors |= {f"more.{name}": value for name, value in (more or {}).items()}
     tensors |= flatten(optimizer)
     kept = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-    header = {"starling": json.dumps({"format": FORMAT, **asdict(progress)})}
+    about = {"starling": json.dumps({"format": FORMAT, **asdict(header)})}
     part = path.with_suffix(".part")
-    save_file(kept, str(part), metadata=header)
+    save_file(kept, str(part), metadata=about)
     os.replace(part, path)
 
 
-def load(path: Path) -> tuple[Progress, dict[str, dict[str, Tensor]], dict[int, dict[str, Tensor]]]:
-    """Progress, {"weights", "average", "more"} and optimiser state.
+def load(path: Path) -> Saved:
+    """What `save` wrote.
 
     Raises MissingError and ParseError (not a checkpoint, unknown format, too large).
     """
@@ -97,13 +108,15 @@ def load(path: Path) -> tuple[Progress, dict[str, dict[str, Tensor]], dict[int, 
     if header.pop("format", None) != FORMAT:
         raise ParseError(f"{path.name} has an unknown checkpoint format; this is format {FORMAT}")
     groups: dict[str, dict[str, Tensor]] = {
-        "weights": {},
-        "average": {},
-        "more": {},
-        "optimizer": {},
+        name: {} for name in ("weights", "average", "more", "optimizer")
     }
     for name, value in tensors.items():
         group, rest = name.split(".", 1)
         groups[group][rest] = value
-    optimizer = unflatten(groups.pop("optimizer"))
-    return Progress(**header), groups, optimizer
+    return Saved(
+        Header(**header),
+        groups["weights"],
+        groups["average"],
+        groups["more"],
+        unflatten(groups["optimizer"]),
+    )

@@ -23,7 +23,7 @@ from starling.models.artifacts import card_file, catalogue
 from starling.models.errors import StarlingError
 from starling.models.evaluation import evaluate, report
 from starling.models.evaluation.evaluate import ALL, HALVES, HELD_OUT, Evaluation
-from starling.models.training import loop
+from starling.models.training.session import CHECKPOINT
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 SETS = {"drums": DATA / "drums", "meows": DATA / "catmeows"}  # model: what it learnt from
@@ -70,7 +70,7 @@ def baseline(name: str, card: Path, told: argparse.Namespace) -> Path:
     words = ["train", "baseline", "--model", "dense_gan", "--data", str(SETS[name])]
     words += ["--name", BASELINE, "--minutes", f"{minutes:g}", "--out", str(kept.parent)]
     words += ["--seed", str(training.get("seed", 0))]
-    words += ["--resume"] if (kept.parent / loop.CHECKPOINT).is_file() else []
+    words += ["--resume"] if (kept.parent / CHECKPOINT).is_file() else []
     print(f"training the dense GAN on {SETS[name].name} for {minutes:g} minutes", flush=True)
     subprocess.run([sys.executable, "-P", "-c", CLI, *words], check=True)
     return kept

@@ -27,6 +27,7 @@ from starling.models.proxy.evaluate import Row
 from starling.models.proxy.network import Config
 from starling.models.proxy.published_networks import TITLES
 from starling.models.proxy.settings import Settings, for_encoder
+from starling.models.training.session import Session
 from starling.presets.datasets import render as dataset
 from starling.presets.datasets.sampling import Scheme
 from starling.presets.datasets.splits import Split
@@ -72,10 +73,10 @@ def train(
     config = Config(size=data.vectors.shape[2])
     resume = (out / "checkpoint.safetensors").is_file()
     print(f"training {encoder}, seed {seed}, for {told.minutes:g} minutes", flush=True)
-    result = train_proxy.train(encoder, data, valid, config, settings, out, resume=resume)
+    result = train_proxy.train(encoder, data, valid, config, settings, out, Session(resume))
     training = {"seed": seed, "minutes": round(result.elapsed / 60, 1), "steps": result.step}
     return proxy.load_proxy(
-        proxy.publish(out, encoder, result.proxy, training, {}, dict(result.figures))
+        proxy.publish(out, encoder, result.model, training, {}, dict(result.figures))
     )
 
 

@@ -13,11 +13,13 @@ from click.testing import CliRunner
 from starling.engine.cli.groups import train
 from starling.models.additive import generator, synthesizer
 from starling.models.additive import train as train_additive
+from starling.models.additive.kept_fits import FITS
 from starling.models.additive.synthesizer import Config
 from starling.models.artifacts import card_file, catalogue
 from starling.models.datasets.training_set import SoundSet
 from starling.models.dsp import descriptors
 from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.training.session import Session
 
 CONFIG = Config(seconds=0.4)
 TWO = train_additive.Settings(steps=2, threads=1)
@@ -126,29 +128,31 @@ def test_interrupted_run_goes_on_where_it_was(sounds: SoundSet, tmp_path: Path) 
         calls.append(1)
         return len(calls) > 2
 
-    part = train_additive.train(sounds, CONFIG, small, tmp_path / "parts", cancelled=enough)
-    assert part.interrupted and 0 < len(part.fits) < 10
-    again = train_additive.train(sounds, CONFIG, small, tmp_path / "parts", resume=True)
-    assert not again.interrupted and len(again.fits) == len(whole.fits) == 10
-    for row, fit in whole.fits.items():
-        assert np.array_equal(fit.vector, again.fits[row].vector)
+    part = train_additive.train(
+        sounds, CONFIG, small, tmp_path / "parts", Session(cancelled=enough)
+    )
+    assert part.interrupted and 0 < len(part.model.fits) < 10
+    again = train_additive.train(sounds, CONFIG, small, tmp_path / "parts", Session(True))
+    assert not again.interrupted and len(again.model.fits) == len(whole.model.fits) == 10
+    for row, fit in whole.model.fits.items():
+        assert np.array_equal(fit.vector, again.model.fits[row].vector)
 
 
 def test_keyboard_interrupt_keeps_what_is_fitted(sounds: SoundSet, tmp_path: Path) -> None:
-    def stop(fraction: float, text: str) -> None:
-        if "sounds" in text:
+    def stop(fraction: float, done: int, figures: dict[str, float]) -> None:
+        if done:
             raise KeyboardInterrupt
 
-    stopped = train_additive.train(sounds, CONFIG, TWO, tmp_path, report=stop)
-    assert stopped.interrupted and stopped.fits
-    again = train_additive.train(sounds, CONFIG, TWO, tmp_path, resume=True)
-    assert not again.interrupted and len(again.fits) == 10
+    stopped = train_additive.train(sounds, CONFIG, TWO, tmp_path, Session(report=stop))
+    assert stopped.interrupted and stopped.model.fits
+    again = train_additive.train(sounds, CONFIG, TWO, tmp_path, Session(resume=True))
+    assert not again.interrupted and len(again.model.fits) == 10
 
 
 def test_minutes_that_run_out_leave_first_guesses(sounds: SoundSet, tmp_path: Path) -> None:
     short = train_additive.Settings(minutes=1e-9, steps=500, threads=1)
     done = train_additive.train(sounds, CONFIG, short, tmp_path)
-    assert len(done.fits) == 10 and not done.interrupted
+    assert len(done.model.fits) == 10 and not done.interrupted
 
 
 def test_a_run_is_not_overwritten_nor_mixed(sounds: SoundSet, tmp_path: Path) -> None:
@@ -157,15 +161,15 @@ def test_a_run_is_not_overwritten_nor_mixed(sounds: SoundSet, tmp_path: Path) ->
         train_additive.train(sounds, CONFIG, TWO, tmp_path)
     with pytest.raises(InputError, match="another seed"):
         other = train_additive.Settings(steps=2, seed=1)
-        train_additive.train(sounds, CONFIG, other, tmp_path, resume=True)
+        train_additive.train(sounds, CONFIG, other, tmp_path, Session(resume=True))
 
 
 def test_fits_that_are_none(sounds: SoundSet, tmp_path: Path) -> None:
     with pytest.raises(MissingError):
-        train_additive.train(sounds, CONFIG, TWO, tmp_path, resume=True)
-    (tmp_path / train_additive.FITS).write_bytes(b"no fits")
+        train_additive.train(sounds, CONFIG, TWO, tmp_path, Session(resume=True))
+    (tmp_path / FITS).write_bytes(b"no fits")
     with pytest.raises(ParseError, match="not a file of fits"):
-        train_additive.train(sounds, CONFIG, TWO, tmp_path, resume=True)
+        train_additive.train(sounds, CONFIG, TWO, tmp_path, Session(resume=True))
 
 
 def test_command_answers_mistakes_in_one_sentence(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ from starling.models.baselines import train as training
 from starling.models.baselines.data import Windows
 from starling.models.baselines.kinds import BASELINES
 from starling.models.errors import InputError, MissingError, StarlingError
-from starling.models.training import checkpoint, loop
+from starling.models.training import checkpoint
+from starling.models.training.curves import CURVES, LOG
+from starling.models.training.session import CHECKPOINT, Session
 
 ONE = training.Settings(steps=1, threads=1)
 KINDS = tuple(BASELINES)
@@ -111,10 +113,10 @@ def test_resumed_run_equals_an_unbroken_one(kind: str, sounds: Windows, tmp_path
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     wanted = training.train(kind, sounds, config, replace(ONE, steps=6), whole)
     training.train(kind, sounds, config, replace(ONE, steps=3), parts)
-    found = training.train(kind, sounds, config, replace(ONE, steps=6), parts, resume=True)
+    found = training.train(kind, sounds, config, replace(ONE, steps=6), parts, Session(resume=True))
     assert found.step == wanted.step == 6
-    assert found.losses == wanted.losses
-    pairs = zip(wanted.network.parameters(), found.network.parameters(), strict=True)
+    assert found.figures == wanted.figures
+    pairs = zip(wanted.model.parameters(), found.model.parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
 
 
@@ -123,12 +125,12 @@ def test_a_run_that_diverges_stops_and_keeps_its_checkpoint(
 ) -> None:
     config = replace(TINY["spectral_vae"], rate=1e6)
     training.train("spectral_vae", sounds, config, ONE, tmp_path)
-    before = (tmp_path / loop.CHECKPOINT).read_bytes()
+    before = (tmp_path / CHECKPOINT).read_bytes()
     with pytest.raises(StarlingError, match="diverged"):
         training.train(
-            "spectral_vae", sounds, config, replace(ONE, steps=50), tmp_path, resume=True
+            "spectral_vae", sounds, config, replace(ONE, steps=50), tmp_path, Session(resume=True)
         )
-    assert (tmp_path / loop.CHECKPOINT).read_bytes() == before
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
 
 
 def test_both_parts_move_at_their_own_rates(sounds: Windows, tmp_path: Path) -> None:
@@ -136,15 +138,15 @@ def test_both_parts_move_at_their_own_rates(sounds: Windows, tmp_path: Path) -> 
     training.train("dense_gan", sounds, config, ONE, tmp_path)
     torch.manual_seed(ONE.seed)
     before = BASELINES["dense_gan"].network(config).state_dict()
-    _, groups, _ = checkpoint.load(tmp_path / loop.CHECKPOINT)
-    for name, value in groups["weights"].items():
+    saved = checkpoint.load(tmp_path / CHECKPOINT)
+    for name, value in saved.weights.items():
         assert torch.equal(value, before[name]) == name.startswith("generator"), name
 
 
 def test_mixed_precision_trains(sounds: Windows, tmp_path: Path) -> None:
     settings = replace(ONE, precision="bf16-mixed")
     result = training.train("dense_gan", sounds, TINY["dense_gan"], settings, tmp_path)
-    assert all(np.isfinite(value) for value in result.losses.values())
+    assert all(np.isfinite(value) for value in result.figures.values())
 
 
 def test_interrupt_saves_and_says_so(sounds: Windows, tmp_path: Path) -> None:
@@ -153,23 +155,27 @@ def test_interrupt_saves_and_says_so(sounds: Windows, tmp_path: Path) -> None:
 
     settings = replace(ONE, steps=9)
     config = TINY["spectral_vae"]
-    result = training.train("spectral_vae", sounds, config, settings, tmp_path, report=interrupt)
+    result = training.train(
+        "spectral_vae", sounds, config, settings, tmp_path, Session(report=interrupt)
+    )
     assert result.interrupted and result.step == 1
-    assert checkpoint.load(tmp_path / loop.CHECKPOINT)[0].step == 1
-    assert json.loads((tmp_path / loop.LOG).read_text().splitlines()[-1])["step"] == 1
-    assert any((tmp_path / loop.CURVES).iterdir())
+    assert checkpoint.load(tmp_path / CHECKPOINT).header.step == 1
+    assert json.loads((tmp_path / LOG).read_text().splitlines()[-1])["step"] == 1
+    assert any((tmp_path / CURVES).iterdir())
 
 
 def test_cancel_stops_and_saves(sounds: Windows, tmp_path: Path) -> None:
     config = TINY["dense_gan"]
-    result = training.train("dense_gan", sounds, config, ONE, tmp_path, cancelled=lambda: True)
-    assert result.step == 0 and (tmp_path / loop.CHECKPOINT).is_file()
+    result = training.train(
+        "dense_gan", sounds, config, ONE, tmp_path, Session(cancelled=lambda: True)
+    )
+    assert result.step == 0 and (tmp_path / CHECKPOINT).is_file()
 
 
 def test_resume_refuses_another_run(sounds: Windows, tmp_path: Path) -> None:
     config = TINY["dense_gan"]
     with pytest.raises(MissingError):
-        training.train("dense_gan", sounds, config, ONE, tmp_path, resume=True)
+        training.train("dense_gan", sounds, config, ONE, tmp_path, Session(resume=True))
     training.train("dense_gan", sounds, config, ONE, tmp_path)
     others = [
         ("dense_gan", replace(sounds, manifest="other"), config, ONE),
@@ -180,7 +186,7 @@ def test_resume_refuses_another_run(sounds: Windows, tmp_path: Path) -> None:
     ]
     for kind, data, other, settings in others:
         with pytest.raises(InputError):
-            training.train(kind, data, other, settings, tmp_path, resume=True)
+            training.train(kind, data, other, settings, tmp_path, Session(resume=True))
     with pytest.raises(InputError, match="--resume goes on"):
         training.train("dense_gan", sounds, config, ONE, tmp_path)
 

@@ -11,9 +11,10 @@ import toy_synth as toy
 from starling.models.datasets.rendered_presets import RenderedSet
 from starling.models.errors import InputError
 from starling.models.estimator.network import Config
-from starling.models.estimator.train import Heard, Settings, train
+from starling.models.estimator.train import PerceptualTargets, Settings, train
 from starling.models.proxy import encoder as proxy
-from starling.models.training import loop
+from starling.models.training.curves import CURVES, LOG
+from starling.models.training.session import CHECKPOINT, Session
 
 FEW = Settings(steps=3, batch=8, threads=1)
 
@@ -23,33 +24,33 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> RenderedSet:
     return RenderedSet.open(toy.write_set(tmp_path_factory.mktemp("set") / "s", toy.draw(60, 0)))
 
 
-def heard(encoder: str = "starling") -> Heard:
+def targets(encoder: str = "starling") -> PerceptualTargets:
     torch.manual_seed(0)
     network = proxy.build(encoder, toy.SPACE, toy.SMALL)
     vectors = toy.embed(toy.sound(toy.draw(60, 0)).reshape(-1, 64, 51)).reshape(60, 2, -1)
     scaling = proxy.Scaling.fit(vectors, "zscore", standardise=True)
     card = proxy.describe(toy.SPACE, encoder, toy.SMALL, "toy/1", toy.NOTES)
-    return Heard(proxy.Proxy(card, toy.SPACE, network, scaling), vectors)
+    return PerceptualTargets(proxy.Proxy(card, toy.SPACE, network, scaling), vectors)
 
 
 @pytest.mark.parametrize("losses", ["parameters", "mix", "switch"])
 def test_a_short_run_of_each_loss(losses: str, data: RenderedSet, tmp_path: Path) -> None:
     settings = replace(FEW, losses=losses, valid_steps=2)  # type: ignore[arg-type]
-    told: list[float] = []
+    shares: list[float] = []
     result = train(
         data,
         Config(),
         settings,
         tmp_path,
-        heard=heard(),
-        report=lambda part, step, parts: told.append(part),
+        Session(report=lambda part, step, parts: shares.append(part)),
+        targets(),
     )
-    assert told == pytest.approx([1 / 3, 2 / 3, 1.0])
+    assert shares == pytest.approx([1 / 3, 2 / 3, 1.0])
     assert (result.step, result.interrupted) == (3, False)
     assert ("perceptual" in result.figures) == (losses != "parameters")
     assert set(result.figures) >= {"num_error", "bin_right", "cat_right"}
-    assert (tmp_path / loop.CHECKPOINT).is_file() and (tmp_path / loop.LOG).is_file()
-    assert any((tmp_path / loop.CURVES).iterdir())
+    assert (tmp_path / CHECKPOINT).is_file() and (tmp_path / LOG).is_file()
+    assert any((tmp_path / CURVES).iterdir())
     mel = torch.from_numpy(data.log_mel[np.arange(4), 0].astype(np.float32))
     assert result.model.estimate(mel).shape == (4, len(toy.KNOBS))
 
@@ -59,11 +60,13 @@ def test_an_interrupted_run_goes_on_as_an_unbroken_one(data: RenderedSet, tmp_pa
         if step == 1:
             raise KeyboardInterrupt
 
-    whole = train(data, Config(), replace(FEW, losses="switch"), tmp_path / "whole", heard=heard())
+    whole = train(
+        data, Config(), replace(FEW, losses="switch"), tmp_path / "whole", targets=targets()
+    )
     out, mixed = tmp_path / "parts", replace(FEW, losses="switch")
-    first = train(data, Config(), mixed, out, heard=heard(), report=stop)
+    first = train(data, Config(), mixed, out, session=Session(report=stop), targets=targets())
     assert (first.step, first.interrupted) == (1, True)
-    parts = train(data, Config(), mixed, out, heard=heard(), resume=True)
+    parts = train(data, Config(), mixed, out, session=Session(resume=True), targets=targets())
     for ours, theirs in zip(parts.model.parameters(), whole.model.parameters(), strict=True):
         assert torch.equal(ours, theirs)
 
@@ -80,14 +83,14 @@ def test_a_large_set_is_read_as_it_is_needed(
 def test_what_does_not_fit_is_refused(data: RenderedSet, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="budget"):
         train(data, Config(), Settings(), tmp_path)
-    for wrong in (None, heard("mlp")):
+    for wrong in (None, targets("mlp")):
         with pytest.raises(InputError, match="need a proxy of ours"):
-            train(data, Config(), FEW, tmp_path, heard=wrong)
+            train(data, Config(), FEW, tmp_path, targets=wrong)
     other = replace(toy.SPACE, schema_hash="1" * 64, knobs=toy.KNOBS[:-1])
-    strange = heard()
+    strange = targets()
     strange.proxy.space = other
     with pytest.raises(InputError, match="new: decay"):
-        train(data, Config(), FEW, tmp_path, heard=strange)
+        train(data, Config(), FEW, tmp_path, targets=strange)
     few = RenderedSet.open(toy.write_set(tmp_path / "few", toy.draw(5, 0)))
     with pytest.raises(InputError, match="has 5 presets"):
         train(few, Config(), replace(FEW, losses="parameters"), tmp_path)
@@ -103,4 +106,6 @@ def test_resume_refuses_another_run(data: RenderedSet, tmp_path: Path) -> None:
         (FEW, "another network or other settings"),
     ]:
         with pytest.raises(InputError, match=message):
-            train(data, Config(), settings, tmp_path, heard=heard(), resume=True)
+            train(
+                data, Config(), settings, tmp_path, session=Session(resume=True), targets=targets()
+            )

@@ -8,8 +8,10 @@ import torch
 from starling.models.datasets.training_set import SoundSet
 from starling.models.oneshot.batches import Batches, body_track
 from starling.models.oneshot.network import Conditions, Config, OneShot
-from starling.models.oneshot.train import Settings, compute_loss
+from starling.models.oneshot.reconstruction import compute_loss
+from starling.models.oneshot.train import Settings
 from starling.models.training import spectral_losses
+from starling.models.training.budget import Budget, Clock
 
 
 def test_shapes(small_config: Config) -> None:
@@ -108,4 +110,4 @@ def test_learning_rate_and_latent_cost_follow_the_budget() -> None:
     assert settings.learning_rate(999, 1.0) < 0.05 * settings.rate
     assert settings.latent_cost(0.0) == 0.0
     assert settings.latent_cost(0.9) == 1.0
-    assert settings.fraction(500, 0.0) == 0.5
+    assert Clock(Budget(steps=settings.steps)).fraction(500, 0.0) == 0.5

@@ -8,8 +8,8 @@ import numpy as np
 from starling.models.datasets.training_set import SoundSet
 from starling.models.oneshot import reconstruction, train
 from starling.models.oneshot.network import Config, OneShot
-from starling.models.oneshot.reconstruction import Watch
 from starling.models.oneshot.train_adversarial import Second
+from starling.models.training.run import Watch
 
 
 def held_out(sounds: SoundSet) -> SoundSet:
@@ -20,7 +20,7 @@ def held_out(sounds: SoundSet) -> SoundSet:
 def test_a_watch_counts_what_was_no_better() -> None:
     watch = Watch()
     for loss in (3.0, 2.0, 2.0, 2.5):
-        watch.tell(loss)
+        watch.note(loss)
     assert (watch.best, watch.stale) == (2.0, 2)
     again = Watch()
     again.restore(watch.tensors()["watch"])
@@ -48,4 +48,4 @@ def test_a_stage_that_gets_no_better_ends_early(
     )  # fmt: skip
     result = train.train(held_out(sounds), small_config, settings, tmp_path)
     assert 4 + 4 <= result.step <= 12
-    assert "judge" in result.losses
+    assert "judge" in result.figures

@@ -15,7 +15,9 @@ from starling.models.errors import InputError, MissingError, ParseError
 from starling.models.oneshot import train as training
 from starling.models.oneshot.network import Config
 from starling.models.oneshot.train_adversarial import Second
-from starling.models.training import checkpoint, loop
+from starling.models.training import checkpoint
+from starling.models.training.curves import LOG
+from starling.models.training.session import CHECKPOINT, Session
 
 ALONE = Second(share=0.0)
 ONE = training.Settings(steps=1, batch=4, threads=1, second=ALONE)
@@ -63,7 +65,7 @@ def test_resumed_run_equals_an_unbroken_one(
     whole = training.train(sounds, small_config, replace(steady, steps=4), tmp_path / "whole")
     training.train(sounds, small_config, replace(steady, steps=2), tmp_path / "parts")
     parts = training.train(
-        sounds, small_config, replace(steady, steps=4), tmp_path / "parts", resume=True
+        sounds, small_config, replace(steady, steps=4), tmp_path / "parts", Session(True)
     )
     assert parts.step == whole.step == 4
     pairs = zip(whole.model.parameters(), parts.model.parameters(), strict=True)
@@ -74,13 +76,13 @@ def test_mixed_precision_trains(small_config: Config, sounds: SoundSet, tmp_path
     settings = replace(ONE, steps=2, precision="bf16-mixed")
     result = training.train(sounds, small_config, settings, tmp_path)
     assert all(torch.isfinite(weight).all() for weight in result.model.parameters())
-    assert result.losses["spectral"] < 10
+    assert result.figures["spectral"] < 10
 
 
 def test_cancel_stops_and_saves(small_config: Config, sounds: SoundSet, tmp_path: Path) -> None:
-    result = training.train(sounds, small_config, ONE, tmp_path, cancelled=lambda: True)
+    result = training.train(sounds, small_config, ONE, tmp_path, Session(cancelled=lambda: True))
     assert result.step == 0
-    assert checkpoint.load(tmp_path / loop.CHECKPOINT)[0].step == 0
+    assert checkpoint.load(tmp_path / CHECKPOINT).header.step == 0
 
 
 def test_interrupt_saves_and_says_so(
@@ -89,10 +91,12 @@ def test_interrupt_saves_and_says_so(
     def interrupt(fraction: float, step: int, parts: dict[str, float]) -> None:
         raise KeyboardInterrupt
 
-    result = training.train(sounds, small_config, replace(ONE, steps=9), tmp_path, report=interrupt)
+    result = training.train(
+        sounds, small_config, replace(ONE, steps=9), tmp_path, Session(report=interrupt)
+    )
     assert result.interrupted
-    assert checkpoint.load(tmp_path / loop.CHECKPOINT)[0].step == 1
-    assert json.loads((tmp_path / loop.LOG).read_text().splitlines()[-1])["step"] == 1
+    assert checkpoint.load(tmp_path / CHECKPOINT).header.step == 1
+    assert json.loads((tmp_path / LOG).read_text().splitlines()[-1])["step"] == 1
 
 
 def test_resume_refuses_another_run(small_config: Config, sounds: SoundSet, tmp_path: Path) -> None:
@@ -104,15 +108,15 @@ def test_resume_refuses_another_run(small_config: Config, sounds: SoundSet, tmp_
     ]
     for data, config, settings in others:
         with pytest.raises(InputError):
-            training.train(data, config, settings, tmp_path, resume=True)
+            training.train(data, config, settings, tmp_path, Session(resume=True))
 
 
 def test_a_run_is_not_overwritten(small_config: Config, sounds: SoundSet, tmp_path: Path) -> None:
     training.train(sounds, small_config, ONE, tmp_path)
-    held = (tmp_path / loop.CHECKPOINT).read_bytes()
+    held = (tmp_path / CHECKPOINT).read_bytes()
     with pytest.raises(InputError, match="--resume goes on"):
         training.train(sounds, small_config, ONE, tmp_path)
-    assert (tmp_path / loop.CHECKPOINT).read_bytes() == held
+    assert (tmp_path / CHECKPOINT).read_bytes() == held
 
 
 def test_checkpoint_that_is_none(tmp_path: Path) -> None:
@@ -130,4 +134,4 @@ def test_checkpoint_of_unknown_format(
     training.train(sounds, small_config, ONE, tmp_path)
     monkeypatch.undo()
     with pytest.raises(ParseError, match="format"):
-        checkpoint.load(tmp_path / loop.CHECKPOINT)
+        checkpoint.load(tmp_path / CHECKPOINT)

@@ -14,7 +14,10 @@ from starling.models.proxy import encoder as proxy
 from starling.models.proxy import train
 from starling.models.proxy.data import ProxyData, hold_out
 from starling.models.proxy.settings import Settings, for_encoder
-from starling.models.training import checkpoint, loop
+from starling.models.training import checkpoint
+from starling.models.training.curves import LOG
+from starling.models.training.fit import Result
+from starling.models.training.session import CHECKPOINT, QUIET, Session
 
 
 def run(
@@ -22,11 +25,11 @@ def run(
     out: Path,
     encoder: str = "starling",
     settings: Settings = toy.FEW,
-    **more: object,
-) -> train.Result:
+    session: Session = QUIET,
+) -> Result[proxy.Proxy]:
     kept, held = hold_out(data)
     settings = for_encoder(encoder, "toy", settings)
-    return train.train(encoder, kept, held, toy.SMALL, settings, out, **more)  # type: ignore[arg-type]
+    return train.train(encoder, kept, held, toy.SMALL, settings, out, session)
 
 
 @pytest.mark.parametrize("encoder", proxy.ENCODERS)
@@ -34,7 +37,7 @@ def test_every_encoder_trains(encoder: str, toy_data: ProxyData, tmp_path: Path)
     data = toy_data.rows(np.arange(0, 400, 10))
     result = run(data, tmp_path, encoder, replace(toy.FEW, steps=1, batch=8))
     assert result.step == 1
-    assert result.proxy.predict(toy_data.values[:3]).shape == (3, 24)
+    assert result.model.predict(toy_data.values[:3]).shape == (3, 24)
     assert 0 < result.figures["valid_mrr"] <= 1
 
 
@@ -45,7 +48,7 @@ def test_ours_learns_the_toy(toy_data: ProxyData, tmp_path: Path) -> None:
 
 
 def lines(folder: Path) -> list[dict[str, float]]:
-    return [json.loads(line) for line in (folder / loop.LOG).read_text().splitlines()]
+    return [json.loads(line) for line in (folder / LOG).read_text().splitlines()]
 
 
 @pytest.mark.parametrize("encoder", ["starling", "highway"])
@@ -59,32 +62,30 @@ def test_resumed_run_has_the_losses_of_an_unbroken_one(
         if step == 2:
             raise KeyboardInterrupt
 
-    first = run(toy_data, tmp_path / "parts", encoder, settings, report=stop)
+    first = run(toy_data, tmp_path / "parts", encoder, settings, Session(report=stop))
     assert first.interrupted
     assert first.step == 2
-    second = run(toy_data, tmp_path / "parts", encoder, settings, resume=True)
+    second = run(toy_data, tmp_path / "parts", encoder, settings, Session(resume=True))
     losses = [name for name in whole.figures if not name.startswith("valid") and name != "step"]
     assert losses
     assert all(second.figures[name] == whole.figures[name] for name in losses)
-    ours, theirs = (
-        checkpoint.load(tmp_path / name / loop.CHECKPOINT)[1] for name in ("parts", "whole")
-    )
-    for group in ("weights", "average"):
-        assert all(torch.equal(ours[group][key], theirs[group][key]) for key in theirs[group])
+    ours, theirs = (checkpoint.load(tmp_path / name / CHECKPOINT) for name in ("parts", "whole"))
+    for ours_in, theirs_in in ((ours.weights, theirs.weights), (ours.average, theirs.average)):
+        assert all(torch.equal(ours_in[key], theirs_in[key]) for key in theirs_in)
 
 
 def test_the_best_network_is_kept(toy_data: ProxyData, tmp_path: Path) -> None:
     result = run(toy_data, tmp_path, settings=replace(toy.FEW, steps=6))
     _, held = hold_out(toy_data)
-    given = result.proxy.predict(held.values)
-    error = np.abs(given - result.proxy.target(held.vectors[:, 0])).mean()
+    given = result.model.predict(held.values)
+    error = np.abs(given - result.model.target(held.vectors[:, 0])).mean()
     assert error == pytest.approx(result.figures["valid_l1"], abs=1e-5)
     assert (tmp_path / "tensorboard").is_dir()
 
 
 def test_mixed_precision_trains(toy_data: ProxyData, tmp_path: Path) -> None:
     result = run(toy_data, tmp_path, settings=replace(toy.FEW, precision="bf16-mixed"))
-    assert np.isfinite(result.proxy.predict(toy_data.values)).all()
+    assert np.isfinite(result.model.predict(toy_data.values)).all()
 
 
 def test_resume_refuses_another_run(toy_data: ProxyData, tmp_path: Path) -> None:
@@ -95,7 +96,7 @@ def test_resume_refuses_another_run(toy_data: ProxyData, tmp_path: Path) -> None
         (toy.FEW, toy_data.rows(np.arange(200)), "other data"),
     ]:
         with pytest.raises(InputError, match=message):
-            run(data, tmp_path, settings=settings, resume=True)
+            run(data, tmp_path, settings=settings, session=Session(resume=True))
     with pytest.raises(InputError, match="--resume goes on"):
         run(toy_data, tmp_path)
 
@@ -118,7 +119,7 @@ def test_published_encoders_follow_their_recipe() -> None:
     assert (settings.contrast, settings.average, settings.clip, settings.decay) == (0, 0, 0, 0)
     assert not settings.standardise
     ours = Settings(steps=100)
-    rates = [ours.learning_rate(ours.fraction(step, 0)) for step in range(101)]
+    rates = [ours.learning_rate(step / ours.steps) for step in range(101)]
     assert rates[0] < 1e-5
     assert max(rates) == rates[5]
     assert rates[100] < 1e-9

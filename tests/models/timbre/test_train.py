@@ -12,6 +12,7 @@ from starling.models.errors import InputError
 from starling.models.timbre import train as training
 from starling.models.timbre.batches import Material, Renders, open_sets
 from starling.models.timbre.network import Config
+from starling.models.training.session import Session
 from starling.presets.features.embedders import find
 
 SMALL = Config(channels=(4, 6, 8, 8), hidden=16, size=8)
@@ -64,7 +65,7 @@ def test_a_run_learns_and_is_not_resumed_with_other_data(toy_folder: Path, tmp_p
         training.train(material, SMALL, settings, tmp_path)
     other = Material(open_sets([toy_folder, toy_folder]))
     with pytest.raises(InputError, match="trained on other data"):
-        training.train(other, SMALL, settings, tmp_path, resume=True)
+        training.train(other, SMALL, settings, tmp_path, Session(resume=True))
 
 
 def test_neighbours_are_others() -> None:

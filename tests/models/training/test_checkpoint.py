@@ -7,9 +7,9 @@ import torch
 
 from starling.models.errors import MissingError, ParseError, StarlingError
 from starling.models.training import checkpoint
-from starling.models.training.checkpoint import Progress
+from starling.models.training.checkpoint import Header
 
-NOW = Progress(3, 1.5, 7, "data", {"size": 2})
+NOW = Header(3, 1.5, 7, "data", {"size": 2})
 NONE: dict[str, object] = {"state": {}}
 
 
@@ -18,10 +18,11 @@ def test_what_was_saved_is_read_back(tmp_path: Path) -> None:
     weights, average = {"a": torch.ones(2)}, {"a": torch.zeros(2)}
     optimizer = {"state": {0: {"step": torch.tensor(3.0)}}}
     checkpoint.save(path, NOW, weights, average, optimizer, {"best": torch.tensor(torch.inf)})
-    progress, groups, slots = checkpoint.load(path)
-    assert progress == NOW
-    assert groups["weights"]["a"].tolist() == [1, 1] and groups["average"]["a"].tolist() == [0, 0]
-    assert groups["more"]["best"] == torch.inf and slots == {0: {"step": torch.tensor(3.0)}}
+    saved = checkpoint.load(path)
+    assert saved.header == NOW
+    assert saved.weights["a"].tolist() == [1, 1] and saved.average["a"].tolist() == [0, 0]
+    assert saved.more["best"] == torch.inf
+    assert saved.optimizer == {0: {"step": torch.tensor(3.0)}}
 
 
 @pytest.mark.parametrize("lost", [0, 1])

@@ -1,0 +1,249 @@
+"""The training loop, once: a trainer brings a `Run` with its networks, and what one step does.
+
+>>> def train(sounds, config, settings, out, session=QUIET):  # doctest: +SKIP
+...     fabric = begin(out, settings, session)
+...     network = Network(config)
+...     optimizer = torch.optim.AdamW(network.parameters())
+...     about = sounds.manifest, asdict(config)
+...     run = Run(out, settings, session, fabric, *about, network, optimizer)
+...     def step(done):  # the used share of the budget, 0..1
+...         run.set_rate(settings.rate * cosine(done, 0.03))
+...         loss = run.model(run.fabric.to_device(draw(sounds, settings.seed, run.step)))
+...         run.descend(loss, clip=1.0)
+...         return {"loss": loss}
+...     learning = fit(run, step, Measure(lambda: held_out_loss(network)))
+...     return Result.of(run, network, learning)
+
+What a step draws at random follows from (seed, step) alone, and what it remembers from one step to
+another is in `Run.extra`: then a resumed run equals the run left alone.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from torch import Tensor
+
+from starling.models.training import averages, checkpoint, curves
+from starling.models.training.learning import LEAST_STEPS, Learning, Measure
+from starling.models.training.run import Run, knows_before, modern, require_same
+from starling.models.training.session import CHECKPOINT
+
+BEST = "best.safetensors"
+CURVE_STEPS = 20  # between two points of a curve
+DISK = 200e6  # bytes a second, to foresee the first checkpoint
+
+Losses = Mapping[str, float | Tensor]
+Step = Callable[[float], Losses]  # from the used share of the budget to the losses of a step
+Model = TypeVar("Model")
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What looks at the kept network from time to time, and what follows from it.
+
+    `every` so many steps, or before each checkpoint (0), and after the last step; where `until` is
+    below 1, only up to that share of the budget. `best` names the figure that should get better:
+    with `keep` the network with the best one is kept, and after `patience` validations without a
+    better one training goes on as if at `until`, or ends.
+    """
+
+    figures: Callable[[], dict[str, float]]
+    every: int = 0
+    until: float = 1.0
+    best: str = ""
+    higher: bool = False
+    keep: bool = False
+    patience: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Generic[Model]):
+    """What a run leaves: the model, where it stands, its last figures, and what it learned.
+
+    `interrupted` says that it ended before its budget did.
+    """
+
+    model: Model
+    step: int
+    elapsed: float
+    figures: dict[str, float]
+    interrupted: bool = False
+    learning: Learning | None = None
+
+    @classmethod
+    def of(cls, run: Run[Any], model: Model, learning: Learning | None = None) -> Result[Model]:
+        """The result of a run as it is now."""
+        return cls(model, run.step, run.elapsed, run.figures | run.best, run.stopped, learning)
+
+
+def fit(
+    run: Run[Any],
+    step: Step,
+    measure: Measure | None = None,
+    validation: Validation | None = None,
+    *,
+    saved: Callable[[], None] = lambda: None,
+    curve_steps: int = CURVE_STEPS,
+) -> Learning | None:
+    """Train until the budget is used or the session ends it; checkpoint every so often and then.
+
+    `saved` is called after each checkpoint on the way. Returns what the run learned, None where
+    that is not checked (see learning.py). Raises InputError where a resumed run does not match,
+    ParseError for a bad checkpoint, StarlingError where the training diverges, MissingError
+    without what only training needs.
+    """
+    _open(run, measure)
+    try:
+        if not run.step and measure is not None:
+            _measure_before(run, measure)
+        _loop(run, step, validation, saved, curve_steps)
+    except KeyboardInterrupt:
+        run.stopped = True
+    if run.fabric.is_global_zero:
+        _close(run, validation)
+    run.fabric.barrier()
+    if not run.fabric.is_global_zero:
+        sys.exit(0)  # a process that Fabric started for another device: the first one goes on
+    return _learning(run, measure)
+
+
+def _open(run: Run[Any], measure: Measure | None) -> None:
+    """Networks onto the device, and filled from the checkpoint of a resumed run."""
+    run.model, run.stepper = run.fabric.setup(run.network, run.optimizer)
+    if run.average is not None:
+        run.average.to(run.fabric.device)
+    size = 4 * sum(each.nbytes for each in run.network.state_dict().values())  # Adam's two, average
+    for kind in ("save", "finish"):
+        run.clock.expect(kind, size / DISK)
+    if run.session.resume:
+        saved = modern(checkpoint.load(run.out / CHECKPOINT))
+        require_same(saved.header, run.header())
+        if measure is not None and not knows_before(saved):
+            _measure_before(run, measure)
+        run.restore(saved)
+    run.optimizer.load_state_dict(run.optimizer.state_dict())  # follows the weights to the device
+
+
+def _measure_before(run: Run[Any], measure: Measure) -> None:
+    """The measure of the network as it is drawn."""
+    with run.clock.timed("check"):
+        run.before = measure.loss()
+
+
+def _loop(
+    run: Run[Any],
+    step: Step,
+    validation: Validation | None,
+    saved: Callable[[], None],
+    curve_steps: int,
+) -> None:
+    """Step after step until the budget is used or someone cancels."""
+    leads, clock = run.fabric.is_global_zero, run.clock
+    start, last = time.monotonic() - run.elapsed, time.monotonic()
+    with curves.board(run.out, leads) as write:
+        while (fraction := _next(run)) < 1.0:
+            run.seed_step()
+            with clock.timed("step"):
+                losses = step(fraction)
+                if run.average is not None:
+                    averages.update_average(run.average, run.network, run.step, run.decay)
+            run.step, run.elapsed = run.step + 1, time.monotonic() - start
+            run.add(losses)
+            if leads and _is_due(run, validation, fraction) and clock.fits("validate"):
+                _validate(run, validation)
+            run.session.report(run.use(), run.step, run.figures)
+            if run.step % curve_steps == 0:
+                write(run.step, {**run.figures, "rate": run.optimizer.param_groups[0]["lr"]})
+            if leads and time.monotonic() - last > run.settings.save_seconds and clock.fits("save"):
+                _checkpoint(run, validation, saved)
+                last = time.monotonic()
+
+
+def _next(run: Run[Any]) -> float:
+    """The used share of the budget before another step; 1 where there is to be none.
+
+    Where several processes work it is the first one's, so that all stop together.
+    """
+    fraction = run.use()
+    if fraction < 1.0 and run.session.cancelled():
+        run.stopped, fraction = True, 1.0
+    if not run.clock.fits("step"):
+        fraction = 1.0
+    return fraction if run.fabric.world_size == 1 else float(run.fabric.broadcast(fraction))
+
+
+def _is_due(run: Run[Any], validation: Validation | None, fraction: float) -> bool:
+    """Whether to validate after the step that began at this share of the budget."""
+    if validation is None or not validation.every or fraction >= validation.until:
+        return False
+    return run.step % validation.every == 0
+
+
+def _validate(run: Run[Any], validation: Validation | None) -> None:
+    """Take the figures of the kept network, keep it if it is the best, lose patience if not."""
+    if validation is None:
+        return
+    with run.clock.timed("validate"):
+        found = validation.figures()
+    run.figures |= found
+    run.validated = run.step
+    if not validation.best:
+        return
+    value = found[validation.best]
+    if run.watch.note(-value if validation.higher else value):
+        _keep(run, validation, found)
+    if validation.patience and run.watch.stale >= validation.patience:
+        run.watch.skipped += max(0.0, validation.until - run.use())
+
+
+def _keep(run: Run[Any], validation: Validation, found: dict[str, float]) -> None:
+    """Remember the best network; of a stopped run's last one only that it is that."""
+    if not validation.keep:
+        return
+    run.best = {**found, "step": run.step}
+    if not run.stopped:  # a resumed run must find what the run left alone would have
+        average = run.kept.state_dict()
+        checkpoint.save(run.out / BEST, run.header(), {}, average, {"state": {}})
+
+
+def _checkpoint(run: Run[Any], validation: Validation | None, saved: Callable[[], None]) -> None:
+    """Save on the way, and let the trainer do with the network what it likes."""
+    if validation is not None and not validation.every:
+        _validate(run, validation)
+    with run.clock.timed("save"):
+        run.save()
+        curves.log(run.out, run.step, run.elapsed, run.figures)
+    if run.clock.fits("saved"):
+        with run.clock.timed("saved"):
+            saved()
+
+
+def _close(run: Run[Any], validation: Validation | None) -> None:
+    """Validate and save for the last time.
+
+    What a stopped run measures now, the run left alone would not: it is saved before.
+    """
+    last = validation if validation is not None and validation.until >= 1.0 else None
+    if run.stopped:
+        run.save()
+    if run.step and run.validated != run.step:
+        _validate(run, last)
+    if not run.stopped:
+        run.save()
+    curves.log(run.out, run.step, run.elapsed, run.figures)
+    if run.best and run.best["step"] != run.step:
+        run.kept.load_state_dict(checkpoint.load(run.out / BEST).average)
+
+
+def _learning(run: Run[Any], measure: Measure | None) -> Learning | None:
+    """The measure before the first step and now; None where that is not checked."""
+    checked = run.settings.minutes > 0 or run.step >= LEAST_STEPS
+    if measure is None or not checked or math.isnan(run.before):
+        return None
+    return Learning(measure.name, run.before, measure.loss(), measure.trivial)
