@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+import re
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +13,9 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from starling.engine.wire.protocol import MAX_SEED
+from starling.models.training.budget import Budget
 
+Command = Callable[..., None]
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
@@ -24,6 +29,8 @@ class Decorator(Protocol):
 
 PATH = click.Path(path_type=Path)
 SEED = click.IntRange(0, MAX_SEED)
+
+UNITS = {"s": 1 / 60, "m": 1.0, "h": 60.0}  # of a time, in minutes
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 seed_option = click.option("--seed", type=SEED, default=0, show_default=True, help="Of chance.")
@@ -114,3 +121,66 @@ def hits_option(default: int = 5, help: str = "How many hits.") -> Decorator:
 def figures_option(help: str) -> Decorator:
     """`--figures/--no-figures`: whether pictures are drawn; the parameter `figures`."""
     return click.option("--figures/--no-figures", default=True, help=help)
+
+
+def gathered(
+    into: str, make: Callable[..., Any], *options: Decorator
+) -> Callable[[Command], Command]:
+    """Add options whose values reach the command as one, its parameter `into`.
+
+    It is what `make` returns for the options' values, which it takes by their names. The command's
+    attribute `gathered` says which names went into which parameter.
+    """
+    names = tuple(inspect.signature(make).parameters)
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def called(**given: Any) -> None:
+            value = make(**{name: given.pop(name) for name in names})
+            command(**{**given, into: value})
+
+        called.__dict__["gathered"] = {**command.__dict__.get("gathered", {}), into: names}
+        for option in reversed(options):
+            called = option(called)
+        return called
+
+    return decorate
+
+
+class Time(click.ParamType[float]):
+    """`30m`, `90s`, `1.5h`: a time, in minutes."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """A number with its unit; a bare number is minutes."""
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", str(value).strip())
+        if not found:
+            return self.fail(f"{value!r} is not a time like 30m, 90s or 1.5h", param, ctx)
+        return float(found[1]) * UNITS[found[2] or "m"]
+
+
+def budget_options(
+    steps: int = 0, most_steps: int | None = None, help: str = "Step budget."
+) -> tuple[Decorator, ...]:
+    """`--budget` and `--steps`, to be gathered by `budget_of`. `--minutes` is an earlier name."""
+    return (
+        click.option("--budget", type=Time(), default=0.0, help="Time: 30m, 90s, 1.5h."),
+        click.option("--minutes", type=Time(), default=0.0, hidden=True),
+        click.option(
+            "--steps",
+            type=click.IntRange(0, most_steps),
+            default=steps,
+            show_default=steps > 0,
+            help=help,
+        ),
+    )
+
+
+def budget_of(budget: float, minutes: float, steps: int) -> Budget:
+    """The budget that begins now, of minutes under either name and of steps."""
+    return Budget(budget or minutes, steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import click
 from rich.console import Console
@@ -14,6 +14,9 @@ from rich.table import Table
 
 Report = Callable[[float, str], None]
 PATIENCE_S = 1.0  # below this a progress bar only flickers
+LINE_S = 5.0  # between two lines of progress, where the output is no terminal,
+LINE_SHARE = 0.01  # and so much must have been done since, or
+LONGEST_LINE_S = 60.0  # so long ago was the last
 
 
 def say_json(value: object) -> None:
@@ -34,19 +37,26 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 @contextmanager
 def progress(title: str) -> Iterator[Report]:
-    """A bar on stderr that appears after a second, and only on a terminal.
+    """A bar on stderr that appears after a second; lines of text where that is no terminal.
 
     >>> with progress("Scanning") as report:
     ...     report(0.5, "half way")
     """
     console = Console(stderr=True)
+    with _bar(title, console) if console.is_terminal else nullcontext(_lines(title)) as report:
+        yield report
+
+
+@contextmanager
+def _bar(title: str, console: Console) -> Iterator[Report]:
+    """A bar that vanishes when the work is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     bar = Progress(*columns, TextColumn("{task.fields[text]}"), console=console, transient=True)
     task = bar.add_task(title, total=1.0, text="")
     began = time.monotonic()
 
     def report(fraction: float, text: str) -> None:
-        if console.is_terminal and time.monotonic() - began > PATIENCE_S:
+        if time.monotonic() - began > PATIENCE_S:
             bar.start()  # starting again does nothing
         bar.update(task, completed=fraction, text=text)
 
@@ -55,3 +65,18 @@ def progress(title: str) -> Iterator[Report]:
     finally:
         if bar.live.is_started:  # stopping what never started would print an empty line
             bar.stop()
+
+
+def _lines(title: str) -> Report:
+    """A line every few seconds, for logs: `Training 42% step 310  loss 1.203`."""
+    last, done = time.monotonic(), 0.0
+
+    def report(fraction: float, text: str) -> None:
+        nonlocal last, done
+        passed = time.monotonic() - last
+        if passed < LINE_S or (fraction - done < LINE_SHARE and passed < LONGEST_LINE_S):
+            return
+        last, done = time.monotonic(), fraction
+        click.echo(f"{title} {fraction:.0%} {text}".rstrip(), err=True)
+
+    return report

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import shlex
+import time
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from starling.engine.cli.options import json_option
-from starling.engine.cli.output import Report, progress, say_json
-from starling.models.errors import StarlingError
+from starling.engine.cli.options import PATH, embedder_weights_option, gathered
+from starling.engine.cli.output import Report, progress
+from starling.engine.cli.train.shared import (
+    RunOptions,
+    command_of,
+    precision_option,
+    publish_learned,
+    run_options,
+    say_end,
+    watched,
+)
+from starling.models.training.device import Device
 
 if TYPE_CHECKING:
     from starling.models.proxy.data import ProxyData
+    from starling.models.proxy.encoder import Proxy
     from starling.models.proxy.network import Config
     from starling.models.proxy.settings import Settings
-    from starling.models.proxy.train import Result
+    from starling.models.training.fit import Result
 
-FOLDER = click.Path(path_type=Path)
 ENCODERS = (
     "mlp",
     "highway",
@@ -27,38 +37,90 @@ ENCODERS = (
     "transformer",
     "starling",
 )  # models/proxy/encoder.ENCODERS
-SIZES = ("token", "width", "layers", "body", "numeric", "bins", "dropout")  # of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Those of our network that the command gives; None for the network's own."""
+
+    token: int | None
+    width: int | None
+    layers: int | None
+    body: Literal["highway", "transformer"] | None
+    numeric: Literal["piecewise", "periodic"] | None
+    bins: int | None
+    dropout: float | None
+
+    def given(self) -> dict[str, Any]:
+        """By name, without the others."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Optimiser:
+    """What the command gives in place of the encoder's own recipe; 0 or None for that."""
+
+    rate: float
+    batch: int
+    contrast: float | None
+
+    def given(self) -> dict[str, Any]:
+        """By name, without the others."""
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+size_options = gathered(
+    "sizes",
+    Sizes,
+    click.option("--token", type=click.IntRange(1), help="Numbers a parameter (ours)."),
+    click.option("--width", type=click.IntRange(1), help="Of the body (ours)."),
+    click.option("--layers", type=click.IntRange(1), help="Of the body (ours)."),
+    click.option("--body", type=click.Choice(["highway", "transformer"]), help="(ours)"),
+    click.option("--numeric", type=click.Choice(["piecewise", "periodic"]), help="(ours)"),
+    click.option("--bins", type=click.IntRange(1), help="Pieces or waves of a number (ours)."),
+    click.option("--dropout", type=click.FloatRange(0, 0.9), help="(ours)"),
+)
+optimiser_options = gathered(
+    "optimiser",
+    Optimiser,
+    click.option("--rate", type=click.FloatRange(min=0), default=0.0, help="Learning rate."),
+    click.option("--batch", type=click.IntRange(min=0), default=0, help="Presets in a step."),
+    click.option("--contrast", type=click.FloatRange(min=0), help="Weight of InfoNCE (ours)."),
+)
+device_options = gathered(
+    "device",
+    Device,
+    precision_option,
+    click.option(
+        "--accelerator", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto"
+    ),
+    click.option("--devices", type=click.IntRange(1), default=1, help="GPUs, or processes on CPU."),
+)
 
 
 @click.command("proxy")
-@click.option("--data", type=FOLDER, required=True, multiple=True, help="Rendered dataset(s).")
-@click.option("--valid", type=FOLDER, help="Dataset to choose by; else every 20th of --data.")
+@click.option("--data", type=PATH, required=True, multiple=True, help="Rendered dataset(s).")
+@click.option("--valid", type=PATH, help="Dataset to choose by; else every 20th of --data.")
 @click.option("--encoder", type=click.Choice(ENCODERS), default="starling", show_default=True)
 @click.option("--embedder", default="", help="What is predicted; the library's, if not given.")
-@click.option("--embedder-weights", type=FOLDER, help="Its card or file, if not shipped.")
-@click.option("--minutes", type=click.FloatRange(min=0), default=0.0, help="Time budget.")
-@click.option("--steps", type=click.IntRange(min=0), default=0, help="Step budget.")
-@click.option("--out", type=FOLDER, default=Path("runs/proxy"), show_default=True)
-@click.option("--name", default="", help="Name of the model; the synth's, if not given.")
-@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True)
-@click.option("--threads", type=click.IntRange(min=0), default=0, help="CPU threads; 0: all.")
-@click.option("--resume", is_flag=True, help="Go on from the checkpoint in --out.")
-@click.option("--rate", type=click.FloatRange(min=0), default=0.0, help="Learning rate.")
-@click.option("--batch", type=click.IntRange(min=0), default=0, help="Presets in a step.")
-@click.option("--contrast", type=click.FloatRange(min=0), help="Weight of InfoNCE (ours).")
-@click.option("--token", type=click.IntRange(1), help="Numbers a parameter (ours).")
-@click.option("--width", type=click.IntRange(1), help="Of the body (ours).")
-@click.option("--layers", type=click.IntRange(1), help="Of the body (ours).")
-@click.option("--body", type=click.Choice(["highway", "transformer"]), help="(ours)")
-@click.option("--numeric", type=click.Choice(["piecewise", "periodic"]), help="(ours)")
-@click.option("--bins", type=click.IntRange(1), help="Pieces or waves of a number (ours).")
-@click.option("--dropout", type=click.FloatRange(0, 0.9), help="(ours)")
-@click.option("--precision", type=click.Choice(["32-true", "bf16-mixed"]), default="32-true")
-@click.option("--accelerator", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto")
-@click.option("--devices", type=click.IntRange(1), default=1, help="GPUs, or processes on CPU.")
+@embedder_weights_option
+@run_options(Path("runs/proxy"), name_help="Name of the model; the synth's, if not given.")
+@optimiser_options
+@size_options
+@device_options
 @click.option("--search", type=click.IntRange(0), default=0, help="Trials of Optuna first.")
-@json_option
-def train_proxy(data: tuple[Path, ...], valid: Path | None, as_json: bool, **words: Any) -> None:
+def train_proxy(
+    data: tuple[Path, ...],
+    valid: Path | None,
+    encoder: str,
+    embedder: str,
+    embedder_weights: Path | None,
+    optimiser: Optimiser,
+    sizes: Sizes,
+    device: Device,
+    search: int,
+    run: RunOptions,
+) -> None:
     """Train a preset encoder: sound from parameters. Ctrl-C saves; --resume goes on.
 
     Writes OUT/<name>.safetensors and OUT/<name>.json, and curves for TensorBoard. --search N tries
@@ -66,34 +128,50 @@ def train_proxy(data: tuple[Path, ...], valid: Path | None, as_json: bool, **wor
 
     \b
     starling dataset render amsynth --count 6000 --out data/amsynth
-    starling train proxy --data data/amsynth --minutes 15 --out runs/amsynth
+    starling train proxy --data data/amsynth --budget 15m --out runs/amsynth
     """
-    try:
-        with progress("Embedding") as report:
-            trained, judged = _load(data, valid, words, report)
-        config, settings = _told(trained, words)
-        if words["search"]:
-            config, settings = _search(trained, judged, config, settings, words)
-        result = _train(trained, judged, config, settings, words)
-        card = _publish(result, trained, judged, settings, _command(data, valid, words), words)
-    except StarlingError as error:
-        raise click.ClickException(str(error)) from error
-    if as_json:
-        say_json({"card": card, "steps": result.step, **result.figures})
-        return
-    state = "interrupted, --resume goes on" if result.interrupted else "finished"
+    run.check()
+    from starling.models.proxy import train
+    from starling.models.proxy.network import Config
+
+    with progress("Embedding") as report:
+        trained, held_out = _load(data, valid, embedder, embedder_weights, report)
+    config = Config(size=trained.vectors.shape[2], **sizes.given())
+    settings = _settings(encoder, trained.space.synth, run, device, optimiser)
+    if search:  # for the budget each: the last run has the whole of it too
+        config, settings = _search(encoder, trained, held_out, config, settings, run.out, search)
+        run = replace(run, budget=replace(run.budget, began=time.monotonic()))
+    with watched(run, _shown) as session:
+        result = train.train(encoder, trained, held_out, config, settings, run.out, session)
+    again = command_of(
+        "proxy",
+        ("--data", data),
+        ("--valid", valid),
+        ("--encoder", encoder),
+        ("--embedder", embedder),
+        *run.words(),
+        *((f"--{name}", value) for name, value in (optimiser.given() | sizes.given()).items()),
+        ("--search", search),
+    )
+    card = publish_learned(
+        result, lambda: _publish(result, trained, held_out, settings, again, run)
+    )
     mrr = result.figures.get("valid_mrr", float("nan"))
-    click.echo(f"{state} after {result.step} steps, validation MRR {mrr:.3f}: {card}")
+    say_end(run, result, card, result.figures, f", validation MRR {mrr:.3f}")
 
 
 def _load(
-    data: tuple[Path, ...], valid: Path | None, words: dict[str, Any], report: Report
+    data: tuple[Path, ...],
+    valid: Path | None,
+    embedder: str,
+    weights: Path | None,
+    report: Report,
 ) -> tuple[ProxyData, ProxyData]:
     """What to train on and what to choose by."""
     from starling.engine.cli.target_embedder import embedding
     from starling.models.proxy import data as proxy_data
 
-    chosen = embedding(words["embedder"], words["embedder_weights"])
+    chosen = embedding(embedder, weights)
     every: list[ProxyData] = []
     for folder in (*data, *((valid,) if valid else ())):
         report(len(every) / (len(data) + 1), folder.name)
@@ -103,94 +181,59 @@ def _load(
     return proxy_data.hold_out(proxy_data.join(every))
 
 
-def _told(trained: ProxyData, words: dict[str, Any]) -> tuple[Config, Settings]:
-    """Sizes and settings: the encoder's own, but for what the command says."""
-    from dataclasses import replace
-
-    from starling.models.proxy.network import Config
+def _settings(
+    encoder: str, synth: str, run: RunOptions, device: Device, optimiser: Optimiser
+) -> Settings:
+    """The encoder's own settings, but for what the command gives."""
     from starling.models.proxy.settings import Settings, for_encoder
 
-    sizes = {name: words[name] for name in SIZES if words[name] is not None}
-    config = Config(size=trained.vectors.shape[2], **sizes)
-    same = ("minutes", "steps", "seed", "threads", "precision", "accelerator", "devices")
-    settings = Settings(**{name: words[name] for name in same})
-    settings = for_encoder(words["encoder"], trained.space.synth, settings)
-    changed = {name: words[name] for name in ("rate", "batch", "contrast") if words[name]}
-    return config, replace(settings, **changed)
+    budget = Settings(run.budget.minutes, run.budget.steps, run.seed, run.threads, **asdict(device))
+    return replace(for_encoder(encoder, synth, budget), **optimiser.given())
 
 
 def _search(
-    trained: ProxyData, judged: ProxyData, config: Config, settings: Settings, words: dict[str, Any]
+    encoder: str,
+    trained: ProxyData,
+    held_out: ProxyData,
+    config: Config,
+    settings: Settings,
+    out: Path,
+    trials: int,
 ) -> tuple[Config, Settings]:
     """The best of some trials."""
     from starling.models.proxy.hyperparameters import search
 
     with progress("Searching") as report:
-        return search(
-            words["encoder"], trained, judged, config, settings,
-            words["out"] / "search", words["search"], report,
-        )  # fmt: skip
+        folder = out / "search"
+        return search(encoder, trained, held_out, config, settings, folder, trials, report)
 
 
-def _train(
-    trained: ProxyData, judged: ProxyData, config: Config, settings: Settings, words: dict[str, Any]
-) -> Result:
-    """The run itself, under a bar that shows loss and validation."""
-    from starling.models.proxy import train as training
-
-    with progress("Training") as bar:
-
-        def report(fraction: float, step: int, figures: dict[str, float]) -> None:
-            valid = f"  MRR {figures['valid_mrr']:.3f}" if "valid_mrr" in figures else ""
-            bar(fraction, f"step {step}  L1 {figures['l1']:.3f}{valid}")
-
-        return training.train(
-            words["encoder"], trained, judged, config, settings, words["out"],
-            resume=words["resume"], report=report,
-        )  # fmt: skip
+def _shown(step: int, figures: dict[str, float]) -> str:
+    """One line of progress: loss and validation."""
+    valid = f"  MRR {figures['valid_mrr']:.3f}" if "valid_mrr" in figures else ""
+    return f"step {step}  L1 {figures['l1']:.3f}{valid}"
 
 
 def _publish(
-    result: Result,
+    result: Result[Proxy],
     trained: ProxyData,
-    judged: ProxyData,
+    held_out: ProxyData,
     settings: Settings,
     command: str,
-    words: dict[str, Any],
+    run: RunOptions,
 ) -> Path:
     """Weights and card."""
-    from dataclasses import asdict
-
     from starling.models.proxy import encoder
+    from starling.models.training import card
 
-    training = {
-        "command": command,
-        "steps": result.step,
-        "minutes": round(result.elapsed / 60, 1),
-        "seed": settings.seed,
-        "settings": asdict(settings),
-    }
     data = {
         "synth": trained.space.synth,
         "sets": trained.name,
         "presets": len(trained),
         "manifest": trained.manifest,
-        "valid": judged.name,
-        "valid_presets": len(judged),
+        "valid": held_out.name,
+        "valid_presets": len(held_out),
     }
-    name = words["name"] or trained.space.synth.lower().replace(" ", "-")
-    metrics = {name: round(value, 4) for name, value in result.figures.items()}
-    return encoder.publish(words["out"], name, result.proxy, training, data, metrics)
-
-
-def _command(data: tuple[Path, ...], valid: Path | None, words: dict[str, Any]) -> str:
-    """The command that repeats the run, folders by their own names."""
-    said = ["starling", "train", "proxy"]
-    for folder in data:
-        said += ["--data", folder.name]
-    said += ["--valid", valid.name] if valid else []
-    options = ("encoder", "embedder", "minutes", "steps", "seed", "threads", "rate", "batch")
-    for name in (*options, "contrast", *SIZES, "search"):
-        if words[name]:
-            said += [f"--{name}", f"{words[name]:g}" if name == "minutes" else str(words[name])]
-    return shlex.join(said)
+    name = run.name or trained.space.synth.lower().replace(" ", "-")
+    facts = card.facts(command, result, settings)
+    return encoder.publish(run.out, name, result.model, facts, data, card.rounded(result.figures))

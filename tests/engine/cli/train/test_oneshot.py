@@ -8,8 +8,10 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
+from starling.engine.cli.groups import train
+from starling.engine.cli.options import Time
 from starling.engine.cli.train import oneshot
-from starling.engine.cli.train.oneshot import Budget, train_oneshot
+from starling.engine.cli.train.oneshot import train_oneshot
 from starling.models.artifacts import catalogue
 
 
@@ -34,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
     ("text", "minutes"), [("30m", 30), ("90s", 1.5), ("1.5h", 90), ("2", 2), ("0.5", 0.5)]
 )
 def test_budgets_are_times(text: str, minutes: float) -> None:
-    assert Budget().convert(text, None, None) == minutes
+    assert Time().convert(text, None, None) == minutes
 
 
 @pytest.mark.parametrize("text", ["", "m", "3 weeks", "-1m", "nan"])
@@ -68,7 +70,7 @@ def test_a_model_is_trained_listed_and_played(
 
 def test_names_of_shipped_models_are_kept(folder: Path, tmp_path: Path) -> None:
     words = ["--data", str(folder), "--steps", "1", "--out", str(tmp_path), "--name", "drums"]
-    result = CliRunner().invoke(train_oneshot, words)
+    result = CliRunner().invoke(train, ["oneshot", *words])
     assert result.exit_code == 1
     assert "comes with Starling" in result.output
 
