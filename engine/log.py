@@ -58,10 +58,10 @@ def close_log(handlers: list[logging.Handler]) -> None:
 
 
 def event(name: str, /, *, level: int = logging.INFO, **fields: object) -> None:
-    """Log that something happened, with what a reader needs to know about it."""
+    """Log an event, with the fields that explain it."""
     LOGGER.log(level, name, extra={"fields": fields})
 
 
 def fault(name: str, exc: BaseException, /, **fields: object) -> None:
-    """Log something that nobody foresaw, with its traceback."""
+    """Log an unforeseen exception, with its traceback."""
     LOGGER.error(name, exc_info=exc, extra={"fields": fields})

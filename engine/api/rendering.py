@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -109,7 +110,8 @@ def render_texts(
     from starling.engine.render.worker_pool import Workers
 
     places.check()
-    with Workers(jobs or os.cpu_count() or 1) as workers:  # they load the synth meanwhile
+    # they load the synth meanwhile
+    with closing(Workers(jobs or os.cpu_count() or 1)) as workers:
         from starling.engine.render.assignments import assign, parse_track
         from starling.engine.render.bounce import Options, Renderer
         from starling.engine.render.song import read_song

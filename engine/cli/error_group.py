@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from starling.engine.wire.failure_codes import FAULT, is_fault, wire
+from starling.engine.wire.failure_codes import FAULT, code_and_sentence, is_fault
 
 
 class ErrorGroup(click.Group):
@@ -25,7 +25,7 @@ class ErrorGroup(click.Group):
 def _sentence(exc: Exception) -> str:
     """What the user reads; an exception that has no sentence is logged."""
     if not is_fault(exc):
-        return wire(exc)[1]
+        return code_and_sentence(exc)[1]
     from starling.engine import log
     from starling.engine.config import folders
 
@@ -35,5 +35,7 @@ def _sentence(exc: Exception) -> str:
         log.fault("fault in a command", exc, command=sys.argv[1:])
         log.close_log(handlers)
     except OSError as refused:
-        return f"{fault}, which cannot be written: {wire(refused)[1]}; the fault: {exc}"
+        return (
+            f"{fault}, which cannot be written: {code_and_sentence(refused)[1]}; the fault: {exc}"
+        )
     return f"{fault}: {place}"

@@ -30,7 +30,7 @@ EXAMPLES = Path("examples")
 OUTPUT = Path("demo")
 QUERY = EXAMPLES / "query.wav"
 HITS = 5
-SEED = 7  # a kick at 50 Hz and a dry snare, told apart even on small speakers
+SEED = 7  # a kick at 50 Hz and a dry snare, distinct even on small speakers
 WIDTH = 100  # columns where the output is no terminal
 console = Console(highlight=False)
 if not console.is_terminal:
@@ -99,7 +99,7 @@ def find(client: Client) -> list[Row]:
         return hits
 
 
-def render(song: Song, seed: int, hits: Sequence[Row]) -> steps.Found:
+def render(song: Song, seed: int, hits: Sequence[Row]) -> steps.FoundSong:
     """The same song, played by what was found."""
     with step(f"{hits[0]['name']} plays the same song") as report:
         chain, output = EXAMPLES / "chain.json", OUTPUT / "search.wav"
@@ -109,7 +109,7 @@ def render(song: Song, seed: int, hits: Sequence[Row]) -> steps.Found:
 
 
 def picture(
-    song: Song, seed: int, bounce: steps.Bounce, found: steps.Found, hits: Sequence[Row]
+    song: Song, seed: int, bounce: steps.Bounce, found: steps.FoundSong, hits: Sequence[Row]
 ) -> None:
     """demo.png from what the steps made."""
     recording, rate = read_sound(QUERY)
@@ -148,12 +148,12 @@ def say_hits(hits: Sequence[Row]) -> None:
         table.add_column(column)
     table.add_column("similarity", justify="right")
     for place, hit in enumerate(hits, 1):
-        words = (hit["name"], hit["synth"], hit["bank"], hit["tags"].replace(",", ", "))
-        table.add_row(str(place), *words, f"{hit['score']:.3f}")
+        cells = (hit["name"], hit["synth"], hit["bank"], hit["tags"].replace(",", ", "))
+        table.add_row(str(place), *cells, f"{hit['score']:.3f}")
     console.print(table)
 
 
-def say_what_to_do(found: steps.Found, seed: int) -> None:
+def say_what_to_do(found: steps.FoundSong, seed: int) -> None:
     """What to listen to, and what to do next, in plain words."""
     console.print(
         f"""
@@ -181,7 +181,7 @@ def say(line: str) -> None:
 
 @contextmanager
 def step(title: str) -> Iterator[Report]:
-    """Name a step, then say how long it took; yields what shows its progress."""
+    """Name a step, then print how long it took; yields what shows its progress."""
     began = time.monotonic()
     console.print(f"[bold]→ {title}[/]")
     with progress("  ") as report:

@@ -99,7 +99,7 @@ def _titled(axes: Any, panel: Panel) -> None:
 def _notes_and_sound(
     figure: Any, place: Any, panel: Panel, hits: Sequence[tuple[float, int]]
 ) -> None:
-    """The notes that asked for sounds, the waveform, the spectrogram, in one time."""
+    """The notes that the sounds were made for, the waveform, the spectrogram, in one time."""
     grid = place.subgridspec(3, 1, height_ratios=(1.15, 0.8, 2), hspace=0.06)
     notes = figure.add_subplot(grid[0])
     _titled(notes, panel)
@@ -151,16 +151,16 @@ def _spectrogram(axes: Any, panel: Panel) -> None:
     rate = panel.sample_rate
     frequencies, times, spectrum = signal.stft(mono, rate, nperseg=WINDOW, noverlap=WINDOW * 3 // 4)
     power = np.abs(spectrum) ** 2
-    wanted = np.geomspace(LOWEST_HZ, min(HIGHEST_HZ, 0.45 * rate), ROWS)
-    rows = np.stack([np.interp(wanted, frequencies, column) for column in power.T], axis=1)
+    hertz = np.geomspace(LOWEST_HZ, min(HIGHEST_HZ, 0.45 * rate), ROWS)
+    rows = np.stack([np.interp(hertz, frequencies, column) for column in power.T], axis=1)
     level = 10 * np.log10(rows + 1e-12)
     axes.imshow(
         level - level.max(), origin="lower", aspect="auto", cmap="magma", vmin=FLOOR_DB, vmax=0,
         extent=(0, times[-1], 0, ROWS), interpolation="bilinear",
     )  # fmt: skip
-    marks = [mark for mark in (100, 1_000, 10_000) if mark < wanted[-1]]
+    marks = [mark for mark in (100, 1_000, 10_000) if mark < hertz[-1]]
     axes.set_yticks(
-        [float(np.interp(mark, wanted, np.arange(ROWS))) for mark in marks],
+        [float(np.interp(mark, hertz, np.arange(ROWS))) for mark in marks],
         [{100: "100 Hz", 1_000: "1 kHz", 10_000: "10 kHz"}[mark] for mark in marks],
     )
     axes.set_xlim(0, len(mono) / rate)

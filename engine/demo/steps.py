@@ -1,4 +1,4 @@
-"""What the demo does, step by step; what it says about it stands in `demo`."""
+"""What the demo does, step by step; what it prints stands in `__main__`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class Bounce:
     """What the plugin played: (2, frames), and how many sounds the engine made for it.
 
     None when the store had them from an earlier run; some more than keys when the plugin, as it
-    starts, asks for its current sound too.
+    starts, requests its current sound too.
     """
 
     audio: Array
@@ -60,7 +60,7 @@ class Bounce:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSong:
     """The song as the best preset plays it."""
 
     audio: Array
@@ -81,7 +81,7 @@ def running_engine() -> Iterator[Client]:
         process = _started()
         client = _connected(process)
     try:
-        with client:
+        with closing(client):
             yield client
     finally:
         if process:
@@ -93,8 +93,8 @@ def _started() -> subprocess.Popen[bytes]:
     command = shutil.which("starling", path=str(Path(sys.executable).parent))
     if command is None:
         raise MissingError("the command starling is missing; `python3 build.py setup` installs it")
-    words = [command, "engine", "--idle-minutes", "5"]
-    return subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    line = [command, "engine", "--idle-minutes", "5"]
+    return subprocess.Popen(line, stdout=subprocess.DEVNULL)
 
 
 def _connected(process: subprocess.Popen[bytes]) -> Client:
@@ -121,7 +121,7 @@ def find_plugin() -> Path:
 def bounce_plugin(plugin: Path, song: Song, seed: int, output: Path) -> Bounce:
     """Play the song's drums into the plugin, in a host of its own process, and write the bounce.
 
-    Fresh mode: each key asks the engine for a sound of its own, made from `seed` and the key.
+    Fresh mode: each key has a sound of its own, made from `seed` and the key.
     """
     before = _sounds()
     parameters = {"Mode": 1.0, "Round Robin": 0.0, "Release": 0.5, "Variation": seed / VARIATIONS}
@@ -144,11 +144,11 @@ def bounce_plugin(plugin: Path, song: Song, seed: int, output: Path) -> Bounce:
 
 
 def _run_host(request: Path) -> None:
-    words = [sys.executable, "-P", "-m", "starling.engine.demo.host", str(request)]
+    line = [sys.executable, "-P", "-m", "starling.engine.demo.host", str(request)]
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     try:
         done = subprocess.run(
-            words, env=environment, capture_output=True, text=True, timeout=HOST_S, check=False
+            line, env=environment, capture_output=True, text=True, timeout=HOST_S, check=False
         )
     except subprocess.TimeoutExpired as exc:
         raise PluginError(f"the plugin's host was not done after {HOST_S:g} s") from exc
@@ -162,7 +162,7 @@ def _sounds() -> set[str]:
 
 
 def search(client: Client, recording: Path, k: int) -> list[Row]:
-    """The presets that sound nearest to a recording, asked of the engine as the plugin does."""
+    """The presets that sound nearest to a recording, found by the engine as for the plugin."""
     inbox = Path(client.welcome["inbox"])
     inbox.mkdir(parents=True, exist_ok=True)
     copy = inbox / recording.name
@@ -172,7 +172,7 @@ def search(client: Client, recording: Path, k: int) -> list[Row]:
 
 def render_found(
     song: Song, preset: int, seed: int, chain: Path, output: Path, report: Report
-) -> Found:
+) -> FoundSong:
     """The song: a preset plays chords and melody, over Starling's bass and the model's drums.
 
     The bass keeps a sound of its own, since few sounds carry chords and low notes alike.
@@ -191,16 +191,16 @@ def render_found(
     parts = [Part(track, others.get(channel, patch)) for channel, track in song.tracks.items()]
     effects = read_effects(chain)
     options = Options(RATE, TAIL, Effects(effects.tracks))
-    with Renderer(Generators(catalogue()), os.cpu_count() or 1) as renderer:
+    with closing(Renderer(Generators(catalogue()), os.cpu_count() or 1)) as renderer:
         mix = renderer.render(song, parts, options, report)
     master = add([_levelled(stem, LEVELS[n]) for n, stem in mix.stems.items()], RATE)
     audio = apply(effects.master, master, RATE)
     check_sound(audio, output)
-    return Found(audio, patch, time.monotonic() - began)
+    return FoundSong(audio, patch, time.monotonic() - began)
 
 
 def _levelled(stem: Array, level_db: float) -> Array:
-    """A stem at the level that the mix wants: presets of 28 banks differ by 30 dB."""
+    """A stem at the level that the mix needs: presets of 28 banks differ by 30 dB."""
     rms = float(np.sqrt(np.mean(np.square(stem, dtype=np.float64))))
     return stem * np.float32(10 ** (level_db / 20) / max(rms, 1e-6))
 
@@ -213,7 +213,7 @@ def describe(audio: Array) -> str:
 
 
 def check_sound(audio: Array, output: Path) -> None:
-    """Write a sound if its numbers say that it is one; raises PluginError for silence."""
+    """Write a sound if it is finite and audible; raises PluginError for silence."""
     peak = float(np.abs(audio).max(initial=0.0))
     rms = float(np.sqrt(np.mean(np.square(audio, dtype=np.float64)))) if audio.size else 0.0
     if not np.isfinite(audio).all():

@@ -41,7 +41,7 @@ DEFAULT_MODEL = "drums"
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A channel 1..16 and what plays it; `options` belong to a model. `chosen` by us, not asked."""
+    """A channel 1..16 and what plays it; `options` belong to a model. `chosen`: a default."""
 
     channel: int
     kind: str
@@ -68,15 +68,17 @@ def parse_track(text: str, source: str = "--track") -> Assignment:
     return Assignment(int(number), kind, model, tuple(_options(options, text, source)))
 
 
-def assign(song: Song, asked: Iterable[Assignment], source: str = "--track") -> list[Assignment]:
+def assign(
+    song: Song, requested: Iterable[Assignment], source: str = "--track"
+) -> list[Assignment]:
     """One assignment for every track of the song, in order of the channels.
 
     Raises InputError for a channel named twice, or one that has no notes.
     """
-    wanted: dict[int, Assignment] = {}
-    for assignment in asked:
+    by_channel: dict[int, Assignment] = {}
+    for assignment in requested:
         channel = assignment.channel
-        if channel in wanted:
+        if channel in by_channel:
             raise InputError(f"{source}: channel {channel} is assigned twice")
         if channel not in song.tracks:
             there = ", ".join(map(str, song.tracks))
@@ -84,8 +86,8 @@ def assign(song: Song, asked: Iterable[Assignment], source: str = "--track") -> 
                 f"{source}: channel {channel} of {song.name} has no notes; "
                 f"those with notes: {there}"
             )
-        wanted[channel] = assignment
-    return [wanted.get(channel) or _default(track) for channel, track in song.tracks.items()]
+        by_channel[channel] = assignment
+    return [by_channel.get(channel) or _default(track) for channel, track in song.tracks.items()]
 
 
 def _default(track: Track) -> Assignment:

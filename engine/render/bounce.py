@@ -75,8 +75,7 @@ class Renderer:
 
     Processes that were started before may be handed over instead of their number.
 
-    Use it as a context. Ctrl-C, or an exception raised by `progress`, ends a render; leaving the
-    context ends the processes.
+    Ctrl-C, or an exception raised by `progress`, ends a render; `close` ends the processes.
     """
 
     def __init__(
@@ -100,7 +99,7 @@ class Renderer:
         _check_tracks(options.effects, song)
         frames = round((song.seconds + options.tail) * options.sample_rate)
         with tempfile.TemporaryDirectory(prefix="starling-render-") as folder:
-            stems = _Session(self, options, frames, Path(folder)).stems(parts, progress)
+            stems = _Render(self, options, frames, Path(folder)).stems(parts, progress)
         progress(0.95, "mixing")
         master = add(list(stems.values()), options.sample_rate)
         return Mix(
@@ -111,14 +110,8 @@ class Renderer:
         """End the processes."""
         self.workers.close()
 
-    def __enter__(self) -> Renderer:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-class _Session:
+class _Render:
     """One render: a thread a track waits for the processes, then mixes what they made."""
 
     def __init__(self, renderer: Renderer, options: Options, frames: int, folder: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.engine.render.effects import pan
-from starling.engine.render.notes import BEND, Control
+from starling.engine.render.notes import BEND, ControlChange
 
 VOLUME, PAN, EXPRESSION = 7, 10, 11
 DATA, RPN_LOW, RPN_HIGH = 6, 100, 101
@@ -21,7 +21,7 @@ Array = NDArray[np.float32]
 Points = list[tuple[float, float]]  # seconds, value
 
 
-def mix_controls(audio: Array, controls: Sequence[Control], sample_rate: int) -> Array:
+def mix_controls(audio: Array, controls: Sequence[ControlChange], sample_rate: int) -> Array:
     """Apply volume, expression and pan to (2, frames), by General MIDI's square law."""
     frames = audio.shape[1]
     for number, full in FULL.items():
@@ -32,7 +32,7 @@ def mix_controls(audio: Array, controls: Sequence[Control], sample_rate: int) ->
     return pan(audio, curve(points, 0.0, sample_rate, frames)) if points else audio
 
 
-def bend_curve(controls: Sequence[Control], sample_rate: int, frames: int) -> Array | None:
+def bend_curve(controls: Sequence[ControlChange], sample_rate: int, frames: int) -> Array | None:
     """The pitch bend in semitones (frames,); None where there is none."""
     points: Points = []
     reach, registered = BEND_SEMITONES, [127, 127]  # 127, 127: no parameter is chosen
@@ -56,7 +56,7 @@ def curve(points: Points, initial: float, sample_rate: int, frames: int) -> Arra
     return np.asarray((total[width:] - total[:-width]) / width, np.float32)
 
 
-def _points(controls: Sequence[Control], number: int, law: Callable[[int], float]) -> Points:
+def _points(controls: Sequence[ControlChange], number: int, law: Callable[[int], float]) -> Points:
     return [(each.time, law(each.value)) for each in controls if each.number == number]
 
 

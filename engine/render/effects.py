@@ -59,7 +59,7 @@ def read_effects(path: Path) -> Effects:
 
 
 def parse_effects(content: object, source: str = "effects") -> Effects:
-    """Check what chain.json holds; `source` opens every complaint."""
+    """Check what chain.json holds; `source` begins every error."""
     if not isinstance(content, dict):
         raise ParseError(f'{source} must be {{"tracks": {{...}}, "master": [...]}}')
     for key in content:

@@ -13,7 +13,7 @@ MIN_SECONDS = 0.001  # a note that ends on the tick it starts on still sounds
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class SongNote:
     """A key held from `start` to `end`, in seconds; `velocity` 1..127."""
 
     start: float
@@ -28,7 +28,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
+class ControlChange:
     """A control change at `time` seconds: value 0..127; for `BEND` -8192..8191."""
 
     time: float
@@ -49,8 +49,8 @@ class Channel:
     has_notes: bool = False
     held: dict[int, list[tuple[float, int]]] = field(default_factory=dict)  # key: (start, velocity)
     sustained: dict[int, list[tuple[float, int]]] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-    controls: list[Control] = field(default_factory=list)
+    notes: list[SongNote] = field(default_factory=list)
+    controls: list[ControlChange] = field(default_factory=list)
 
     def take(self, time: float, message: Any) -> None:
         """Take one mido message at `time` seconds; kinds that make no sound are passed over."""
@@ -58,7 +58,7 @@ class Channel:
         if handler:
             handler(self, time, message)
 
-    def finish(self, end: float) -> tuple[tuple[Note, ...], tuple[Control, ...]]:
+    def finish(self, end: float) -> tuple[tuple[SongNote, ...], tuple[ControlChange, ...]]:
         """End what still sounds at `end` seconds; the notes in order of time, and the controls."""
         self._release(end, self.held)
         self._release(end, self.sustained)
@@ -84,7 +84,7 @@ class Channel:
             self._end(time, [first], message.note)
 
     def _control(self, time: float, message: Any) -> None:
-        self.controls.append(Control(time, message.control, message.value))
+        self.controls.append(ControlChange(time, message.control, message.value))
         action = _CONTROLS.get(message.control)
         if action:
             action(self, time, message.value)
@@ -107,7 +107,7 @@ class Channel:
             self._release(time, self.held)
 
     def _bend(self, time: float, message: Any) -> None:
-        self.controls.append(Control(time, BEND, message.pitch))
+        self.controls.append(ControlChange(time, BEND, message.pitch))
 
     def _program(self, time: float, message: Any) -> None:
         if not self.has_notes:
@@ -120,7 +120,7 @@ class Channel:
 
     def _end(self, time: float, notes: list[tuple[float, int]], key: int) -> None:
         for start, velocity in notes:
-            self.notes.append(Note(start, max(time, start + MIN_SECONDS), key, velocity))
+            self.notes.append(SongNote(start, max(time, start + MIN_SECONDS), key, velocity))
 
 
 _HANDLERS: dict[str, Callable[[Channel, float, Any], None]] = {

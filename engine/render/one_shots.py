@@ -13,9 +13,9 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from starling.engine.render.notes import Note
+from starling.engine.render.notes import SongNote
 from starling.engine.render.parts import Kit
-from starling.engine.sounds.generate import Generators, heard, with_key
+from starling.engine.sounds.generate import Generators, samples, with_key
 from starling.engine.sounds.recipe import fresh_seed
 from starling.engine.sounds.store import SoundStore
 
@@ -26,16 +26,16 @@ Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class OneShotNote:
     """A note and the sound that it plays: its key's `step` of the round robin."""
 
-    note: Note
+    note: SongNote
     step: int
-    end: float | None  # seconds: where the sound is let go; None lets it ring out
+    end: float | None  # seconds: where the sound is released; None lets it ring out
     release: float = RELEASE_SECONDS
 
 
-def hits(notes: Sequence[Note], round_robin: int, keyed: bool) -> list[Hit]:
+def hits(notes: Sequence[SongNote], round_robin: int, keyed: bool) -> list[OneShotNote]:
     """What each note plays. `keyed`: the model has a sound for each key, which rings out."""
     played: Counter[int] = Counter()
     found = []
@@ -43,15 +43,15 @@ def hits(notes: Sequence[Note], round_robin: int, keyed: bool) -> list[Hit]:
         step = played[note.key] % round_robin
         played[note.key] += 1
         if keyed:
-            found.append(Hit(note, step, _choked(notes, at), CHOKE_SECONDS))
+            found.append(OneShotNote(note, step, _choked(notes, at), CHOKE_SECONDS))
         else:
-            found.append(Hit(note, step, note.end))
+            found.append(OneShotNote(note, step, note.end))
     return found
 
 
 def play(
     kit: Kit,
-    notes: Sequence[Note],
+    notes: Sequence[SongNote],
     generators: Generators,
     store: SoundStore | None,
     sample_rate: int,
@@ -86,14 +86,14 @@ def _sound(
     if recipe is None:
         controls = with_key(card, dict(kit.controls), key)
         recipe = generators.recipe(kit.model, fresh_seed(kit.seed, key, step), controls)
-    audio = heard(store, generators, recipe)
+    audio = samples(store, generators, recipe)
     target = sample_rate / 2 ** (shift / 12)
     if target != card.sample_rate:
         audio = np.asarray(soxr.resample(audio.T, card.sample_rate, target, "VHQ").T, np.float32)
     return audio[:2] if len(audio) > 1 else np.repeat(audio, 2, axis=0)
 
 
-def _place(sound: Array, hit: Hit, song: Array, sample_rate: int) -> None:
+def _place(sound: Array, hit: OneShotNote, song: Array, sample_rate: int) -> None:
     """Add a sound to the song (2, frames) where its note starts, scaled by velocity."""
     start = round(hit.note.start * sample_rate)
     length = min(sound.shape[1], song.shape[1] - start)
@@ -108,7 +108,7 @@ def _place(sound: Array, hit: Hit, song: Array, sample_rate: int) -> None:
     song[:, start : start + length] += played
 
 
-def _choked(notes: Sequence[Note], at: int) -> float | None:
+def _choked(notes: Sequence[SongNote], at: int) -> float | None:
     """When the note at this place is choked by a later one, in seconds."""
     chokers = CHOKES.get(notes[at].key, ())
     later = (note.start for note in notes[at + 1 :] if note.key in chokers)

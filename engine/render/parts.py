@@ -58,7 +58,7 @@ class Part:
 
     track: Track
     source: Patch | Kit
-    chosen: bool = False  # by us, since nothing was asked for
+    chosen: bool = False  # as a default, since the user named nothing
 
     @property
     def title(self) -> str:
@@ -82,16 +82,16 @@ def resolve(
 
 
 def _source(
-    asked: Assignment, cards: Mapping[str, ModelCard], library: Library | None
+    assignment: Assignment, cards: Mapping[str, ModelCard], library: Library | None
 ) -> Patch | Kit:
-    if asked.kind == "model":
-        return kit(asked.name, dict(asked.options), cards)
-    if asked.kind == "sound":
-        return one_sound(Path(asked.name), cards)
-    if asked.kind == "plugin":
-        path = plugin_path(asked.name)
+    if assignment.kind == "model":
+        return kit(assignment.name, dict(assignment.options), cards)
+    if assignment.kind == "sound":
+        return one_sound(Path(assignment.name), cards)
+    if assignment.kind == "plugin":
+        path = plugin_path(assignment.name)
         return Patch(str(path), path.stem)
-    return find_preset(asked.name, library)
+    return find_preset(assignment.name, library)
 
 
 def kit(model: str, options: Mapping[str, str], cards: Mapping[str, ModelCard]) -> Kit:

@@ -11,11 +11,11 @@ from starling.engine.render.controllers import APPLIED
 from starling.engine.render.notes import BEND, SUSTAIN
 from starling.engine.render.song import Track
 
-mido: Any = untyped_mido  # its types say nothing: the attributes are made at run time
+mido: Any = untyped_mido  # untyped: the attributes are made at run time
 TEMPO = 100_000  # microseconds a beat
 DIVISION = 32_000  # ticks a beat, so 3 µs a tick: a third of a frame at 96 kHz
 TICKS_PER_SECOND = DIVISION * 1_000_000 // TEMPO
-CHANNEL = 0  # plugins listen there; the song's own channel only says which track it is
+CHANNEL = 0  # plugins listen there; the song's own channel only names the track
 ORDER = {"note_off": 0, "control_change": 1, "pitchwheel": 1, "note_on": 2}  # at the same tick
 
 

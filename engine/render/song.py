@@ -14,7 +14,7 @@ from typing import Any
 
 import mido
 
-from starling.engine.render.notes import Channel, Control, Note
+from starling.engine.render.notes import Channel, ControlChange, SongNote
 from starling.models.errors import InputError, ParseError
 
 DEFAULT_TEMPO = 500_000  # microseconds per quarter note: the MIDI standard's 120 per minute
@@ -33,8 +33,8 @@ class Track:
     channel: int
     program: int
     name: str
-    notes: tuple[Note, ...]
-    controls: tuple[Control, ...]
+    notes: tuple[SongNote, ...]
+    controls: tuple[ControlChange, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.engine.render.notes import Note
+from starling.engine.render.notes import SongNote
 
 TAPE_SECONDS = 30.0  # long enough that starting a tape costs little, short enough to share out
 POLYPHONY = 32  # a note ends at the latest when the 32nd after it starts
@@ -48,7 +48,7 @@ class Tape:
     frames: int
 
     def code(self) -> Array:
-        """The control signal (frames,) of `presets.voicing`: sounding key, negative when let go."""
+        """The signal (frames,) of `synths.voicing`: sounding key, negative once released."""
         signal = np.zeros(self.frames, np.float32)
         for slot in self.slots:
             code = slot.velocity * 128 + slot.key
@@ -86,7 +86,7 @@ def read_tape(slots: Sequence[Sequence[int]], frames: int) -> Tape:
     return Tape(tuple(Slot(*values) for values in slots), frames)
 
 
-def tapes(notes: Sequence[Note], release: float, sample_rate: int, frames: int) -> list[Tape]:
+def tapes(notes: Sequence[SongNote], release: float, sample_rate: int, frames: int) -> list[Tape]:
     """Lay a track's notes on tapes; `release` in seconds, `frames` the length of the song."""
     gap = max(2, round(GAP_SECONDS * sample_rate))
     found: list[Tape] = []
@@ -103,8 +103,8 @@ def tapes(notes: Sequence[Note], release: float, sample_rate: int, frames: int) 
 
 
 def _spans(
-    notes: Sequence[Note], release: float, sample_rate: int, frames: int
-) -> Iterator[tuple[int, int, Note, int]]:
+    notes: Sequence[SongNote], release: float, sample_rate: int, frames: int
+) -> Iterator[tuple[int, int, SongNote, int]]:
     """Start and length in frames of each note with its release, and whether it had to end early."""
     tail = round((RELEASES * release + 0.01) * sample_rate)
     starts = [round(note.start * sample_rate) for note in notes]

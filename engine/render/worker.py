@@ -1,7 +1,7 @@
 """The process in which synths and plugins play: `python -m starling.engine.render.worker`.
 
-Requests come on stdin and replies go to what was stdout, as `presets.pipe` frames them; whatever a
-plugin prints goes to stderr. It ends when stdin does.
+Requests come on stdin and replies go to what was stdout, as `presets.sandbox.pipe` frames them;
+whatever a plugin prints goes to stderr. It ends when stdin does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BLOCK = 512  # frames the graph computes at once
 SETTLE_SECONDS = 0.05  # of silence after a preset is set: plugins smooth their parameters
-RING_SECONDS = 4.0  # a note of a synth that plays one at a time is heard so long after its key
+RING_SECONDS = 4.0  # a note of a synth that plays one at a time rings so long after its key
 FADE_SECONDS = 0.05  # at the end of that, so that a longer release does not click
 Array = NDArray[np.float32]
 
@@ -84,7 +84,7 @@ def play_plugin(header: Mapping[str, Any], _: Array) -> Array:
 
 
 def play_notes(header: Mapping[str, Any], _: Array) -> Array:
-    """A whole track through a synth that plays one note at a time; bends are not heard."""
+    """A whole track through a synth that plays one note at a time; bends have no effect."""
     from starling.presets.synths.protocol import open_synth
 
     rate, song = header["rate"], np.zeros((2, header["frames"]), np.float32)

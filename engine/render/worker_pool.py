@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -37,7 +36,7 @@ class _Job:
 
 
 class Workers:
-    """A pool of `count` processes; use it as a context. `submit` may be called from any thread."""
+    """A pool of `count` processes, until `close`. `submit` may be called from any thread."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -54,7 +53,7 @@ class Workers:
     def submit(
         self, header: Mapping[str, Any], samples: Array = NO_SAMPLES, rank: float = 0.0
     ) -> Future[Array]:
-        """Do one of Starling's own jobs (see `render_worker.JOBS`) in a process of the pool.
+        """Do one of Starling's own jobs (see `worker.JOBS`) in a process of the pool.
 
         Of those that wait the one with the lowest rank is done first.
         """
@@ -115,23 +114,12 @@ class Workers:
             self._closed = True
             workers, self._all = list(self._all), set()
         for worker in workers:
-            worker.interrupt()  # who waits for it gets a CancelledError
+            worker.interrupt()  # its waiting thread gets a CancelledError
         self._threads.shutdown(cancel_futures=True)
         while not self._waiting.empty():
             self._waiting.get().future.cancel()
         for worker in workers:
             worker.kill()
-
-    def __enter__(self) -> Workers:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _answer(worker: WorkerProcess, request: Message, timeout_s: float) -> Array:

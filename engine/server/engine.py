@@ -18,7 +18,7 @@ from starling.engine import log
 from starling.engine.config import Folders
 from starling.engine.server import session
 from starling.engine.server.background_tasks import BackgroundTasks
-from starling.engine.server.folder_watcher import Watching
+from starling.engine.server.folder_watcher import FolderWatcher
 from starling.engine.server.handler import LANES, Answer, Handler, Parts
 from starling.engine.server.handlers import HANDLERS
 from starling.engine.server.jobs import Job, JobKey, Jobs, Outcome, Ticket
@@ -28,7 +28,7 @@ from starling.engine.sounds.store import DEFAULT_BUDGET, SoundStore
 from starling.engine.wire import instance_file
 from starling.engine.wire.allowed_paths import clean_inbox
 from starling.engine.wire.codec import encode_fail, encode_item
-from starling.engine.wire.failure_codes import is_fault, wire
+from starling.engine.wire.failure_codes import code_and_sentence, is_fault
 from starling.engine.wire.protocol import PROTOCOL_VERSION, Address, Request, Value
 from starling.engine.wire.udp import TICK_S, OscServer
 from starling.models.errors import StarlingError
@@ -88,7 +88,7 @@ class Engine:
         generators = generate.Generators(catalogue(), load)
         browser = Browser(folders.library)
         self.background = BackgroundTasks(self._jobs, store, generators, browser)
-        self._watching: Watching | None = None
+        self._watcher: FolderWatcher | None = None
         self.parts = Parts(
             folders,
             store,
@@ -103,19 +103,19 @@ class Engine:
         )
 
     def start(self) -> None:
-        """Serve, and say where."""
+        """Serve, and write engine.json."""
         self._osc.start()
         self.background.count()
         if self._options.preload:
             self.background.preload()
         if self._options.watch_s:
             due, every_s = self.background.scan_folders, self._options.watch_s
-            self._watching = Watching(self.parts.browser.watcher, due, every_s)
+            self._watcher = FolderWatcher(self.parts.browser.watcher, due, every_s)
         instance_file.write(self.folders.run, self.runtime)
         log.event("engine started", port=self.runtime.port, pid=self.runtime.pid)
 
     def wait(self) -> str:
-        """Block until the engine should leave; says why."""
+        """Block until the engine should leave; returns why."""
         while not self._leave.wait(TICK_S):
             idle = time.monotonic() - self._busy
             if self._options.idle_s and idle > self._options.idle_s:
@@ -127,10 +127,10 @@ class Engine:
         self._leave.set()
 
     def close(self) -> None:
-        """Answer nothing more, end the jobs, remove the runtime file, let go of the lock."""
+        """Answer nothing more, end the jobs, remove the runtime file, release the locks."""
         instance_file.remove(self.folders.run, self.runtime)
-        if self._watching:
-            self._watching.close()
+        if self._watcher:
+            self._watcher.close()
         self._jobs.close()
         self._osc.close()
         self.parts.browser.close()
@@ -194,7 +194,7 @@ class Engine:
             self._queue(client, request, handler)
 
     def _queue(self, client: Address, request: Request, handler: Handler) -> None:
-        may_send = _gate()
+        may_send = _rate_limit()
         limit = handler.deadline_s
         job = Job(
             JobKey(client, request.req),
@@ -202,7 +202,7 @@ class Engine:
             done=lambda outcome: self._finish(client, request, outcome),
             progress=lambda part, text: self._progress(client, request, part, text, may_send()),
             priority=handler.priority,
-            show=self._shower(client, request),
+            show=self._item_sender(client, request),
             deadline=None if limit is None else time.monotonic() + limit,
         )
         self._progress(client, request, 0.0, "queued", send=True)  # the acknowledgement
@@ -221,7 +221,9 @@ class Engine:
         req = request.req
         self._step(lambda now: session.progressed(now, client, req, fraction, text, send=send))
 
-    def _shower(self, client: Address, request: Request) -> Callable[[tuple[Value, ...]], None]:
+    def _item_sender(
+        self, client: Address, request: Request
+    ) -> Callable[[tuple[Value, ...]], None]:
         """What sends the items of a request that come before its answer, numbered from 0."""
         numbers = itertools.count()
 
@@ -246,7 +248,7 @@ class Engine:
         except StarlingError as exc:  # an answer too long for a datagram
             outcome = exc
         assert isinstance(outcome, BaseException)
-        code, sentence = wire(outcome)
+        code, sentence = code_and_sentence(outcome)
         if is_fault(outcome):
             log.fault("fault in a job", outcome, verb=request.verb, args=asdict(request))
         else:
@@ -259,7 +261,7 @@ class Engine:
     def _renew_models(self) -> None:
         try:
             self.parts.generators.renew(self._catalogue())
-        except StarlingError as exc:  # those that we know still work
+        except StarlingError as exc:  # those already known still work
             log.event("the models cannot be read", level=logging.WARNING, sentence=str(exc))
 
     def _status(self) -> tuple[int, int, int]:
@@ -290,8 +292,8 @@ def open_engine(
         return Engine(folders, locks.pop_all(), catalogue, load, options)
 
 
-def _gate() -> Callable[[], bool]:
-    """Says yes at most once in PROGRESS_S, but always at the first call."""
+def _rate_limit() -> Callable[[], bool]:
+    """True at most once in PROGRESS_S, but always at the first call."""
     last = -PROGRESS_S
 
     def is_open() -> bool:

@@ -1,4 +1,4 @@
-"""The thread that looks at the user's preset folders now and then, and asks for a scan."""
+"""The thread that looks at the user's preset folders now and then, and starts a scan."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SHARE = 0.02  # of a core at most: a look at a folder of 100,000 files takes a second
 
 
-class Watching:
+class FolderWatcher:
     """Looks every `every_s` seconds, or more rarely where a look takes long, until closed.
 
     `watcher` is made in the thread at its first look; `due` is called there when a scan is due.
@@ -39,7 +39,7 @@ class Watching:
 
     def _loop(self) -> None:
         watcher: Watcher | None = None
-        said = ""
+        reported = ""
         pause = self._every_s
         while not self._closed.wait(pause):
             began = time.monotonic()
@@ -47,9 +47,9 @@ class Watching:
                 watcher = watcher or self._watcher()
                 if watcher.due():
                     self._due()
-                said = ""
+                reported = ""
             except (StarlingError, OSError) as exc:
-                if str(exc) != said:  # once, not every few seconds
+                if str(exc) != reported:  # once, not every few seconds
                     log.event("the preset folders cannot be watched", sentence=str(exc))
-                said = str(exc)
+                reported = str(exc)
             pause = max(self._every_s, (time.monotonic() - began) / SHARE)

@@ -48,7 +48,7 @@ class Ticket:
         return self._stop.is_set()
 
     def progress(self, fraction: float, text: str) -> None:
-        """Say how far the work is, 0..1."""
+        """Report how far the work is, 0..1."""
         if not self.cancelled():
             self._report(fraction, text)
 

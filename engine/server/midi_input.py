@@ -17,7 +17,7 @@ from mido import sockets as untyped_sockets
 from starling.engine import log
 from starling.models.errors import MissingError, ParseError
 
-mido: Any = untyped_mido  # its types say nothing: the attributes are made at run time
+mido: Any = untyped_mido  # untyped: the attributes are made at run time
 sockets: Any = untyped_sockets
 SEQUENCER = Path("/dev/snd/seq")
 POLL_S = 0.005  # prefetching is not urgent: 5 ms of delay cost nothing
@@ -47,14 +47,14 @@ class LoopbackPort:
         self._ports: list[Any] = []
 
     def iter_pending(self) -> Iterator[Any]:
-        """The messages that have come in from all who are connected."""
+        """The messages that have come in from all connections."""
         self._ports += filter(None, [self._server.accept(block=False)])
         for port in self._ports:
             yield from port.iter_pending()
         self._ports = [port for port in self._ports if not port.closed]
 
     def close(self) -> None:
-        """Hang up and stop listening."""
+        """Close the connections and stop listening."""
         for port in self._ports:
             port.close()
         self._server.close()

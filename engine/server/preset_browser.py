@@ -62,7 +62,7 @@ class Browser:
         """Presets in the library."""
         return self.library.count()
 
-    def search(self, path: Path, k: int, words: str) -> list[SearchHit]:
+    def search(self, path: Path, k: int, query: str) -> list[SearchHit]:
         """The presets that sound nearest to a file.
 
         Raises ParseError for what is no sound, InputError (code `silent`), MissingError (code
@@ -70,13 +70,13 @@ class Browser:
         """
         from starling.presets.search.by_sound import search_file
 
-        return list(search_file(self.library, path, check_k(k), words))
+        return list(search_file(self.library, path, check_k(k), query))
 
-    def similar(self, preset: int, k: int, words: str) -> list[SearchHit]:
+    def similar(self, preset: int, k: int, query: str) -> list[SearchHit]:
         """The presets that sound nearest to one of them; raises as `search`."""
         from starling.presets.search.by_sound import search_preset
 
-        return list(search_preset(self.library, preset, check_k(k), words))
+        return list(search_preset(self.library, preset, check_k(k), query))
 
     def find(self, text: str, k: int) -> list[SearchHit]:
         """The presets whose text matches; raises as `search`."""
@@ -89,7 +89,7 @@ class Browser:
         self.library.favourite(preset, bool(on))
 
     def facets(self) -> list[tuple[str, str, int]]:
-        """Field, value and count of presets of what a filter can ask for, the commonest first."""
+        """Field, value and count of presets that a filter can name, the commonest first."""
         seen: Counter[str] = Counter()
         rows = []
         for field, value, count in self.library.facets():
@@ -212,7 +212,7 @@ class Browser:
         return Watcher(self.library)
 
     def scan_folders(self, ticket: Ticket) -> ScanReport:
-        """Scan the user's preset folders only, with one process: nobody waits for it.
+        """Scan the user's preset folders only, with one process: it runs in the background.
 
         Raises CancelledError.
         """
@@ -246,9 +246,8 @@ class Browser:
         with self._boxes:
             if self._closed:
                 raise CancelledError("the engine leaves")
-            cache = (
-                self._folder / SCHEMAS
-            )  # the scan's: a synth that it compiled starts in half the time
+            # the scan's: a synth that it compiled starts in half the time
+            cache = self._folder / SCHEMAS
             box = self._sandboxes.pop(synth, None) or Sandbox(synth, cache=cache)
             self._sandboxes[synth] = box
             old = [self._sandboxes.pop(each) for each in list(self._sandboxes)[:-WARM_SANDBOXES]]

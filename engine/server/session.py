@@ -34,7 +34,7 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class ClientState:
     """A client that has a session. `finished` is in the order of finishing."""
 
     name: str
@@ -47,11 +47,11 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Everything that the engine knows about its clients."""
+    """The state of all clients of the engine."""
 
     token: str
     welcome: tuple[int, str, str]  # protocol, version, inbox: what hello returns
-    clients: Mapping[Address, Client] = field(default_factory=lambda: MappingProxyType({}))
+    clients: Mapping[Address, ClientState] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _hello(session: Session, address: Address, request: HelloRequest, now: float
         return session, (_fail(address, request, *refusal),)
     before = session.clients.get(address)
     running = before.running if before else MappingProxyType({})
-    client = Client(request.name, now, running)
+    client = ClientState(request.name, now, running)
     answer = Send(address, (encode_done(request.req, "hello", *session.welcome),))
     return _with(session, address, client), (Joined(address, request.name), answer)
 
@@ -198,7 +198,7 @@ _CHECKS: tuple[Callable[[Session, HelloRequest], tuple[str, str] | None], ...] =
 )
 
 
-def _known(client: Client, request: Request) -> Datagrams | None:
+def _known(client: ClientState, request: Request) -> Datagrams | None:
     """The answer to a request that came before; None for a new one."""
     if request.req in client.running:
         running = client.running[request.req]
@@ -220,6 +220,6 @@ def _fail(address: Address, request: Request, code: str, sentence: str) -> Send:
     return Send(address, (encode_fail(request.req, request.verb, code, sentence),))
 
 
-def _with(session: Session, address: Address, client: Client) -> Session:
+def _with(session: Session, address: Address, client: ClientState) -> Session:
     clients = {**session.clients, address: client}
     return replace(session, clients=MappingProxyType(clients))

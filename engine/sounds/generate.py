@@ -1,4 +1,8 @@
-"""From a request to a sound: the store first, then the model. Models load once and stay warm."""
+"""From a recipe to a sound: the store first, then the model. Models load once and stay warm.
+
+In: a `Recipe`. Out: a `Sound` of the store, whose fields `server/handlers` sends back in done.
+Next: `store`, which keeps the WAV file, and the model's own `generator.py` under `models`.
+"""
 
 from __future__ import annotations
 
@@ -130,10 +134,10 @@ class Generators:
         """
         card = self.card(model)
         check_seed(seed)
-        asked = {name: rounded(value) for name, value in controls.items()}
+        given = {name: rounded(value) for name, value in controls.items()}
         if point is not None:
-            asked |= _kind(card, point)
-        full = sorted_controls(canonical(card, asked))
+            given |= _kind(card, point)
+        full = sorted_controls(canonical(card, given))
         recipe = Recipe(model, card.weights_hash, card.render, seed, full, point)
         if point is not None and len(recipe.json) > MAX_RECIPE:
             raise InputError(
@@ -148,16 +152,16 @@ class Generators:
 
         Raises InputError as `parse_recipe` and `recipe`, and with the code `other_weights`.
         """
-        asked = parse_recipe(text)
-        card = self.card(asked.model)
-        if (asked.weights, asked.render) != (card.weights_hash, card.render):
+        sent = parse_recipe(text)
+        card = self.card(sent.model)
+        if (sent.weights, sent.render) != (card.weights_hash, card.render):
             raise InputError(
-                f"the sound was made by the weights {asked.weights[:HASH_SHOWN]!r} of model "
-                f"{card.name}, played by version {asked.render} of the code; here are the weights "
+                f"the sound was made by the weights {sent.weights[:HASH_SHOWN]!r} of model "
+                f"{card.name}, played by version {sent.render} of the code; here are the weights "
                 f"{card.weights_hash[:HASH_SHOWN]!r}, version {card.render}",
                 code="other_weights",
             )
-        return self.recipe(asked.model, asked.seed, dict(asked.controls), asked.point)
+        return self.recipe(sent.model, sent.seed, dict(sent.controls), sent.point)
 
     def render(self, recipe: Recipe) -> NDArray[np.float32]:
         """The sound of a recipe (channels, frames); raises as `get`, of a point as `latent`."""
@@ -204,10 +208,12 @@ def make(store: SoundStore, generators: Generators, recipe: Recipe, holder: obje
     )
 
 
-def heard(store: SoundStore | None, generators: Generators, recipe: Recipe) -> NDArray[np.float32]:
-    """The samples (channels, frames) of a recipe, as a guest of the store: it is never made full.
+def samples(
+    store: SoundStore | None, generators: Generators, recipe: Recipe
+) -> NDArray[np.float32]:
+    """The samples (channels, frames) of a recipe, stored if there is room for it.
 
-    An engine may use the same folder, and knows better what its clients hold.
+    An engine may use the same folder, and what its clients hold must not be evicted.
     """
     audio = store.samples(recipe.id) if store is not None else None
     if audio is not None:
@@ -274,8 +280,8 @@ def _control_fields(control: Control) -> dict[str, object]:
 
 
 def with_key(card: ModelCard, controls: Mapping[str, float], key: int) -> dict[str, float]:
-    """Controls plus the MIDI note that asks, if the model has the control `key`."""
+    """Controls plus the MIDI note of the request, if the model has the control `key`."""
     if not 0 <= key <= HIGHEST_KEY:
         raise InputError(f"key must be 0..{HIGHEST_KEY}, got {key}", code="bad_control")
-    asks = any(each.name == "key" for each in card.controls)
-    return {**controls, "key": float(key)} if asks else dict(controls)
+    has_key = any(each.name == "key" for each in card.controls)
+    return {**controls, "key": float(key)} if has_key else dict(controls)

@@ -1,4 +1,8 @@
-"""A sound is its recipe: what makes it, as canonical JSON, whose hash is the sound's id. Pure."""
+"""A sound is its recipe: what makes it, as canonical JSON, whose hash is the sound's id. Pure.
+
+In: a model, its weights' hash, a seed and controls; a preset and a note; or the JSON that a client
+sent. Out: a `Recipe` or `Audition`, with its JSON and id. Next: `generate`, which makes its sound.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +60,7 @@ class Recipe:
 class Audition:
     """A preset played once: `schema` is the hash of the synth's parameters.
 
-    `render` is the hash of the synth's own files and of what plays it (`stamps.render_stamp`).
+    `render` is the hash of the synth's own files and of what plays it (`synths.render_stamp`).
     """
 
     synth: str
@@ -103,7 +107,7 @@ class Take:
 
 
 def parse_recipe(text: str) -> Recipe:
-    """The recipe of a model's sound from its JSON, whoever wrote it; `Generators.known` goes on.
+    """The recipe of a model's sound from its JSON, checked; `Generators.known` goes on.
 
     Raises InputError (codes `bad_recipe`, `bad_seed`, `bad_point`).
     """

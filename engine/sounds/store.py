@@ -25,13 +25,13 @@ from starling.engine.wire.failure_codes import translated
 from starling.models.errors import InputError, ParseError, StarlingError
 
 DEFAULT_BUDGET = 2 * 1024**3  # bytes; some 10,000 one-shots of 200 kB
-PART_WORDS = 5  # "", id, process, thread, "part": what `written` puts between full stops
+PART_FIELDS = 5  # "", id, process, thread, "part": what `written` puts between full stops
 SOUND_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A finished sound; the fields are those of protocol.SOUND."""
+    """A finished sound; the fields are those of wire.verbs.SOUND."""
 
     id: str
     path: Path
@@ -42,7 +42,7 @@ class Sound:
     recipe: str
 
     def values(self) -> tuple[str | int, ...]:
-        """The fields in the order of protocol.SOUND."""
+        """The fields in the order of wire.verbs.SOUND."""
         return (
             self.id,
             str(self.path),
@@ -146,17 +146,17 @@ class SoundStore:
                 self.put(sound_id, audio, rate, root=root, recipe=recipe)
 
     def hold(self, holder: object, sound_id: str) -> None:
-        """Keep a sound from being evicted until `holder` lets go."""
+        """Keep a sound from being evicted until `holder` releases it."""
         with self._lock:
             self._hold(sound_id, holder)
 
     def release(self, holder: object, sound_id: str) -> None:
-        """Let go of a sound; letting go of one not held is no error."""
+        """Release a sound; releasing one not held is no error."""
         with self._lock:
             self._release(sound_id, holder)
 
     def release_all(self, holder: object) -> None:
-        """Let go of everything that a holder holds."""
+        """Release everything that a holder holds."""
         with self._lock:
             for sound_id in list(self._holders):
                 self._release(sound_id, holder)
@@ -182,7 +182,7 @@ class SoundStore:
                 self._sizes[path.stem] = stat.st_size
 
     def _make_room(self, needed: int, spare: str) -> None:
-        """Evict what nobody holds, oldest first, until `needed` more bytes fit the budget.
+        """Evict sounds without a holder, oldest first, until `needed` more bytes fit the budget.
 
         When they never will, nothing is evicted. Holding the lock.
         """
@@ -227,7 +227,7 @@ def write_whole(path: Path, data: bytes) -> None:
 def written(path: Path, data: bytes) -> Iterator[Path]:
     """A file beside `path` that holds data; the body renames it, or it is removed.
 
-    An OSError, of the body's too, names `path`: users know of no other file.
+    An OSError, of the body's too, names `path`, not the temporary file.
     """
     part = path.with_name(f".{path.stem}.{os.getpid()}.{threading.get_ident()}.part")
     try:
@@ -242,11 +242,11 @@ def written(path: Path, data: bytes) -> Iterator[Path]:
 
 def _is_being_written(part: Path) -> bool:
     """Whether the process that a part is named after still lives."""
-    words = part.name.split(".")
-    if sys.platform == "win32" or len(words) != PART_WORDS or not words[-3].isdecimal():
+    fields = part.name.split(".")
+    if sys.platform == "win32" or len(fields) != PART_FIELDS or not fields[-3].isdecimal():
         return False
     try:
-        os.kill(int(words[-3]), 0)
+        os.kill(int(fields[-3]), 0)
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:  # alive, and another user's

@@ -1,4 +1,4 @@
-"""32-bit float WAV files that say where they come from. Same sound, same bytes; no clock inside.
+"""32-bit float WAV files that carry their recipe. Same sound, same bytes: no time stamp inside.
 
 `smpl` carries the root note (as samplers expect it), `LIST INFO ICMT` the recipe's JSON.
 """
@@ -21,7 +21,7 @@ HEADER_BYTES = 16384  # everything before the samples fits: our recipes are far 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a sound file says about itself; `root` is the MIDI note that plays it unshifted."""
+    """The header of a sound file; `root` is the MIDI note that plays it unshifted."""
 
     frames: int
     rate: int

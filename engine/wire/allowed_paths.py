@@ -34,7 +34,7 @@ def allowed_file(text: str, folders: Sequence[Path]) -> Path:
 
 
 def clean_inbox(inbox: Path) -> int:
-    """Make the inbox; remove files older than a day. Says how many went."""
+    """Make the inbox; remove files older than a day; returns how many."""
     inbox.mkdir(mode=0o700, parents=True, exist_ok=True)
     oldest = time.time() - INBOX_AGE_S
     gone = 0

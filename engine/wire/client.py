@@ -1,6 +1,6 @@
 """A small blocking client of the engine, for the CLI, tests, benches and scripts.
 
->>> with connect() as engine:                                   # doctest: +SKIP
+>>> with closing(connect()) as engine:                          # doctest: +SKIP
 ...     sound = engine.request("generate", "drums", 1, "kind", 1.0)
 ...     print(sound["path"])
 """
@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from starling.engine.config import folders
@@ -33,11 +32,11 @@ from starling.models.errors import MissingError, StarlingError
 
 RETRY_S = 0.5
 LIST_TRIES = 3
-Row = dict[str, Any]  # of Values; the table of verbs says which
+Row = dict[str, Any]  # of Values; the table of verbs names them
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ProgressEvent:
     """How far a request is."""
 
     fraction: float
@@ -45,7 +44,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ItemEvent:
     """One entry of a list."""
 
     index: int
@@ -53,17 +52,17 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class DoneEvent:
     """The end of a request that went well."""
 
     values: Row
 
 
-Event = Progress | Item | Done
+Event = ProgressEvent | ItemEvent | DoneEvent
 
 
 class Client:
-    """A connection to the engine that `found` describes. One thread may use it."""
+    """A connection to the engine that `found` describes, until `close`. One thread may use it."""
 
     def __init__(self, found: instance_file.Runtime, name: str = "starling client") -> None:
         self._runtime = found
@@ -87,20 +86,20 @@ class Client:
     ) -> Row:
         """What `/starling/done` returns, by field name; raises as `listen`."""
         for event in self.listen(verb, *values, timeout=timeout):
-            if isinstance(event, Progress) and progress:
+            if isinstance(event, ProgressEvent) and progress:
                 progress(event.fraction, event.text)
-            if isinstance(event, Done):
+            if isinstance(event, DoneEvent):
                 return event.values
         raise AssertionError("a request ends in done or in an error")
 
     def items(self, verb: str, *values: Value, timeout: float | None = None) -> list[Row]:
-        """The list that a verb sends; raises as `listen`. Asks again when an entry got lost."""
+        """The list that a verb sends; raises as `listen`. Sent again when an entry got lost."""
         for _ in range(LIST_TRIES):
             rows: dict[int, Row] = {}
             for event in self.listen(verb, *values, timeout=timeout):
-                if isinstance(event, Item):
+                if isinstance(event, ItemEvent):
                     rows[event.index] = event.values
-                elif isinstance(event, Done) and event.values["count"] == len(rows):
+                elif isinstance(event, DoneEvent) and event.values["count"] == len(rows):
                     return [rows[index] for index in sorted(rows)]
         raise MissingError(f"the engine's answers to {verb} get lost; is the machine overloaded?")
 
@@ -118,7 +117,7 @@ class Client:
                 ended = kind in ("done", "fail")
                 yield _EVENTS[kind](verb, fields)
         finally:
-            if not ended:  # whoever listened has lost interest: Ctrl-C, or a closed generator
+            if not ended:  # nothing waits for it any more: Ctrl-C, or a closed generator
                 with suppress(OSError, MissingError):  # or the engine or the socket is gone
                     self._send(encode_request("cancel", next(self._ids), req))
 
@@ -126,20 +125,20 @@ class Client:
         self, req: int, datagram: bytes, timeout: float | None
     ) -> Iterator[tuple[str, list[Value]]]:
         """The answers to a request as kind and fields, up to the one that ends it."""
-        began = heard = sent = time.monotonic()
+        began = received = sent = time.monotonic()
         wait = RETRY_S
         self._send(datagram)
         while True:
             message = self._receive(wait)
             now = time.monotonic()
-            if now - heard > SILENT_S or (timeout is not None and now - began > timeout):
+            if now - received > SILENT_S or (timeout is not None and now - began > timeout):
                 raise MissingError("the engine does not answer; is it still running?")
             if message is None or now - sent > HEARTBEAT_S:
                 self._send(datagram)  # running: progress comes; finished: the answer comes again
-                sent = now  # also while progress comes: who is silent for long is forgotten
+                sent = now  # also while progress comes: the engine forgets a silent client
             if message is None:
                 continue
-            heard = now
+            received = now
             if message[1][0] == req:
                 wait = HEARTBEAT_S
                 yield message
@@ -149,17 +148,6 @@ class Client:
     def close(self) -> None:
         """Close the socket; the engine forgets the client when it has been silent for a while."""
         self._socket.close()
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _send(self, datagram: bytes) -> None:
         try:
@@ -185,16 +173,18 @@ class Client:
 
 
 def _progress(_: str, fields: list[Value]) -> Event:
-    return Progress(float(fields[1]), str(fields[2]))
+    return ProgressEvent(float(fields[1]), str(fields[2]))
 
 
 def _item(verb: str, fields: list[Value]) -> Event:
     row = dict(zip((field.name for field in VERB[verb].items), fields[2:], strict=False))
-    return Item(int(fields[1]), row)
+    return ItemEvent(int(fields[1]), row)
 
 
 def _done(verb: str, fields: list[Value]) -> Event:
-    return Done(dict(zip((field.name for field in VERB[verb].returns), fields[2:], strict=False)))
+    return DoneEvent(
+        dict(zip((field.name for field in VERB[verb].returns), fields[2:], strict=False))
+    )
 
 
 def _fail(_: str, fields: list[Value]) -> Event:

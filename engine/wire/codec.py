@@ -14,7 +14,7 @@ from starling.engine.wire.protocol import MAX_DATAGRAM, PREFIX, REPLIES, TYPES, 
 from starling.models.errors import InputError, ParseError
 
 BUNDLE = b"#bundle\0"
-BUNDLE_HEAD = 16  # bytes: the word and a time tag, which we do not wait for
+BUNDLE_HEAD = 16  # bytes: the tag and a time, which is ignored
 
 
 def encode_request(verb: str, req: int, *values: Value) -> bytes:
@@ -42,7 +42,7 @@ def encode_fail(req: int, verb: str, code: str, sentence: str) -> bytes:
 
 
 def encode_progress(req: int, fraction: float, text: str) -> bytes:
-    """The datagram that says how far a request is."""
+    """The datagram that reports the progress of a request."""
     return _encode(f"{PREFIX}progress", REPLIES["progress"], (req, fraction, text[:200]))
 
 

@@ -26,7 +26,7 @@ def _is(*kinds: type[BaseException]) -> Callable[[BaseException], bool]:
     return lambda exc: isinstance(exc, kinds)
 
 
-# Read from the top: the first row that matches an exception says its code and its sentence.
+# Read from the top: the first row that matches an exception gives its code and its sentence.
 TRANSLATIONS: tuple[tuple[Callable[[BaseException], bool], str, str], ...] = (
     (_is_full, "store_full", "the disk is full: {exc}; free some space and ask again"),
     (_is(ImportError), "missing", "{exc}; `python3 build.py setup` installs what is needed"),
@@ -37,7 +37,7 @@ TRANSLATIONS: tuple[tuple[Callable[[BaseException], bool], str, str], ...] = (
 FAULT = "a fault of the engine's own ({kind}); the log has the details"
 
 
-def wire(exc: BaseException) -> tuple[str, str]:
+def code_and_sentence(exc: BaseException) -> tuple[str, str]:
     """The code and the sentence that travel in `/starling/fail` for any exception."""
     if isinstance(exc, StarlingError):
         return (exc.code if exc.code in CODES else exc.default_code), str(exc)
@@ -48,8 +48,8 @@ def wire(exc: BaseException) -> tuple[str, str]:
 
 
 def is_fault(exc: BaseException) -> bool:
-    """Whether the log must hold a traceback: nobody foresaw this exception."""
-    return wire(exc)[0] == "internal"
+    """Whether the log must hold a traceback: no row of the table foresaw this exception."""
+    return code_and_sentence(exc)[0] == "internal"
 
 
 CLASS_OF_CODE: dict[str, type[StarlingError]] = {
@@ -66,7 +66,7 @@ def translated() -> Iterator[None]:
     except StarlingError:
         raise
     except Exception as exc:
-        code, sentence = wire(exc)
+        code, sentence = code_and_sentence(exc)
         if code == "internal":
             raise
         raise CLASS_OF_CODE.get(code, StarlingError)(sentence, code=code) from exc

@@ -42,7 +42,7 @@ MAX_DATAGRAM = 8192  # bytes; macOS drops UDP above 9,216, so 8 KiB is safe ever
 MAX_SEED = 2**31 - 1  # OSC's int32, and juce::Random takes it without a sign
 HEARTBEAT_S = 1.0  # a client pings this often
 SILENT_S = 5.0  # a client takes the engine for gone after this long without a datagram
-DROP_S = 2 * SILENT_S  # the engine a client: that one notices first, and says hello again
+DROP_S = 2 * SILENT_S  # the engine a client: the client notices first, and sends hello again
 
 Address = tuple[str, int]  # of a client's socket: host and port
 

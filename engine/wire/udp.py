@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from starling.engine import log
 from starling.engine.wire.codec import decode, encode_fail
-from starling.engine.wire.failure_codes import is_fault, wire
+from starling.engine.wire.failure_codes import code_and_sentence, is_fault
 from starling.engine.wire.protocol import (
     PREFIX,
     REPLIES,
@@ -108,7 +108,7 @@ class OscServer:
             self._refuse(sender, address, values, exc)
 
     def _refuse(self, sender: Address, address: str, values: list[Value], exc: Exception) -> None:
-        code, sentence = wire(exc)
+        code, sentence = code_and_sentence(exc)
         self.bad_packets[code] += 1
         if is_fault(exc):
             log.fault("fault while handling a message", exc, address=address)

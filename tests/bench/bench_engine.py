@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from starling.engine.cli.engine import SWITCH_S
@@ -63,7 +64,10 @@ def main() -> None:
         engine = open_engine(folders, catalogue)
         assert engine is not None
         engine.start()
-        with Client(engine.runtime, "bench") as client, Client(engine.runtime, "busy") as other:
+        with (
+            closing(Client(engine.runtime, "bench")) as client,
+            closing(Client(engine.runtime, "busy")) as other,
+        ):
             figures = measure(client, other)
         engine.close()
     for name, value in figures.items():

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -94,7 +95,7 @@ def main() -> None:
     command = [sys.executable, "-P", "-c", START, "engine", "--idle-minutes", "2"]
     engine = subprocess.Popen(command, env=os.environ | {"STARLING_HOME": str(HOME)})
     try:
-        with wait_for_engine() as client:
+        with closing(wait_for_engine()) as client:
             figures = {"presets": presets, **measure(client, queries)}
     finally:
         engine.terminate()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import soundfile
 from starling.engine.render.assignments import assign, parse_track
 from starling.engine.render.bounce import Options, Renderer, add
 from starling.engine.render.effects import Effects, parse_effects
-from starling.engine.render.notes import BEND, Control, Note
+from starling.engine.render.notes import BEND, ControlChange, SongNote
 from starling.engine.render.parts import Part, Patch, find_preset, resolve
 from starling.engine.render.song import Song, Track, read_song
 from starling.engine.render.worker_pool import Workers
@@ -31,7 +32,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 needs_amsynth = pytest.mark.skipif(find_amsynth() is None, reason="amsynth is not installed")
 
 
-def track(*notes: Note, controls: tuple[Control, ...] = (), channel: int = 1) -> Track:
+def track(*notes: SongNote, controls: tuple[ControlChange, ...] = (), channel: int = 1) -> Track:
     return Track(channel, 0, "", notes, controls)
 
 
@@ -46,7 +47,7 @@ def parts_of(song: Song, patch: Patch) -> list[Part]:
 
 @pytest.fixture(scope="module")
 def renderer() -> Iterator[Renderer]:
-    with Renderer(Generators(catalogue()), jobs=2) as renderer:
+    with closing(Renderer(Generators(catalogue()), jobs=2)) as renderer:
         yield renderer
 
 
@@ -60,7 +61,7 @@ PURE = Patch("starling", "Pure", values={"osc1_shape": 0.0, "amp_release": 0.05}
 
 @pytest.mark.parametrize("rate", [22_050, 44_100, 48_000, 96_000, 192_000])
 def test_notes_start_on_their_frame_at_every_rate(renderer: Renderer, rate: int) -> None:
-    song = song_of(track(Note(0.2501, 0.5, 69, 100), Note(0.75, 1.0, 69, 100)))
+    song = song_of(track(SongNote(0.2501, 0.5, 69, 100), SongNote(0.75, 1.0, 69, 100)))
     mix = renderer.render(song, parts_of(song, PURE), Options(rate, tail=0.25))
     assert mix.master.shape == (2, round(1.25 * rate))
     left = mix.master[0]
@@ -78,7 +79,7 @@ def test_the_same_song_gives_the_same_bytes_on_any_number_of_cores(renderer: Ren
     )
     options = Options(22_050, 0.5, effects)
     first = renderer.render(song, parts, options)
-    with Renderer(Generators(catalogue()), jobs=1) as other:
+    with closing(Renderer(Generators(catalogue()), jobs=1)) as other:
         second = other.render(song, parts, options)
     assert first.master.tobytes() == second.master.tobytes()
     assert np.abs(first.master).max() > 0.1
@@ -87,15 +88,15 @@ def test_the_same_song_gives_the_same_bytes_on_any_number_of_cores(renderer: Ren
 
 
 def test_stems_add_up_to_the_mix(renderer: Renderer) -> None:
-    song = song_of(track(Note(0, 0.2, 60, 100)), track(Note(0.1, 0.3, 67, 90), channel=2))
+    song = song_of(track(SongNote(0, 0.2, 60, 100)), track(SongNote(0.1, 0.3, 67, 90), channel=2))
     mix = renderer.render(song, parts_of(song, PURE), Options(RATE, 0.1))
     assert np.allclose(mix.master, sum(mix.stems.values()), atol=1e-6)
     assert np.array_equal(mix.master, add(list(mix.stems.values()), RATE))
 
 
 def test_the_wheel_bends_and_the_volume_follows(renderer: Renderer) -> None:
-    controls = (Control(0.5, BEND, 8191), Control(1.0, 7, 0))
-    song = song_of(track(Note(0, 1.5, 69, 100), controls=controls))
+    controls = (ControlChange(0.5, BEND, 8191), ControlChange(1.0, 7, 0))
+    song = song_of(track(SongNote(0, 1.5, 69, 100), controls=controls))
     left = renderer.render(song, parts_of(song, PURE), Options(RATE, 0.0)).master[0]
     assert pitch_hz(left[4_000:20_000], RATE) == pytest.approx(440, abs=2)
     assert pitch_hz(left[24_000:40_000], RATE) == pytest.approx(440 * 2 ** (2 / 12), abs=2)
@@ -106,16 +107,16 @@ def test_chords_need_as_many_voices_as_they_have(renderer: Renderer) -> None:
     keys = (48, 55, 60, 64, 67, 71, 74, 77, 81, 84)
     alone = [
         renderer.render(s, parts_of(s, PURE), Options(RATE, 0.1)).master
-        for s in (song_of(track(Note(0, 0.3, key, 80))) for key in keys)
+        for s in (song_of(track(SongNote(0, 0.3, key, 80))) for key in keys)
     ]
-    song = song_of(track(*(Note(0, 0.3, key, 80) for key in keys)))
+    song = song_of(track(*(SongNote(0, 0.3, key, 80) for key in keys)))
     chord = renderer.render(song, parts_of(song, PURE), Options(RATE, 0.1)).master
     assert np.allclose(chord, sum(alone), atol=0.02)  # what is left is the effects' saturation
 
 
 @needs_amsynth
 def test_a_plugin_plays_on_time_and_again_the_same(renderer: Renderer) -> None:
-    song = song_of(track(Note(0.5, 1.0, 69, 100)))
+    song = song_of(track(SongNote(0.5, 1.0, 69, 100)))
     assert find_amsynth()
     parts = resolve(song, [parse_track(f"1=plugin:{find_amsynth()}")], {})
     first = renderer.render(song, parts, Options(RATE, 0.5)).master
@@ -126,7 +127,7 @@ def test_a_plugin_plays_on_time_and_again_the_same(renderer: Renderer) -> None:
 
 @needs_amsynth
 def test_a_preset_of_amsynth_plays_with_its_values(renderer: Renderer) -> None:
-    song = song_of(track(Note(0.0, 0.5, 57, 100)))
+    song = song_of(track(SongNote(0.0, 0.5, 57, 100)))
     quiet = Patch("amsynth", "A", values={"master_vol": 0.02})
     loud = Patch("amsynth", "B", values={"master_vol": 0.5})
     peaks = [
@@ -138,7 +139,7 @@ def test_a_preset_of_amsynth_plays_with_its_values(renderer: Renderer) -> None:
 
 @needs_amsynth
 def test_a_plugin_that_is_silent_is_named(renderer: Renderer) -> None:
-    song = song_of(track(Note(0, 0.2, 60, 100), channel=5))
+    song = song_of(track(SongNote(0, 0.2, 60, 100), channel=5))
     silent = Patch("amsynth", "Nothing", values={"master_vol": 0.0})
     with pytest.raises(PluginError, match=r"Nothing \(amsynth\) made no sound for channel 5"):
         renderer.render(song, parts_of(song, silent), Options(RATE, 0.1))
@@ -147,7 +148,10 @@ def test_a_plugin_that_is_silent_is_named(renderer: Renderer) -> None:
 @needs_amsynth
 def test_a_plugin_that_hangs_is_ended(tmp_path: Path) -> None:
     header = {"job": "plugin", "plugin": "amsynth", "values": None, "rate": RATE}
-    with Workers(1) as workers, pytest.raises(PluginError, match="amsynth hung: no sound after"):
+    with (
+        closing(Workers(1)) as workers,
+        pytest.raises(PluginError, match="amsynth hung: no sound after"),
+    ):
         workers.submit_alone(
             {**header, "midi": str(tmp_path), "frames": RATE * 3600}, timeout_s=0.05
         ).result()
@@ -155,14 +159,14 @@ def test_a_plugin_that_hangs_is_ended(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_plugin_is_named(renderer: Renderer, tmp_path: Path) -> None:
     (tmp_path / "bad.vst3").write_text("text")
-    song = song_of(track(Note(0, 0.2, 60, 100)))
+    song = song_of(track(SongNote(0, 0.2, 60, 100)))
     patch = Patch(str(tmp_path / "bad.vst3"), "bad")
     with pytest.raises(PluginError, match=r"bad\.vst3 cannot be loaded as a plugin"):
         renderer.render(song, parts_of(song, patch), Options(RATE, 0.1))
 
 
 def test_a_worker_that_dies_is_replaced() -> None:
-    with Workers(1) as workers:
+    with closing(Workers(1)) as workers:
         with pytest.raises(PluginError, match="the synth crashed"):
             next(iter(workers._all))._child.kill()
             workers.submit({"job": "effects"}).result()
@@ -171,7 +175,7 @@ def test_a_worker_that_dies_is_replaced() -> None:
 
 
 def test_unknown_values_and_tracks_are_named(renderer: Renderer) -> None:
-    song = song_of(track(Note(0, 0.2, 60, 100)))
+    song = song_of(track(SongNote(0, 0.2, 60, 100)))
     with pytest.raises(
         InputError, match="starling has no parameter 'cutof'; did you mean 'cutoff'"
     ):
@@ -194,8 +198,8 @@ def test_cancelling_ends_the_processes() -> None:
     def stop(fraction: float, text: str) -> None:
         raise KeyboardInterrupt
 
-    song = song_of(track(Note(0, 5, 60, 100)))
-    with pytest.raises(KeyboardInterrupt), Renderer(Generators({}), jobs=2) as renderer:
+    song = song_of(track(SongNote(0, 5, 60, 100)))
+    with pytest.raises(KeyboardInterrupt), closing(Renderer(Generators({}), jobs=2)) as renderer:
         children = [each._child for each in renderer.workers._all]
         renderer.render(song, parts_of(song, find_preset("Slow Weather")), Options(), stop)
     assert all(child.poll() is not None for child in children)
@@ -242,7 +246,7 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
 def test_files_carry_no_clock(tmp_path: Path, renderer: Renderer) -> None:
     from starling.engine.sounds import wav
 
-    song = song_of(track(Note(0, 0.2, 60, 100)))
+    song = song_of(track(SongNote(0, 0.2, 60, 100)))
     mix = renderer.render(song, parts_of(song, PURE), Options(RATE, 0.1))
     data = wav.encode(mix.master, RATE)
     assert b"PEAK" not in data
@@ -254,7 +258,7 @@ def test_files_carry_no_clock(tmp_path: Path, renderer: Renderer) -> None:
 def test_a_voice_of_dexed_plays_a_track_note_by_note(renderer: Renderer) -> None:
     pytest.importorskip("dexed", reason="dexed-py is not installed")
     voice = Patch("dexed", "Initial", values={})
-    song = song_of(track(Note(0.5, 1.0, 69, 100), Note(1.5, 2.0, 57, 100)))
+    song = song_of(track(SongNote(0.5, 1.0, 69, 100), SongNote(1.5, 2.0, 57, 100)))
     first = renderer.render(song, parts_of(song, voice), Options(RATE, 0.5)).master
     assert np.abs(first[:, : RATE // 2 - 1]).max() == 0.0
     assert pitch_hz(first[0, RATE // 2 : RATE], RATE) == pytest.approx(440, rel=0.01)

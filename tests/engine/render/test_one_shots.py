@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from starling.engine.render.notes import Note
+from starling.engine.render.notes import SongNote
 from starling.engine.render.one_shots import play
 from starling.engine.render.parts import Kit
 from starling.engine.sounds.generate import Generators
@@ -31,12 +31,12 @@ def generators(*, keyed: bool = True, rate: int = RATE) -> Generators:
     return Generators({"flat": ModelCard("flat", "Flat", "00", rate, 60, controls, Path())}, Flat)
 
 
-def hit(start: float, key: int = 36, velocity: int = 127, length: float = 0.1) -> Note:
-    return Note(start, start + length, key, velocity)
+def hit(start: float, key: int = 36, velocity: int = 127, length: float = 0.1) -> SongNote:
+    return SongNote(start, start + length, key, velocity)
 
 
 def render(
-    *notes: Note, kit: Kit | None = None, keyed: bool = True, rate: int = RATE
+    *notes: SongNote, kit: Kit | None = None, keyed: bool = True, rate: int = RATE
 ) -> np.ndarray:
     return play(kit or Kit("flat"), notes, generators(keyed=keyed), None, rate, rate * 2)
 

@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from starling.engine.render.assignments import assign, parse_track
-from starling.engine.render.notes import Note
+from starling.engine.render.notes import SongNote
 from starling.engine.render.one_shots import play
 from starling.engine.render.parts import Kit, resolve
 from starling.engine.render.song import Song, Track
@@ -46,7 +46,7 @@ def test_a_sound_at_a_point_is_bounced_to_the_engines_samples(
 ) -> None:
     kit = kit_of(varied.path)
     assert kit.recipe is not None and kit.recipe.json == varied.recipe
-    note = Note(0.0, 2.0, varied.root, 127)
+    note = SongNote(0.0, 2.0, varied.root, 127)
     track = play(kit, [note], generators, None, RATE, 2 * RATE)
     stored = soundfile.read(varied.path, dtype="float32")[0]
     assert np.array_equal(track[0, : len(stored)], stored)  # a negative zero may lose its sign
@@ -54,7 +54,7 @@ def test_a_sound_at_a_point_is_bounced_to_the_engines_samples(
 
 
 def test_its_keys_are_tuned(generators: Generators, varied: Sound) -> None:
-    note = Note(0.0, 2.0, varied.root + 12, 127)
+    note = SongNote(0.0, 2.0, varied.root + 12, 127)
     track = play(kit_of(varied.path), [note], generators, None, RATE, 2 * RATE)
     assert np.count_nonzero(track[0]) == pytest.approx(varied.frames / 2, abs=4)
 

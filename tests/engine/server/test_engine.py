@@ -2,6 +2,7 @@ import json
 import shutil
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import soundfile
 
 from starling.engine.config import Folders
 from starling.engine.server.engine import Engine, Options, open_engine
-from starling.engine.wire.client import Client, Done, Item, Progress
+from starling.engine.wire.client import Client, DoneEvent, ItemEvent, ProgressEvent
 from starling.engine.wire.codec import encode_request
 from starling.models.artifacts.catalogue import ModelCard, catalogue
 from starling.models.errors import StarlingError
@@ -71,7 +72,7 @@ def test_a_sound_in_the_store_does_not_wait_for_one_being_made(
     client: Client, engine: Engine
 ) -> None:
     held = client.request("generate", "beep", 1)
-    with Client(engine.runtime, "slow") as other:
+    with closing(Client(engine.runtime, "slow")) as other:
         slow = threading.Thread(target=other.request, args=("generate", "beep", 2, "slow", 0.5))
         slow.start()
         time.sleep(0.1)
@@ -100,9 +101,9 @@ def test_generate_refuses(client: Client, values: tuple[object, ...], code: str)
 
 def test_a_long_job_is_acknowledged_and_ends_once(client: Client) -> None:
     events = list(client.listen("generate", "beep", 3, "slow", 0.7))
-    assert isinstance(events[0], Progress)
-    assert [type(each) for each in events].count(Done) == 1
-    assert not any(isinstance(each, Item) for each in events)
+    assert isinstance(events[0], ProgressEvent)
+    assert [type(each) for each in events].count(DoneEvent) == 1
+    assert not any(isinstance(each, ItemEvent) for each in events)
 
 
 def test_cancel_ends_a_running_request(engine: Engine, raw: Any) -> None:
@@ -168,15 +169,18 @@ def test_reading_the_models_cards_keeps_nobody_waiting(home: Folders) -> None:
     assert engine is not None
     engine.start()
     slow.set()
-    with Client(engine.runtime, "one") as one, Client(engine.runtime, "two") as two:
+    with (
+        closing(Client(engine.runtime, "one")) as one,
+        closing(Client(engine.runtime, "two")) as two,
+    ):
         reading = one.listen("models")
-        assert isinstance(next(reading), Progress)
+        assert isinstance(next(reading), ProgressEvent)
         began = time.perf_counter()
         two.request("ping")
         assert time.perf_counter() - began < 0.5
         # a slow machine hears of progress twice
-        answers = [each for each in reading if not isinstance(each, Progress)]
-        assert [type(each) for each in answers] == [Item] * len(catalogue()) + [Done]
+        answers = [each for each in reading if not isinstance(each, ProgressEvent)]
+        assert [type(each) for each in answers] == [ItemEvent] * len(catalogue()) + [DoneEvent]
     engine.close()
 
 
@@ -190,6 +194,6 @@ def test_a_card_too_large_for_a_message_hides_no_other(home: Folders) -> None:
     engine = open_engine(home, lambda: catalogue(home.models), options=Options(preload=False))
     assert engine is not None
     engine.start()
-    with Client(engine.runtime, "test") as client:
+    with closing(Client(engine.runtime, "test")) as client:
         assert [row["model"] for row in client.items("models")] == ["drums", "meows"]
     engine.close()

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from starling.engine.cli.main import main
 from starling.engine.config import Folders
 from starling.engine.server.engine import Engine
-from starling.engine.server.folder_watcher import Watching
+from starling.engine.server.folder_watcher import FolderWatcher
 from starling.engine.server.preset_browser import Browser
 from starling.models.errors import ParseError
 from starling.presets.library.database import Library
@@ -47,7 +47,7 @@ def test_a_change_is_told_once(library: Library, tmp_path: Path) -> None:
     folder.mkdir()
     add_folder(library.folder, folder)
     told: list[float] = []
-    watching = Watching(lambda: Watcher(library), lambda: told.append(time.monotonic()), 0.05)
+    watching = FolderWatcher(lambda: Watcher(library), lambda: told.append(time.monotonic()), 0.05)
     time.sleep(0.3)
     assert told == []
     put(folder, "One")
@@ -64,7 +64,7 @@ def test_trouble_does_not_end_the_thread(library: Library) -> None:
         looked.append(1)
         raise ParseError("damaged")
 
-    watching = Watching(watcher, lambda: None, 0.02)
+    watching = FolderWatcher(watcher, lambda: None, 0.02)
     assert until(lambda: len(looked) >= 3)
     watching.close()
 

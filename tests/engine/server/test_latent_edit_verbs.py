@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from starling.engine.config import Folders
 from starling.engine.server.engine import Engine, Options, open_engine
 from starling.engine.sounds.generate import Generator, load_quietly
-from starling.engine.wire.client import Client, Done, Item, Progress
+from starling.engine.wire.client import Client, DoneEvent, ItemEvent, ProgressEvent
 from starling.models.artifacts.catalogue import ModelCard, catalogue
 from starling.models.errors import StarlingError
 
@@ -55,7 +56,7 @@ def engine(home: Folders) -> Iterator[Engine]:
 
 @pytest.fixture
 def client(engine: Engine) -> Iterator[Client]:
-    with Client(engine.runtime, "test") as client:
+    with closing(Client(engine.runtime, "test")) as client:
         yield client
 
 
@@ -87,10 +88,10 @@ def test_variations_come_one_by_one_and_again_the_same(
     events = [
         each
         for each in client.listen("vary", kick["recipe"], 0.3, 4, 5)
-        if not isinstance(each, Progress)
+        if not isinstance(each, ProgressEvent)
     ]
-    assert isinstance(events[-1], Done)
-    heard = {each.index: each.values for each in events if isinstance(each, Item)}  # or again
+    assert isinstance(events[-1], DoneEvent)
+    heard = {each.index: each.values for each in events if isinstance(each, ItemEvent)}  # or again
     assert sorted(heard) == [0, 1, 2, 3]
     rows = [heard[index] for index in range(4)]
     assert len({row["sound"] for row in rows} | {kick["sound"]}) == 5
@@ -148,7 +149,7 @@ def test_a_recording_is_encoded_while_notes_play_on(
     found: list[dict[str, Any]] = []
 
     def encode() -> None:
-        with Client(engine.runtime, "other") as other:
+        with closing(Client(engine.runtime, "other")) as other:
             told = other.request(
                 "encode", str(path), "drums", progress=lambda *each: heard.append(each)
             )
@@ -165,7 +166,9 @@ def test_a_recording_is_encoded_while_notes_play_on(
     [mine] = found
     assert fields(mine)["point"]["kinds"] == {"kick": 1.0}
     assert {text for _, text in heard} >= {"queued", "listening"}
-    with Client(engine.runtime, "later") as later:  # a busy machine takes more than ten seconds
+    with closing(
+        Client(engine.runtime, "later")
+    ) as later:  # a busy machine takes more than ten seconds
         [wide] = later.items("vary", mine["recipe"], 0.2, 1, 0)
     assert wide["sound"] != mine["sound"]
 
@@ -174,7 +177,7 @@ def test_an_encoding_is_cancelled_at_once(
     client: Client, engine: Engine, kick: dict[str, Any]
 ) -> None:
     events = client.listen("encode", kick["path"], "drums")
-    while not (isinstance(event := next(events), Progress) and event.text == "listening"):
+    while not (isinstance(event := next(events), ProgressEvent) and event.text == "listening"):
         pass
     events.close()
     client.request("ping")

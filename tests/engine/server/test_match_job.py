@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from starling.engine.server.engine import Engine, Options, open_engine
 from starling.engine.server.jobs import Ticket
 from starling.engine.server.match_job import score
 from starling.engine.server.preset_browser import Browser
-from starling.engine.wire.client import Client, Done, Item, Progress
+from starling.engine.wire.client import Client, DoneEvent, ItemEvent, ProgressEvent
 from starling.models.errors import StarlingError
 from starling.presets import synths
 
@@ -50,11 +51,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture
 def matching(served: Engine) -> Iterator[Client]:
-    with Client(served.runtime, "matcher") as client:
+    with closing(Client(served.runtime, "matcher")) as client:
         yield client
 
 
-def _is_new(item: Item, known: set[int]) -> bool:
+def _is_new(item: ItemEvent, known: set[int]) -> bool:
     """Whether an item of this index has not been heard before."""
     before = len(known)
     known.add(item.index)
@@ -64,32 +65,32 @@ def _is_new(item: Item, known: set[int]) -> bool:
 @pytest.fixture(scope="module")
 def matched(served: Engine) -> list[Any]:
     """All events of one match, each item once: a client that asks again hears it again."""
-    with Client(served.runtime, "matcher") as client:
+    with closing(Client(served.runtime, "matcher")) as client:
         target = str(served.folders.inbox / "pluck.wav")
         heard = list(client.listen("match", target, "starling", BUDGET))
     known: set[int] = set()
-    return [event for event in heard if not isinstance(event, Item) or _is_new(event, known)]
+    return [event for event in heard if not isinstance(event, ItemEvent) or _is_new(event, known)]
 
 
 def items(events: list[Any], *, final: bool) -> list[dict[str, Any]]:
-    rows = [event.values for event in events if isinstance(event, Item)]
+    rows = [event.values for event in events if isinstance(event, ItemEvent)]
     return [row for row in rows if (row["preset"] > 0) == final]
 
 
 def test_a_match_says_how_far_it_is_and_what_came_of_it(matched: list[Any]) -> None:
-    assert isinstance(matched[-1], Done)
+    assert isinstance(matched[-1], DoneEvent)
     done = matched[-1].values
     assert done["loss"] < done["start"]
     assert BUDGET - 4 <= done["evaluations"] <= BUDGET + 4
-    assert done["count"] == sum(isinstance(event, Item) for event in matched)
-    texts = [event.text for event in matched if isinstance(event, Progress)]
+    assert done["count"] == sum(isinstance(event, ItemEvent) for event in matched)
+    texts = [event.text for event in matched if isinstance(event, ProgressEvent)]
     assert any("dB from the target" in text for text in texts)
 
 
 def test_previews_come_first_and_get_better(matched: list[Any]) -> None:
     previews, finals = items(matched, final=False), items(matched, final=True)
     assert previews and finals
-    assert [e.index for e in matched if isinstance(e, Item)] == list(
+    assert [e.index for e in matched if isinstance(e, ItemEvent)] == list(
         range(len(previews) + len(finals))
     )
     losses = [row["loss"] for row in previews]
@@ -148,7 +149,7 @@ def test_a_cancelled_match_stores_nothing(matching: Client, served: Engine) -> N
     before = sorted(folder.iterdir()) if folder.is_dir() else []
     events = matching.listen("match", str(served.folders.inbox / "pluck.wav"), "starling", 5000)
     for event in events:
-        if isinstance(event, Progress) and event.fraction > 0.01:
+        if isinstance(event, ProgressEvent) and event.fraction > 0.01:
             break
     events.close()  # type: ignore[attr-defined]  # cancels
     while matching.request("status")["running"]:

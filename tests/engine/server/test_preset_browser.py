@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from starling.engine.config import Folders
 from starling.engine.server.engine import Engine, Options, open_engine
 from starling.engine.server.jobs import Ticket
 from starling.engine.server.preset_browser import Browser
-from starling.engine.wire.client import Client, Progress
+from starling.engine.wire.client import Client, ProgressEvent
 from starling.models.errors import StarlingError
 from starling.presets import synths
 
@@ -45,7 +45,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture
 def browsing(served: Engine) -> Iterator[Client]:
-    with Client(served.runtime, "browser") as client:
+    with closing(Client(served.runtime, "browser")) as client:
         yield client
 
 
@@ -102,7 +102,7 @@ def test_an_audition_is_a_sound_that_is_rendered_once(
     assert np.abs(audio).max() > 0.01
     assert json.loads(sound["recipe"])["synth"] == "starling"
     assert sound["root"] == 60
-    assert isinstance(events[0], Progress)
+    assert isinstance(events[0], ProgressEvent)
     assert browsing.request("audition", first["preset"], 60, 100, 0.5) == sound
 
 

@@ -11,9 +11,9 @@ from starling.engine.sounds.generate import (
     Generators,
     controls_json,
     distinct,
-    heard,
     make,
     parse_control,
+    samples,
     stored,
     with_key,
 )
@@ -97,11 +97,11 @@ def test_a_sound_is_made_once_and_then_fetched(tone: type[Tone], tmp_path: Path)
 def test_a_guest_of_the_store_never_evicts(tone: type[Tone], tmp_path: Path) -> None:
     generators, store = Generators({"tone": CARD}, tone), SoundStore(tmp_path)
     one, two = (generators.recipe("tone", seed, {}) for seed in (1, 2))
-    first = heard(store, generators, one)
-    assert np.array_equal(heard(store, generators, one), first) and tone.calls == 1
-    assert np.array_equal(heard(None, generators, one), first) and tone.calls == 2
+    first = samples(store, generators, one)
+    assert np.array_equal(samples(store, generators, one), first) and tone.calls == 1
+    assert np.array_equal(samples(None, generators, one), first) and tone.calls == 2
     full = SoundStore(tmp_path, budget_bytes=store.total_bytes)
-    assert heard(full, generators, two).shape == first.shape
+    assert samples(full, generators, two).shape == first.shape
     assert len(full) == 1 and full.get(one.id) is not None
 
 

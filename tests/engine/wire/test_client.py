@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_a_lost_request_is_sent_again(serve: Callable[[Reply], Server]) -> None:
     server = serve(
         lambda verb, fields, times: [encode_done(fields[0], "ping", 1.0)] if times > 1 else []
     )
-    with Client(server.runtime) as client:
+    with closing(Client(server.runtime)) as client:
         assert client.request("ping") == {"uptime": 1.0}
     assert server.heard.count("ping") == 2
 
@@ -79,7 +80,7 @@ def test_answers_to_other_requests_are_passed_over(serve: Callable[[Reply], Serv
             encode_done(fields[0], "ping", 2.0),
         ]
     )
-    with Client(server.runtime) as client:
+    with closing(Client(server.runtime)) as client:
         assert client.request("ping") == {"uptime": 2.0}
 
 
@@ -89,14 +90,17 @@ def test_a_list_that_lost_an_entry_is_asked_for_again(serve: Callable[[Reply], S
         return [*items[: times + 0], encode_done(fields[0], "models", 2)]
 
     server = serve(reply)
-    with Client(server.runtime) as client:
+    with closing(Client(server.runtime)) as client:
         assert [row["model"] for row in client.items("models")] == ["m0", "m1"]
     assert server.heard.count("models") == 2
 
 
 def test_a_fail_is_raised_with_its_code(serve: Callable[[Reply], Server]) -> None:
     server = serve(lambda verb, fields, times: [encode_fail(fields[0], verb, "silent", "hush")])
-    with Client(server.runtime) as client, pytest.raises(StarlingError, match="hush") as caught:
+    with (
+        closing(Client(server.runtime)) as client,
+        pytest.raises(StarlingError, match="hush") as caught,
+    ):
         client.request("ping")
     assert caught.value.code == "silent"
 
@@ -104,7 +108,10 @@ def test_a_fail_is_raised_with_its_code(serve: Callable[[Reply], Server]) -> Non
 def test_a_silent_engine_is_given_up(serve: Callable[[Reply], Server]) -> None:
     server = serve(lambda verb, fields, times: [])
     began = time.monotonic()
-    with Client(server.runtime) as client, pytest.raises(MissingError, match="does not answer"):
+    with (
+        closing(Client(server.runtime)) as client,
+        pytest.raises(MissingError, match="does not answer"),
+    ):
         client.request("ping", timeout=1)
     assert time.monotonic() - began < 3
 

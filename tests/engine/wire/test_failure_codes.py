@@ -3,7 +3,7 @@ import sqlite3
 
 import pytest
 
-from starling.engine.wire.failure_codes import TRANSLATIONS, is_fault, translated, wire
+from starling.engine.wire.failure_codes import TRANSLATIONS, code_and_sentence, is_fault, translated
 from starling.engine.wire.protocol import CODES
 from starling.models import errors
 from starling.models.errors import InputError, MissingError, ParseError, StarlingError
@@ -21,7 +21,7 @@ def test_every_class_of_the_tree_has_a_code_of_the_wire() -> None:
     classes = [each for each in vars(errors).values() if isinstance(each, type)]
     assert len(classes) == 6
     for each in classes:
-        assert wire(each("a sentence"))[0] in CODES
+        assert code_and_sentence(each("a sentence"))[0] in CODES
 
 
 def test_every_translation_leads_to_a_code_of_the_wire() -> None:
@@ -30,24 +30,29 @@ def test_every_translation_leads_to_a_code_of_the_wire() -> None:
 
 @pytest.mark.parametrize("code", FOREIGN)
 def test_foreign_exceptions_become_sentences(code: str) -> None:
-    found, sentence = wire(FOREIGN[code])
+    found, sentence = code_and_sentence(FOREIGN[code])
     assert found == code
     assert sentence and "{" not in sentence
     assert is_fault(FOREIGN[code]) == (code == "internal")
 
 
 def test_an_error_of_no_file_is_a_fault() -> None:
-    assert wire(OSError(errno.EMFILE, "Too many open files"))[0] == "internal"
-    assert wire(FOREIGN["no_access"])[1] == "cannot use /x.wav: Permission denied"
+    assert code_and_sentence(OSError(errno.EMFILE, "Too many open files"))[0] == "internal"
+    assert code_and_sentence(FOREIGN["no_access"])[1] == "cannot use /x.wav: Permission denied"
 
 
 def test_a_full_database_is_a_full_disk() -> None:
-    assert wire(sqlite3.OperationalError("database or disk is full"))[0] == "store_full"
-    assert wire(sqlite3.OperationalError("no such table"))[0] == "internal"
+    assert (
+        code_and_sentence(sqlite3.OperationalError("database or disk is full"))[0] == "store_full"
+    )
+    assert code_and_sentence(sqlite3.OperationalError("no such table"))[0] == "internal"
 
 
 def test_a_code_that_the_wire_does_not_know_becomes_its_class_s() -> None:
-    assert wire(MissingError("no model card", code="no_file")) == ("missing", "no model card")
+    assert code_and_sentence(MissingError("no model card", code="no_file")) == (
+        "missing",
+        "no model card",
+    )
 
 
 def test_translated_raises_our_own_and_keeps_the_cause() -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from starling.models.errors import StarlingError
 
 
 def lives(engine: Engine) -> bool:
-    with Client(engine.runtime, "after") as client:
+    with closing(Client(engine.runtime, "after")) as client:
         return float(client.request("ping", timeout=2)["uptime"]) > 0
 
 
@@ -154,7 +155,7 @@ def test_a_full_disk_is_told_and_the_engine_goes_on(
 ) -> None:
     small_disk(home.store)
     engine = new_engine()
-    with Client(engine.runtime, "full") as client:
+    with closing(Client(engine.runtime, "full")) as client:
         held = [client.request("generate", "beep", seed) for seed in range(2)]
         with pytest.raises(StarlingError, match="disk is full") as caught:
             for seed in range(2, 9):
