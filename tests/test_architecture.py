@@ -22,8 +22,8 @@ MAY_IMPORT = {
 ORDER = {
     "models": (
         ("errors.py", "lockfile.py"),
-        ("artifacts", "dsp", "pretrained"),
-        ("training",),
+        ("artifacts", "dsp"),
+        ("pretrained", "training"),
         ("datasets",),
         ("oneshot", "proxy", "timbre"),
         ("additive", "baselines", "estimator"),

@@ -25,6 +25,7 @@ from starling.models.additive.partial_tracks import (
     track_peaks,
 )
 from starling.models.additive.synthesizer import Config
+from starling.models.dsp import stft
 from starling.models.dsp.signal import Array
 from starling.models.errors import InputError
 
@@ -253,9 +254,9 @@ def _band_power(signal: Array, config: Config) -> Floats:
         synthesizer.band_shapes(NOISE_WINDOW, config.bands, config.sample_rate).double().numpy()
     )
     padded = np.pad(signal.astype(np.float64), (NOISE_WINDOW // 2, NOISE_WINDOW))
-    cut = np.lib.stride_tricks.sliding_window_view(padded, NOISE_WINDOW)[: len(signal) + 1]
+    views = stft.frames(padded, NOISE_WINDOW, NOISE_HOP)[: len(signal) // NOISE_HOP + 1]
     window = np.hanning(NOISE_WINDOW)
-    power = np.square(np.abs(np.fft.rfft(cut[::NOISE_HOP] * window, axis=1)))
+    power = np.square(np.abs(np.fft.rfft(views * window, axis=1)))
     share = np.square(shapes)
     band = power @ share.T / (np.square(window).sum() * share.sum(axis=1))
     return np.asarray(band)

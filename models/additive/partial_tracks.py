@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.models.dsp import stft
 from starling.models.dsp.signal import Array
 
 Floats = NDArray[np.float64]
@@ -56,12 +57,12 @@ class PartialTrack:
 def magnitudes(signal: Array, window: int, hop: int) -> Floats:
     """STFT magnitude (T, bins), frames centred; a full-scale sine has 1 in its bin.
 
-    Its own definition: float64 and no torch, as fitted vectors depend on its last bits.
+    In float64 unlike `stft.magnitude`: fitted vectors depend on its last bits.
     """
     padded = np.pad(signal.astype(np.float64), (window // 2, window))
-    cut = np.lib.stride_tricks.sliding_window_view(padded, window)[: len(signal) + 1 : hop]
+    views = stft.frames(padded, window, hop)[: len(signal) // hop + 1]
     shape = np.hanning(window + 1)[:-1]
-    return np.asarray(np.abs(np.fft.rfft(cut * shape, axis=1)) * (2 / shape.sum()))
+    return np.asarray(np.abs(np.fft.rfft(views * shape, axis=1)) * (2 / shape.sum()))
 
 
 def peaks(spectrum: Floats) -> list[tuple[Floats, Floats]]:

@@ -1,4 +1,4 @@
-"""What a knob means: brightness, decay and noisiness measured on a sound. No networks.
+"""Timbre descriptors, which the knobs are named after: brightness, decay, noisiness. No networks.
 
 The measures are after Peeters et al., "The Timbre Toolbox" (JASA 2011), reduced to three numbers.
 """
@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.dsp.signal import Array
+from starling.models.dsp.stft import frames
 
 NAMES = ("brightness", "decay", "noisiness")  # order of the columns and of the model's inputs
-FRAME = 4096  # 93 ms at 44.1 kHz: tells the partials of a hat from noise
+FRAME = 4096  # 93 ms at 44.1 kHz: separates the partials of a hat from noise
 HOP = 1024
 LOWEST_HZ = 40.0  # below it is rumble
 HIGHEST_HZ = 16000.0  # Opus and 16-bit sources hold little above it
@@ -23,10 +24,12 @@ DECAY_DB = -20.0  # deep enough to pass the attack, high enough to stay above th
 
 
 def _power(signal: Array) -> NDArray[np.float64]:
-    """Power spectrogram (frames, bins) under a Hann window; the signal is padded to one frame."""
-    padded = np.pad(signal.astype(np.float64), (FRAME // 2, FRAME))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP]
-    spectrum = np.fft.rfft(frames * np.hanning(FRAME), axis=1)
+    """Power spectrogram (T, bins) in float64; the signal is padded to one frame at least.
+
+    Not stft.power: ranks of training sounds are stored that rest on the symmetric window here.
+    """
+    views = frames(np.pad(signal.astype(np.float64), (FRAME // 2, FRAME)), FRAME, HOP)
+    spectrum = np.fft.rfft(views * np.hanning(FRAME), axis=1)
     return np.asarray(np.abs(spectrum) ** 2)
 
 
@@ -43,8 +46,8 @@ def decay(signal: Array, sample_rate: int) -> float:
     """Natural log of the seconds in which the remaining energy (Schroeder) falls by 20 dB."""
     remaining = np.cumsum(np.square(signal, dtype=np.float64)[::-1])[::-1]
     fallen = np.nonzero(remaining <= remaining[0] * 10 ** (DECAY_DB / 10))[0]
-    frames = int(fallen[0]) if len(fallen) else len(signal)
-    return float(np.log(max(frames, 1) / sample_rate))
+    samples = int(fallen[0]) if len(fallen) else len(signal)
+    return float(np.log(max(samples, 1) / sample_rate))
 
 
 def noisiness(signal: Array, sample_rate: int) -> float:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.dsp.signal import Array
+from starling.models.dsp.stft import frames
 
 Print = NDArray[np.uint8]  # (STRETCHES * BANDS,)
 
@@ -41,16 +42,17 @@ LAGS = 88_200  # of two seconds; a parabola finds the peak between them, to 1 % 
 def fingerprint(signal: Array, sample_rate: int) -> Print:
     """The print of a mono sound that begins at its onset; only the first two seconds count."""
     window, hop = int(WINDOW_SECONDS * sample_rate), int(HOP_SECONDS * sample_rate)
-    frames = -(-int(EDGES_SECONDS[-1] * sample_rate) // hop)
-    padded = np.zeros(window + frames * hop, np.float32)
-    used = signal[: frames * hop]
+    count = -(-int(EDGES_SECONDS[-1] * sample_rate) // hop)  # frames
+    padded = np.zeros(window + count * hop, np.float32)
+    used = signal[: count * hop]
     padded[window // 2 : window // 2 + len(used)] = used
-    heard = min(frames, -(-(len(used) + window // 2) // hop))  # later frames are empty
-    views = np.lib.stride_tricks.sliding_window_view(padded, window)[: heard * hop : hop]
+    sounding = min(count, -(-(len(used) + window // 2) // hop))  # later frames are empty
+    # the symmetric window and float32 as in the prints that data sets hold, not stft.power
+    views = frames(padded, window, hop)[:sounding]
     spectrum = np.fft.rfft(views * np.hanning(window).astype(np.float32), axis=1)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
-    bands = np.zeros((frames, BANDS))
-    bands[:heard] = power @ _bands(window, sample_rate)
+    bands = np.zeros((count, BANDS))
+    bands[:sounding] = power @ _bands(window, sample_rate)
     edges = [int(edge / HOP_SECONDS) for edge in EDGES_SECONDS]
     cells = np.stack([bands[low:high].mean(axis=0) for low, high in itertools.pairwise(edges)])
     level = 10 * np.log10(cells / max(float(cells.max()), 1e-30) + 1e-12) + RANGE_DB

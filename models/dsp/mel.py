@@ -1,4 +1,4 @@
-"""The log-mel spectrogram that embedders and preset encoders look at. Numpy alone, no torch.
+"""The log-mel spectrogram that embedders and preset encoders take as input, in numpy.
 
 One second at 44.1 kHz at a standard level; power STFT of 2,048 samples every 20 ms, Hann, frames
 centred; 64 triangular mel bands from 30 Hz to 11,025 Hz; log10(x + 1e-7): 64 x 51. The settings
@@ -12,6 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.models.dsp import stft
+from starling.models.dsp.mel_spectrogram import triangles
 from starling.models.errors import InputError
 
 Array = NDArray[np.float32]
@@ -24,17 +26,17 @@ HOP = 882  # 20 ms
 STEPS = FRAMES // HOP + 1  # 51 columns
 BANDS = 64
 LOW_HZ, HIGH_HZ = 30.0, 11_025.0
-FLOOR = 1e-7  # below 60 dB under a sound of the RMS that everything is scaled to
-LEVEL = 0.1  # RMS; makes what is heard independent of loudness
+FLOOR = 1e-7  # power per band, 60 dB below a sound at LEVEL
+LEVEL = 0.1  # RMS that every sound is scaled to: embeddings do not depend on loudness
 SILENT_RMS = 1e-4  # -80 dB
 
 
 def log_mel(signal: Array) -> Array:
     """The log10 mel power spectrogram (64, 51) of one second at 44.1 kHz, frames centred."""
-    padded = np.pad(signal, WINDOW // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]  # (51, 2048)
-    bands = _mel_bands()
-    spectrum = np.fft.rfft(frames * _window(), axis=1)[:, : bands.shape[1]]
+    views = stft.frames(np.pad(signal, WINDOW // 2), WINDOW, HOP)  # (51, 2048)
+    bands = _mel_bands()  # (64, 513)
+    # not stft.power: its complex64 rounds what double keeps, and stored embeddings are of these
+    spectrum = np.fft.rfft(views * stft.hann(WINDOW), axis=1)[:, : bands.shape[1]]
     power = np.square(spectrum.real) + np.square(spectrum.imag)  # (51, 513)
     # einsum, not BLAS, whose threads wait for each other on busy cores: 12 ms instead of 0.6
     mel = np.einsum("bf,tf->bt", bands, power)
@@ -56,16 +58,9 @@ def levelled(signal: Array, frames: int = FRAMES) -> Array:
 
 
 @lru_cache(maxsize=1)
-def _window() -> Array:
-    return np.asarray(np.hanning(WINDOW + 1)[:-1], np.float32)  # periodic Hann
-
-
-@lru_cache(maxsize=1)
 def _mel_bands() -> Array:
     """Triangular filters (64, 513) up to HIGH_HZ, equally spaced in mel (O'Shaughnessy 1987)."""
     low, high = (2595.0 * np.log10(1 + hz / 700.0) for hz in (LOW_HZ, HIGH_HZ))
     edges = 700.0 * (10 ** (np.linspace(low, high, BANDS + 2) / 2595.0) - 1)
     bins = np.arange(round(HIGH_HZ * WINDOW / SAMPLE_RATE) + 1) * (SAMPLE_RATE / WINDOW)
-    rising = (bins - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
-    falling = (edges[2:, None] - bins) / (edges[2:] - edges[1:-1])[:, None]
-    return np.asarray(np.clip(np.minimum(rising, falling), 0, None), np.float32)
+    return np.asarray(triangles(edges, bins), np.float32)

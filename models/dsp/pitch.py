@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.models.dsp import stft
+
 Array = NDArray[np.float32]
 
 FMIN, FMAX = 27.0, 4_500.0  # Hz, a piano's keys
@@ -73,7 +75,7 @@ def yin_frames(
     window, hop = round(FRAME_S * sample_rate), round(HOP_S * sample_rate)
     longest = int(sample_rate / fmin)
     padded = np.pad(signal.astype(np.float64), (0, max(0, window + longest - len(signal))))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, window + longest)[::hop]  # (T, n)
+    frames = stft.frames(padded, window + longest, hop)  # (T, window + longest)
     power = np.square(frames[:, :window]).mean(axis=1)
     sounding = (power > power.max() * 10 ** (SOUNDING_DB / 10)) & (power > 0)
     return _normalised_difference(frames, window, longest), sounding

@@ -13,7 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.dsp.mel_spectrogram import decibels, magnitude, mel_power
+from starling.models.dsp.mel_spectrogram import decibels, mel_power
+from starling.models.dsp.stft import frames, magnitude
 from starling.models.errors import InputError
 
 Array = NDArray[np.float32]
@@ -24,7 +25,7 @@ MFCC_BANDS, COEFFICIENTS = 128, 20
 SOT_MS = (50, 20)
 SOT_FLOOR = 1e-6  # of a frame's sum, so that silence divides by something
 RMS_MS = (50, 25)
-SILENT_PEAK = 1e-4  # -80 dB: below it the metrics say nothing (MSS a flat map, RMS cosine 0/0)
+SILENT_PEAK = 1e-4  # -80 dB: below it no metric is defined (MSS a flat map, RMS cosine 0/0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,14 +136,14 @@ def rms_envelope(sound: Array, sample_rate: int) -> NDArray[np.float64]:
     """Root mean square of the mono mean, in centred frames of 50 ms every 25 ms."""
     window, hop = (_size(ms, sample_rate) for ms in RMS_MS)
     mono = np.pad(sound.mean(axis=0, dtype=np.float64), window // 2)
-    frames = np.lib.stride_tricks.sliding_window_view(mono, window)[::hop]
-    return np.asarray(np.sqrt(np.mean(np.square(frames), axis=-1)))
+    views = frames(mono, window, hop)  # (T, window)
+    return np.asarray(np.sqrt(np.mean(np.square(views), axis=-1)))
 
 
 def levelled(sound: Array, like: Array) -> Array:
-    """A sound at the RMS of another: wMFCC is the one measure here that hears the level."""
-    loud, wanted = (float(np.sqrt(np.mean(np.square(s, dtype=np.float64)))) for s in (sound, like))
-    return sound * np.float32(wanted / loud) if loud else sound
+    """A sound at the RMS of another: wMFCC is the one measure here that depends on level."""
+    own, target = (float(np.sqrt(np.mean(np.square(s, dtype=np.float64)))) for s in (sound, like))
+    return sound * np.float32(target / own) if own else sound
 
 
 def _distributions(sound: Array, sample_rate: int) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from starling.models.dsp import stft
 from starling.models.dsp.mel import SAMPLE_RATE
 from starling.models.dsp.signal import Array
 
@@ -26,7 +27,7 @@ def _draw(axes: Axes, signal: Array, seconds: float) -> None:
     """A spectrogram on a logarithmic frequency axis, 80 dB of range."""
     frames = int(seconds * SAMPLE_RATE)
     cut = np.pad(signal[:frames], (N_FFT // 2, max(0, frames - len(signal)) + N_FFT // 2))
-    windows = np.lib.stride_tricks.sliding_window_view(cut, N_FFT)[::HOP] * np.hanning(N_FFT)
+    windows = stft.frames(cut, N_FFT, HOP) * stft.hann(N_FFT)
     rows = np.geomspace(LOWEST_HZ, HIGHEST_HZ, HEIGHT) * (N_FFT / SAMPLE_RATE)
     spectrum = np.abs(np.fft.rfft(windows, axis=1))[:, np.round(rows).astype(int)]
     level = 20 * np.log10(spectrum.T + 1e-6)

@@ -1,8 +1,9 @@
 """Log-mel spectrograms as other people's models were trained on, in torch.
 
-`KaldiMel` is what PaSST and EfficientAT hear, `SlaneyMel` PANNs, `DecibelMel` OpenL3. Written after
-the papers and checked against the packages (docs/embedders.md). In double precision inside: what
-lies 80 dB below the loudest is beyond the 24 bits of a single one, and two FFTs differ there.
+`KaldiMel` is the input of PaSST and EfficientAT, `SlaneyMel` of PANNs, `DecibelMel` of OpenL3;
+written after the papers and checked against the packages (docs/embedders.md). In double precision
+inside: what lies 80 dB below the loudest is beyond the 24 bits of a single one, and two FFTs differ
+there. Each is fixed by weights that others trained; only the triangles are shared with dsp.
 """
 
 from __future__ import annotations
@@ -15,16 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from starling.models.dsp.mel_spectrogram import triangles
+
 Array = NDArray[np.float64]
 
-QUIETEST = 1e-10  # power below which PANNs and OpenL3 do not look: -100 dB
-
-
-def triangles(edges: Array, points: Array) -> Array:
-    """Triangular filters (len(edges) - 2, len(points)) of height 1 over neighbouring edges."""
-    rising = (points - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
-    falling = (edges[2:, None] - points) / (edges[2:] - edges[1:-1])[:, None]
-    return np.clip(np.minimum(rising, falling), 0, None)
+QUIETEST = 1e-10  # power, -100 dB: the floor of PANNs and OpenL3
 
 
 def kaldi_bands(rate: int, window: int, bands: int, high: float) -> Array:
@@ -43,7 +39,7 @@ def slaney_bands(rate: int, window: int, bands: int, low: float, high: float) ->
 def htk_bands(rate: int, window: int, bands: int) -> Array:
     """HTK's filters from 0 Hz to half the rate, triangular in Hz, each with the sum 1.
 
-    The lowest lie between two bins and hear nothing, as in OpenL3's training.
+    The lowest lie between two bins and are all zero, as in OpenL3's training.
     """
     edges = 700.0 * np.expm1(np.linspace(0.0, math.log1p(rate / 1400.0), bands + 2))
     filters = triangles(edges, _bins(rate, window))

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from starling.models.dsp.mel_spectrogram import decibels, magnitude, mel_filters, mel_power, power
+from starling.models.dsp.mel_spectrogram import decibels, mel_filters, mel_power
 from starling.models.dsp.sound_distance import MSS_SCALES
+from starling.models.dsp.stft import magnitude, power
 
 RATE = 44_100
 
