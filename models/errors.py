@@ -3,7 +3,7 @@
     StarlingError            a sentence for the user; CLI exit code 1, `/starling/fail` on the wire
     ├── InputError           the caller's mistake: names the field, the value and what is allowed
     │   └── ParseError       a file or packet that is not what it claims to be
-    ├── MissingError         something is not installed or not on disk; says what mends it
+    ├── MissingError         something is not installed or not on disk; says how to fix it
     ├── PluginError          a third-party plugin crashed, hung or made no sound
     └── CancelledError       the user cancelled, or a deadline passed
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.baselines.magnitude_stft import Front, cut
+from starling.models.baselines.magnitude_stft import SpectrogramSettings, crop
 from starling.models.datasets import provenance, training_set
 from starling.models.datasets.training_set import manifest_hash
 from starling.models.dsp import signal
@@ -70,7 +70,7 @@ def hold_out(
     """Which files stay out of training: the split of `data.load_folder` where all can be read."""
     classes = sorted({label for label, _ in files})
     named = [
-        training_set.Sound(
+        training_set.TrainingSound(
             path.stem, classes.index(label), f"{label}/{training_set.group_of(path.stem)}", NOTHING
         )
         for label, path in files
@@ -80,7 +80,7 @@ def hold_out(
 
 def load(
     folder: Path,
-    front: Front,
+    front: SpectrogramSettings,
     only: str = "",
     *,
     seed: int = 0,
@@ -113,7 +113,7 @@ def load(
 
 
 def _read(
-    files: list[tuple[str, Path]], front: Front, progress: Callable[[int], None]
+    files: list[tuple[str, Path]], front: SpectrogramSettings, progress: Callable[[int], None]
 ) -> tuple[list[NDArray[np.float32]], list[str], list[str]]:
     """Windows and names of files, and a sentence for each that cannot be used."""
     signals: list[NDArray[np.float32]] = []
@@ -129,14 +129,14 @@ def _read(
     return signals, names, skipped
 
 
-def window_of(path: Path, front: Front) -> NDArray[np.float32]:
+def window_of(path: Path, front: SpectrogramSettings) -> NDArray[np.float32]:
     """The window of a file's first channel. Raises ParseError, also where it holds nothing.
 
     The published loader let NaN and silence through and dropped the pictures they made.
     """
     frames, rate = signal.read_sound(path, max_seconds=1 + front.read / front.sample_rate)
     channel = signal.resample(np.ascontiguousarray(frames[:, 0]), rate, front.sample_rate)
-    window = cut(channel, front)
+    window = crop(channel, front)
     if np.abs(window).max() < signal.SILENCE:
         spoken = f"{front.dropped / front.sample_rate:g}..{front.read / front.sample_rate:g}"
         raise ParseError(f"{path.name} is silent at the seconds {spoken} that this model hears")

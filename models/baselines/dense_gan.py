@@ -1,8 +1,8 @@
 """The dense GAN on magnitude spectrograms, after MockingBot (2022): a baseline, not ours.
 
 Built from a description of what was published, at two of its states (RECIPES). A stack of dense
-layers draws the whole picture at once; a convolutional discriminator judges it; the inverse
-transform has no phase (`magnitudes`). One class of sounds, no conditions.
+layers generates the whole spectrogram at once, against a convolutional discriminator; the inverse
+transform has no phase (magnitude_stft.py). One class of sounds, no conditions.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from starling.models.baselines.magnitude_stft import Front, magnitudes, over_maximum
+from starling.models.baselines.magnitude_stft import SpectrogramSettings, magnitudes, over_maximum
 
-LEAK = 0.3
+LEAK = 0.3  # slope of the leaky rectifiers
 DROPOUT = 0.3
 KERNEL, STRIDE = 5, 2
 SAME = (1, 2, 1, 2)  # TensorFlow's "same" padding of kernel 5, stride 2 at even sizes
 CHANNELS = (16, 128)
-PUBLISHED = Front()
+PUBLISHED = SpectrogramSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Config:
     discriminator_rate: float = 0.001
     batch: int = 64
     over_maximum: bool = False  # each picture over its maximum, or as the transform gives it
-    front: Front = PUBLISHED
+    front: SpectrogramSettings = PUBLISHED
 
 
 RECIPES = {
@@ -46,8 +46,8 @@ RECIPES = {
 DEFAULT = "8c0a7a9"  # the recipe "head" soon makes one sound only, whatever the latent
 
 
-class Generator(nn.Module):
-    """Latents (B, latent) to pictures (B, frames, bins): linear at the end, so negative at will."""
+class DenseGenerator(nn.Module):
+    """Latents (B, latent) to pictures (B, frames, bins): linear at the end, negative values too."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -60,12 +60,12 @@ class Generator(nn.Module):
         """(B, latent) to (B, frames, bins)."""
         *hidden, last = self.layers
         for layer in hidden:
-            latent = functional.relu(layer(latent))
-        picture: Tensor = last(latent)
+            latent = functional.relu(layer(latent))  # (B, width)
+        picture: Tensor = last(latent)  # (B, frames * bins)
         return picture.view(-1, *self.shape)
 
 
-class Discriminator(nn.Module):
+class PictureDiscriminator(nn.Module):
     """Pictures (B, frames, bins) to one logit each (B,): above 0 for real."""
 
     def __init__(self, config: Config) -> None:
@@ -81,11 +81,13 @@ class Discriminator(nn.Module):
 
     def forward(self, pictures: Tensor) -> Tensor:
         """(B, frames, bins) to (B,)."""
-        seen = pictures[:, None]  # (B, 1, frames, bins)
+        hidden = pictures[:, None]  # (B, 1, frames, bins)
         for layer in (self.first, self.second):
-            seen = functional.leaky_relu(layer(functional.pad(seen, SAME)), LEAK)
-            seen = functional.dropout(seen, DROPOUT, self.training)
-        in_order = seen.permute(0, 2, 3, 1)  # channels last, as stored: no copy, nor in Keras
+            hidden = functional.leaky_relu(
+                layer(functional.pad(hidden, SAME)), LEAK
+            )  # (B, C, ceil(frames / 2), ceil(bins / 2)), twice
+            hidden = functional.dropout(hidden, DROPOUT, self.training)
+        in_order = hidden.permute(0, 2, 3, 1)  # channels last, as stored: no copy, nor in Keras
         logits: Tensor = self.last(in_order.flatten(1))
         return logits[:, 0].float()  # the loss in single precision, whatever the layers run in
 
@@ -96,8 +98,8 @@ class DenseGan(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.generator = Generator(config)
-        self.discriminator = Discriminator(config)
+        self.generator = DenseGenerator(config)
+        self.discriminator = PictureDiscriminator(config)
 
     def rates(self) -> dict[str, float]:
         """Adam's rate for each of the parts that have a loss of their own."""
@@ -111,16 +113,16 @@ class DenseGan(nn.Module):
 
         The generator's is the non-saturating one (Goodfellow et al., arXiv 1406.2661, section 3).
         """
-        real = magnitudes(windows, self.config.front)
+        real = magnitudes(windows, self.config.front)  # (B, frames, bins)
         if self.config.over_maximum:
             real = over_maximum(real)
         latent = torch.randn(len(real), self.config.latent, device=real.device)
-        judged_real = self.discriminator(real)
-        judged_made = self.discriminator(self.generator(latent))
+        logits_real = self.discriminator(real)  # (B,)
+        logits_made = self.discriminator(self.generator(latent))  # (B,)
         return {
-            "generator": functional.softplus(-judged_made).mean(),
-            "discriminator": functional.softplus(-judged_real).mean()
-            + functional.softplus(judged_made).mean(),
+            "generator": functional.softplus(-logits_made).mean(),
+            "discriminator": functional.softplus(-logits_real).mean()
+            + functional.softplus(logits_made).mean(),
         }
 
     def measure(self, windows: Tensor) -> Tensor:

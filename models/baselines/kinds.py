@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from starling.models.baselines import dense_gan, spectral_vae
-from starling.models.baselines.magnitude_stft import front_from
+from starling.models.baselines.magnitude_stft import settings_from
 from starling.models.errors import InputError, ParseError
 
 
@@ -31,7 +31,7 @@ BASELINES = {
         "Dense GAN (baseline)",
         dense_gan.Config,
         dense_gan.DenseGan,
-        dense_gan.Generator,
+        dense_gan.DenseGenerator,
         dense_gan.RECIPES,
         dense_gan.DEFAULT,
         ("A published model for comparison: zero phase, so every sound buzzes at 108 Hz.",),
@@ -40,7 +40,7 @@ BASELINES = {
         "Spectral VAE (baseline)",
         spectral_vae.Config,
         spectral_vae.SpectralVae,
-        spectral_vae.Decoder,
+        spectral_vae.DenseDecoder,
         spectral_vae.RECIPES,
         spectral_vae.DEFAULT,
         (
@@ -68,7 +68,7 @@ def config_from(kind: str, entry: dict[str, Any]) -> Any:
     """Rebuild a configuration from a card or a checkpoint. Raises ParseError."""
     try:
         fields = dict(entry)
-        front = front_from(fields.pop("front"))
+        front = settings_from(fields.pop("front"))
         listed = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
         return BASELINES[kind].config(**(fields | listed), front=front)
     except (TypeError, KeyError) as error:

@@ -1,6 +1,6 @@
 """Sounds as linear magnitude spectrograms and back without a phase, as the published models did.
 
-Not a front end to imitate: with every phase at zero each frame is one pulse at its start, so what
+As published, not as in dsp: with every phase at zero each frame is one pulse at its start, so what
 comes back buzzes at the frame rate. Frames start at the first sample; nothing is centred.
 """
 
@@ -18,13 +18,13 @@ from torch import Tensor
 from starling.models.dsp.signal import Array
 from starling.models.errors import ParseError
 
-MAX_FFT = 16_384  # eight times the larger of the two published ones; bounds what a card can ask
+MAX_FFT = 16_384  # eight times the larger published one: a bound for untrusted cards
 MAX_SAMPLES = 1_000_000  # of one sound, likewise
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
-    """What of a file is used, and how it becomes a picture of `frames` x `bins`; all in samples.
+class SpectrogramSettings:
+    """The part of a file that is used, and the sizes of its spectrogram; all in samples.
 
     Of the `read` first samples the `dropped` first are left out; a shorter file is followed by
     silence. Sizes that make no picture raise ParseError.
@@ -65,23 +65,23 @@ class Front:
         return (self.frames - 1) * self.step + self.frame if self.frames else 0
 
 
-def front_from(entry: Any) -> Front:
-    """The front end that a card's configuration states. Raises ParseError."""
+def settings_from(entry: Any) -> SpectrogramSettings:
+    """The settings that a card's configuration states. Raises ParseError."""
     try:
-        return Front(**entry)
+        return SpectrogramSettings(**entry)
     except TypeError as error:
         raise ParseError("the card's front end is not of this version") from error
 
 
-def cut(channel: Array, front: Front) -> Array:
+def crop(channel: Array, front: SpectrogramSettings) -> Array:
     """The window of a sound (samples,) at the front end's rate: (window,)."""
     kept = channel[front.dropped : front.read]
     return np.pad(kept, (0, front.window - len(kept)))
 
 
-def magnitudes(windows: Tensor, front: Front) -> Tensor:
+def magnitudes(windows: Tensor, front: SpectrogramSettings) -> Tensor:
     """Pictures (B, frames, bins) of windows (B, window): |STFT|, linear."""
-    framed = windows.unfold(1, front.frame, front.step)[:, : front.frames]
+    framed = windows.unfold(1, front.frame, front.step)[:, : front.frames]  # (B, frames, frame)
     weighted = framed * torch.from_numpy(hann(front.frame)).to(windows.device)
     found: Tensor = torch.fft.rfft(weighted, front.fft).abs()[..., : front.bins]
     return found
@@ -92,7 +92,7 @@ def over_maximum(pictures: Tensor) -> Tensor:
     return pictures / pictures.amax(dim=(1, 2), keepdim=True)
 
 
-def zero_phase(picture: Array, front: Front) -> Array:
+def zero_phase(picture: Array, front: SpectrogramSettings) -> Array:
     """The sound (samples,) of a picture (frames, bins), which may be negative.
 
     Inverse transform, window, overlap-add: no phase is sought. Missing bins are zero.

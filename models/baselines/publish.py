@@ -10,13 +10,13 @@ from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import ROOT_NOTE
 from starling.models.baselines.data import Windows
 from starling.models.baselines.kinds import BASELINES
-from starling.models.baselines.magnitude_stft import Front
+from starling.models.baselines.magnitude_stft import SpectrogramSettings
 from starling.models.baselines.train import Settings
 from starling.models.training import card as card_facts
 from starling.models.training.fit import Result
 
 
-def limits(kind: str, front: Front) -> list[str]:
+def limits(kind: str, front: SpectrogramSettings) -> list[str]:
     """What a user should know before trusting the model, as sentences."""
     seconds, rate = front.samples / front.sample_rate, front.sample_rate / 1000
     start = front.dropped / front.sample_rate

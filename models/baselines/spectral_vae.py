@@ -1,7 +1,7 @@
 """The dense VAE on magnitude spectrograms, after MockingBot's history (f63aae1): a baseline.
 
-Built from a description of what was published. Three numbers stand for a whole sound; its author
-found blends with little variety, and so will you.
+Built from a description of what was published. Three numbers stand for a whole sound: its author
+found blends with little variety.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from starling.models.baselines.dense_gan import start_as_keras
-from starling.models.baselines.magnitude_stft import Front, magnitudes, over_maximum
+from starling.models.baselines.magnitude_stft import SpectrogramSettings, magnitudes, over_maximum
 
-PUBLISHED = Front(frame=2048, step=50, fft=2048, frames=160, bins=1025)
+PUBLISHED = SpectrogramSettings(frame=2048, step=50, fft=2048, frames=160, bins=1025)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Config:
     width: int = 256
     rate: float = 0.02
     batch: int = 44
-    front: Front = PUBLISHED
+    front: SpectrogramSettings = PUBLISHED
 
 
 RECIPES = {
@@ -36,7 +36,7 @@ RECIPES = {
 DEFAULT = "f63aae1"
 
 
-class Encoder(nn.Module):
+class DenseEncoder(nn.Module):
     """Pictures (B, frames, bins) to mean and log-variance, each (B, latent)."""
 
     def __init__(self, config: Config) -> None:
@@ -48,11 +48,11 @@ class Encoder(nn.Module):
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """(B, frames, bins) to two of (B, latent)."""
-        seen = functional.relu(self.hidden(pictures.flatten(1)))
-        return self.mean(seen), self.log_variance(seen)
+        hidden = functional.relu(self.hidden(pictures.flatten(1)))  # (B, width)
+        return self.mean(hidden), self.log_variance(hidden)
 
 
-class Decoder(nn.Module):
+class DenseDecoder(nn.Module):
     """Latents (B, latent) to pictures (B, frames, bins) within 0..1."""
 
     def __init__(self, config: Config) -> None:
@@ -78,8 +78,8 @@ class SpectralVae(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.encode = Encoder(config)
-        self.decode = Decoder(config)
+        self.encode = DenseEncoder(config)
+        self.decode = DenseDecoder(config)
 
     def rates(self) -> dict[str, float]:
         """Adam's rate, one for all."""
@@ -90,10 +90,10 @@ class SpectralVae(nn.Module):
 
         Kingma and Welling, arXiv 1312.6114, equation 10: the half is in the divergence.
         """
-        real = over_maximum(magnitudes(windows, self.config.front))
-        mean, log_variance = self.encode(real)
+        real = over_maximum(magnitudes(windows, self.config.front))  # (B, frames, bins)
+        mean, log_variance = self.encode(real)  # (B, latent) each
         latent = mean + torch.exp(log_variance / 2) * torch.randn_like(mean)
-        made = self.decode.logits(latent)
+        made = self.decode.logits(latent)  # (B, frames, bins)
         cells = functional.binary_cross_entropy_with_logits(made, real) * real[0].numel()
         spread = mean.square() + log_variance.exp() - 1 - log_variance
         return {"": cells + 0.5 * spread.sum(dim=1).mean()}

@@ -30,7 +30,7 @@ MAX_FILES = 200_000  # more is a whole disk by mistake
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A sound file: where, its class, its path below the folder as text, and its name to be."""
 
     path: Path
@@ -51,7 +51,7 @@ class Refused:
 class Walk:
     """What a folder holds; `ignored` counts files that are no sounds by their suffix."""
 
-    files: tuple[Found, ...]
+    files: tuple[FoundFile, ...]
     refused: tuple[Refused, ...]
     ignored: dict[str, int]
 
@@ -146,7 +146,7 @@ def _identity(folder: Path) -> tuple[int, int]:
     return state.st_dev, state.st_ino
 
 
-def _named(paths: list[Path], root: Path, class_by: ClassBy) -> Iterator[Found]:
+def _named(paths: list[Path], root: Path, class_by: ClassBy) -> Iterator[FoundFile]:
     """Classes, and names that are unique in a class even where case does not count."""
     taken: Counter[str] = Counter()
     for path in paths:
@@ -159,4 +159,4 @@ def _named(paths: list[Path], root: Path, class_by: ClassBy) -> Iterator[Found]:
             taken[f"{label}/{stem}".casefold()] += 1
             stem = f"{stem}-{taken[f'{label}/{stem}'.casefold()]}"
         taken[f"{label}/{stem}".casefold()] += 1
-        yield Found(path, label, _shown(path, root), f"{label}/{stem}.flac")
+        yield FoundFile(path, label, _shown(path, root), f"{label}/{stem}.flac")

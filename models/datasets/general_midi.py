@@ -1,4 +1,4 @@
-"""Which drum a key asks for: the General MIDI percussion map, and the titles of the classes."""
+"""Which drum a key plays: the General MIDI percussion map, and the titles of the classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import of sounds is asked for, and what became of each file. Values only."""
+"""An import of sounds as a request, and the outcome for each of its files. Values only."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ RATES, SECONDS = (8_000, 192_000), (0.05, 30.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be imported, and how; `near` drop leaves out nearly equal sounds of a class.
+class ImportRequest:
+    """A request to import a folder; `near` drop leaves out nearly equal sounds of a class.
 
     Raises InputError for a rate or a length out of range.
     """
@@ -36,8 +36,8 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """A source file that is done: `fields` of the sound it became, or the `reason` why not."""
+class ImportedFile:
+    """The outcome for one source file: `fields` of the sound it became, or the `reason` why not."""
 
     source: str
     label: str

@@ -18,8 +18,8 @@ from typing import IO, Any
 
 from starling.models import lockfile
 from starling.models.datasets import discover, prepare, store
-from starling.models.datasets.discover import Found, Walk
-from starling.models.datasets.import_records import Done, Order
+from starling.models.datasets.discover import FoundFile, Walk
+from starling.models.datasets.import_records import ImportedFile, ImportRequest
 from starling.models.datasets.store import FULL_DISK, PART, full_disk
 from starling.models.datasets.summary import summary
 from starling.models.dsp.signal import shown_path
@@ -33,7 +33,10 @@ PREPARED = 0.85  # share of the work, for the progress bar
 
 
 def run(
-    order: Order, home: Path, jobs: int = 1, progress: Progress = lambda fraction, text: None
+    order: ImportRequest,
+    home: Path,
+    jobs: int = 1,
+    progress: Progress = lambda fraction, text: None,
 ) -> tuple[Path, dict[str, Any]]:
     """Import a folder into `home`; returns the data set's folder and its dataset.json.
 
@@ -49,7 +52,7 @@ def run(
 
 
 def _imported(
-    order: Order, name: str, found: Walk, home: Path, jobs: int, progress: Progress
+    order: ImportRequest, name: str, found: Walk, home: Path, jobs: int, progress: Progress
 ) -> tuple[Path, dict[str, Any]]:
     """Import what was found as `name`, alone."""
     from starling.models.datasets import import_report
@@ -78,7 +81,7 @@ def _late(share: float) -> float:
     return PREPARED + (1 - PREPARED) * share
 
 
-def _nothing(folder: Path, done: Sequence[Done]) -> str:
+def _nothing(folder: Path, done: Sequence[ImportedFile]) -> str:
     reasons = "; ".join(each.reason for each in done[:3])
     more = f"; and {len(done) - 3} more" if len(done) > 3 else ""
     shown = shown_path(folder)
@@ -86,8 +89,8 @@ def _nothing(folder: Path, done: Sequence[Done]) -> str:
 
 
 def _prepare_all(
-    order: Order, files: Sequence[Found], part: Path, jobs: int, progress: Progress
-) -> list[Done]:
+    order: ImportRequest, files: Sequence[FoundFile], part: Path, jobs: int, progress: Progress
+) -> list[ImportedFile]:
     """Every file prepared or refused, in order; what the journal has is not done again."""
     journal = part / JOURNAL
     head = {
@@ -105,7 +108,7 @@ def _prepare_all(
     with journal.open("ab", buffering=0) as file:
         file.write(b"\n")  # ends a line that a crash cut short
         for found, made in _make(order, files, part, before, jobs):
-            if isinstance(made, Done):
+            if isinstance(made, ImportedFile):
                 done.append(made)
             else:
                 flac, each = made
@@ -132,7 +135,7 @@ def _append(file: IO[bytes], line: bytes) -> None:
         raise full_disk(Path(file.name).parent)
 
 
-def _read_journal(path: Path, head: dict[str, Any]) -> dict[str, Done] | None:
+def _read_journal(path: Path, head: dict[str, Any]) -> dict[str, ImportedFile] | None:
     """What is done, by file; None where there is no journal of the same order.
 
     A last line that was cut short by a crash is passed over.
@@ -146,7 +149,7 @@ def _read_journal(path: Path, head: dict[str, Any]) -> dict[str, Done] | None:
     done = {}
     for line in lines[1:]:
         try:
-            each = Done(**json.loads(line))
+            each = ImportedFile(**json.loads(line))
         except (ValueError, TypeError):
             continue
         done[each.source] = each
@@ -154,10 +157,14 @@ def _read_journal(path: Path, head: dict[str, Any]) -> dict[str, Done] | None:
 
 
 def _make(
-    order: Order, files: Sequence[Found], part: Path, before: dict[str, Done], jobs: int
-) -> Iterator[tuple[Found, Done | tuple[bytes, Done]]]:
+    order: ImportRequest,
+    files: Sequence[FoundFile],
+    part: Path,
+    before: dict[str, ImportedFile],
+    jobs: int,
+) -> Iterator[tuple[FoundFile, ImportedFile | tuple[bytes, ImportedFile]]]:
     """For each file what the journal says of it, or what workers make of it, in order."""
-    waiting: deque[tuple[Found, Done | Future[tuple[bytes, Done]]]] = deque()
+    waiting: deque[tuple[FoundFile, ImportedFile | Future[tuple[bytes, ImportedFile]]]] = deque()
     with ThreadPoolExecutor(jobs) as pool:  # reading, resampling and FFTs run without the GIL
         try:
             for found in files:
@@ -176,10 +183,10 @@ def _make(
 
 
 def _result(
-    pair: tuple[Found, Done | Future[tuple[bytes, Done]]],
-) -> tuple[Found, Done | tuple[bytes, Done]]:
+    pair: tuple[FoundFile, ImportedFile | Future[tuple[bytes, ImportedFile]]],
+) -> tuple[FoundFile, ImportedFile | tuple[bytes, ImportedFile]]:
     found, made = pair
-    return found, made if isinstance(made, Done) else made.result()
+    return found, made if isinstance(made, ImportedFile) else made.result()
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -191,7 +198,7 @@ def _stamp(path: Path) -> tuple[int, int]:
     return state.st_size, state.st_mtime_ns
 
 
-def _is_whole(kept: Done, found: Found, stamp: tuple[int, int], part: Path) -> bool:
+def _is_whole(kept: ImportedFile, found: FoundFile, stamp: tuple[int, int], part: Path) -> bool:
     """Whether what the journal says still holds: same source, same place, sound written in full."""
     if (kept.size, kept.mtime_ns, kept.file) != (*stamp, found.file):
         return False
@@ -203,11 +210,13 @@ def _is_whole(kept: Done, found: Found, stamp: tuple[int, int], part: Path) -> b
         return False
 
 
-def _one(order: Order, found: Found, stamp: tuple[int, int]) -> tuple[bytes, Done]:
+def _one(
+    order: ImportRequest, found: FoundFile, stamp: tuple[int, int]
+) -> tuple[bytes, ImportedFile]:
     """One file made ready, or refused with the reason."""
     about = (found.shown, found.label, found.file, *stamp)
     try:
         ready = prepare.prepare(found.path, order.rate, order.seconds)
     except (ParseError, MissingError) as error:
-        return b"", Done(*about, str(error), {})
-    return ready.flac, Done(*about, "", prepare.fields(ready))
+        return b"", ImportedFile(*about, str(error), {})
+    return ready.flac, ImportedFile(*about, "", prepare.fields(ready))

@@ -1,6 +1,6 @@
 """Rendered data sets as `starling dataset render` writes them, read. Knows no synth and no network.
 
-    dataset.json                what was asked for: synth, schema, notes, sampling, count
+    dataset.json                the request: synth, schema, notes, sampling, count
     shard-00000.safetensors     one row for each preset; shard-00000.json has its checksum
 
 Log-mels stay on disk: a large set has more of them than a machine has memory.

@@ -15,7 +15,7 @@ import soundfile
 from starling.models.datasets import provenance
 from starling.models.datasets.discover import Walk
 from starling.models.datasets.duplicates import Duplicates, Known, Pair, find
-from starling.models.datasets.import_records import Done, Order
+from starling.models.datasets.import_records import ImportedFile, ImportRequest
 from starling.models.datasets.training_set import PEAK
 from starling.models.dsp import signal
 from starling.models.dsp.signal import Array
@@ -26,10 +26,10 @@ KEPT_FIELDS = ("seconds", "peak_db", "loudness_db", "sha256")
 
 
 def summary(
-    order: Order,
+    order: ImportRequest,
     name: str,
     walk: Walk,
-    done: Sequence[Done],
+    done: Sequence[ImportedFile],
     part: Path,
     progress: Callable[[float], None],
 ) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def warnings(classes: dict[str, dict[str, float]]) -> list[str]:
     ]
 
 
-def licence(order: Order, stems: Sequence[str]) -> list[dict[str, Any]]:
+def licence(order: ImportRequest, stems: Sequence[str]) -> list[dict[str, Any]]:
     """Where the sounds come from: as the person says, else by the prefixes of their names."""
     if not (order.licence or order.attribution):
         return [dict(each) for each in provenance.attribution(stems)]
@@ -106,7 +106,7 @@ def licence(order: Order, stems: Sequence[str]) -> list[dict[str, Any]]:
     return [{**asdict(provenance.NOT_STATED), **said, "files": len(stems)}]
 
 
-def _known(each: Done) -> Known:
+def _known(each: ImportedFile) -> Known:
     stem = PurePosixPath(each.file).stem
     cells = np.frombuffer(base64.b64decode(each.fields["print"]), np.uint8)
     return Known(each.label, stem, each.fields["sha256"], cells)
@@ -116,11 +116,11 @@ def _load(path: Path) -> Array:
     return np.asarray(soundfile.read(path, dtype="float32")[0], np.float32)
 
 
-def _same_class(pair: Pair, usable: Sequence[Done]) -> bool:
+def _same_class(pair: Pair, usable: Sequence[ImportedFile]) -> bool:
     return usable[pair.later].label == usable[pair.first].label
 
 
-def _dropped(same: Duplicates, usable: Sequence[Done], near_too: bool) -> dict[int, Pair]:
+def _dropped(same: Duplicates, usable: Sequence[ImportedFile], near_too: bool) -> dict[int, Pair]:
     """Rows that are left out, with the pair that says why: copies of a kept one of their class."""
     dropped: dict[int, Pair] = {}
     for pair in (*same.exact, *(same.near if near_too else ())):
@@ -129,7 +129,7 @@ def _dropped(same: Duplicates, usable: Sequence[Done], near_too: bool) -> dict[i
     return dropped
 
 
-def _sound(each: Done, group: str) -> dict[str, Any]:
+def _sound(each: ImportedFile, group: str) -> dict[str, Any]:
     kept = {field: each.fields[field] for field in KEPT_FIELDS}
     kept["seconds"] = round(kept["seconds"], 4)
     words = ("format", "subtype", "rate", "channels")
@@ -144,7 +144,7 @@ def _sound(each: Done, group: str) -> dict[str, Any]:
     }
 
 
-def _pair(pair: Pair, usable: Sequence[Done]) -> dict[str, Any]:
+def _pair(pair: Pair, usable: Sequence[ImportedFile]) -> dict[str, Any]:
     return {
         "file": usable[pair.later].source,
         "of": usable[pair.first].source,

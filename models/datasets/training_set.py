@@ -27,7 +27,7 @@ VARIANT = re.compile(r"(?:^|[-_ ])(?:vl|rr|vel|take)\d+(?=$|[-_ ])", re.IGNORECA
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class TrainingSound:
     """One training sound: mono, trimmed, peak 0.9, with its class index and split group."""
 
     name: str
@@ -41,7 +41,7 @@ class SoundSet:
     """Everything `train` and `evaluate` need; `ranks` are descriptors as 0..1 within the class."""
 
     classes: tuple[str, ...]
-    sounds: tuple[Sound, ...]
+    sounds: tuple[TrainingSound, ...]
     measures: NDArray[np.float32]  # (sounds, descriptors)
     ranks: NDArray[np.float32]  # (sounds, descriptors)
     held_out: NDArray[np.bool_]  # (sounds,)
@@ -101,7 +101,7 @@ def prepare(signal: Array, sample_rate: int, seconds: float) -> Array:
     return audio.normalise_peak(audio.fade_out(trimmed, fade), PEAK)
 
 
-def hold_out(sounds: list[Sound], share: float, seed: int) -> NDArray[np.bool_]:
+def hold_out(sounds: list[TrainingSound], share: float, seed: int) -> NDArray[np.bool_]:
     """Mark about `share` of each class, whole groups at a time, chosen by a hash of seed and name.
 
     A group that would overshoot is passed over; a class keeps at least one sound on either side
@@ -139,7 +139,7 @@ def load_folder(
     files = files_of(folder)
     listed = store.groups(folder)
     classes = general_midi.order(tuple({label for label, _ in files}))
-    sounds: list[Sound] = []
+    sounds: list[TrainingSound] = []
     skipped: list[str] = []
     for index, (label, path) in enumerate(files):
         try:
@@ -150,7 +150,7 @@ def load_folder(
         ready = prepare(signal, sample_rate, seconds)
         name = f"{label}/{path.stem}"
         group = listed.get(f"{label}/{path.name}", group_of(path.stem))
-        sounds.append(Sound(name, classes.index(label), f"{label}/{group}", ready))
+        sounds.append(TrainingSound(name, classes.index(label), f"{label}/{group}", ready))
         progress((index + 1) / len(files))
     if not sounds:
         raise InputError(

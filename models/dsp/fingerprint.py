@@ -28,7 +28,7 @@ Print = NDArray[np.uint8]  # (STRETCHES * BANDS,)
 
 BANDS = 32
 LOWEST_HZ, HIGHEST_HZ = 40.0, 8_000.0  # what every codec and a copy at 22 kHz still hold
-WINDOW_SECONDS = 0.023  # tells neighbouring bands apart from 250 Hz up, and a hit from its tail
+WINDOW_SECONDS = 0.023  # separates neighbouring bands from 250 Hz up, and a hit from its tail
 HOP_SECONDS = 0.005
 EDGES_SECONDS = (0.0, 0.02, 0.04, 0.07, 0.11, 0.17, 0.27, 0.45, 0.75, 1.25, 2.0)
 STRETCHES = len(EDGES_SECONDS) - 1

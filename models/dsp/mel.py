@@ -2,7 +2,7 @@
 
 One second at 44.1 kHz at a standard level; power STFT of 2,048 samples every 20 ms, Hann, frames
 centred; 64 triangular mel bands from 30 Hz to 11,025 Hz; log10(x + 1e-7): 64 x 51. The settings
-were measured for preset retrieval. A change of any number needs a new FRONT.
+were measured for preset retrieval. A change of any number needs a new FEATURE_VERSION.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from starling.models.errors import InputError
 
 Array = NDArray[np.float32]
 
-FRONT = "log_mel/1"
+FEATURE_VERSION = "log_mel/1"
 SAMPLE_RATE = 44_100
 FRAMES = SAMPLE_RATE  # one second
 WINDOW = 2_048

@@ -52,7 +52,8 @@ def triangles(edges: NDArray[np.float64], points: NDArray[Any]) -> NDArray[np.fl
     """Triangular filters (len(edges) - 2, len(points)) of height 1 over neighbouring edges."""
     rising = (points - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     falling = (edges[2:, None] - points) / (edges[2:] - edges[1:-1])[:, None]
-    return np.clip(np.minimum(rising, falling), 0, None)
+    filters: NDArray[np.float64] = np.clip(np.minimum(rising, falling), 0, None)
+    return filters
 
 
 def _mel(hertz: float) -> float:

@@ -14,7 +14,7 @@ from starling.models.dsp.signal import Array
 FRAME_SECONDS = 0.01
 LEAD_FRAMES = 6  # of background before the sound, to know it by
 RISE_DB = 4.0  # from their first half to their second: more is a soft attack
-QUIETEST_DB = -60.0  # against the loudest frame; below it nobody hears a background
+QUIETEST_DB = -60.0  # against the loudest frame; below it a background is inaudible
 LOUDEST_DB = -18.0  # above it the beginning is sound
 ABOVE_DB = 9.0  # over the background: sound
 RUN_FRAMES = 4  # so long in a row; a crackle is shorter

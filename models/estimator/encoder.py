@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from starling.models.artifacts import card_file
-from starling.models.dsp.mel import BANDS, FRONT, STEPS
+from starling.models.dsp.mel import BANDS, FEATURE_VERSION, STEPS
 from starling.models.errors import InputError, ParseError
 from starling.models.estimator.network import Config, Estimator, Layout
 from starling.models.proxy.encoder import Proxy
@@ -60,7 +60,7 @@ def describe(
             "losses": losses,
             "proxy": listened,
             "embedding": proxy.embedding if proxy is not None else "",
-            "front": FRONT,
+            "front": FEATURE_VERSION,
             "notes": [list(note) for note in notes],
             "synth": space.synth,
             "schema_hash": space.schema_hash,
@@ -112,9 +112,9 @@ def load_estimator(path: Path) -> TrainedEstimator:
     card = card_file.read_card(path)
     if card["kind"] != KIND:
         raise ParseError(f"{path.name} is a model of the kind {card['kind']!r}, not an {KIND}")
-    if card["config"].get("front") != FRONT:
+    if card["config"].get("front") != FEATURE_VERSION:
         front = card["config"].get("front")
-        raise ParseError(f"{path.name} listens to {front!r}; this Starling makes {FRONT}")
+        raise ParseError(f"{path.name} listens to {front!r}; this Starling makes {FEATURE_VERSION}")
     space = Space.from_json(card["config"])
     tensors = card_file.read_weights(card, path.parent)
     try:

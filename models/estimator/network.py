@@ -2,8 +2,8 @@
 
 The network is the one published with `pcmbs/synth-proxy` (after Barkan et al., "InverSynth II",
 ISMIR 2023), to the last parameter. What is new is `SoftPreset`: categories reach the proxy as an
-expectation over their steps, so that the perceptual loss teaches them too; the published one took
-the most likely step, through which no gradient goes.
+expectation over their steps, so that the perceptual loss has a gradient for them; the published one
+took the most likely step, through which none goes. Shapes: B sounds, P parameters, `size` outputs.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Estimator(nn.Module):
 
     def forward(self, log_mel: Tensor) -> Tensor:
         """(B, bands, frames) to (B, size)."""
-        scaled = (log_mel - self.low) / (self.high - self.low)
+        scaled = (log_mel - self.low) / (self.high - self.low)  # (B, bands, frames), 0..1
         mean = self.features(scaled[:, None]).mean(dim=(2, 3))  # (B, 2048)
         outputs: Tensor = self.head(mean)
         return outputs
@@ -140,11 +140,11 @@ def decoded(layout: Layout, outputs: Tensor) -> Tensor:
     return unit
 
 
-def agreement(layout: Layout, found: Tensor, wanted: Tensor) -> dict[str, float]:
+def agreement(layout: Layout, found: Tensor, target: Tensor) -> dict[str, float]:
     """How near presets (B, P) in 0..1 come to others: the numbers' mean error, and which share of
     switches and of categories is right. A form that the synth does not have is left out.
     """
-    apart = (found - wanted).abs()
+    apart = (found - target).abs()
     places = {form: layout.places(form) for form in ("num", "bin", "cat")}
     figures = {"num_error": apart[:, places["num"]].mean().item()} if places["num"] else {}
     for form in ("bin", "cat"):
@@ -154,17 +154,20 @@ def agreement(layout: Layout, found: Tensor, wanted: Tensor) -> dict[str, float]
 
 
 def parameter_loss(layout: Layout, outputs: Tensor, unit: Tensor, smoothing: float) -> Tensor:
-    """L1 of the numbers, and cross-entropies of the switches and of the categories."""
+    """L1 of the numbers plus cross-entropies of switches and categories, from outputs (B, size).
+
+    `unit` (B, P) holds the presets as `decoded` gives them.
+    """
     loss = outputs.new_zeros(())
     if places := layout.places("num"):
-        given = torch.sigmoid(outputs[:, layout.columns("num")])
+        given = torch.sigmoid(outputs[:, layout.columns("num")])  # (B, numbers)
         loss = loss + (given - unit[:, places]).abs().mean()
     if places := layout.places("bin"):
         switches = outputs[:, layout.columns("bin")]
         loss = loss + functional.binary_cross_entropy_with_logits(switches, unit[:, places])
     for place in layout.places("cat"):
-        logits, wanted = layout.logits(outputs, place), unit[:, place].long()
-        entropy = functional.cross_entropy(logits, wanted, label_smoothing=smoothing)
+        logits, step = layout.logits(outputs, place), unit[:, place].long()  # (B, steps), (B,)
+        entropy = functional.cross_entropy(logits, step, label_smoothing=smoothing)
         loss = loss + CATEGORY * entropy
     return loss
 
@@ -181,7 +184,7 @@ class SoftPreset(nn.Module):
         self.layout, self.proxy = layout, proxy.eval().requires_grad_(False)
 
     def train(self, mode: bool = True) -> SoftPreset:
-        """Only says so: the proxy goes on as it was trained, without dropout."""
+        """Set the flag only: the proxy stays in evaluation mode, without dropout."""
         self.training = mode
         return self
 
@@ -190,15 +193,15 @@ class SoftPreset(nn.Module):
         return self.proxy.embed(self.features(outputs), notes)
 
     def features(self, outputs: Tensor) -> Tensor:
-        """The proxy's features (B, P, width) of what the outputs mean."""
+        """The proxy's features (B, P, F) of outputs (B, size)."""
         layout = self.layout
-        unit = decoded(layout, outputs)
+        unit = decoded(layout, outputs)  # (B, P), hard
         soft = unit.clone()
         for form in ("num", "bin"):
             soft[:, layout.places(form)] = torch.sigmoid(outputs[:, layout.columns(form)])
-        made = self.proxy.features(soft)
+        made = self.proxy.features(soft)  # (B, P, F)
         hot = made.shape[2] - self.proxy.features.rows  # where the steps' columns begin
-        rows = list(made.unbind(dim=1))
+        rows = list(made.unbind(dim=1))  # P of (B, F)
         for place in range(len(rows)):
             chances = self._chances(outputs, place)
             if chances is not None:
@@ -207,7 +210,7 @@ class SoftPreset(nn.Module):
         return torch.stack(rows, dim=1)
 
     def _chances(self, outputs: Tensor, place: int) -> Tensor | None:
-        """Probabilities of a category's or a switch's steps; None for a number."""
+        """Probabilities (B, steps) of a category's or a switch's steps; None for a number."""
         form = self.layout.space.knobs[place].form
         if form == "cat":
             return torch.softmax(self.layout.logits(outputs, place), dim=1)

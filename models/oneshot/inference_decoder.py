@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from starling.models.oneshot.network import Block, OneShot
+from starling.models.oneshot.network import ConvNeXtBlock, OneShot
 from starling.models.oneshot.spectral_head import HeadConfig, Transform
 
 __all__ = ["InferenceDecoder", "audible_frames"]
@@ -37,7 +37,7 @@ class _Activations:
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """One Block: the depthwise convolution by tap, and `narrow` with the block's scale in it."""
+    """A ConvNeXtBlock: its depthwise convolution by tap, and `narrow` times the block's scale."""
 
     taps: tuple[Tensor, ...]  # (width,) each
     bias: Tensor
@@ -59,7 +59,7 @@ class _Layer:
         activations.hidden.add_(self.narrow_bias).addmm_(wide, self.narrow)
 
 
-def _layer(block: Block) -> _Layer:
+def _layer(block: ConvNeXtBlock) -> _Layer:
     bias = block.depthwise.bias
     assert bias is not None
     return _Layer(
@@ -80,7 +80,7 @@ class InferenceDecoder:
         """Compute what is the same for all sounds; the rest is shared with `model`."""
         self.config, self.decoder = model.config, model.decoder
         decoder, head = model.decoder, model.config.head
-        self.layers = [_layer(cast(Block, block)) for block in decoder.blocks]
+        self.layers = [_layer(cast(ConvNeXtBlock, block)) for block in decoder.blocks]
         steps = (self.config.frames // head.hop + 2) // 2
         self.clock = decoder.clock(decoder.time_features(steps, decoder.clock.weight))  # (S, width)
 

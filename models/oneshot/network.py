@@ -128,7 +128,7 @@ class Encoder(nn.Module):
         return mean, log_variance.clamp(-8, 4)
 
 
-class Block(nn.Module):
+class ConvNeXtBlock(nn.Module):
     """ConvNeXt block along time, modulated by FiLM: depthwise, norm, wide, narrow, residual."""
 
     def __init__(self, config: Config) -> None:
@@ -166,7 +166,7 @@ class Decoder(nn.Module):
         self.clock = nn.Linear(TIME_FEATURES, config.width)
         self.film = nn.Linear(config.decoder_inputs, config.blocks * 2 * config.width)
         self.enter = nn.Linear(config.decoder_inputs, config.width)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.blocks))
+        self.blocks = nn.ModuleList(ConvNeXtBlock(config) for _ in range(config.blocks))
         self.out = nn.Linear(config.width, 2 * head.outputs)
         self.start = nn.Linear(config.decoder_inputs, 2 * head.tones)
         self.click = nn.Linear(config.decoder_inputs, head.click)

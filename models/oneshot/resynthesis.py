@@ -1,6 +1,6 @@
-"""From a sound of the user's to a point of the model: encode it, then listen and correct.
+"""From a sound of the user's to a point of the model: encode it, then optimise the point.
 
-The encoder's guess is refined by gradient descent on what the ear hears (losses.spectral), which
+The encoder's estimate is refined by gradient descent on a perceptual loss (spectral_losses), which
 takes seconds and reaches sounds that are unlike any of the training's: first where the network's
 numbers lie straight before it, at last in the prior's noise, which is what a point is.
 """
@@ -28,15 +28,15 @@ from starling.models.training import spectral_losses
 STEPS = 60  # of gradient descent through the prior's whitened directions; more change little
 LAST_STEPS = 20  # through its noise, where the way there is exact
 RATE = 0.08
-SECONDS = 1.0  # of the sound's beginning that is listened to
+SECONDS = 1.0  # of the sound's beginning that the loss compares
 LIKELY = 3.0  # standard deviations from the middle within which the search begins
 PULL = 0.002  # weight of the latent's squared length, so that it stays where knobs work
 SEED = 0  # of the noise
 
 
 @dataclass(slots=True)
-class _Listening:
-    """The target and what is compared with it."""
+class _Objective:
+    """The distance of a point's sound from the target, and what it takes to decode one."""
 
     model: OneShot
     prior: LatentPrior
@@ -48,7 +48,7 @@ class _Listening:
         return self._decode(label, *self.prior.unwhitened(label, white))
 
     def played(self, label: int, noise: Tensor) -> Tensor:
-        """The sound (1, frames) that a player hears of the prior's noise (F,) in a class."""
+        """The sound (1, frames) that is played for the prior's noise (F,) in a class."""
         config = self.model.config
         share = nn.functional.one_hot(torch.tensor(label), len(config.classes)).float()
         middle = torch.full((config.descriptors,), 0.5)
@@ -80,28 +80,28 @@ def encode(
     silence.
     """
     config = model.config
-    heard = audio.resample(signal, sample_rate, config.head.sample_rate)
-    if not len(heard) or np.abs(heard).max() < audio.SILENCE:
+    signal = audio.resample(signal, sample_rate, config.head.sample_rate)
+    if not len(signal) or np.abs(signal).max() < audio.SILENCE:
         raise InputError("the sound is silent; there is nothing to encode", code="silent")
-    ready = training_set.prepare(heard, config.head.sample_rate, config.seconds)
+    ready = training_set.prepare(signal, config.head.sample_rate, config.seconds)
     whole = np.pad(ready, (0, max(0, 4 * config.head.n_fft - len(ready))))
-    listening = _listen(model, prior, whole)
-    sung = _melody(ready, config)
-    label, white = _class_of(listening, torch.from_numpy(whole)[None], sung)
+    objective = _objective(model, prior, whole)
+    melody = _melody(ready, config)
+    label, white = _class_of(objective, torch.from_numpy(whole)[None], melody)
     progress(0.2)
     found = _refine(
-        listening, partial(listening.searched, label), white, STEPS,
+        objective, partial(objective.searched, label), white, STEPS,
         lambda done: progress(0.2 + 0.6 * done),
     )  # fmt: skip
     noise = _refine(
-        listening, partial(listening.played, label),
+        objective, partial(objective.played, label),
         prior.noise_of(label, found).clamp(-REACH, REACH), LAST_STEPS,
         lambda done: progress(0.8 + 0.2 * done),
     )  # fmt: skip
     return point_of({config.classes[label]: 1.0}, noise.numpy().clip(-REACH, REACH))
 
 
-def _listen(model: OneShot, prior: LatentPrior, sound: Array) -> _Listening:
+def _objective(model: OneShot, prior: LatentPrior, sound: Array) -> _Objective:
     """The beginning of a prepared sound, and as much noise."""
     head = model.config.head
     frames = min(len(sound), int(SECONDS * head.sample_rate))
@@ -109,7 +109,7 @@ def _listen(model: OneShot, prior: LatentPrior, sound: Array) -> _Listening:
     noise = torch.from_numpy(random.standard_normal(frames, np.float32))
     window = model.encoder.window
     spectrum = torch.stft(noise, head.n_fft, head.hop, window=window, return_complex=True)
-    return _Listening(model, prior, torch.from_numpy(sound[:frames])[None], spectrum[None])
+    return _Objective(model, prior, torch.from_numpy(sound[:frames])[None], spectrum[None])
 
 
 def _melody(sound: Array, config: Config) -> Tensor:
@@ -123,16 +123,16 @@ def _melody(sound: Array, config: Config) -> Tensor:
 
 
 @torch.no_grad()
-def _class_of(listening: _Listening, sound: Tensor, sung: Tensor) -> tuple[int, Tensor]:
+def _class_of(objective: _Objective, sound: Tensor, sung: Tensor) -> tuple[int, Tensor]:
     """The class whose reconstruction is nearest, and where its latent lies in it (F,)."""
-    model, prior = listening.model, listening.prior
+    model, prior = objective.model, objective.prior
     middle = torch.full((model.config.descriptors,), 0.5)
     best: tuple[float, int, Tensor] | None = None
     for label in range(len(model.config.classes)):
         given = Conditions(torch.tensor([label]), middle[None])
         latent = model.encode(sound, given, sung)[0][0]
         white = prior.whitened(label, latent, middle).clamp(-LIKELY, LIKELY)
-        far = float(listening.distance(listening.searched(label, white)))
+        far = float(objective.distance(objective.searched(label, white)))
         if best is None or far < best[0]:
             best = far, label, white
     assert best is not None
@@ -140,7 +140,7 @@ def _class_of(listening: _Listening, sound: Tensor, sung: Tensor) -> tuple[int, 
 
 
 def _refine(
-    listening: _Listening,
+    objective: _Objective,
     decode: Callable[[Tensor], Tensor],
     start: Tensor,
     steps: int,
@@ -152,7 +152,7 @@ def _refine(
     best, least = start, float("inf")
     with torch.enable_grad():
         for step in range(steps):
-            far = listening.distance(decode(held))
+            far = objective.distance(decode(held))
             if float(far.detach()) < least:
                 best, least = held.detach().clone(), float(far.detach())
             loss = far + PULL * held.square().mean() * len(held)

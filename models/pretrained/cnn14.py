@@ -27,7 +27,7 @@ UNUSED = {  # of the 32 kHz model: its front end, which is computed here, and it
 }
 
 
-class Block(nn.Module):
+class ConvPair(nn.Module):
     """Two 3x3 convolutions with batch norm and ReLU, then the mean of `pool` x `pool`."""
 
     def __init__(self, inputs: int, outputs: int, pool: int) -> None:
@@ -56,7 +56,7 @@ class Cnn14(nn.Module):
         self.bn0 = nn.BatchNorm2d(self.front.BANDS)
         for index, (inputs, outputs) in enumerate(pairwise(CHANNELS), 1):
             pool = 1 if outputs == CHANNELS[-1] else 2
-            self.add_module(f"conv_block{index}", Block(inputs, outputs, pool))
+            self.add_module(f"conv_block{index}", ConvPair(inputs, outputs, pool))
         self.fc1 = nn.Linear(CHANNELS[-1], SIZE)
 
     def forward(self, signal: Tensor) -> Tensor:

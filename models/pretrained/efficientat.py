@@ -80,7 +80,7 @@ class Squeeze(nn.Module):
         return x * weight[..., None, None]
 
 
-class Block(nn.Module):
+class InvertedResidual(nn.Module):
     """Widen, filter each channel, weigh, narrow; added to its input where the shapes agree."""
 
     def __init__(
@@ -120,7 +120,7 @@ class EfficientAT(nn.Module):
         for kernel, wide, outputs, squeeze, swish, stride in BLOCKS:
             last = channels(outputs * width)
             wider = channels(wide * width)
-            layers.append(Block(inputs, wider, last, kernel, squeeze, swish, stride))
+            layers.append(InvertedResidual(inputs, wider, last, kernel, squeeze, swish, stride))
             inputs = last
         self.features = nn.Sequential(*layers)
         means = (channels(BLOCKS[index - 1][2] * width) for index in HEARD)

@@ -20,7 +20,7 @@ CHANNELS = (1, 64, 64, 128, 128, 256, 256, 512)  # of conv2d_1 to conv2d_7
 POOLED = (2, 4, 6)  # the convolutions after which neighbours are merged
 SIZE = 512
 EPSILON = 1e-3  # Keras' batch norm, where the weights come from
-WHOLE = DecibelMel.RATE  # samples that the network hears at once
+WHOLE = DecibelMel.RATE  # samples of one window, the input of the network
 UNUSED = {  # the front end, which is computed here
     "speclayer.dft_real_kernels": (1025, 1, 2048),
     "speclayer.dft_imag_kernels": (1025, 1, 2048),
@@ -31,7 +31,7 @@ UNUSED = {  # the front end, which is computed here
 class OpenL3(nn.Module):
     """Signals (B, 48000) at 48 kHz to (B, 512).
 
-    Two windows are heard, one centred on the beginning and the sound itself (steps of 0.5 s); of
+    Two windows are embedded, one centred on the beginning and the sound itself (steps of 0.5 s); of
     each number the larger one counts.
     """
 
@@ -50,12 +50,14 @@ class OpenL3(nn.Module):
     def forward(self, signal: Tensor) -> Tensor:
         """Embeddings (B, 512)."""
         windows = functional.pad(signal, (WHOLE // 2, 0)).unfold(1, WHOLE, WHOLE // 2)  # (B, 2, N)
-        found = self.window(windows.flatten(0, 1))
+        found = self.window(windows.flatten(0, 1))  # (2 B, 512)
         return found.reshape(len(signal), -1, SIZE).amax(dim=1)
 
     def window(self, signal: Tensor) -> Tensor:
         """Embeddings (B, 512) of one window each, (B, 48000)."""
-        x = self.get_submodule("batch_normalization_1")(self.front(signal)[:, None])
+        x = self.get_submodule("batch_normalization_1")(
+            self.front(signal)[:, None]
+        )  # (B, 1, 256, 199)
         for index in range(1, len(CHANNELS)):
             x = self.get_submodule(f"conv2d_{index}")(x)
             x = functional.relu(self.get_submodule(f"batch_normalization_{index + 1}")(x))

@@ -58,7 +58,7 @@ class Mlp(nn.Module):
         return found
 
 
-class Block(nn.Module):
+class TransformerBlock(nn.Module):
     """Attention and MLP, each normed before and added."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class Passt(nn.Module):
         self.new_pos_embed = nn.Parameter(torch.zeros(1, 2, SIZE))
         self.freq_new_pos_embed = nn.Parameter(torch.zeros(1, SIZE, GRID[0], 1))
         self.time_new_pos_embed = nn.Parameter(torch.zeros(1, SIZE, 1, GRID[1]))
-        self.blocks = nn.Sequential(*(Block() for _ in range(depth)))
+        self.blocks = nn.Sequential(*(TransformerBlock() for _ in range(depth)))
         self.norm = nn.LayerNorm(SIZE, eps=EPSILON)
 
     def forward(self, signal: Tensor) -> Tensor:

@@ -182,7 +182,7 @@ def join(parts: Sequence[ProxyData]) -> ProxyData:
 
 
 def hold_out(data: ProxyData, every: int = 20) -> tuple[ProxyData, ProxyData]:
-    """Every twentieth preset kept from training. Not a fair test where presets are kin."""
+    """Every twentieth preset kept from training. Not a fair test among near-duplicates."""
     places = np.arange(len(data))
     held = places % every == every - 1
     if not held.any():
@@ -191,7 +191,7 @@ def hold_out(data: ProxyData, every: int = 20) -> tuple[ProxyData, ProxyData]:
 
 
 def distinct(log_mel: Array) -> NDArray[np.int64]:
-    """Places of the renders (n, 64, 51) that no earlier one equals but for a hair."""
+    """Places of the renders (n, 64, 51) that are no near-duplicates of an earlier one."""
     flat = log_mel.reshape(len(log_mel), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     flat /= np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-9)

@@ -32,7 +32,7 @@ MIN_SPREAD = 1e-6  # of a dimension of the targets; one that never moves divides
 
 
 class OneNote(nn.Module):
-    """A published encoder: knows the one note it was trained on and ignores what is asked."""
+    """A published encoder: trained on one note, it ignores the note that is requested."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -84,11 +84,11 @@ class Scaling:
         return (vectors - self.centre) / self.spread
 
     def wanted(self, vectors: Tensor) -> Tensor:
-        """An embedder's vectors to what the network should give."""
+        """An embedder's vectors (n, m) to the network's targets."""
         return (self.space(vectors) - self.mean) / self.deviation
 
     def undo(self, given: Tensor) -> Tensor:
-        """What the network gave to the space in which distances count."""
+        """The network's output (n, m) to the space in which distances count."""
         return given * self.deviation + self.mean
 
     def tensors(self) -> dict[str, Tensor]:
@@ -126,12 +126,12 @@ class Proxy:
             raise InputError("notes must be [note, velocity, seconds], for all or for each preset")
         if self.encoder != OURS and not np.allclose(wanted, self.notes[0]):
             raise InputError(f"a {self.encoder} proxy knows only the note {list(self.notes[0])}")
-        asked = torch.from_numpy(np.broadcast_to(wanted, (len(parameters), 3)).copy())
+        requested = torch.from_numpy(np.broadcast_to(wanted, (len(parameters), 3)).copy())
         chunks = [
             self.scaling.undo(self.network(unit, note))
             for unit, note in zip(
                 torch.split(self.space.unit(parameters), ROWS),
-                torch.split(asked, ROWS),
+                torch.split(requested, ROWS),
                 strict=True,
             )
         ]

@@ -1,4 +1,4 @@
-"""Measure preset encoders: the published protocol, and the direction in which a user asks.
+"""Measure preset encoders: the published protocol, and retrieval in the direction of a user.
 
 Published (JAES 73(9), 561-577, 2025): among at most 4096 presets, each predicted embedding ranks
 all sounds by L1. The user's: a sound ranks all predicted presets. Every figure stands beside
@@ -27,12 +27,12 @@ Array = NDArray[np.float32]
 GALLERY = 4096
 ROUNDS = 100  # random subsets of a pool larger than GALLERY
 FIRST_SEED = 42  # published: 42..141
-COMPARED = 16_384  # presets of a pool: four galleries; each pair is compared
-SMALLEST = 10  # presets that a ranking needs to mean anything
+MAX_PRESETS = 16_384  # of a pool: four galleries; each pair is compared
+MIN_PRESETS = 10  # of a pool
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class RankingPool:
     """Presets to rank: those of one dataset that are real, or those that are not."""
 
     name: str
@@ -46,8 +46,8 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table: who predicts what, and how well."""
+class ProxyRow:
+    """One line of the table: an encoder or a baseline, and its figures in one pool."""
 
     pool: str
     name: str
@@ -55,7 +55,7 @@ class Row:
     figures: dict[str, float]
 
 
-def pools(folder: Path, data: ProxyData) -> list[Pool]:
+def ranking_pools(folder: Path, data: ProxyData) -> list[RankingPool]:
     """The real and the synthetic presets of a dataset, each without near-duplicates.
 
     Raises InputError where neither has enough presets.
@@ -64,32 +64,34 @@ def pools(folder: Path, data: ProxyData) -> list[Pool]:
     mel = RenderedSet.open(folder).log_mel
     for name, chosen in (("real", data.kind == REAL), ("synthetic", data.kind != REAL)):
         places = np.flatnonzero(chosen)
-        if len(places) < SMALLEST:
+        if len(places) < MIN_PRESETS:
             continue
-        if len(places) > COMPARED:
-            places = places[np.sort(np.random.default_rng(0).permutation(len(places))[:COMPARED])]
+        if len(places) > MAX_PRESETS:
+            places = places[
+                np.sort(np.random.default_rng(0).permutation(len(places))[:MAX_PRESETS])
+            ]
         kept = places[distinct(np.asarray(mel[places, 0], np.float32))]
-        found.append(Pool(f"{data.name}: {name}", data.rows(kept), len(places) - len(kept)))
+        found.append(RankingPool(f"{data.name}: {name}", data.rows(kept), len(places) - len(kept)))
     if not found:
-        raise InputError(f"{folder} has fewer than {SMALLEST} presets to rank", code="bad_data")
+        raise InputError(f"{folder} has fewer than {MIN_PRESETS} presets to rank", code="bad_data")
     return found
 
 
-def figures(predicted: Array, wanted: Array) -> dict[str, float]:
+def figures(predicted: Array, target: Array) -> dict[str, float]:
     """All figures of one ranking: predictions (n, m) and the sounds' vectors (n, m)."""
-    there = [ranking_metrics.ranks(predicted[s], wanted[s]) for s in _subsets(len(wanted))]
-    back = [ranking_metrics.ranks(wanted[s], predicted[s]) for s in _subsets(len(wanted))]
+    there = [ranking_metrics.ranks(predicted[s], target[s]) for s in _subsets(len(target))]
+    back = [ranking_metrics.ranks(target[s], predicted[s]) for s in _subsets(len(target))]
     each = [ranking_metrics.mrr(found) for found in there]
     low, high = ranking_metrics.bootstrap(there[0])
     size = len(there[0])
     return {
-        "presets": len(wanted),
+        "presets": len(target),
         "gallery": size,
         "mrr": float(np.mean(each)),
         "mrr_std": float(np.std(each)),
         "mrr_low": low,
         "mrr_high": high,
-        "l1": float(np.abs(predicted - wanted).mean()),
+        "l1": float(np.abs(predicted - target).mean()),
         **{
             f"top{k}": _mean(ranking_metrics.top_mrr(found, k) for found in there)
             for k in ranking_metrics.TOP
@@ -100,8 +102,8 @@ def figures(predicted: Array, wanted: Array) -> dict[str, float]:
             for k in ranking_metrics.RECALL
         },
         "back_rank": _mean(found.mean() / (size - 1) for found in back),
-        "gap": ranking_metrics.centroid_gap(predicted, wanted),
-        "told_apart": ranking_metrics.modality_accuracy(predicted, wanted),
+        "gap": ranking_metrics.centroid_gap(predicted, target),
+        "told_apart": ranking_metrics.modality_accuracy(predicted, target),
     }
 
 
@@ -130,22 +132,22 @@ def chance(count: int) -> dict[str, float]:
 
 
 def title(proxy: Proxy) -> str:
-    """How a table calls an encoder."""
+    """An encoder's name in a table."""
     return "ours" if proxy.encoder == OURS else TITLES[proxy.encoder]
 
 
 def evaluate(
     proxies: Sequence[Proxy],
-    tested: Sequence[Pool],
+    tested: Sequence[RankingPool],
     trained: ProxyData | None,
     *,
     progress: Callable[[float, str], None] = lambda fraction, text: None,
-) -> list[Row]:
+) -> list[ProxyRow]:
     """Every row of the table. `trained` is what the baselines learn from; None leaves them out.
 
     Raises InputError where schema, embedder or first note differ between models and data.
     """
-    rows: list[Row] = []
+    rows: list[ProxyRow] = []
     total = len(tested) * (len(proxies) + 4)
     for pool in tested:
         for proxy in proxies:
@@ -153,7 +155,7 @@ def evaluate(
         work = [*_of_models(proxies, pool), *_of_baselines(proxies[0], pool, trained)]
         for name, seed, measure in work:
             progress(len(rows) / total, f"{pool.name}: {name}")
-            rows.append(Row(pool.name, name, seed, measure()))
+            rows.append(ProxyRow(pool.name, name, seed, measure()))
     progress(1.0, "done")
     return rows
 
@@ -161,7 +163,7 @@ def evaluate(
 Work = tuple[str, int, Callable[[], dict[str, float]]]
 
 
-def _of_models(proxies: Sequence[Proxy], pool: Pool) -> list[Work]:
+def _of_models(proxies: Sequence[Proxy], pool: RankingPool) -> list[Work]:
     """One piece of work a model."""
 
     def measure(proxy: Proxy) -> dict[str, float]:
@@ -174,7 +176,7 @@ def _of_models(proxies: Sequence[Proxy], pool: Pool) -> list[Work]:
     return [(title(p), seed(p), lambda p=p: measure(p)) for p in proxies]  # type: ignore[misc]
 
 
-def _of_baselines(proxy: Proxy, pool: Pool, trained: ProxyData | None) -> list[Work]:
+def _of_baselines(proxy: Proxy, pool: RankingPool, trained: ProxyData | None) -> list[Work]:
     """Chance, neighbour, linear and oracle, in the first model's space."""
     wanted = proxy.target(pool.data.vectors[:, 0])
     work: list[Work] = [("chance", -1, lambda: chance(len(wanted)))]
@@ -194,7 +196,7 @@ def _of_baselines(proxy: Proxy, pool: Pool, trained: ProxyData | None) -> list[W
 
 
 def _fits(proxy: Proxy, data: ProxyData) -> None:
-    """Raise InputError where a model cannot be judged on these data."""
+    """Raise InputError where a model cannot be evaluated on these data."""
     proxy.space.require(data.space, data.name)
     if proxy.embedding != data.embedding:
         raise InputError(
@@ -207,6 +209,6 @@ def _fits(proxy: Proxy, data: ProxyData) -> None:
         )
 
 
-def to_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def to_json(rows: Sequence[ProxyRow]) -> list[dict[str, Any]]:
     """Rows as plain values."""
     return [asdict(row) for row in rows]

@@ -3,6 +3,8 @@
 Against the published ones (`published_networks`): a token has a bias and a learned identity,
 numbers are embedded piecewise-linearly or periodically (Gorishniy et al., arXiv 2203.05556), gates
 let the network silence parameters that others switch off, and the note is an input.
+
+Shapes: B presets, P parameters, F features of a parameter, D numbers of a token, m of an embedding.
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ class Config:
     gates: bool = True
 
 
-class Features(nn.Module):
-    """Each parameter as a row of numbers: pieces or waves of its value, and its step one-hot."""
+class ParameterFeatures(nn.Module):
+    """Each parameter as a row of F numbers: pieces or waves of its value, and its step one-hot."""
 
     edges: Tensor
     low: Tensor
@@ -67,31 +69,32 @@ class Features(nn.Module):
 
     def fit(self, unit: Tensor) -> None:
         """Put the pieces' edges at quantiles of the distinct values (n, P) of each parameter."""
-        wanted = np.linspace(0, 1, self.edges.shape[1])
+        shares = np.linspace(0, 1, self.edges.shape[1])  # (bins + 1,)
         for place, column in enumerate(unit.numpy().T):
             distinct = np.unique(column)
             if len(distinct) > 2 and distinct[-1] <= 1:
-                edges = np.quantile(np.concatenate([[0.0], distinct, [1.0]]), wanted)
+                edges = np.quantile(np.concatenate([[0.0], distinct, [1.0]]), shares)
                 self.edges[place] = torch.from_numpy(edges)
 
     def forward(self, unit: Tensor) -> Tensor:
-        """(B, P) to (B, P, width)."""
+        """Values (B, P) in 0..1, categories by index, to (B, P, F)."""
         if self.numeric == "periodic":
-            angle = 2 * math.pi * unit[..., None] * self.waves
-            numbers = torch.cat([angle.sin(), angle.cos()], dim=2)
+            angle = 2 * math.pi * unit[..., None] * self.waves  # (B, P, bins)
+            numbers = torch.cat([angle.sin(), angle.cos()], dim=2)  # (B, P, 2 bins)
         else:
-            low, high = self.edges[:, :-1], self.edges[:, 1:]
+            low, high = self.edges[:, :-1], self.edges[:, 1:]  # (P, bins) each
+            # (B, P, bins): 1 in pieces below the value, 0 above, the share within its own
             numbers = ((unit[..., None] - low) / (high - low).clamp_min(1e-4)).clamp(0, 1)
         if not self.rows:
             return numbers * self.ordered
         last = (self.counts - 1).clamp_min(0)
         step = torch.where(self.category, unit, (unit * last).round()).long()
-        step = step.clamp(0, self.rows - 1)
-        hot = functional.one_hot(step, self.rows) * (self.counts > 0)[:, None]
+        step = step.clamp(0, self.rows - 1)  # (B, P)
+        hot = functional.one_hot(step, self.rows) * (self.counts > 0)[:, None]  # (B, P, rows)
         return torch.cat([numbers * self.ordered, hot.to(numbers.dtype)], dim=2)
 
 
-class Block(nn.Module):
+class GatedBlock(nn.Module):
     """A highway block with norm and dropout; the gate starts by letting the input pass."""
 
     def __init__(self, width: int, dropout: float) -> None:
@@ -103,28 +106,28 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, width) to (B, width)."""
-        value, gate = self.both(self.norm(x)).chunk(2, dim=1)
+        value, gate = self.both(self.norm(x)).chunk(2, dim=1)  # (B, width) each
         added: Tensor = self.back(self.dropout(functional.silu(gate) * value))
         return x + added
 
 
-class Flat(nn.Module):
+class HighwayBody(nn.Module):
     """Highway body: all tokens in one vector."""
 
     def __init__(self, count: int, config: Config) -> None:
         super().__init__()
         self.entry = nn.Linear(count * config.token, config.width)
         self.blocks = nn.Sequential(
-            *(Block(config.width, config.dropout) for _ in range(config.layers))
+            *(GatedBlock(config.width, config.dropout) for _ in range(config.layers))
         )
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(B, T, token) to (B, width)."""
+        """Tokens (B, P + 1, D), the note's last, to (B, width)."""
         mixed: Tensor = self.blocks(self.entry(tokens.flatten(1)))
         return mixed
 
 
-class Attending(nn.Module):
+class TransformerBody(nn.Module):
     """Transformer body: a first token and the mean of all others, side by side."""
 
     def __init__(self, config: Config) -> None:
@@ -144,9 +147,9 @@ class Attending(nn.Module):
         self.join = nn.Linear(2 * config.width, config.width)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """(B, T, token) to (B, width)."""
-        start = self.start.expand(len(tokens), -1, -1)
-        x = self.layers(torch.cat([start, self.lift(tokens)], dim=1))
+        """Tokens (B, P + 1, D), the note's last, to (B, width)."""
+        start = self.start.expand(len(tokens), -1, -1)  # (B, 1, width)
+        x = self.layers(torch.cat([start, self.lift(tokens)], dim=1))  # (B, P + 2, width)
         joined: Tensor = self.join(torch.cat([x[:, 0], x[:, 1:].mean(dim=1)], dim=1))
         return joined
 
@@ -157,7 +160,7 @@ class Starling(nn.Module):
     def __init__(self, space: Space, config: Config) -> None:
         super().__init__()
         self.config, count = config, len(space.knobs)
-        self.features = Features(space, config)
+        self.features = ParameterFeatures(space, config)
         fan = self.features.width
         self.weight = nn.Parameter(torch.randn(count, fan, config.token) / math.sqrt(fan / 4))
         self.identity = nn.Parameter(torch.randn(count, config.token) * 0.1)  # bias and name in one
@@ -166,7 +169,7 @@ class Starling(nn.Module):
             flat = (count + 1) * config.token
             self.context = nn.Sequential(nn.Linear(flat, 64), nn.SiLU(), nn.Linear(64, count))
         flat_body = config.body == "highway"
-        self.body = Flat(count + 1, config) if flat_body else Attending(config)
+        self.body = HighwayBody(count + 1, config) if flat_body else TransformerBody(config)
         self.head = nn.Sequential(nn.LayerNorm(config.width), nn.Linear(config.width, config.size))
         self.scale = nn.Parameter(torch.tensor(math.log(START_SCALE)))
 
@@ -179,11 +182,13 @@ class Starling(nn.Module):
         return self.embed(self.features(unit), notes)
 
     def embed(self, features: Tensor, notes: Tensor) -> Tensor:
-        """As `forward`, from features (B, P, width), which may be mixtures of steps."""
-        tokens = torch.einsum("bpf,pfd->bpd", features, self.weight) + self.identity
-        note = self.note(note_numbers(notes))[:, None]
+        """As `forward`, from features (B, P, F), which may be mixtures of steps."""
+        # each parameter has a matrix of its own
+        tokens = torch.einsum("bpf,pfd->bpd", features, self.weight) + self.identity  # (B, P, D)
+        note = self.note(note_numbers(notes))[:, None]  # (B, 1, D)
         if self.config.gates:
-            around = torch.cat([tokens, note], dim=1).flatten(1)
+            around = torch.cat([tokens, note], dim=1).flatten(1)  # (B, (P + 1) D)
+            # one gate 0..2 a parameter, from all of them
             tokens = tokens * (2 * torch.sigmoid(self.context(around)))[..., None]
         out: Tensor = self.head(self.body(torch.cat([tokens, note], dim=1)))
         return out
@@ -196,13 +201,13 @@ def note_numbers(notes: Tensor) -> Tensor:
     return torch.stack(parts, dim=1)
 
 
-def contrast(predicted: Tensor, wanted: Tensor, scale: Tensor) -> Tensor:
-    """InfoNCE (van den Oord et al., arXiv 1807.03748) both ways, other rows being the negatives.
+def contrast(predicted: Tensor, target: Tensor, scale: Tensor) -> Tensor:
+    """InfoNCE (van den Oord et al., arXiv 1807.03748) of (B, m) both ways, other rows as negatives.
 
     Logits are the negative mean absolute difference, since that is what ranks in the end.
     """
-    distance = torch.cdist(predicted.float(), wanted.float(), p=1.0) / predicted.shape[1]
+    distance = torch.cdist(predicted.float(), target.float(), p=1.0) / predicted.shape[1]  # (B, B)
     logits = -distance * scale.exp().clamp_max(MAX_SCALE)
-    same = torch.arange(len(logits), device=logits.device)
+    same = torch.arange(len(logits), device=logits.device)  # row i belongs to column i
     there = functional.cross_entropy(logits, same)
     return 0.5 * (there + functional.cross_entropy(logits.T, same))

@@ -1,7 +1,7 @@
-"""A synth's parameters as a preset encoder sees them. Knows no network and no sound.
+"""A synth's parameters as inputs of preset encoders. Knows no network and no sound.
 
 A parameter is numeric (`num`: continuous, or steps that are in order), binary (`bin`: two steps) or
-categorical (`cat`: named steps without an order). Encoders see num and bin in 0..1, cat by index.
+categorical (`cat`: named steps without an order). Inputs: num and bin in 0..1, cat by index.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from torch import Tensor
 from starling.models.errors import InputError, ParseError
 
 Kind = Literal["num", "bin", "cat"]
-MAX_CATEGORIES = 64  # named steps of one parameter; more are a list that nobody reads: ordered
+MAX_CATEGORIES = 64  # named steps of a category; a parameter with more counts as ordered
 TOLERANCE = 1e-3  # of the range: how far rounding may carry a value beyond it
-MAX_NAMED = 6  # parameters that a refusal names
+MAX_NAMED = 6  # parameters listed in an error
 
 
 class Described(Protocol):
@@ -57,7 +57,7 @@ class Described(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Knob:
+class SynthParameter:
     """One parameter with its kind for encoders; `labels` is one text a step, or none."""
 
     name: str
@@ -70,7 +70,7 @@ class Knob:
 
     @property
     def form(self) -> Kind:
-        """How encoders see it.
+        """Its kind as an encoder's input.
 
         >>> Knob("wave", 0, 2, 0, "discrete", 3, ("Saw", "Square", "Sine")).form
         'cat'
@@ -101,13 +101,13 @@ class Space:
 
     synth: str
     schema_hash: str
-    knobs: tuple[Knob, ...]
+    knobs: tuple[SynthParameter, ...]
 
     @classmethod
     def of(cls, synth: str, schema_hash: str, parameters: Iterable[Described]) -> Space:
         """From any schema's parameters."""
         knobs = (
-            Knob(
+            SynthParameter(
                 p.name,
                 float(p.minimum),
                 float(p.maximum),
@@ -125,7 +125,7 @@ class Space:
         """From an artifact's card. Raises ParseError where a field is missing or wrong."""
         try:
             knobs = tuple(
-                Knob(
+                SynthParameter(
                     name=str(knob["name"]),
                     minimum=float(knob["minimum"]),
                     maximum=float(knob["maximum"]),
@@ -200,7 +200,7 @@ class Space:
         return {knob.name: min(max(v, knob.minimum), knob.maximum) for knob, v in pairs}
 
     def distances(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Coordinates (n, F) in which presets are compared by hand: num, bin, one-hot cat."""
+        """Coordinates (n, F) in which baselines compare presets: num, bin, one-hot cat."""
         unit = self.unit(values).numpy()
         parts = [unit[:, list(self.numbers)]]
         for place, steps in zip(self.categories, self.cardinalities, strict=True):
@@ -227,7 +227,9 @@ class Space:
         )
 
 
-def differences(ours: Sequence[Knob], theirs: Sequence[Knob]) -> tuple[str, ...]:
+def differences(
+    ours: Sequence[SynthParameter], theirs: Sequence[SynthParameter]
+) -> tuple[str, ...]:
     """What changed between two lists of parameters, the first few named."""
     mine, yours = ({knob.name: knob for knob in side} for side in (ours, theirs))
     found = {

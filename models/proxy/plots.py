@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.proxy.encoder import Proxy
-from starling.models.proxy.evaluate import Pool, Row, title
+from starling.models.proxy.evaluate import ProxyRow, RankingPool, title
 
 Array = NDArray[np.float32]
 Flatten = Callable[[Array], tuple[Array, str]]  # (n, m) to (n, 2), and what made it
@@ -19,7 +19,7 @@ SHOWN = 800  # presets in a map; more hide each other
 JOINED = 60  # pairs joined by a line
 
 
-def bars(rows: Sequence[Row], path: Path) -> Path:
+def bars(rows: Sequence[ProxyRow], path: Path) -> Path:
     """MRR of every row by pool, with its bootstrap interval. Writes a PNG."""
     from matplotlib.figure import Figure
 
@@ -41,7 +41,7 @@ def bars(rows: Sequence[Row], path: Path) -> Path:
     return path
 
 
-def _edges(group: Sequence[Row], mean: float) -> tuple[float, float]:
+def _edges(group: Sequence[ProxyRow], mean: float) -> tuple[float, float]:
     """How far the interval reaches below and above the mean."""
     low = [row.figures.get("mrr_low", mean) for row in group] or [mean]
     high = [row.figures.get("mrr_high", mean) for row in group] or [mean]
@@ -68,7 +68,7 @@ def pca(points: Array) -> tuple[Array, str]:
     return np.asarray(centred @ axes[:2].T, np.float32), "PCA"
 
 
-def scatter(proxy: Proxy, pool: Pool, path: Path, flatten: Flatten = plane) -> Path:
+def scatter(proxy: Proxy, pool: RankingPool, path: Path, flatten: Flatten = plane) -> Path:
     """Predicted presets and sounds in one map, some pairs joined. Writes a PNG."""
     from matplotlib.figure import Figure
 
@@ -91,9 +91,9 @@ def scatter(proxy: Proxy, pool: Pool, path: Path, flatten: Flatten = plane) -> P
 
 def draw(
     folder: Path,
-    rows: Sequence[Row],
+    rows: Sequence[ProxyRow],
     proxies: Sequence[Proxy],
-    pools: Sequence[Pool],
+    pools: Sequence[RankingPool],
     flatten: Flatten = plane,
 ) -> list[Path]:
     """All pictures into `folder`: the bars, and a map of the first model for each pool."""

@@ -3,6 +3,8 @@
 Combes, Weinzierl, Obermayer, JAES 73(9), 561-577, 2025 (arXiv 2509.07635), paper size "b". Inputs
 are num and bin parameters in 0..1 and cat parameters by index; outputs live in the audio model's
 own space. Totals of weights equal the published ones (its test).
+
+Shapes: B presets, P parameters, T tokens.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ class OneHot(nn.Module):
 
     def forward(self, unit: Tensor) -> Tensor:
         """(B, P) to (B, width)."""
-        blocks = [unit[:, self.numbers]]
+        blocks = [unit[:, self.numbers]]  # (B, numbers), then (B, steps) for each category
         for place, count in zip(self.categories, self.cardinalities, strict=True):
             blocks.append(nn.functional.one_hot(unit[:, place].long(), count).to(unit.dtype))
         return torch.cat(blocks, dim=1)
@@ -69,9 +71,9 @@ class Tokens(nn.Module):
 
     def forward(self, unit: Tensor) -> Tensor:
         """(B, P) to (B, P or P + 1, width)."""
-        numeric = unit[:, self.numbers, None] * self.vectors
-        rows = unit[:, self.categories].long() + self.offsets
-        tokens = torch.cat([numeric, self.table[rows]], dim=1)[:, self.order]
+        numeric = unit[:, self.numbers, None] * self.vectors  # (B, numbers, width)
+        rows = unit[:, self.categories].long() + self.offsets  # (B, categories), of the table
+        tokens = torch.cat([numeric, self.table[rows]], dim=1)[:, self.order]  # (B, P, width)
         if self.start is not None:
             tokens = torch.cat([self.start.expand(len(tokens), -1, -1), tokens], dim=1)
         return tokens + self.code
@@ -211,7 +213,7 @@ TITLES = {
 }
 
 
-class Recipe(NamedTuple):
+class TrainingRecipe(NamedTuple):
     """AdamW as published, weight decay 0; the schedule is `published_rate`."""
 
     rate: float
@@ -221,34 +223,34 @@ class Recipe(NamedTuple):
 
 
 # By synth and encoder. A synth without a column takes TAL-NoiseMaker's: the smallest of the three.
-RECIPES: dict[str, dict[str, Recipe]] = {
+RECIPES: dict[str, dict[str, TrainingRecipe]] = {
     "dexed": {
-        "mlp": Recipe(1.2e-2, (0.780, 0.998), 8e-6),
-        "highway": Recipe(4e-3, (0.93, 0.987), 2e-7),
-        "tokens": Recipe(7e-3, (0.78, 0.970), 3e-7),
-        "gru": Recipe(1.5e-3, (0.775, 0.978), 3e-7),
-        "transformer": Recipe(1e-3, (0.910, 0.987), 2e-8, 256),
+        "mlp": TrainingRecipe(1.2e-2, (0.780, 0.998), 8e-6),
+        "highway": TrainingRecipe(4e-3, (0.93, 0.987), 2e-7),
+        "tokens": TrainingRecipe(7e-3, (0.78, 0.970), 3e-7),
+        "gru": TrainingRecipe(1.5e-3, (0.775, 0.978), 3e-7),
+        "transformer": TrainingRecipe(1e-3, (0.910, 0.987), 2e-8, 256),
     },
     "diva": {
-        "mlp": Recipe(1.4e-2, (0.780, 0.998), 2e-8),
-        "highway": Recipe(4e-3, (0.93, 0.987), 2e-7),
-        "tokens": Recipe(4e-3, (0.93, 0.987), 2e-7),
-        "gru": Recipe(1.5e-3, (0.775, 0.978), 2e-8),
-        "transformer": Recipe(1e-3, (0.890, 0.987), 5e-10, 256),
+        "mlp": TrainingRecipe(1.4e-2, (0.780, 0.998), 2e-8),
+        "highway": TrainingRecipe(4e-3, (0.93, 0.987), 2e-7),
+        "tokens": TrainingRecipe(4e-3, (0.93, 0.987), 2e-7),
+        "gru": TrainingRecipe(1.5e-3, (0.775, 0.978), 2e-8),
+        "transformer": TrainingRecipe(1e-3, (0.890, 0.987), 5e-10, 256),
     },
     "tal": {
-        "mlp": Recipe(1.4e-2, (0.910, 0.980), 2e-8),
-        "highway": Recipe(1e-2, (0.80, 0.948), 2e-7),
-        "tokens": Recipe(1e-2, (0.80, 0.948), 2e-7),
-        "gru": Recipe(1.5e-3, (0.93, 0.987), 2e-8),
-        "transformer": Recipe(1e-3, (0.890, 0.987), 5e-10, 256),
+        "mlp": TrainingRecipe(1.4e-2, (0.910, 0.980), 2e-8),
+        "highway": TrainingRecipe(1e-2, (0.80, 0.948), 2e-7),
+        "tokens": TrainingRecipe(1e-2, (0.80, 0.948), 2e-7),
+        "gru": TrainingRecipe(1.5e-3, (0.93, 0.987), 2e-8),
+        "transformer": TrainingRecipe(1e-3, (0.890, 0.987), 5e-10, 256),
     },
 }
 FLOOR = 2e-6  # where both cosines end
 HOLD, FIRST = 7_500 / 600_000, 200_000 / 600_000  # shares of the run: constant, first cosine's end
 
 
-def recipe(encoder: str, synth: str) -> Recipe:
+def recipe(encoder: str, synth: str) -> TrainingRecipe:
     """The published settings for this synth, or TAL-NoiseMaker's for one that has none."""
     return RECIPES.get(synth.lower(), RECIPES["tal"])[encoder]
 

@@ -1,6 +1,6 @@
 """Figures of a ranking: how well predicted embeddings find their own sounds, and the way back.
 
-`predicted` and `wanted` are (n, m), row i of one belonging to row i of the other. All ranks are
+`predicted` and `target` are (n, m), row i of one belonging to row i of the other. All ranks are
 0-based, by L1 distance as published (JAES 73(9), 561-577, 2025).
 """
 
@@ -58,15 +58,15 @@ def bootstrap(found: Ranks, seed: int = 0) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def centroid_gap(predicted: Array, wanted: Array) -> float:
+def centroid_gap(predicted: Array, target: Array) -> float:
     """Distance of the centroids of L2-normalised predictions and sounds; 0: no modality gap."""
-    sides = [side / np.linalg.norm(side, axis=1, keepdims=True) for side in (predicted, wanted)]
+    sides = [side / np.linalg.norm(side, axis=1, keepdims=True) for side in (predicted, target)]
     return float(np.linalg.norm(sides[0].mean(axis=0) - sides[1].mean(axis=0)))
 
 
-def modality_accuracy(predicted: Array, wanted: Array, seed: int = 0) -> float:
-    """How often a logistic regression tells predictions from sounds, 80/20; 0.5: it cannot."""
-    rows = np.concatenate([predicted, wanted])
+def modality_accuracy(predicted: Array, target: Array, seed: int = 0) -> float:
+    """Accuracy of a classifier two-sample test (C2ST), logistic, 80/20; 0.5: no modality gap."""
+    rows = np.concatenate([predicted, target])
     rows = (rows - rows.mean(axis=0)) / (rows.std(axis=0) + 1e-6)
     labels = np.repeat([1.0, 0.0], len(predicted))
     pairs = np.random.default_rng(seed).permutation(len(predicted))  # both of a pair on one side

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from starling.models.proxy.evaluate import Row
+from starling.models.proxy.evaluate import ProxyRow
 
 COLUMNS: dict[str, str] = {  # figure: head of its column
     "mrr": "MRR",
@@ -35,9 +35,9 @@ NOTES = (
 )
 
 
-def lines(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
+def lines(rows: Sequence[ProxyRow]) -> list[tuple[str, list[str]]]:
     """(pool with its size, [name, *cells]) for each group of seeds, in the rows' order."""
-    groups: dict[tuple[str, str], list[Row]] = {}
+    groups: dict[tuple[str, str], list[ProxyRow]] = {}
     for row in rows:
         groups.setdefault((row.pool, row.name), []).append(row)
     return [
@@ -46,13 +46,13 @@ def lines(rows: Sequence[Row]) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _pool(row: Row) -> str:
+def _pool(row: ProxyRow) -> str:
     """The pool's name with the size of its ranking."""
     figures = row.figures
     return f"{row.pool} ({figures['presets']:.0f} presets, gallery {figures['gallery']:.0f})"
 
 
-def _cell(group: Sequence[Row], figure: str) -> str:
+def _cell(group: Sequence[ProxyRow], figure: str) -> str:
     """One figure over the seeds of a group, as text."""
     if figure == "interval":
         edges = [np.mean([r.figures.get(f"mrr_{e}", np.nan) for r in group]) for e in _EDGES]
@@ -67,7 +67,7 @@ def _cell(group: Sequence[Row], figure: str) -> str:
 _EDGES = ("low", "high")
 
 
-def markdown(rows: Sequence[Row]) -> str:
+def markdown(rows: Sequence[ProxyRow]) -> str:
     """One table a pool."""
     text = ["# Preset encoders\n"]
     pool = ""
@@ -80,7 +80,7 @@ def markdown(rows: Sequence[Row]) -> str:
     return "\n".join([*text, "", *NOTES, ""])
 
 
-def latex(rows: Sequence[Row]) -> str:
+def latex(rows: Sequence[ProxyRow]) -> str:
     """One tabular, pools set apart by a line; needs no package."""
     columns = "l" + "r" * len(COLUMNS)
     text = [f"\\begin{{tabular}}{{{columns}}}", "\\hline"]
@@ -100,7 +100,7 @@ def _tex(text: str) -> str:
     return "".join(special.get(letter, letter) for letter in text)
 
 
-def table_csv(rows: Sequence[Row]) -> str:
+def table_csv(rows: Sequence[ProxyRow]) -> str:
     """Every figure of every row, seeds apart, for other programs."""
     names = list(dict.fromkeys(name for row in rows for name in row.figures))
     out = io.StringIO()
@@ -115,7 +115,7 @@ def table_csv(rows: Sequence[Row]) -> str:
 WRITERS = {"table.md": markdown, "table.tex": latex, "table.csv": table_csv}
 
 
-def write(folder: Path, rows: Sequence[Row]) -> list[Path]:
+def write(folder: Path, rows: Sequence[ProxyRow]) -> list[Path]:
     """Write all tables into `folder`; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, make in WRITERS.items():

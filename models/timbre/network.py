@@ -2,7 +2,7 @@
 
 Trained so that the same preset at other keys, velocities and lengths lies near itself and other
 presets lie further away (NT-Xent; Chen et al., arXiv 2002.05709). The maths in torch, for training;
-`timbre_forward` is the same in numpy.
+numpy_forward.py is the same in numpy. Shapes: B sounds, T steps in time.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Config:
         return bands * self.channels[-1]
 
 
-class Block(nn.Module):
+class ConvBlock(nn.Module):
     """3x3 convolution, batch norm, ReLU."""
 
     def __init__(self, inputs: int, outputs: int, stride: tuple[int, int]) -> None:
@@ -62,7 +62,7 @@ class Timbre(nn.Module):
         widths = (1, *config.channels)
         self.blocks = nn.Sequential(
             *(
-                Block(inputs, outputs, stride)
+                ConvBlock(inputs, outputs, stride)
                 for inputs, outputs, stride in zip(
                     widths[:-1], config.channels, config.strides, strict=True
                 )
@@ -72,13 +72,13 @@ class Timbre(nn.Module):
         self.head = nn.Linear(config.hidden, config.size)
 
     def forward(self, log_mel: Tensor) -> Tensor:
-        """Mean, maximum and deviation over time forget when things happen but not how they move."""
+        """(B, bands, steps) to (B, size), pooled by mean, maximum and deviation over time."""
         x = (log_mel.unsqueeze(1) - self.config.centre) / self.config.scale  # (B, 1, bands, steps)
         x = self.blocks(x).flatten(1, 2)  # (B, pooled, T)
         with torch.autocast(x.device.type, enabled=False):  # half precision blurs the angles
             x = x.float()
-            deviation = (x.var(dim=2, correction=0) + EPSILON).sqrt()
-            pooled = torch.cat([x.mean(dim=2), x.amax(dim=2), deviation], dim=1)
+            deviation = (x.var(dim=2, correction=0) + EPSILON).sqrt()  # (B, pooled)
+            pooled = torch.cat([x.mean(dim=2), x.amax(dim=2), deviation], dim=1)  # (B, 3 pooled)
             return functional.normalize(self.head(functional.relu(self.hidden(pooled))), dim=1)
 
 
@@ -88,7 +88,7 @@ def nt_xent(one: Tensor, two: Tensor, same: Tensor, temperature: float) -> Tenso
     `one` and `two` (B, size) are unit vectors of the same presets; `same` (B, B) marks pairs that
     are no negatives: presets that sound the same.
     """
-    scores = one @ two.T / temperature
+    scores = one @ two.T / temperature  # (B, B), cosines
     partner = torch.eye(len(one), dtype=torch.bool, device=one.device)
     scores = scores.masked_fill(same & ~partner, float("-inf"))
     target = torch.arange(len(one), device=one.device)

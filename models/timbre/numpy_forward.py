@@ -22,8 +22,8 @@ Array = NDArray[np.float32]
 KIND = "timbre"
 VERSION = 1  # raise whenever the same weights give other vectors
 NORM_EPSILON = 1e-5  # torch's, of batch norms
-EPSILON = 1e-5  # under the root of the deviation over time, as in `timbre`
-BATCH = 32  # sounds at a time: what the first block makes of them fits into the cache
+EPSILON = 1e-5  # under the root of the deviation over time, as in network.py
+BATCH = 32  # sounds at a time: the first block's output fits into the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,12 @@ class Forward:
         return np.concatenate([np.zeros((0, self.size), np.float32), *parts])
 
     def _embed(self, mels: Array) -> Array:
+        """One batch: (n, bands, steps) to (n, size)."""
         x = ((mels - self.centre) / self.scale)[..., None].astype(np.float32)  # (n, bands, T, 1)
         for layer in self.layers:
-            x = _convolved(x, layer)
+            x = _convolved(x, layer)  # (n, bands / stride, T / stride, channels)
         x = x.transpose(0, 3, 1, 2).reshape(len(x), -1, x.shape[2])  # (n, channels * bands, T)
-        deviation = np.sqrt(x.var(axis=2) + EPSILON)
+        deviation = np.sqrt(x.var(axis=2) + EPSILON)  # (n, channels * bands)
         pooled = np.concatenate([x.mean(axis=2), x.max(axis=2), deviation], axis=1)
         vectors = _linear(np.maximum(_linear(pooled, *self.hidden), 0), *self.head)
         length = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -76,12 +77,13 @@ def _convolved(x: Array, layer: Layer) -> Array:
     patches = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
     patches = patches[:, ::high, ::wide].transpose(0, 1, 2, 4, 5, 3)  # (n, H', W', 3, 3, inputs)
     count, rows, columns = patches.shape[:3]
-    flat = patches.reshape(count * rows * columns, -1)
+    flat = patches.reshape(count * rows * columns, -1)  # (places, 9 inputs)
     sums = np.einsum("pk,ok->po", flat, layer.weight) + layer.bias
     return np.asarray(np.maximum(sums, 0).reshape(count, rows, columns, -1), np.float32)
 
 
 def _linear(x: Array, weight: Array, bias: Array) -> Array:
+    """(n, inputs) to (n, outputs)."""
     return np.asarray(np.einsum("ni,oi->no", x, weight) + bias, np.float32)
 
 

@@ -52,7 +52,7 @@ def publish(
         "sample_rate": mel.SAMPLE_RATE,
         "root": ROOT_NOTE,
         "controls": [],
-        "front": mel.FRONT,
+        "front": mel.FEATURE_VERSION,
         "config": asdict(result.model.config),
         "training": card_facts.facts(command, result, settings),
         "data": {"manifest": material.manifest, **counts, "sources": list(sources)},

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from starling.models.dsp.mel import FRONT, SAMPLE_RATE
+from starling.models.dsp.mel import FEATURE_VERSION, SAMPLE_RATE
 from starling.models.errors import InputError
 from starling.presets.datasets import shards as files
 from starling.presets.datasets.items import Check, DatasetItem, ItemRenderer, RenderJob
@@ -172,7 +172,7 @@ def _recipe(spec: DatasetSpec, facts: SynthFacts, rules: Mapping[str, Rule]) -> 
         "seed": spec.seed,
         "count": spec.count,
         "shard_size": spec.shard_size,
-        "front": FRONT,
+        "front": FEATURE_VERSION,
     }
 
 

@@ -45,7 +45,7 @@ Mels = NDArray[np.float16]
 def listen(presets: Sequence[NewPreset], notes: Notes, what: str) -> Mels:
     """Log-mels (presets, notes, 64, 51); those that are silent are zero. Kept on disk."""
     texts = [json.dumps(dict(p.values), sort_keys=True) for p in presets]
-    key = [render_stamp("amsynth"), mel.FRONT, notes, texts]
+    key = [render_stamp("amsynth"), mel.FEATURE_VERSION, notes, texts]
     path = HOME / f"{what}-{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]}.npy"
     if path.is_file():
         return np.load(path)

@@ -23,7 +23,7 @@ from starling.models.proxy import data as proxy_data
 from starling.models.proxy import encoder as proxy
 from starling.models.proxy import evaluate
 from starling.models.proxy import train as train_proxy
-from starling.models.proxy.evaluate import Row
+from starling.models.proxy.evaluate import ProxyRow
 from starling.models.proxy.network import Config
 from starling.models.proxy.published_networks import TITLES
 from starling.models.proxy.settings import Settings, for_encoder
@@ -115,7 +115,7 @@ def measure(told: argparse.Namespace) -> dict[str, object]:
     pools = [
         pool
         for folder in folders
-        for pool in evaluate.pools(folder, proxy_data.load(folder, chosen))
+        for pool in evaluate.ranking_pools(folder, proxy_data.load(folder, chosen))
     ]
     real = next(pool for pool in pools if pool.name.endswith("real"))
     learned = sets(told)[0] if told.table and not told.ours else None
@@ -132,7 +132,7 @@ def measure(told: argparse.Namespace) -> dict[str, object]:
 
 
 def report(
-    folder: Path, rows: list[Row], trained: list[proxy.Proxy], pools: list[evaluate.WorkerPool]
+    folder: Path, rows: list[ProxyRow], trained: list[proxy.Proxy], pools: list[evaluate.WorkerPool]
 ) -> None:
     """The tables and figures of `starling evaluate proxy`."""
     from starling.models.proxy import plots
@@ -142,7 +142,7 @@ def report(
         print(path, flush=True)
 
 
-def figures(rows: list[Row], theirs: str) -> dict[str, object]:
+def figures(rows: list[ProxyRow], theirs: str) -> dict[str, object]:
     """What is compared, each the mean over seeds."""
     names = dict.fromkeys(row.name for row in rows)
     at = {

@@ -7,10 +7,10 @@ import pytest
 import soundfile
 
 from starling.models.baselines import dense_gan, spectral_vae
-from starling.models.baselines.magnitude_stft import Front
+from starling.models.baselines.magnitude_stft import SpectrogramSettings
 
 RATE = 8_000
-FRONT = Front(frame=65, step=32, fft=128, frames=16, bins=32, read=800, dropped=200)
+FRONT = SpectrogramSettings(frame=65, step=32, fft=128, frames=16, bins=32, read=800, dropped=200)
 TINY = {
     "dense_gan": dense_gan.Config(
         latent=4,

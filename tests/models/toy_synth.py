@@ -12,16 +12,16 @@ from safetensors.numpy import save_file
 
 from starling.models.proxy.data import Embedding
 from starling.models.proxy.network import Config
-from starling.models.proxy.parameter_space import Knob, Space
+from starling.models.proxy.parameter_space import Space, SynthParameter
 from starling.models.proxy.settings import Settings
 
 KNOBS = (
-    Knob("level", 0.0, 1.0, 0.5, "continuous"),
-    Knob("wave", 0.0, 2.0, 0.0, "discrete", 3, ("Saw", "Square", "Sine")),
-    Knob("cutoff", -0.5, 1.5, 1.5, "continuous"),
-    Knob("octave", -2.0, 2.0, 0.0, "discrete", 5, ("-2", "-1", "0", "+1", "+2")),
-    Knob("sync", 0.0, 1.0, 0.0, "discrete", 2, ("Off", "On")),
-    Knob("decay", 0.0, 2.5, 1.0, "continuous"),
+    SynthParameter("level", 0.0, 1.0, 0.5, "continuous"),
+    SynthParameter("wave", 0.0, 2.0, 0.0, "discrete", 3, ("Saw", "Square", "Sine")),
+    SynthParameter("cutoff", -0.5, 1.5, 1.5, "continuous"),
+    SynthParameter("octave", -2.0, 2.0, 0.0, "discrete", 5, ("-2", "-1", "0", "+1", "+2")),
+    SynthParameter("sync", 0.0, 1.0, 0.0, "discrete", 2, ("Off", "On")),
+    SynthParameter("decay", 0.0, 2.5, 1.0, "continuous"),
 )
 SPACE = Space("toy", "0" * 64, KNOBS)
 NOTES = ((60.0, 100.0, 0.65), (48.0, 90.0, 0.4))
@@ -30,11 +30,13 @@ NOTES = ((60.0, 100.0, 0.65), (48.0, 90.0, 0.4))
 def counted(numbers: int, cardinalities: tuple[int, ...]) -> Space:
     """A space of so many numbers and categories."""
     named = tuple(
-        Knob(f"c{i}", 0, n - 1, 0, "discrete", n, tuple(f"x{k}" for k in range(n)))
+        SynthParameter(f"c{i}", 0, n - 1, 0, "discrete", n, tuple(f"x{k}" for k in range(n)))
         for i, n in enumerate(cardinalities)
     )
     return Space(
-        "counted", "", (*(Knob(f"n{i}", 0, 1, 0, "continuous") for i in range(numbers)), *named)
+        "counted",
+        "",
+        (*(SynthParameter(f"n{i}", 0, 1, 0, "continuous") for i in range(numbers)), *named),
     )
 
 

@@ -72,10 +72,10 @@ def import_sounds(
     """
     import tempfile
 
-    from starling.models.datasets.import_records import Order
+    from starling.models.datasets.import_records import ImportRequest
     from starling.models.datasets.importer import run
 
-    order = Order(folder, name, rate, seconds, class_by, near, licence, attribution)
+    order = ImportRequest(folder, name, rate, seconds, class_by, near, licence, attribution)
     kept = "nothing is kept" if dry_run else "the same command goes on with what is missing"
     with (
         stoppable(kept),

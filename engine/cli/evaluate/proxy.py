@@ -18,7 +18,7 @@ from starling.engine.cli.output import Report, progress, say_json, say_table
 
 if TYPE_CHECKING:
     from starling.models.proxy.encoder import Proxy
-    from starling.models.proxy.evaluate import Pool, Row
+    from starling.models.proxy.evaluate import ProxyRow, RankingPool
 
 SHOWN = ("mrr", "interval", "l1", "back_mrr", "back_r1", "back_r10")  # columns in the terminal
 
@@ -63,7 +63,7 @@ def _measure(
     train: Path | None,
     weights: Path | None,
     report: Report,
-) -> tuple[list[Proxy], list[Pool], list[Row]]:
+) -> tuple[list[Proxy], list[RankingPool], list[ProxyRow]]:
     """Models, pools and every row."""
     from starling.engine.cli.target_embedder import embedding
     from starling.models.proxy import evaluate
@@ -72,13 +72,15 @@ def _measure(
 
     proxies = [load_proxy(card) for card in model]
     chosen = embedding(proxies[0].embedding, weights)
-    pools = [pool for folder in data for pool in evaluate.pools(folder, load(folder, chosen))]
+    pools = [
+        pool for folder in data for pool in evaluate.ranking_pools(folder, load(folder, chosen))
+    ]
     known = load(train, chosen) if train else None
     return proxies, pools, evaluate.evaluate(proxies, pools, known, progress=report)
 
 
 def _write(
-    out: Path, rows: list[Row], proxies: list[Proxy], pools: list[Pool], figures: bool
+    out: Path, rows: list[ProxyRow], proxies: list[Proxy], pools: list[RankingPool], figures: bool
 ) -> list[Path]:
     """Tables, and pictures with --figures."""
     from starling.models.proxy import report as proxy_report
@@ -91,7 +93,7 @@ def _write(
     return written
 
 
-def _show(rows: list[Row]) -> None:
+def _show(rows: list[ProxyRow]) -> None:
     """The tables' most important columns, one table a set of presets."""
     from starling.models.proxy.report import COLUMNS, lines
 

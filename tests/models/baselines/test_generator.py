@@ -56,7 +56,7 @@ def test_threads_and_processes_do_not_change_bytes(folder: Path) -> None:
     ours = hashlib.sha256(loaded(folder, "dense_gan").generate(9, {}).tobytes()).hexdigest()
     torch.set_num_threads(before)
     code = (
-        "import hashlib; from pathlib import Path; from starling.models import catalogue;"
+        "import hashlib; from pathlib import Path; from starling.models.artifacts import catalogue;"
         f"card = catalogue.read(Path({str(folder / 'dense-gan.json')!r}));"
         "sound = catalogue.load_generator(card).generate(9, {});"
         "print(hashlib.sha256(sound.tobytes()).hexdigest())"

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from starling.models.baselines import magnitude_stft, spectral_vae
-from starling.models.baselines.magnitude_stft import Front
+from starling.models.baselines.magnitude_stft import SpectrogramSettings
 from starling.models.errors import ParseError
 
-PUBLISHED = Front()
+PUBLISHED = SpectrogramSettings()
 
 
 def test_published_sizes() -> None:
@@ -32,11 +32,11 @@ def test_a_sine_stands_in_its_bin() -> None:
 
 def test_cut_drops_the_start_and_fills_the_end() -> None:
     ramp = np.arange(20_000, dtype=np.float32)
-    window = magnitude_stft.cut(ramp, PUBLISHED)
+    window = magnitude_stft.crop(ramp, PUBLISHED)
     assert (window[0], window[-1], len(window)) == (2_000, 11_999, 10_000)
-    short = magnitude_stft.cut(ramp[:3_000], PUBLISHED)
+    short = magnitude_stft.crop(ramp[:3_000], PUBLISHED)
     assert short[999] == 2_999 and not short[1_000:].any() and len(short) == 10_000
-    assert not magnitude_stft.cut(ramp[:1_500], PUBLISHED).any()
+    assert not magnitude_stft.crop(ramp[:1_500], PUBLISHED).any()
 
 
 def test_without_phase_a_sound_buzzes_at_the_frame_rate() -> None:
@@ -88,4 +88,4 @@ def test_sizes_that_make_no_picture_are_refused(changes: dict) -> None:
     with pytest.raises(ParseError):
         replace(PUBLISHED, **changes)
     with pytest.raises(ParseError):
-        magnitude_stft.front_from({"frame": 513, "hop": 74})
+        magnitude_stft.settings_from({"frame": 513, "hop": 74})

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from starling.models.datasets import store
-from starling.models.datasets.import_records import Order
+from starling.models.datasets.import_records import ImportRequest
 from starling.models.datasets.importer import JOURNAL, run
 from starling.models.datasets.training_set import load_folder
 from starling.models.errors import InputError, MissingError, StarlingError
@@ -57,7 +57,7 @@ def load(folder: Path) -> dict[str, object]:
 
 
 def test_a_pack_becomes_a_data_set(pack: Path, tmp_path: Path) -> None:
-    folder, about = run(Order(pack), tmp_path / "home")
+    folder, about = run(ImportRequest(pack), tmp_path / "home")
     assert folder == tmp_path / "home" / "My Pack"
     assert about["classes"]["kick"]["sounds"] == 6 and about["classes"]["hat"]["sounds"] == 6
     assert [(each["file"], each["reason"]) for each in about["refused"]] == [
@@ -87,7 +87,7 @@ def test_a_pack_becomes_a_data_set(pack: Path, tmp_path: Path) -> None:
 
 
 def test_the_report_names_every_refusal_and_duplicate(pack: Path, tmp_path: Path) -> None:
-    folder, _ = run(Order(pack), tmp_path / "home")
+    folder, _ = run(ImportRequest(pack), tmp_path / "home")
     text = (folder / "report.md").read_text()
     for said in ("`kick/bad.wav`", "samples of `kick/again.wav`", "classes hat and kick", "1 .txt"):
         assert said in text
@@ -98,7 +98,7 @@ def test_training_reads_it_and_keeps_near_duplicates_in_one_split(
     pack: Path, tmp_path: Path
 ) -> None:
     folder, about = run(
-        Order(pack, licence="CC-BY-4.0", attribution="A. Nobody"), tmp_path / "home"
+        ImportRequest(pack, licence="CC-BY-4.0", attribution="A. Nobody"), tmp_path / "home"
     )
     sounds = load_folder(folder, RATE, 0.5)
     assert len(sounds.sounds) == len(about["sounds"])
@@ -109,7 +109,7 @@ def test_training_reads_it_and_keeps_near_duplicates_in_one_split(
 
 
 def test_near_duplicates_can_be_dropped(pack: Path, tmp_path: Path) -> None:
-    _, about = run(Order(pack, near="drop"), tmp_path / "home")
+    _, about = run(ImportRequest(pack, near="drop"), tmp_path / "home")
     assert [each["file"] for each in about["duplicates"]] == ["kick/k0.wav", "hat/loud.wav"]
     assert about["near_duplicates"] == []
 
@@ -117,7 +117,7 @@ def test_near_duplicates_can_be_dropped(pack: Path, tmp_path: Path) -> None:
 def test_the_same_folder_gives_the_same_data_set_with_any_number_of_threads(
     pack: Path, tmp_path: Path
 ) -> None:
-    one, three = (run(Order(pack), tmp_path / str(jobs), jobs)[0] for jobs in (1, 3))
+    one, three = (run(ImportRequest(pack), tmp_path / str(jobs), jobs)[0] for jobs in (1, 3))
     for path in one.rglob("*"):
         if path.is_file():
             assert path.read_bytes() == (three / path.relative_to(one)).read_bytes(), path
@@ -125,13 +125,13 @@ def test_the_same_folder_gives_the_same_data_set_with_any_number_of_threads(
 
 def test_progress_reaches_the_end(pack: Path, tmp_path: Path) -> None:
     steps: list[float] = []
-    run(Order(pack), tmp_path / "home", progress=lambda share, text: steps.append(share))
+    run(ImportRequest(pack), tmp_path / "home", progress=lambda share, text: steps.append(share))
     assert steps == sorted(steps) and steps[-1] == 1.0
 
 
 def test_a_folder_of_one_file(tmp_path: Path) -> None:
     write(tmp_path / "one" / "a.wav", kick(50))
-    _, about = run(Order(tmp_path / "one"), tmp_path / "home")
+    _, about = run(ImportRequest(tmp_path / "one"), tmp_path / "home")
     assert about["classes"] == {"one": {"sounds": 1, "seconds": pytest.approx(0.2, abs=0.02)}}
     assert "class one is too small to train on: it has 1" in about["warnings"][0]
 
@@ -141,7 +141,7 @@ def test_a_class_of_two_sounds_is_imported_with_a_warning(tmp_path: Path) -> Non
         write(tmp_path / "set" / "clap" / f"{index}.wav", hat(index))
     for index in range(20):
         write(tmp_path / "set" / "kick" / f"{index}.wav", kick(40 + 7 * index))
-    _, about = run(Order(tmp_path / "set"), tmp_path / "home")
+    _, about = run(ImportRequest(tmp_path / "set"), tmp_path / "home")
     assert about["classes"]["clap"]["sounds"] == 2
     assert [each.split()[1] for each in about["warnings"]] == ["clap"]
 
@@ -154,7 +154,7 @@ def test_a_folder_with_nothing_usable_leaves_nothing(tmp_path: Path, content: st
         if content == "text":
             path.write_text("words")
     with pytest.raises(InputError, match=r"none of the 5 sound files.*and 2 more"):
-        run(Order(tmp_path / "set"), tmp_path / "home")
+        run(ImportRequest(tmp_path / "set"), tmp_path / "home")
     assert list((tmp_path / "home").iterdir()) == []
 
 
@@ -170,15 +170,15 @@ def test_a_folder_with_nothing_usable_leaves_nothing(tmp_path: Path, content: st
 )
 def test_mistakes_name_field_and_range(pack: Path, tmp_path: Path, words, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        run(Order(pack, **words), tmp_path / "home")
+        run(ImportRequest(pack, **words), tmp_path / "home")
 
 
 def test_a_missing_folder_and_a_taken_name(pack: Path, tmp_path: Path) -> None:
     with pytest.raises(MissingError):
-        run(Order(tmp_path / "none"), tmp_path / "home")
-    run(Order(pack), tmp_path / "home")
+        run(ImportRequest(tmp_path / "none"), tmp_path / "home")
+    run(ImportRequest(pack), tmp_path / "home")
     with pytest.raises(InputError, match="a data set My Pack exists"):
-        run(Order(pack), tmp_path / "home")
+        run(ImportRequest(pack), tmp_path / "home")
 
 
 def stop_after(count: int):
@@ -195,7 +195,7 @@ def stop_after(count: int):
 def test_an_interrupted_import_goes_on_where_it_was(pack: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     with pytest.raises(KeyboardInterrupt):
-        run(Order(pack), home, progress=stop_after(6))
+        run(ImportRequest(pack), home, progress=stop_after(6))
     part = home / "My Pack.part"
     assert store.names(home) == [] and store.unfinished(home) == ["My Pack"]
     before = {path: path.stat().st_mtime_ns for path in part.glob("*/*.flac")}
@@ -208,10 +208,10 @@ def test_an_interrupted_import_goes_on_where_it_was(pack: Path, tmp_path: Path) 
         if text == "compare" and not stamps:
             stamps.update({path: path.stat().st_mtime_ns for path in before if path.exists()})
 
-    folder, about = run(Order(pack), home, progress=watch)
+    folder, about = run(ImportRequest(pack), home, progress=watch)
     kept = [path for path in before if stamps.get(path) == before[path]]
     assert len(kept) == len(before) - 1  # only the file of the torn line was made again
-    whole, expected = run(Order(pack), tmp_path / "other")
+    whole, expected = run(ImportRequest(pack), tmp_path / "other")
     assert about == expected
     assert (folder / "report.md").read_text() == (whole / "report.md").read_text()
 
@@ -222,27 +222,27 @@ def test_two_imports_of_one_name_do_not_meet(pack: Path, tmp_path: Path) -> None
     def second(fraction: float, text: str) -> None:
         if not refused:
             with pytest.raises(InputError, match="another process") as caught:
-                run(Order(pack), tmp_path / "home")
+                run(ImportRequest(pack), tmp_path / "home")
             refused.append(caught.value.code)
 
-    run(Order(pack), tmp_path / "home", progress=second)
+    run(ImportRequest(pack), tmp_path / "home", progress=second)
     assert refused == ["busy"]
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["My Pack"]
 
 
 def test_an_import_with_other_settings_begins_anew(pack: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        run(Order(pack), tmp_path / "home", progress=stop_after(4))
-    _, about = run(Order(pack, seconds=0.05), tmp_path / "home")
+        run(ImportRequest(pack), tmp_path / "home", progress=stop_after(4))
+    _, about = run(ImportRequest(pack, seconds=0.05), tmp_path / "home")
     assert max(sound["seconds"] for sound in about["sounds"]) == 0.05
 
 
 def test_a_changed_source_is_read_again(pack: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        run(Order(pack), tmp_path / "home", progress=stop_after(8))
+        run(ImportRequest(pack), tmp_path / "home", progress=stop_after(8))
     write(pack / "hat" / "h0.flac", hat(77))
-    _, about = run(Order(pack), tmp_path / "home")
-    _, expected = run(Order(pack), tmp_path / "other")
+    _, about = run(ImportRequest(pack), tmp_path / "home")
+    _, expected = run(ImportRequest(pack), tmp_path / "other")
     assert about == expected
 
 
@@ -258,15 +258,15 @@ def test_a_full_disk_is_said_and_nothing_half_written_is_listed(
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
     try:
         with pytest.raises(StarlingError, match=r"the disk is full.*same command again") as full:
-            run(Order(pack), home)
+            run(ImportRequest(pack), home)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert full.value.code == "store_full"
     assert isinstance(full.value.__cause__, OSError) or full.value.__cause__ is None
     assert store.names(home) == []
     assert not list((home / "My Pack.part").glob("*/*.part"))
-    _, about = run(Order(pack), home)
-    assert about == run(Order(pack), tmp_path / "other")[1]
+    _, about = run(ImportRequest(pack), home)
+    assert about == run(ImportRequest(pack), tmp_path / "other")[1]
 
 
 def test_full_disk_codes_are_those_of_the_system() -> None:
@@ -278,7 +278,7 @@ def test_names_that_are_not_utf8_travel_as_text(tmp_path: Path) -> None:
     os.makedirs(folder)
     for index in range(2):
         soundfile.write(folder + b"/k\xff%d.wav" % index, kick(50 + 20 * index), RATE)
-    where, about = run(Order(tmp_path / "set"), tmp_path / "home")
+    where, about = run(ImportRequest(tmp_path / "set"), tmp_path / "home")
     assert [each["source"] for each in about["sounds"]] == [
         "caf\\xe9/k\\xff0.wav",
         "caf\\xe9/k\\xff1.wav",
@@ -290,6 +290,6 @@ def test_names_that_are_not_utf8_travel_as_text(tmp_path: Path) -> None:
 def test_no_thread_outlives_an_import(pack: Path, tmp_path: Path) -> None:
     before = threading.active_count()
     with pytest.raises(KeyboardInterrupt):
-        run(Order(pack), tmp_path / "home", jobs=3, progress=stop_after(2))
+        run(ImportRequest(pack), tmp_path / "home", jobs=3, progress=stop_after(2))
     assert threading.active_count() == before
     shutil.rmtree(tmp_path / "home" / "My Pack.part")

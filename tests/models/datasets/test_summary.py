@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from starling.models.datasets.import_records import Order
+from starling.models.datasets.import_records import ImportRequest
 from starling.models.datasets.summary import count_classes, licence, warnings
 
 
 def test_licence_is_what_the_person_says() -> None:
-    order = Order(Path("x"), licence="CC-BY-4.0", attribution="Ludovico et al.")
+    order = ImportRequest(Path("x"), licence="CC-BY-4.0", attribution="Ludovico et al.")
     said = licence(order, ["a", "b"])
     assert [(each["licence"], each["attribution"], each["files"]) for each in said] == [
         ("CC-BY-4.0", "Ludovico et al.", 2)
@@ -15,7 +15,7 @@ def test_licence_is_what_the_person_says() -> None:
 
 
 def test_licence_by_the_prefixes_of_known_recordings() -> None:
-    said = licence(Order(Path("x")), ["gogodze_ks-vl1-rr1", "mine", "gogodze_sc"])
+    said = licence(ImportRequest(Path("x")), ["gogodze_ks-vl1-rr1", "mine", "gogodze_sc"])
     assert {each["licence"]: each["files"] for each in said} == {"CC0-1.0": 2, "not stated": 1}
 
 

@@ -85,13 +85,13 @@ def fresh(encoder: str, data: ProxyData, seed: int = 0) -> proxy.Proxy:
 
 
 @pytest.fixture(scope="module")
-def rows(toy_folder: Path, toy_data: ProxyData) -> list[evaluate.Row]:
-    pools = evaluate.pools(toy_folder, toy_data)
+def rows(toy_folder: Path, toy_data: ProxyData) -> list[evaluate.ProxyRow]:
+    pools = evaluate.ranking_pools(toy_folder, toy_data)
     models = [fresh("starling", toy_data, 0), fresh("starling", toy_data, 1)]
     return evaluate.evaluate([*models, fresh("mlp", toy_data)], pools, toy_data)
 
 
-def test_every_row_is_there(rows: list[evaluate.Row]) -> None:
+def test_every_row_is_there(rows: list[evaluate.ProxyRow]) -> None:
     assert [row.name for row in rows] == [
         "ours", "ours", "MLP-OH", "chance", "nearest parameters", "linear", "oracle: second note",
     ]  # fmt: skip
@@ -101,7 +101,7 @@ def test_every_row_is_there(rows: list[evaluate.Row]) -> None:
     assert by_name["chance"]["back_r10"] == pytest.approx(10 / 400, rel=0.05)
 
 
-def test_tables(rows: list[evaluate.Row], tmp_path: Path) -> None:
+def test_tables(rows: list[evaluate.ProxyRow], tmp_path: Path) -> None:
     paths = report.write(tmp_path, rows)
     assert [path.name for path in paths] == ["table.md", "table.tex", "table.csv"]
     listed = report.lines(rows)
@@ -120,9 +120,9 @@ def test_tables(rows: list[evaluate.Row], tmp_path: Path) -> None:
 
 
 def test_pictures(
-    rows: list[evaluate.Row], toy_folder: Path, toy_data: ProxyData, tmp_path: Path
+    rows: list[evaluate.ProxyRow], toy_folder: Path, toy_data: ProxyData, tmp_path: Path
 ) -> None:
-    pools = evaluate.pools(toy_folder, toy_data)
+    pools = evaluate.ranking_pools(toy_folder, toy_data)
     small = [replace(pool, data=pool.data.rows(np.arange(40))) for pool in pools]
     models = [fresh("starling", toy_data)]  # UMAP would compile for 15 s
     for path in plots.draw(tmp_path, rows, models, small, plots.pca):
@@ -140,18 +140,18 @@ def test_real_and_synthetic_are_apart_and_alike_are_dropped(tmp_path: Path) -> N
     values = toy.draw(60, 0)
     values[5] = values[4]
     folder = toy.write_set(tmp_path / "mixed", values, real=30)
-    pools = evaluate.pools(folder, load(folder, toy.EMBEDDING))
+    pools = evaluate.ranking_pools(folder, load(folder, toy.EMBEDDING))
     assert [(pool.name, len(pool.data), pool.duplicates) for pool in pools] == [
         ("mixed: real", 29, 1),
         ("mixed: synthetic", 30, 0),
     ]
     few = toy.write_set(tmp_path / "few", toy.draw(5, 0))
     with pytest.raises(InputError, match="fewer than 10 presets"):
-        evaluate.pools(few, load(few, toy.EMBEDDING))
+        evaluate.ranking_pools(few, load(few, toy.EMBEDDING))
 
 
 def test_what_does_not_fit_is_refused(toy_folder: Path, toy_data: ProxyData) -> None:
-    (pool,) = evaluate.pools(toy_folder, toy_data)
+    (pool,) = evaluate.ranking_pools(toy_folder, toy_data)
     model = fresh("starling", toy_data)
     space = replace(toy.SPACE, schema_hash="1" * 64, knobs=toy.KNOBS[1:])
     for data, message in [

@@ -39,7 +39,7 @@ def test_same_seed_same_output() -> None:
 
 
 def test_pieces_fill_one_after_the_other() -> None:
-    features = network.Features(toy.SPACE, replace(toy.SMALL, bins=4))
+    features = network.ParameterFeatures(toy.SPACE, replace(toy.SMALL, bins=4))
     unit = torch.tensor([[0.375, 2, 0.0, 0.75, 1, 1.0]])
     rows = features(unit)[0]
     assert rows[0].tolist() == pytest.approx([1, 0.5, 0, 0, 0, 0, 0, 0, 0])
@@ -48,7 +48,7 @@ def test_pieces_fill_one_after_the_other() -> None:
 
 
 def test_pieces_follow_the_training_values() -> None:
-    features = network.Features(toy.SPACE, replace(toy.SMALL, bins=4))
+    features = network.ParameterFeatures(toy.SPACE, replace(toy.SMALL, bins=4))
     unit = toy.SPACE.unit(toy.draw(1000, 0))
     unit[:, 0] = unit[:, 0] ** 4  # most presets lie near 0
     features.fit(unit)

@@ -7,14 +7,14 @@ import pytest
 from toy_synth import KNOBS, SPACE, draw
 
 from starling.models.errors import InputError, ParseError
-from starling.models.proxy.parameter_space import Knob, Space
+from starling.models.proxy.parameter_space import Space, SynthParameter
 
 
 def test_forms() -> None:
     assert [knob.form for knob in KNOBS] == ["num", "cat", "num", "num", "bin", "num"]
-    assert Knob("slope", 0, 1, 0, "discrete", 2, ("12 dB", "24 dB")).form == "bin"
-    assert Knob("rate", 0, 2, 0, "discrete", 3, ("1 Hz", "2 Hz", "4 Hz")).form == "num"
-    assert Knob("plain", 0, 9, 0, "discrete", 10).form == "num"
+    assert SynthParameter("slope", 0, 1, 0, "discrete", 2, ("12 dB", "24 dB")).form == "bin"
+    assert SynthParameter("rate", 0, 2, 0, "discrete", 3, ("1 Hz", "2 Hz", "4 Hz")).form == "num"
+    assert SynthParameter("plain", 0, 9, 0, "discrete", 10).form == "num"
     assert SPACE.cardinalities == (3,)
 
 
@@ -58,7 +58,11 @@ def test_mismatch_says_which_parameters_differ() -> None:
     fewer = replace(SPACE, schema_hash="1" * 64, knobs=KNOBS[1:])
     with pytest.raises(InputError, match="missing: level"):
         SPACE.require(fewer, "the dataset")
-    wider = (replace(KNOBS[0], maximum=2.0), *KNOBS[1:], Knob("width", 0, 1, 0, "continuous"))
+    wider = (
+        replace(KNOBS[0], maximum=2.0),
+        *KNOBS[1:],
+        SynthParameter("width", 0, 1, 0, "continuous"),
+    )
     with pytest.raises(
         InputError, match=r"the dataset has another schema.*new: width.*different: level"
     ):
@@ -72,6 +76,6 @@ def test_mismatch_says_which_parameters_differ() -> None:
 
 
 def test_mismatch_names_at_most_six() -> None:
-    many = tuple(Knob(f"new{i}", 0, 1, 0, "continuous") for i in range(9))
+    many = tuple(SynthParameter(f"new{i}", 0, 1, 0, "continuous") for i in range(9))
     with pytest.raises(InputError, match="new5 and 3 more"):
         SPACE.require(replace(SPACE, schema_hash="1" * 64, knobs=KNOBS + many), "it")
