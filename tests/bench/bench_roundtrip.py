@@ -3,27 +3,44 @@
 The harness plays in real time at 48 kHz in blocks of 128. First every note needs a sound that was
 never made (p50_ms, p95_ms); then a new plugin instance plays the same notes from the sound store
 (hit_p50_ms). Give a number of notes other than 100, at most 128.
+
+Baseline, at the notes' own pace while they are played: a bare UDP echo in Python, which then reads
+one of the same WAV files (echo_p50_ms, ratio_to_echo, hit_ratio_to_echo).
 """
 
 from __future__ import annotations
 
-import json
-import os
 import sys
+from pathlib import Path
 
+from baselines.timing import median, say, significant
+from baselines.udp_echo import LANGUAGE, EchoBeside
 from plugin_bench import build_harness, engine, run_harness
+
+GAP_S = 0.25  # between two notes of the harness
 
 
 def main() -> None:
     """Measure, say what was found, and print one JSON object."""
     count = sys.argv[1] if len(sys.argv) > 1 else "100"
     build_harness()
-    with engine() as environment:
+    with (
+        engine() as environment,
+        EchoBeside(Path(environment["STARLING_HOME"]), GAP_S) as beside,
+    ):
         found = run_harness("roundtrip", count, environment=environment)
-    found["threads"] = os.cpu_count()
+    echo = median(beside.times)
+    found |= {
+        "echo_p50_ms": round(echo, 3),
+        "echo_n": len(beside.times),
+        "echo_language": LANGUAGE,
+        "ratio_to_echo": significant(found["p50_ms"] / echo),
+        "hit_ratio_to_echo": significant(found["hit_p50_ms"] / echo),
+    }
     print(f"made anew:      p50 {found['p50_ms']} ms, p95 {found['p95_ms']} ms")
     print(f"from the store: p50 {found['hit_p50_ms']} ms, p95 {found['hit_p95_ms']} ms")
-    print(json.dumps(found))
+    print(f"a bare echo and the file read: p50 {found['echo_p50_ms']} ms")
+    say(found)
 
 
 if __name__ == "__main__":
