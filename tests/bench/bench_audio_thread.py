@@ -6,10 +6,10 @@ show that it counts. Give a number of seconds to run for other than 60.
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
+from baselines.timing import say
 from plugin_bench import build_harness, engine, run_harness
 
 PLANTED = ("planted_allocations", "planted_locks", "planted_system_calls")
@@ -28,7 +28,7 @@ def main() -> None:
         print(f"{counted:13} {found[counted]:4} (planted and seen: {found[planted]})")
     if not all(found[planted] for planted in PLANTED):
         print("the counter does not see everything here; the figures are lower bounds")
-    print(json.dumps(found))
+    say(found)
     if wrong := problems(found):
         raise SystemExit(", ".join(wrong))
 

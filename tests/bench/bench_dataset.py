@@ -2,10 +2,12 @@
 
 `python3 build.py bench dataset`. Two processes; renders of 1 s at 44.1 kHz with their log-mels. The
 same job three times: in one go, killed and resumed, and on a local Ray cluster killed and resumed.
+
+Baseline for amsynth: bare DawDreamer plays the same drawn presets in as many processes, with no
+sandbox and no log-mels (ratio_to_bare: seconds of a render of ours over one of its).
 """
 
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -14,9 +16,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from baselines.bare_notes import render_bare, write_programs
+from baselines.timing import say, significant
+
 from starling.models.errors import MissingError
 from starling.presets.datasets.render import DatasetSpec, render
+from starling.presets.datasets.sampling import Plan, draws
 from starling.presets.scan.synth_facts import synth_facts
+from starling.presets.synths.plugin import find_amsynth
 
 HOME = Path(".starling/bench/dataset").resolve()
 SYNTHS = ("amsynth", "starling", "dexed")
@@ -43,6 +50,21 @@ def rate(synth: str) -> float:
         DatasetSpec(synth, PRESETS[synth], check="none"), folder, HOME / "schemas", jobs=JOBS
     )
     return done.renders / done.seconds
+
+
+def bare_rate() -> float:
+    """Renders a second of the same presets of amsynth by bare DawDreamer."""
+    plugin = find_amsynth()
+    assert plugin is not None
+    schema = synth_facts("amsynth", HOME / "schemas").schema
+    plan = Plan(schema, "uniform", PRESETS["amsynth"], 0)
+    values = (next(draws(plan, item)).values for item in range(plan.count))
+    folder = fresh("bare")
+    named = (
+        {p.name: float(v) for p, v in zip(schema.parameters, each, strict=True)} for each in values
+    )
+    count = write_programs(named, folder)
+    return count / render_bare(plugin, folder, JOBS)
 
 
 def fresh(name: str) -> Path:
@@ -80,12 +102,16 @@ def main() -> None:
     for synth in filter(installed, SYNTHS):
         figures[f"renders_per_s_{synth}"] = round(rate(synth), 1)
         print(f"{synth}: {figures[f'renders_per_s_{synth}']} renders a second", flush=True)
+    if "renders_per_s_amsynth" in figures:
+        bare = bare_rate()
+        figures["renders_per_s_bare"] = round(bare, 1)
+        figures["ratio_to_bare"] = significant(bare / float(str(figures["renders_per_s_amsynth"])))
     whole = fresh("whole")
     render(replace(SAME), whole, HOME / "schemas", jobs=JOBS)
     figures["shards"] = len(sums(whole)) // 2
     figures["resumed_identical"] = killed_and_resumed(fresh("resumed")) == sums(whole)
     figures["ray_identical"] = killed_and_resumed(fresh("ray"), "--on", "ray") == sums(whole)
-    print(json.dumps(figures))
+    say(figures, JOBS)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """A note over OSC from Python, without the plugin: miss, hit, and a hit while others are made.
 
-`python3 build.py bench engine`; the last line is one JSON object.
+`python3 build.py bench engine`; the last line is one JSON object. Baseline: a bare UDP echo between
+two Python processes, after which the same WAV files are read, before and after the engine's notes.
 """
 
-import json
 import statistics
 import sys
 import tempfile
@@ -12,6 +12,9 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+
+from baselines.timing import median, say, significant
+from baselines.udp_echo import times_ms
 
 from starling.engine.cli.engine import SWITCH_S
 from starling.engine.config import Folders
@@ -37,7 +40,7 @@ def spread(times: list[float], name: str) -> dict[str, float]:
     return {**figures, f"{name}_max_ms": max(times)}
 
 
-def measure(client: Client, other: Client) -> dict[str, float]:
+def measure(client: Client, other: Client, sounds: Path) -> dict[str, float]:
     """Ask for new sounds, for the same ones again, and again while another client's are made."""
 
     def ask(asking: Client, seed: int) -> None:
@@ -45,14 +48,23 @@ def measure(client: Client, other: Client) -> dict[str, float]:
 
     ask(client, 0)  # the model is loaded and warm
     misses = [timed_ms(ask, client, seed) for seed in range(1, NOTES + 1)]
+    files = sorted(sounds.rglob("*.wav"))
+    echoes = times_ms(files, NOTES)
     hits = [timed_ms(ask, client, seed) for seed in range(1, NOTES + 1)]
+    echoes += times_ms(files, NOTES)
     busy = threading.Thread(target=lambda: [ask(other, 10_000 + seed) for seed in range(NOTES)])
     busy.start()
     loaded = []
     while busy.is_alive():
         loaded.append(timed_ms(ask, client, 1 + len(loaded) % NOTES))
         time.sleep(0.005)
-    return {**spread(misses, "miss"), **spread(hits, "hit"), **spread(loaded, "busy_hit")}
+    figures = {**spread(misses, "miss"), **spread(hits, "hit"), **spread(loaded, "busy_hit")}
+    echo = median(echoes)
+    return figures | {
+        "echo_p50_ms": echo,
+        "ratio_to_echo": significant(figures["miss_p50_ms"] / echo),
+        "hit_ratio_to_echo": significant(figures["hit_p50_ms"] / echo),
+    }
 
 
 def main() -> None:
@@ -68,11 +80,11 @@ def main() -> None:
             closing(Client(engine.runtime, "bench")) as client,
             closing(Client(engine.runtime, "busy")) as other,
         ):
-            figures = measure(client, other)
+            figures = measure(client, other, root)
         engine.close()
     for name, value in figures.items():
         print(f"{name:16} {value:8.2f}")
-    print(json.dumps({name: round(value, 3) for name, value in figures.items()}))
+    say({name: round(value, 3) for name, value in figures.items()}, threads=1)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,13 @@
 One sound of about a second on one core, a batch of 64 such sounds on all cores, and a model loaded
 by a process that has torch already. `p50_ms_processor` leaves out what other processes of a busy
 machine took. How good they are says `bench oneshot_quality`.
+
+Baseline, after each sound: the multiply-adds of the network's matrix products for the same sound,
+as torch counts them, at the speed of a float32 matrix product on one core (ratio_to_arithmetic).
 """
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import time
@@ -17,6 +19,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from baselines.arithmetic import MatrixProduct, multiply_adds
+from baselines.timing import median, say, significant
 
 MODEL = "drums"
 SECONDS = 1.0
@@ -70,6 +74,30 @@ def one_by_one(generator: Any, chosen: dict[float, list[int]]) -> tuple[list[flo
     return times, worked
 
 
+def arithmetic(generator: Any, chosen: dict[float, list[int]], rounds: int) -> dict[str, float]:
+    """A sound's median time over that of its multiply-adds alone; both on one thread, in turns."""
+    pairs = [(kind, seed) for kind, seeds in chosen.items() for seed in seeds][:SOUNDS]
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    product = MatrixProduct()
+    ratios, counts, speeds = [], [], []
+    for kind, seed in pairs:
+        count = multiply_adds(lambda kind=kind, seed=seed: generator.generate(seed, {"kind": kind}))
+        for _ in range(rounds):
+            began = time.perf_counter()
+            generator.generate(seed, {"kind": kind})
+            taken = time.perf_counter() - began
+            speeds.append(product.multiply_adds_per_s())
+            ratios.append(taken * speeds[-1] / count)
+        counts.append(count)
+    torch.set_num_threads(before)
+    return {
+        "multiply_adds": int(median(counts)),
+        "multiply_adds_per_s": significant(median(speeds)),
+        "ratio_to_arithmetic": significant(median(ratios)),
+    }
+
+
 def realtime(generator: Any, chosen: dict[float, list[int]], threads: int) -> float:
     """Seconds of sound made in a second, 64 sounds of a second at a time, median of rounds."""
     kind, seeds = max(chosen.items(), key=lambda pair: len(pair[1]))
@@ -104,14 +132,16 @@ def main() -> None:
         "batch": BATCH,
         "cores": threads,
         "load_ms": round(loaded, 1),
+        **arithmetic(generator, chosen, ROUNDS),
         "weights_mb": round(card.path.with_suffix(".safetensors").stat().st_size / 1e6, 2),
     }
     print(
-        f"a sound of a second takes {figures['p50_ms']} ms on one core; {BATCH} at once on "
+        f"a sound of a second takes {figures['p50_ms']} ms on one core, "
+        f"{figures['ratio_to_arithmetic']} times its multiply-adds alone; {BATCH} at once on "
         f"{threads} cores are {figures['realtime_factor']} times real time; loading takes "
         f"{figures['load_ms']} ms"
     )
-    print(json.dumps(figures))
+    say(figures, threads)
 
 
 if __name__ == "__main__":

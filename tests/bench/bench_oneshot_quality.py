@@ -13,11 +13,12 @@ ratios are ours over the dense GAN's; `low` ones with all sounds low-passed at i
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from baselines.timing import say
 
 from starling.models.artifacts import card_file, catalogue
 from starling.models.errors import StarlingError
@@ -152,7 +153,7 @@ def main() -> None:
         f"drums: recognised {found['class_accuracy_ratio']} times as often as real ones, FD-timbre "
         f"{found['frechet_ratio_drums']} of the dense GAN's; meows {found['frechet_ratio_meows']}"
     )
-    print(json.dumps(found))
+    say(found)
 
 
 if __name__ == "__main__":

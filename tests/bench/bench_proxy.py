@@ -14,9 +14,10 @@ against. With several seeds each figure is the mean over them. Renders and model
 """
 
 import argparse
-import json
 from pathlib import Path
 from statistics import mean
+
+from baselines.timing import say
 
 from starling.engine.cli.target_embedder import embedding
 from starling.models.proxy import data as proxy_data
@@ -195,7 +196,7 @@ def main() -> None:
         f"{found['gallery']} held-out presets: MRR {found['hc_mrr']} of ours, "
         f"{found['published_best']} the best published of {found['published_mrr']}"
     )
-    print(json.dumps(found))
+    say(found, told.threads or None)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,15 @@
 its end, as a user runs it again and again; the first one ever (`first_seconds`) compiles the synth
 and makes the drums. `new_drums_realtime_factor` is the command with drums that were never made
 before, and `warm_realtime_factor` a renderer that has rendered before and has no store.
+
+Baseline, in turns with the command: a plain script, likewise from its start to its end, that
+renders the same presets, notes and effects in one DawDreamer graph, with the drums' sounds given as
+files (`baselines/bare_song.py`). `ratio_to_bare` is of seconds; `processor_ratio_to_bare` of what
+both take of all processors, which does not depend on how many there are.
 """
 
-import json
 import os
 import random
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,6 +21,8 @@ from contextlib import closing
 from pathlib import Path
 
 import mido
+from baselines.song_job import difference_db, render_bare, write_job
+from baselines.timing import alternate, median, processor_seconds, ratio, say
 
 from starling.engine.render.assignments import assign
 from starling.engine.render.bounce import Mix, Options, Renderer
@@ -27,6 +32,7 @@ from starling.engine.render.song import read_song
 from starling.engine.sounds import wav
 from starling.engine.sounds.generate import Generators
 from starling.models.artifacts.catalogue import catalogue
+from starling.presets.synths.plugin import SCHEMAS
 
 SECONDS = 60
 RATE = 44_100
@@ -118,12 +124,42 @@ def warm(song: Path) -> tuple[list[float], list[Mix]]:
     return times[1:], mixes
 
 
+def compared(song: Path, folder: Path) -> tuple[list[tuple[float, bytes]], dict[str, object]]:
+    """The command's first run and ROUNDS more, these in turns with the plain script."""
+    job, output = write_job(song, CHAIN, folder), folder / "bare.wav"
+    programs = folder / "home" / "data" / "library" / SCHEMAS  # those that the command compiled
+    runs = [command(song, folder)]
+    used: tuple[list[float], list[float]] = ([], [])
+
+    def ours() -> float:
+        before = processor_seconds()
+        runs.append(command(song, folder))
+        used[0].append(processor_seconds() - before)
+        return runs[-1][0]
+
+    def bare() -> float:
+        before = processor_seconds()
+        seconds = render_bare(job, output, programs)
+        used[1].append(processor_seconds() - before)
+        return seconds
+
+    times, bare_times = alternate(ours, bare, ROUNDS)
+    return runs, {
+        "bare_seconds": round(median(bare_times), 3),
+        "bare_threads": 1,
+        "ratio_to_bare": ratio(times, bare_times),
+        "processor_ratio_to_bare": ratio(*used),
+        "bare_difference_db": difference_db(folder / "mix.wav", output),
+    }
+
+
 def main() -> None:
+    """Measure, say it in words, print the JSON."""
     with tempfile.TemporaryDirectory(prefix="starling-bench-") as name:
         folder = Path(name)
         write_song(folder / "song.mid")
         print("the command; the first run compiles the synth:", flush=True)
-        runs = [command(folder / "song.mid", folder) for _ in range(ROUNDS + 1)]
+        runs, against_bare = compared(folder / "song.mid", folder)
         print("  " + ", ".join(f"{seconds:.2f} s" for seconds, _ in runs))
         print("the command with drums that were never made before:", flush=True)
         drum_kits = [("--track", f"10=model:drums:seed={seed}") for seed in range(1, ROUNDS + 1)]
@@ -133,9 +169,12 @@ def main() -> None:
         times, mixes = warm(folder / "song.mid")
     files = {data for _, data in runs} | {wav.encode(mix.master, RATE) for mix in mixes}
     length = mixes[0].master.shape[1] / RATE
-    seconds = statistics.median(seconds for seconds, _ in runs[1:])
-    warm_seconds = statistics.median(times)
-    print(f"{length:.0f} s of music in {seconds:.2f} s; {len(files)} distinct result(s)")
+    seconds = median([seconds for seconds, _ in runs[1:]])
+    warm_seconds = median(times)
+    print(
+        f"{length:.0f} s of music in {seconds:.2f} s, {against_bare['ratio_to_bare']} times what "
+        f"a bare graph takes; {len(files)} distinct result(s)"
+    )
     result = {
         "realtime_factor": round(length / seconds, 1),
         "seconds": round(seconds, 3),
@@ -143,12 +182,13 @@ def main() -> None:
         "tracks": len(mixes[0].stems),
         "identical": len(files) == 1,
         "first_seconds": round(runs[0][0], 2),
-        "new_drums_realtime_factor": round(length / statistics.median(new), 1),
+        "new_drums_realtime_factor": round(length / median(new), 1),
         "warm_seconds": round(warm_seconds, 3),
         "warm_realtime_factor": round(length / warm_seconds, 1),
         "threads": os.cpu_count(),
+        **against_bare,
     }
-    print(json.dumps(result))
+    say(result)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,31 @@
 """How long a scan of all of amsynth's presets takes: read, render, embed, store, from nothing.
 
-`python3 build.py bench scan`. The library stays for `bench search`.
+`python3 build.py bench scan [--rounds N]`. The library stays for `bench search`.
+
+Baseline, in turns with it: bare DawDreamer plays the same presets, a note each, in as many
+processes, with no sandbox, no embedding and no library (ratio_to_bare).
 """
 
-import json
+import argparse
 import os
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
+from baselines.bare_notes import render_bare, write_programs
+from baselines.timing import alternate, median, ratio, say
+
+from starling.presets.datasets.real_presets import read_presets
 from starling.presets.library.database import Library
+from starling.presets.scan.synth_facts import synth_facts
 from starling.presets.scan.update import scan
+from starling.presets.synths.plugin import find_amsynth
 
 HOME = Path(".starling/bench/home")
 LIBRARY = HOME / "data" / "library"
 SAY_EVERY_S = 5.0
+ROUNDS = 2
 
 
 def fresh_scan(folder: Path) -> dict[str, object]:
@@ -48,17 +59,47 @@ def fresh_scan(folder: Path) -> dict[str, object]:
     }
 
 
+def measure(rounds: int) -> dict[str, object]:
+    """Scans and bare renders in turns; the figures of the scan whose time is the median."""
+    plugin = find_amsynth()
+    assert plugin is not None, "amsynth is not installed"
+    presets, _ = read_presets(synth_facts("amsynth", HOME / "schemas"), [])
+    found: list[dict[str, object]] = []
+
+    def ours() -> float:
+        found.append(fresh_scan(LIBRARY))
+        return float(str(found[-1]["seconds"]))
+
+    with tempfile.TemporaryDirectory() as name:
+        programs = Path(name)
+        count = write_programs((preset.values for preset in presets), programs)
+        jobs = os.cpu_count() or 1
+        times, bare = alternate(ours, lambda: render_bare(plugin, programs, jobs), rounds)
+    middle = sorted(found, key=lambda each: float(str(each["seconds"])))[(rounds - 1) // 2]
+    return middle | {
+        "seconds": round(median(times), 2),
+        "presets_per_s": round(int(str(middle["presets"])) / median(times), 1),
+        "bare_seconds": round(median(bare), 2),
+        "bare_presets": count,
+        "ratio_to_bare": ratio(times, bare),
+        "rounds": rounds,
+    }
+
+
 def main() -> None:
     """Measure, say it in words, print the JSON."""
-    figures = fresh_scan(LIBRARY)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    figures = measure(parser.parse_args().rounds)
     failed = figures["failed"]
     assert isinstance(failed, list)
     print(
         f"{figures['presets']} presets in {figures['seconds']} s on {figures['threads']} threads, "
-        f"{figures['presets_per_s']} a second; {len(failed)} failed; "
+        f"{figures['presets_per_s']} a second, {figures['ratio_to_bare']} times what bare "
+        f"DawDreamer takes; {len(failed)} failed; "
         f"looking for changes again took {figures['rescan_s']} s"
     )
-    print(json.dumps(figures))
+    say(figures)
 
 
 if __name__ == "__main__":

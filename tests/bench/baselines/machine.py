@@ -31,7 +31,7 @@ Facts = dict[str, object]
 
 
 def machine(threads: int | None = None) -> Facts:
-    """The facts that every bench adds to its figures; `threads` are all that there are if not given.
+    """The facts that every bench adds to its figures; `threads` are all cores if not given.
 
     `cores` counts those that this process may use, which a container may limit.
     """

@@ -1,7 +1,7 @@
 """Measuring two things so that a noisy machine disturbs both alike, and saying what came out.
 
-    ours, bare = alternate(render_song, render_bare, rounds=5)      # A B A B ...
-    say({"seconds": median(ours), "ratio_to_bare": ratio(ours, bare)})
+ours, bare = alternate(render_song, render_bare, rounds=5)      # A B A B ...
+say({"seconds": median(ours), "ratio_to_bare": ratio(ours, bare)})
 """
 
 from __future__ import annotations
