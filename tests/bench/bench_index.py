@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.index.faiss_index import PROBES
-from starling.presets.index.nearest import RERANKED, Vectors
+from starling.presets.index.nearest import MIN_CANDIDATES, Vectors
 from starling.presets.library.database import Library
 from starling.presets.search.build_index import choose, refresh
 from starling.presets.search.by_sound import search_preset
@@ -161,7 +161,7 @@ def faiss_alone(folder: Path, searched: Vectors, queries: Array) -> tuple[float,
     ours, bare = [], []
     for query in queries:
         ours.append(_ms(lambda q=query: searched.nearest([q], K)))
-        bare.append(_ms(lambda q=query: index.search(q[None], RERANKED, params=parameters)))
+        bare.append(_ms(lambda q=query: index.search(q[None], MIN_CANDIDATES, params=parameters)))
     middle = float(np.median(bare))
     return round(middle, 3), significant(float(np.median(ours)) / middle)
 

@@ -22,7 +22,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from starling.presets.synths.faust import FaustSynth
-from starling.presets.synths.voicing import Note
+from starling.presets.synths.voicing import NoteEvent
 
 BLOCK = 512
 Array = NDArray[np.float32]
@@ -36,7 +36,7 @@ def tracks(job: Job) -> list[Array]:
     nodes: list[Any] = []
     ends = []
     for number, track in enumerate(job["tracks"]):
-        notes = [Note(*note) for note in track["notes"]]
+        notes = [NoteEvent(*note) for note in track["notes"]]
         nodes += synth.track(engine, f"track{number}", track["values"], notes, seconds, rate)
         ends.append(nodes[-1][0])
         ends[-1].record = True
