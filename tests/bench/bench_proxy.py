@@ -133,7 +133,10 @@ def measure(told: argparse.Namespace) -> dict[str, object]:
 
 
 def report(
-    folder: Path, rows: list[ProxyRow], trained: list[proxy.Proxy], pools: list[evaluate.WorkerPool]
+    folder: Path,
+    rows: list[ProxyRow],
+    trained: list[proxy.Proxy],
+    pools: list[evaluate.RankingPool],
 ) -> None:
     """The tables and figures of `starling evaluate proxy`."""
     from starling.models.proxy import plots

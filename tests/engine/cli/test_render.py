@@ -27,7 +27,7 @@ def run(tmp_path: Path, *words: object, code: int = 0) -> str:
     found = runner.invoke(main, ["render", *map(str, words)])
     assert found.exit_code == code, found.output
     assert "Traceback" not in found.output
-    return found.output
+    return found.stdout if "--json" in words else found.output
 
 
 def test_a_song_becomes_a_mix_and_stems_twice_the_same(tmp_path: Path, song: Path) -> None:

@@ -13,7 +13,7 @@ def run(home: Path, *words: str, code: int = 0) -> str:
     environment = {"STARLING_HOME": str(home), "COLUMNS": "200"}
     found = CliRunner(env=environment).invoke(main, ["dataset", *words])
     assert found.exit_code == code, found.output
-    return found.output
+    return found.stdout if "--json" in words else found.output
 
 
 def test_import_list_info_use_remove(pack: Path, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def home(tmp_path: Path) -> Path:
 def run(home: Path, *words: str, code: int = 0) -> str:
     found = CliRunner(env={"STARLING_HOME": str(home)}).invoke(main, ["presets", *words])
     assert found.exit_code == code, found.output
-    return found.output
+    return found.stdout if "--json" in words else found.output
 
 
 def test_favourites_are_marked_and_listed(home: Path) -> None:

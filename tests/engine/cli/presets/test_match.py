@@ -57,7 +57,7 @@ def run(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def test_a_match_writes_sounds_and_presets_and_json(run: Run, home: Path, tmp_path: Path) -> None:
     words = ("--synth", "starling", "--budget", "100", "--variants", "2", "--out", "out", "--json")
-    found = json.loads(run("match", str(home / "tone.wav"), *words).output)
+    found = json.loads(run("match", str(home / "tone.wav"), *words).stdout)
     assert found["note"] == 57 and found["evaluations"] <= 100
     assert len(found["variants"]) <= 2
     best = found["variants"][0]
@@ -79,7 +79,7 @@ def test_an_estimator_gives_one_more_start(run: Run, home: Path, tmp_path: Path)
     trained = TrainedEstimator(described, space, network)
     card = publish(tmp_path, "guess", trained, {"command": "x"}, {}, {})
     words = ("--budget", "100", "--variants", "1", "--estimator", str(card), "--json")
-    found = json.loads(run("match", str(home / "tone.wav"), *words).output)
+    found = json.loads(run("match", str(home / "tone.wav"), *words).stdout)
     assert any(remark.startswith("the estimated preset is") for remark in found["remarks"])
     assert found["variants"][0]["loss"] <= found["retrieved"]["loss"]
 
@@ -88,7 +88,7 @@ def test_a_match_speaks_to_people_and_keeps_what_it_found(run: Run, home: Path) 
     text = run("match", str(home / "tone.wav"), "--budget", "100", "--variants", "1", "--keep")
     for words in ("retrieved", "MSS dB", "wMFCC", "turned for the best", "played at note 57"):
         assert words in text.output
-    kept = json.loads(run("list", "bank:Matches", "--json").output)
+    kept = json.loads(run("list", "bank:Matches", "--json").stdout)
     assert [hit["name"] for hit in kept] == ["tone match 1"]
 
 
