@@ -14,20 +14,20 @@ from starling.models.errors import InputError
 __all__ = ["canonical"]
 
 
-def canonical(card: ModelCard, asked: Mapping[str, float]) -> dict[str, float]:
+def canonical(card: ModelCard, requested: Mapping[str, float]) -> dict[str, float]:
     """Fill in defaults, check names and ranges, replace "by key" by the class the key means.
 
     Raises InputError (code bad_control).
     """
     names = [control.name for control in card.controls]
-    unknown = sorted(set(asked) - set(names))
+    unknown = sorted(set(requested) - set(names))
     if unknown:
         raise InputError(
             f"model {card.name} has no control {unknown[0]!r}; it has {', '.join(names) or 'none'}",
             code="bad_control",
         )
     values = {
-        control.name: _checked(control, asked.get(control.name, control.default))
+        control.name: _checked(control, requested.get(control.name, control.default))
         for control in card.controls
     }
     if card.keys:

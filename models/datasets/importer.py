@@ -33,7 +33,7 @@ PREPARED = 0.85  # share of the work, for the progress bar
 
 
 def run(
-    order: ImportRequest,
+    request: ImportRequest,
     home: Path,
     jobs: int = 1,
     progress: Progress = lambda fraction, text: None,
@@ -43,27 +43,29 @@ def run(
     Raises MissingError (no folder), InputError (nothing usable in it, the name is taken) and
     StarlingError (full disk). Whatever stops it, the same call goes on with what is missing.
     """
-    found = discover.walk(order.folder, order.class_by)
-    name = store.check_name(order.name or discover.name_for(order.folder))
+    found = discover.walk(request.folder, request.class_by)
+    name = store.check_name(request.name or discover.name_for(request.folder))
     with lockfile.held(home / f".{name}.lock") as ours:
         if not ours:
             raise InputError(f"{name} is being imported by another process", code="busy")
-        return _imported(order, name, found, home, jobs, progress)
+        return _imported(request, name, found, home, jobs, progress)
 
 
 def _imported(
-    order: ImportRequest, name: str, found: Walk, home: Path, jobs: int, progress: Progress
+    request: ImportRequest, name: str, found: Walk, home: Path, jobs: int, progress: Progress
 ) -> tuple[Path, dict[str, Any]]:
     """Import what was found as `name`, alone."""
     from starling.models.datasets import import_report
 
     store.require_free(home, name)
     part = home / f"{name}{PART}"
-    done = _prepare_all(order, found.files, part, jobs, progress)
+    done = _prepare_all(request, found.files, part, jobs, progress)
     if not any(each.fields for each in done):
         shutil.rmtree(part)
-        raise InputError(_nothing(order.folder, done), code="no_sounds")
-    about = summary(order, name, found, done, part, lambda share: progress(_late(share), "compare"))
+        raise InputError(_nothing(request.folder, done), code="no_sounds")
+    about = summary(
+        request, name, found, done, part, lambda share: progress(_late(share), "compare")
+    )
     kept = {sound["file"] for sound in about["sounds"]}
     for path in part.glob("*/*"):
         if f"{path.parent.name}/{path.name}" not in kept:
@@ -89,15 +91,15 @@ def _nothing(folder: Path, done: Sequence[ImportedFile]) -> str:
 
 
 def _prepare_all(
-    order: ImportRequest, files: Sequence[FoundFile], part: Path, jobs: int, progress: Progress
+    request: ImportRequest, files: Sequence[FoundFile], part: Path, jobs: int, progress: Progress
 ) -> list[ImportedFile]:
     """Every file prepared or refused, in order; what the journal has is not done again."""
     journal = part / JOURNAL
     head = {
         "format": JOURNAL_FORMAT,
-        "folder": shown_path(order.folder.resolve()),
-        "rate": order.rate,
-        "seconds": order.seconds,
+        "folder": shown_path(request.folder.resolve()),
+        "rate": request.rate,
+        "seconds": request.seconds,
     }
     before = _read_journal(journal, head)
     if before is None:
@@ -107,7 +109,7 @@ def _prepare_all(
     done = []
     with journal.open("ab", buffering=0) as file:
         file.write(b"\n")  # ends a line that a crash cut short
-        for found, made in _make(order, files, part, before, jobs):
+        for found, made in _make(request, files, part, before, jobs):
             if isinstance(made, ImportedFile):
                 done.append(made)
             else:
@@ -136,7 +138,7 @@ def _append(file: IO[bytes], line: bytes) -> None:
 
 
 def _read_journal(path: Path, head: dict[str, Any]) -> dict[str, ImportedFile] | None:
-    """What is done, by file; None where there is no journal of the same order.
+    """What is done, by file; None where there is no journal of the same request.
 
     A last line that was cut short by a crash is passed over.
     """
@@ -157,7 +159,7 @@ def _read_journal(path: Path, head: dict[str, Any]) -> dict[str, ImportedFile] |
 
 
 def _make(
-    order: ImportRequest,
+    request: ImportRequest,
     files: Sequence[FoundFile],
     part: Path,
     before: dict[str, ImportedFile],
@@ -172,7 +174,7 @@ def _make(
                 kept = before.get(found.shown)
                 again = kept is None or not _is_whole(kept, found, stamp, part)
                 waiting.append(
-                    (found, pool.submit(_one, order, found, stamp) if again or not kept else kept)
+                    (found, pool.submit(_one, request, found, stamp) if again or not kept else kept)
                 )
                 if len(waiting) > AHEAD * jobs:
                     yield _result(waiting.popleft())
@@ -211,12 +213,12 @@ def _is_whole(kept: ImportedFile, found: FoundFile, stamp: tuple[int, int], part
 
 
 def _one(
-    order: ImportRequest, found: FoundFile, stamp: tuple[int, int]
+    request: ImportRequest, found: FoundFile, stamp: tuple[int, int]
 ) -> tuple[bytes, ImportedFile]:
     """One file made ready, or refused with the reason."""
     about = (found.shown, found.label, found.file, *stamp)
     try:
-        ready = prepare.prepare(found.path, order.rate, order.seconds)
+        ready = prepare.prepare(found.path, request.rate, request.seconds)
     except (ParseError, MissingError) as error:
         return b"", ImportedFile(*about, str(error), {})
     return ready.flac, ImportedFile(*about, "", prepare.fields(ready))

@@ -130,8 +130,10 @@ def origin(folder: Path) -> tuple[dict[str, Any], ...]:
 
     Raises ParseError.
     """
-    said = read(folder).get("licence", []) if is_sound_set(folder) else []
-    return tuple(each for each in said if isinstance(each, dict)) if isinstance(said, list) else ()
+    stated = read(folder).get("licence", []) if is_sound_set(folder) else []
+    return (
+        tuple(each for each in stated if isinstance(each, dict)) if isinstance(stated, list) else ()
+    )
 
 
 def names(home: Path) -> list[str]:
@@ -154,7 +156,7 @@ def _finished(path: Path) -> bool:
 
 
 def find(word: str, home: Path) -> Path:
-    """The folder that a person means: a path that exists, or the name of a data set.
+    """The folder that an argument names: a path that exists, or the name of a data set.
 
     Raises MissingError that lists the names there are.
     """

@@ -1,4 +1,4 @@
-"""From files that are done to the dataset.json of a set of sounds: duplicates, counts, words."""
+"""From imported files to the dataset.json of a set of sounds: duplicates, counts, warnings."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from starling.models.datasets.training_set import PEAK
 from starling.models.dsp import signal
 from starling.models.dsp.signal import Array
 
-ENOUGH_TO_TRAIN = 20  # of a class: 3 are held out, and fewer than 17 are learnt by heart
-ENOUGH_TO_JUDGE = 40  # 6 are held out then; figures of fewer say little
+MIN_TO_TRAIN = 20  # of a class: 3 are held out, and fewer than 17 are memorised
+MIN_TO_EVALUATE = 40  # 6 are held out then; figures of fewer mean little
 KEPT_FIELDS = ("seconds", "peak_db", "loudness_db", "sha256")
 
 
 def summary(
-    order: ImportRequest,
+    request: ImportRequest,
     name: str,
     walk: Walk,
     done: Sequence[ImportedFile],
@@ -36,8 +36,8 @@ def summary(
     """The dataset.json, but for format and kind. Sounds that are not in it are to be deleted."""
     usable = [each for each in done if each.fields]
     known = [_known(each) for each in usable]
-    same = find(known, lambda row: _load(part / usable[row].file), order.rate, progress)
-    dropped = _dropped(same, usable, order.near == "drop")
+    same = find(known, lambda row: _load(part / usable[row].file), request.rate, progress)
+    dropped = _dropped(same, usable, request.near == "drop")
     sounds = [
         _sound(each, same.groups[row]) for row, each in enumerate(usable) if row not in dropped
     ]
@@ -50,12 +50,12 @@ def summary(
     classes = count_classes(sounds)
     return {
         "name": name,
-        "rate": order.rate,
-        "seconds": order.seconds,
+        "rate": request.rate,
+        "seconds": request.seconds,
         "peak": PEAK,
-        "source": signal.shown_path(order.folder.resolve()),
-        "class_by": order.class_by,
-        "licence": licence(order, [PurePosixPath(each["source"]).stem for each in sounds]),
+        "source": signal.shown_path(request.folder.resolve()),
+        "class_by": request.class_by,
+        "licence": licence(request, [PurePosixPath(each["source"]).stem for each in sounds]),
         "classes": classes,
         "warnings": warnings(classes),
         "sounds": sounds,
@@ -91,17 +91,17 @@ def warnings(classes: dict[str, dict[str, float]]) -> list[str]:
     """A sentence for each class that is too small to train on."""
     return [
         f"class {label} is too small to train on: it has {one['sounds']}, needed are "
-        f"{ENOUGH_TO_TRAIN}, and {ENOUGH_TO_JUDGE} for figures that say something"
+        f"{MIN_TO_TRAIN}, and {MIN_TO_EVALUATE} for figures that say something"
         for label, one in classes.items()
-        if one["sounds"] < ENOUGH_TO_TRAIN
+        if one["sounds"] < MIN_TO_TRAIN
     ]
 
 
-def licence(order: ImportRequest, stems: Sequence[str]) -> list[dict[str, Any]]:
+def licence(request: ImportRequest, stems: Sequence[str]) -> list[dict[str, Any]]:
     """Where the sounds come from: as the person says, else by the prefixes of their names."""
-    if not (order.licence or order.attribution):
+    if not (request.licence or request.attribution):
         return [dict(each) for each in provenance.attribution(stems)]
-    words = {"licence": order.licence, "attribution": order.attribution}
+    words = {"licence": request.licence, "attribution": request.attribution}
     said = {field: word or provenance.NOT_STATED.licence for field, word in words.items()}
     return [{**asdict(provenance.NOT_STATED), **said, "files": len(stems)}]
 

@@ -14,7 +14,7 @@ __all__ = ["overlap_add", "sound_of"]
 def overlap_add(pieces: Tensor, hop: int) -> Tensor:
     """Sum (B, frames) of pieces (B, T, n), each `hop` later than the one before; hop divides n."""
     batch, count, size = pieces.shape
-    parts = pieces.reshape(batch, count, size // hop, hop).unbind(2)
+    parts = pieces.reshape(batch, count, size // hop, hop).unbind(2)  # n / hop of (B, T, hop)
     total = pieces.new_zeros(batch, count + len(parts) - 1, hop)
     for late, part in enumerate(parts):
         total[:, late : late + count] += part
@@ -28,7 +28,7 @@ def sound_of(spectrum: Tensor, window: Tensor, hop: int, frames: int) -> Tensor:
     (Griffin & Lim, 1984).
     """
     size, middle = len(window), len(window) // 2
-    total = overlap_add(torch.fft.irfft(spectrum, size) * window, hop)
+    total = overlap_add(torch.fft.irfft(spectrum, size) * window, hop)  # (B, T hop + n - hop)
     weight = overlap_add(window.square().expand(1, spectrum.shape[1], size), hop)
     kept = slice(middle, middle + frames)
     return total[:, kept] / weight[:, kept]

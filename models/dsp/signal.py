@@ -112,7 +112,7 @@ def read_sound(path: Path, *, max_seconds: float = MAX_SECONDS) -> tuple[Array, 
 
 
 def _check_frames(frames: Array, name: str) -> None:
-    """Raise ParseError where there is nothing to hear, or what there is is not a number."""
+    """Raise ParseError where there are no samples, all are silent, or some are not finite."""
     if len(frames) == 0:
         raise ParseError(f"{name} has no samples (zero length)")
     if not np.isfinite(frames).all():

@@ -16,10 +16,10 @@ import numpy as np
 
 from starling.models.errors import InputError
 
-REACH = 6.0  # standard deviations beyond which nothing was ever trained
-LEAST = 1e-3  # share of a class that still counts
+REACH = 6.0  # standard deviations: numbers further out are refused or clipped
+MIN_SHARE = 1e-3  # of a class; smaller ones are dropped
 ROUNDING = 1e-6  # by which float32 shares may miss 1
-MOST_LATENT = 1024
+MAX_LATENT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Point:
         return max(self.kinds, key=lambda kind: kind[1])[0]
 
     def fields(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """The fields of its JSON form."""
         return {"kinds": dict(self.kinds), "latent": list(self.latent)}
 
 
@@ -45,15 +45,15 @@ def point_of(kinds: Mapping[str, float], latent: object) -> Point:
     Raises InputError where a number is missing, not finite or out of range.
     """
     numbers = np.asarray(latent, np.float64).reshape(-1)
-    if not 1 <= len(numbers) <= MOST_LATENT or not np.abs(numbers).max() <= REACH:
+    if not 1 <= len(numbers) <= MAX_LATENT or not np.abs(numbers).max() <= REACH:
         raise InputError(
-            f"a latent must be 1 to {MOST_LATENT} numbers within {REACH:g} of 0", code="bad_point"
+            f"a latent must be 1 to {MAX_LATENT} numbers within {REACH:g} of 0", code="bad_point"
         )
     given = {name: float(share) for name, share in kinds.items()}
     total = math.fsum(given.values())
     if not 0 < total < math.inf or min(given.values()) < 0:
         raise InputError("a point needs classes with shares above 0", code="bad_point")
-    shares = {name: share for name, share in given.items() if share >= LEAST * total}
+    shares = {name: share for name, share in given.items() if share >= MIN_SHARE * total}
     total = math.fsum(shares.values())
     if abs(total - 1) < ROUNDING:  # a point that was read back stays what it was
         total = 1.0

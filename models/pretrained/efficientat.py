@@ -1,6 +1,6 @@
 """EfficientAT (Schmid et al., arXiv 2211.04772): a sound to 320 or more numbers, published weights.
 
-A MobileNetV3 (arXiv 1905.02244, table 1) taught by a transformer. The embedding is that of its
+A MobileNetV3 (arXiv 1905.02244, table 1) distilled from a transformer. The embedding is that of its
 authors' entry for HEAR (`mn.._all_b_mel_avgs`): means of the log-mel and of the blocks 5, 11, 13
 and 15 over windows of 160 ms every 50 ms, and of those over time. Tensors are named as in the
 published `mn04_as_mAP_432.pt`, `mn20_as_mAP_478.pt` and the like, which are read as they are.
@@ -36,7 +36,7 @@ BLOCKS = (  # kernel, expanded, outputs, squeeze-and-excitation, hard swish (els
     (5, 960, 160, True, True, 1),
 )
 FIRST = 16  # channels of the first convolution
-HEARD = (5, 11, 13, 15)  # the blocks, from 1, whose means are the embedding
+EMBEDDED_BLOCKS = (5, 11, 13, 15)  # the blocks, from 1, whose means are the embedding
 WINDOW, HOP = 5_120, 1_600  # 160 ms and 50 ms at 32 kHz
 MAX_WIDTH = 8.0  # published are 0.1 to 4
 LAST = f"features.{len(BLOCKS)}.block.3.0.weight"  # its outputs say how wide a network is
@@ -63,7 +63,7 @@ def _layer(
 
 
 class Squeeze(nn.Module):
-    """Weighs channels by what their means say (arXiv 1709.01507)."""
+    """Squeeze and excitation: channels weighted by their means (arXiv 1709.01507)."""
 
     def __init__(self, inputs: int) -> None:
         super().__init__()
@@ -76,12 +76,12 @@ class Squeeze(nn.Module):
         """(B, inputs, bands, steps) to the same."""
         first = self.get_submodule("conc_se_layers.0.fc1")
         second = self.get_submodule("conc_se_layers.0.fc2")
-        weight = torch.sigmoid(second(functional.relu(first(x.mean(dim=(2, 3))))))
+        weight = torch.sigmoid(second(functional.relu(first(x.mean(dim=(2, 3))))))  # (B, inputs)
         return x * weight[..., None, None]
 
 
 class InvertedResidual(nn.Module):
-    """Widen, filter each channel, weigh, narrow; added to its input where the shapes agree."""
+    """Widen, filter each channel, weight, narrow (arXiv 1801.04381); residual if shapes agree."""
 
     def __init__(
         self,
@@ -123,14 +123,14 @@ class EfficientAT(nn.Module):
             layers.append(InvertedResidual(inputs, wider, last, kernel, squeeze, swish, stride))
             inputs = last
         self.features = nn.Sequential(*layers)
-        means = (channels(BLOCKS[index - 1][2] * width) for index in HEARD)
+        means = (channels(BLOCKS[index - 1][2] * width) for index in EMBEDDED_BLOCKS)
         self.size = self.front.BANDS + sum(means)
 
     def forward(self, signal: Tensor) -> Tensor:
         """Embeddings (B, size)."""
         padded = functional.pad(signal[:, None], (WINDOW // 2, WINDOW // 2), mode="reflect")
         windows = padded[:, 0].unfold(1, WINDOW, HOP)  # (B, T, 5120)
-        found = self.window(windows.flatten(0, 1))
+        found = self.window(windows.flatten(0, 1))  # (B T, size)
         return found.reshape(len(signal), -1, self.size).mean(dim=1)
 
     def window(self, signal: Tensor) -> Tensor:
@@ -138,8 +138,8 @@ class EfficientAT(nn.Module):
         mel = self.front(signal)  # (B, 128, 16)
         found, x = [mel.mean(dim=2)], mel[:, None]
         for index, layer in enumerate(self.features):
-            x = layer(x)
-            if index in HEARD:
+            x = layer(x)  # (B, channels, bands, steps)
+            if index in EMBEDDED_BLOCKS:
                 found.append(x.mean(dim=(2, 3)))
         return torch.cat(found, dim=1)
 

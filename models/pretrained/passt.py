@@ -1,6 +1,7 @@
 """PaSST (Koutini et al., arXiv 2110.05069): a sound to 768 numbers, with published weights.
 
-A vision transformer on patches of a log-mel, with one place code for time and one for frequency.
+A vision transformer on patches of a log-mel, with one positional code for time and one for
+frequency. Shapes: B sounds, T tokens.
 Tensors are named as in hear21passt 0.0.26, whose `passt-s-f128-p16-s10-ap.476-swa.pt` and others of
 16x16 patches every 10 steps for 10 s are read as they are. No weights are shipped.
 """
@@ -37,10 +38,10 @@ class Attention(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, 768) to the same."""
         batch, steps, _ = x.shape
-        parts = self.qkv(x).reshape(batch, steps, 3, HEADS, SIZE // HEADS)
+        parts = self.qkv(x).reshape(batch, steps, 3, HEADS, SIZE // HEADS)  # (B, T, 3, 12, 64)
         query, key, value = parts.permute(2, 0, 3, 1, 4)  # each (B, heads, T, 64)
-        heard = functional.scaled_dot_product_attention(query, key, value)
-        found: Tensor = self.proj(heard.transpose(1, 2).reshape(batch, steps, SIZE))
+        attended = functional.scaled_dot_product_attention(query, key, value)  # (B, heads, T, 64)
+        found: Tensor = self.proj(attended.transpose(1, 2).reshape(batch, steps, SIZE))
         return found
 
 
@@ -104,8 +105,11 @@ class Passt(nn.Module):
         """Embeddings (B, 768)."""
         x = self.patch_embed.proj(self.front(signal)[:, None])  # (B, 768, 12, T)
         x = x + self.time_new_pos_embed[..., : x.shape[-1]] + self.freq_new_pos_embed
-        both = torch.cat((self.cls_token, self.dist_token), dim=1) + self.new_pos_embed
+        both = (
+            torch.cat((self.cls_token, self.dist_token), dim=1) + self.new_pos_embed
+        )  # (1, 2, 768)
         tokens = torch.cat((both.expand(len(x), -1, -1), x.flatten(2).transpose(1, 2)), dim=1)
+        # tokens (B, 2 + 12 T, 768), of which the first two are read out
         found: Tensor = self.norm(self.blocks(tokens)[:, :2])
         return found.mean(dim=1)
 
