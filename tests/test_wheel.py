@@ -16,7 +16,7 @@ import starling
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ("models/weights/drums.safetensors", "models/weights/drums.json", "py.typed")
 SYNTH = ("presets/synths/starling.dsp", "presets/synths/factory.json")
-# Imports every module of the installed package; those that need an extra may say so.
+# Imports every module of the installed package but those that run when they are imported.
 IMPORT_ALL = """
 import importlib, pkgutil, sys, starling
 names = [each.name for each in pkgutil.walk_packages(starling.__path__, "starling.")]
@@ -101,8 +101,8 @@ def test_the_data_files_are_there(installed: Path) -> None:
 
 
 def test_the_command_runs(installed: Path, tmp_path: Path) -> None:
-    said = run(installed / "starling", "--version", STARLING_HOME=str(tmp_path))
-    assert starling.__version__ in said
+    printed = run(installed / "starling", "--version", STARLING_HOME=str(tmp_path))
+    assert starling.__version__ in printed
     out = tmp_path / "snare.wav"
     run(
         installed / "starling",

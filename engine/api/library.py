@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from starling.engine.api.arguments import PresetLike, SoundLike, onset, preset_id, title_of
 from starling.engine.api.values import Match, Progress, Sound, StrPath
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 Hits: TypeAlias = list[SearchHit]  # inside the class, `list` is a method
 Presets: TypeAlias = list[Preset]
 MOST_TITLE = 40  # characters of a file's name that the names of variants begin with
-Tier: TypeAlias = Literal["auto", "exact", "ivf", "lance"]
 
 
 def _silently(fraction: float, text: str) -> None:
@@ -114,8 +113,10 @@ class Library:
             library.close()
 
     @translated()
-    def use_index(self, tier: Tier) -> None:
-        """Choose how searches find presets, from the next scan on; "auto": by their number."""
+    def use_index(self, tier: str) -> None:
+        """Choose how searches find presets, from the next scan on: exact, ivf, lance; auto: by
+        their number. Raises InputError for another word, MissingError where LanceDB is absent.
+        """
         choose(self._browser.library, tier)
 
     @translated()

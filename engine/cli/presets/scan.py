@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,8 @@ import click
 
 from starling.engine.cli.options import PATH, jobs_option, json_option
 from starling.engine.cli.output import progress, say_json, say_table
-from starling.engine.config import folders
 
 if TYPE_CHECKING:
-    from starling.presets.library.database import Library
     from starling.presets.scan.update import ScanReport
 
 
@@ -46,15 +43,16 @@ def scan(
     Ctrl-C loses nothing: the next scan goes on where this one stopped. Another embedder hears
     all presets again.
     """
-    from starling.presets.scan.update import scan as run_scan
-    from starling.presets.search.build_index import choose
+    from starling.engine.api.library import Library
 
-    with closing(_library_for(embedder, weights)) as library, progress("Scanning") as report:
+    if weights and not embedder:
+        raise click.UsageError("--weights needs --embedder NAME")
+    with Library() as library, progress("Scanning") as report:
+        if embedder:
+            library.use_embedder(embedder, weights)
         if tier:
-            choose(library, tier)
-        found = run_scan(
-            library, progress=report, synths=synths or None, jobs=jobs, retry_failed=retry
-        )
+            library.use_index(tier)
+        found = library.scan(synths or None, jobs=jobs, retry=retry, progress=report)
     _show(found, as_json)
 
 
@@ -69,19 +67,3 @@ def _show(found: ScanReport, as_json: bool) -> None:
         say_table(("failed", "reason"), found.failed)
     if found.remarks:
         say_table(("read all the same", "remark"), found.remarks)
-
-
-def _library_for(name: str, weights: Path | None) -> Library:
-    """The user's library; with a name of an embedder, made anew where it was another's."""
-    from starling.presets.features.embedders import find
-    from starling.presets.library.database import Library
-    from starling.presets.library.embedder_choice import remember
-
-    if not name:
-        if weights:
-            raise click.UsageError("--weights needs --embedder NAME")
-        return Library.open(folders().library)
-    embedder = find(name, weights)
-    library = Library.open(folders().library, embedder, reembed=True)
-    remember(library, embedder)
-    return library

@@ -22,7 +22,7 @@ def python(code: str) -> str:
 
 
 def test_a_sound_has_the_bytes_of_the_command(command: Callable[..., str], tmp_path: Path) -> None:
-    said = json.loads(
+    printed = json.loads(
         command(
             "generate",
             "drums",
@@ -43,8 +43,8 @@ def test_a_sound_has_the_bytes_of_the_command(command: Callable[..., str], tmp_p
     samples, rate = soundfile.read(tmp_path / "cli.wav", dtype="float32", always_2d=True)
     assert sound.audio.dtype == np.float32 and sound.audio.flags.c_contiguous
     np.testing.assert_array_equal(sound.audio, samples.T)
-    assert (sound.sample_rate, sound.id, sound.seed) == (rate, said[0]["sound"], 7)
-    assert sound.controls == said[0]["controls"]
+    assert (sound.sample_rate, sound.id, sound.seed) == (rate, printed[0]["sound"], 7)
+    assert sound.controls == printed[0]["controls"]
 
 
 def test_labels_and_numbers_are_the_same_control() -> None:
@@ -77,7 +77,7 @@ def test_models_are_described() -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "code", "says"),
+    ("call", "code", "sentence"),
     [
         (lambda: starling.generate("trumpets"), "unknown_model", "no model 'trumpets'"),
         (lambda: starling.generate("drums", seed=-1), "bad_seed", "0..2147483647"),
@@ -87,8 +87,10 @@ def test_models_are_described() -> None:
         (lambda: starling.generate("drums", brightness=2.0), "bad_control", "0..1"),
     ],
 )
-def test_mistakes_are_errors_of_starling(call: Callable[[], object], code: str, says: str) -> None:
-    with pytest.raises(starling.errors.StarlingError, match=re.escape(says)) as caught:
+def test_mistakes_are_errors_of_starling(
+    call: Callable[[], object], code: str, sentence: str
+) -> None:
+    with pytest.raises(starling.errors.StarlingError, match=re.escape(sentence)) as caught:
         call()
     assert caught.value.code == code
 

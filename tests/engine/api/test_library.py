@@ -72,7 +72,7 @@ def test_presets_are_exported_as_the_command_does(
 
 
 def test_a_match_comes_nearer_and_can_be_kept(library: starling.Library) -> None:
-    heard: list[str] = []
+    reports: list[str] = []
     samples, rate = soundfile.read(QUERY, dtype="float32")
     match = library.match(
         samples,
@@ -82,12 +82,12 @@ def test_a_match_comes_nearer_and_can_be_kept(library: starling.Library) -> None
         keep=True,
         title="Near",
         sample_rate=rate,
-        progress=lambda part, text: heard.append(text),
+        progress=lambda part, text: reports.append(text),
     )
     assert match.variants[0].loss <= match.nearest.loss and match.evaluations <= 120
     assert match.variants[0].name == "Near 1" and match.variants[0].audio.shape[0] == 2
     assert [library.preset(each).name for each in match.kept] == [v.name for v in match.variants]
-    assert any("tried" in text for text in heard)
+    assert any("tried" in text for text in reports)
 
 
 def test_a_match_can_be_cancelled(library: starling.Library) -> None:
@@ -100,7 +100,7 @@ def test_mistakes_of_a_search_are_errors_of_starling(
 ) -> None:
     quiet, ints = np.zeros(44_100, np.float32), np.zeros((2, 10), np.int16)
     (tmp_path / "no.wav").write_text("no sound")
-    for bad, rate, error, says in (
+    for bad, rate, error, sentence in (
         (quiet, None, starling.errors.InputError, "needs sample_rate"),
         (quiet, 44_100, starling.errors.InputError, "silent"),
         (quiet[:0], 44_100, starling.errors.InputError, "empty"),
@@ -111,7 +111,7 @@ def test_mistakes_of_a_search_are_errors_of_starling(
         (tmp_path / "none.wav", None, starling.errors.MissingError, "none.wav"),
         (tmp_path / "no.wav", None, starling.errors.ParseError, "no.wav"),
     ):
-        with pytest.raises(error, match=says):
+        with pytest.raises(error, match=sentence):
             library.search(bad, sample_rate=rate)  # type: ignore[arg-type]
     with pytest.raises(starling.errors.InputError, match="no preset 99999"):
         library.similar(99_999)

@@ -16,7 +16,7 @@ SONG = ROOT / "examples" / "demo.mid"
 
 
 @pytest.mark.parametrize(
-    ("call", "code", "says"),
+    ("call", "code", "sentence"),
     [
         (lambda: starling.render("none.mid"), "no_file", "none.mid"),
         (
@@ -30,8 +30,10 @@ SONG = ROOT / "examples" / "demo.mid"
         (lambda: starling.render(SONG, sample_rate=1), "bad_arguments", "rate must be"),
     ],
 )
-def test_mistakes_are_errors_of_starling(call: Callable[[], object], code: str, says: str) -> None:
-    with pytest.raises(starling.errors.StarlingError, match=re.escape(says)) as caught:
+def test_mistakes_are_errors_of_starling(
+    call: Callable[[], object], code: str, sentence: str
+) -> None:
+    with pytest.raises(starling.errors.StarlingError, match=re.escape(sentence)) as caught:
         call()
     assert caught.value.code == code
 
@@ -55,7 +57,7 @@ def test_a_song_has_the_bytes_of_the_command(command: Callable[..., str], tmp_pa
         "--stems",
         tmp_path / "cli",
     )
-    heard: list[float] = []
+    reports: list[float] = []
     song = starling.render(
         SONG,
         {"1": "preset:Fanfare Refund", 10: "model:drums:seed=5"},
@@ -63,7 +65,7 @@ def test_a_song_has_the_bytes_of_the_command(command: Callable[..., str], tmp_pa
         out=tmp_path / "api.wav",
         stems=tmp_path / "api",
         sample_rate=22_050,
-        progress=lambda part, text: heard.append(part),
+        progress=lambda part, text: reports.append(part),
     )
     assert song.file is not None
     assert song.file.read_bytes() == (tmp_path / "cli.wav").read_bytes()
@@ -73,12 +75,12 @@ def test_a_song_has_the_bytes_of_the_command(command: Callable[..., str], tmp_pa
         assert (tmp_path / "api" / name).read_bytes() == (tmp_path / "cli" / name).read_bytes()
     samples, rate = soundfile.read(song.file, dtype="float32", always_2d=True)
     np.testing.assert_array_equal(song.audio, samples.T)
-    assert rate == song.sample_rate == 22_050 and heard
+    assert rate == song.sample_rate == 22_050 and reports
     assert set(song.stems) == {track.channel for track in song.tracks}
     assert [track.chosen for track in song.tracks if track.channel in (1, 10)] == [False, False]
 
 
-def test_presets_of_the_library_play_and_nothing_is_written_unasked(
+def test_presets_of_the_library_play_and_nothing_is_written_by_default(
     library: starling.Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
