@@ -72,7 +72,7 @@ class Model:
     card: Path
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Match:
     """What came of a match: `variants` sound different, the best first; losses are in dB.
 
