@@ -268,7 +268,7 @@ def test_the_wheel_lists_every_package_and_data_file() -> None:
                 assert path in held, f"{path} would be missing from the wheel"
 
 
-def test_the_import_name_is_three_relative_links() -> None:
+def test_the_import_name_is_three_relative_links_and_the_names_it_offers() -> None:
     listed = subprocess.run(
         ["git", "ls-files", "-s", "src/starling"],
         cwd=ROOT,
@@ -278,6 +278,9 @@ def test_the_import_name_is_three_relative_links() -> None:
     )
     if listed.returncode:
         pytest.skip("not a git checkout")
+    names = [line.split()[-1] for line in listed.stdout.splitlines()]
     links = [line.split()[-1] for line in listed.stdout.splitlines() if line.startswith("120000")]
     assert sorted(links) == [f"src/starling/{folder}" for folder in sorted(MAY_IMPORT)]
+    files = {"src/starling/__init__.py", "src/starling/errors.py", "src/starling/py.typed"}
+    assert set(names) - set(links) == files
     assert all(not os.readlink(ROOT / link).startswith("/") for link in links)
