@@ -30,32 +30,26 @@ CONSTRAINTS = "constraints.txt"  # the versions that everything is tested with
 DEBIAN_PACKAGES = {
     "python3-venv": "the virtual environment",
     "g++": "the plugin's compiler",
-    "make": "the plugin's build",
+    "cmake": "the plugin's build",
+    "ninja-build": "the plugin's build",
+    "ccache": "compiles again only what changed",
     "pkg-config": "the plugin's build",
-    "juce-tools": "Projucer, which makes the plugin's Makefile",
     "juce-modules-source": "JUCE 7",
     "libasound2-dev": "JUCE",
-    "libjack-jackd2-dev": "JUCE",
     "libfreetype-dev": "JUCE",
-    "libfontconfig1-dev": "JUCE",
     "libx11-dev": "JUCE",
     "libxext-dev": "JUCE",
     "libxrandr-dev": "JUCE",
     "libxcursor-dev": "JUCE",
     "libxinerama-dev": "JUCE",
-    "libxcomposite-dev": "JUCE",
-    "ladspa-sdk": "JUCE",
-    "libgl-dev": "JUCE",
     "amsynth": "a synth with 3,482 presets to search",
     "xvfb": "tests of the editor without a screen",
     "xauth": "tests of the editor without a screen",
     "imagemagick": "screenshots in tests",
     "lilv-utils": "tests of the LV2 plugin",
 }
-JUCE_MODULES = "/usr/share/juce/modules"  # where Debian's juce-modules-source puts them
-MAKEFILES = ROOT / "plugin" / "Builds" / "LinuxMakefile"
-BUILT = MAKEFILES / "build"
-HARNESS = ROOT / "tests" / "host" / "harness.mk"
+BUILDS = ROOT / "plugin" / "Builds" / "cmake"
+BUILT = BUILDS / "Starling_artefacts" / "Release"
 
 
 class StepError(Exception):
@@ -136,7 +130,9 @@ def pinned(package: str) -> str:
 
 def system_packages() -> None:
     if not shutil.which("dpkg-query"):
-        print("  not a Debian system: install a C++ compiler and JUCE 7, and set JUCE_DIR")
+        print(
+            "  not a Debian system: install CMake, a C++ compiler and JUCE 7 to 9, and set JUCE_DIR"
+        )
         return
     missing = [name for name in DEBIAN_PACKAGES if not installed(name)]
     if not missing:
@@ -180,47 +176,41 @@ def plugin(rest: Sequence[str] = ()) -> None:
     """Build the plugin: VST3, LV2 and Standalone."""
     setup()
     if sys.platform != "linux":
-        raise StepError("open plugin/Starling.jucer in Projucer and build its exporter")
-    if not (MAKEFILES / "Makefile").is_file():
-        (VENV / "stamps" / "jucer").unlink(missing_ok=True)
-    step("plugin: project files", project_files, "jucer", jucer_text())
-    step("plugin: compile (several minutes the first time)", compile_plugin)
+        raise StepError("this builds on Linux; elsewhere run cmake on plugin/ with -DJUCE_DIR=...")
+    if not (BUILDS / "CMakeCache.txt").is_file():
+        (VENV / "stamps" / "cmake").unlink(missing_ok=True)
+    step("plugin: configure", configure_plugin, "cmake", " ".join(configuration()))
+    formats = ("--target", "Starling_All")
+    step("plugin: compile (several minutes the first time)", lambda: cmake_build(*formats))
 
 
-def jucer_text() -> str:
-    sources = "\n".join(sorted(str(p) for p in (ROOT / "plugin" / "Source").rglob("*.*")))
-    return (ROOT / "plugin" / "Starling.jucer").read_text() + sources + modules()
-
-
-def modules() -> str:
+def configuration() -> list[str]:
+    """CMake's arguments; what JUCE_DIR changes is configured anew."""
+    generator = "Ninja" if shutil.which("ninja") else "Unix Makefiles"
     juce = os.environ.get("JUCE_DIR")
-    return str(Path(juce) / "modules") if juce else JUCE_MODULES
+    return [
+        *("-S", str(ROOT / "plugin"), "-B", str(BUILDS), "-G", generator),
+        "-DCMAKE_BUILD_TYPE=Release",
+        *([f"-DJUCE_DIR={Path(juce).resolve()}"] if juce else []),
+        "--log-level=ERROR",
+    ]
 
 
-def project_files() -> None:
-    projucer = shutil.which("Projucer")
-    if not projucer:
-        raise StepError("Projucer is not installed; `python3 build.py setup` says how")
-    home = ROOT / "plugin" / "Builds" / "home"  # Projucer writes its settings here, not into ~
-    home.mkdir(parents=True, exist_ok=True)
-    env = {"HOME": str(home), "XDG_CONFIG_HOME": str(home)}
-    call(projucer, "--set-global-search-path", "linux", "defaultJuceModulePath", modules(), env=env)
-    call(projucer, "--resave", ROOT / "plugin" / "Starling.jucer", env=env)
+def configure_plugin() -> None:
+    if not shutil.which("cmake"):
+        raise StepError("CMake is not installed; `python3 build.py setup` says how")
+    (BUILDS / "CMakeCache.txt").unlink(missing_ok=True)  # of another generator, JUCE or folder
+    call("cmake", *configuration())
 
 
-def compile_plugin() -> None:
-    nowhere = ("JUCE_VST3DESTDIR=", "JUCE_LV2DESTDIR=")  # else each build installs itself
-    make(*nowhere, "VST3", "LV2", "Standalone")
+def cmake_build(*arguments: str) -> None:
+    call("cmake", "--build", BUILDS, "--parallel", str(os.cpu_count() or 2), *arguments)
 
 
 def harness() -> None:
     """Build what tests and benches drive the plugin's insides with."""
     plugin()
-    step("plugin: test harness", lambda: make("-f", "Makefile", "-f", HARNESS, "harness"))
-
-
-def make(*words: str | Path) -> None:
-    call("make", "-s", f"-j{os.cpu_count() or 2}", "CONFIG=Release", *words, cwd=MAKEFILES)
+    step("plugin: test harness", lambda: cmake_build("--target", "harness"))
 
 
 # -- verbs -----------------------------------------------------------------------------------------
@@ -311,8 +301,8 @@ def plugin_targets() -> dict[Path, Path]:
     """Each built bundle and its place in the user's plugin folders."""
     home = Path.home()
     return {
-        BUILT / "Starling.vst3": home / ".vst3" / "Starling.vst3",
-        BUILT / "Starling.lv2": home / ".lv2" / "Starling.lv2",
+        BUILT / "VST3" / "Starling.vst3": home / ".vst3" / "Starling.vst3",
+        BUILT / "LV2" / "Starling.lv2": home / ".lv2" / "Starling.lv2",
     }
 
 

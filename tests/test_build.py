@@ -92,7 +92,7 @@ def test_install_and_uninstall_leave_the_home_folder_as_it_was(
     build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, built = tmp_path / "home", tmp_path / "built"
-    for name in ("Starling.vst3", "Starling.lv2"):
+    for name in ("VST3/Starling.vst3", "LV2/Starling.lv2"):
         (built / name).mkdir(parents=True)
         (built / name / "binary").write_text("x")
     home.mkdir()

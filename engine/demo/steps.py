@@ -112,7 +112,7 @@ def _connected(process: subprocess.Popen[bytes]) -> Client:
 
 def find_plugin() -> Path:
     """The VST3 that `build.py plugin` built. Raises MissingError."""
-    found = sorted((ROOT / "plugin" / "Builds").glob("*/build/**/Starling.vst3"))
+    found = sorted((ROOT / "plugin" / "Builds").glob("*/**/Starling.vst3"))
     if not found:
         raise MissingError("the plugin is not built; `python3 build.py plugin` builds it")
     return found[0]

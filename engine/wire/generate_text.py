@@ -1,5 +1,5 @@
-"""Texts derived from the tables: docs/osc.md, docs/parameters.md, plugin/Source/Protocol.h, and
-the typed requests that `generate_requests` makes.
+"""Texts derived from the tables: docs/osc.md, docs/parameters.md, plugin/Source/Wire/Protocol.h,
+and the typed requests that `generate_requests` makes.
 
 `python -m starling.engine.wire.generate_text ROOT` writes them; with `--check` it only compares.
 """
@@ -180,7 +180,7 @@ def _camel(name: str) -> str:
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/osc.md": osc_markdown,
     "docs/parameters.md": parameters_markdown,
-    "plugin/Source/Protocol.h": cpp_header,
+    "plugin/Source/Wire/Protocol.h": cpp_header,
     "engine/wire/requests.py": requests_module,
     "engine/wire/request_readers.py": readers_module,
 }

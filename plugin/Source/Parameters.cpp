@@ -62,6 +62,7 @@ Parameters::Parameters(juce::AudioProcessor& processor)
         all[static_cast<size_t>(i)] = parameter.get();
         parameter->addListener(this);
         processor.addParameter(parameter.release());
+        setTouched(i, false);
     }
 }
 
@@ -71,15 +72,15 @@ Parameters::~Parameters()
         parameter->removeListener(this);
 }
 
-Wanted Parameters::wanted() const noexcept
+SoundKey Parameters::soundKey() const noexcept
 {
-    Wanted result;
+    SoundKey result;
     result.model = juce::roundToInt(value(indexOf(param::model)));
     result.variation = juce::roundToInt(value(indexOf(param::variation)));
 
     for (int n = 0; n < protocol::controlSlots; ++n)
         result.controls[static_cast<size_t>(n)] =
-            juce::roundToInt(value(indexOf(param::control1) + n) * Wanted::controlSteps);
+            juce::roundToInt(value(indexOf(param::control1) + n) * SoundKey::controlSteps);
 
     return result;
 }
@@ -87,7 +88,7 @@ Wanted Parameters::wanted() const noexcept
 PlayerSettings Parameters::playerSettings() const noexcept
 {
     PlayerSettings result;
-    result.wanted = wanted();
+    result.soundKey = soundKey();
     result.fresh = value(indexOf(param::mode)) >= 0.5f;
     result.tracking = value(indexOf(param::tracking)) >= 0.5f;
     result.root = juce::roundToInt(value(indexOf(param::root)));
@@ -100,9 +101,9 @@ PlayerSettings Parameters::playerSettings() const noexcept
     return result;
 }
 
-void Parameters::choose(const Wanted& next)
+void Parameters::choose(const SoundKey& next)
 {
-    const auto now = wanted();
+    const auto now = soundKey();
 
     if (next.model != now.model)
         set(indexOf(param::model), static_cast<float>(next.model));
@@ -113,7 +114,7 @@ void Parameters::choose(const Wanted& next)
     for (size_t n = 0; n < next.controls.size(); ++n)
         if (next.controls[n] != now.controls[n])
             set(indexOf(param::control1) + static_cast<int>(n),
-                static_cast<float>(next.controls[n]) / Wanted::controlSteps);
+                static_cast<float>(next.controls[n]) / SoundKey::controlSteps);
 
     if (playerSettings().fresh)
         set(indexOf(param::mode), 0.0f);
@@ -132,8 +133,24 @@ void Parameters::setQuietly(int index, float normalised)
     quiet = -1;
 }
 
+bool Parameters::takeAutomation() noexcept
+{
+    auto any = false;
+
+    for (int i = 0; i < count; ++i)
+        if (announced[static_cast<size_t>(i)] != normalised(i))
+        {
+            setTouched(i, true);
+            any = true;
+        }
+
+    return any;
+}
+
 void Parameters::parameterValueChanged(int index, float)
 {
+    announced[static_cast<size_t>(index)] = normalised(index);
+
     if (quiet.load() != index)
         touched[static_cast<size_t>(index)] = true;
 }

@@ -1,7 +1,7 @@
 // The host parameters, made from the generated table. Values may be read by any thread.
 #pragma once
 
-#include "Player.h"
+#include "Audio/Playing/Player.h"
 
 #include <juce_audio_processors/juce_audio_processors.h>
 
@@ -24,6 +24,8 @@ constexpr int indexOf(const char* id)
     return -1;
 }
 
+/** The processor's host parameters. Reading is safe on any thread; who may set stands at the call.
+ */
 class Parameters : private juce::AudioProcessorParameter::Listener
 {
   public:
@@ -47,18 +49,30 @@ class Parameters : private juce::AudioProcessorParameter::Listener
     /** The value in the table's units. Safe on the audio thread. */
     float value(int index) const noexcept { return get(index).convertFrom0to1(normalised(index)); }
 
-    /** The sound that the parameters ask for in Play mode. */
-    Wanted wanted() const noexcept;
+    /** The sound that the parameters choose in Play mode. */
+    SoundKey soundKey() const noexcept;
     PlayerSettings playerSettings() const noexcept;
 
     /** True once the host, the user or a restored project has set this parameter. */
-    bool isTouched(int index) const noexcept { return touched[static_cast<size_t>(index)]; }
+    bool isTouched(int index) const noexcept
+    {
+        const auto at = static_cast<size_t>(index);
+        return touched[at] || announced[at] != normalised(index);
+    }
 
-    void setTouched(int index, bool now) noexcept { touched[static_cast<size_t>(index)] = now; }
+    void setTouched(int index, bool now) noexcept
+    {
+        announced[static_cast<size_t>(index)] = normalised(index);
+        touched[static_cast<size_t>(index)] = now;
+    }
 
-    /** Set model, seed and controls so that they ask for this, and the mode to Play. Message or
+    /** Whether automation has changed anything since the last call. It sets values on the audio
+        thread without a call to their listeners. Message thread. */
+    bool takeAutomation() noexcept;
+
+    /** Set model, seed and controls so that they choose this, and the mode to Play. Message or
         worker thread. */
-    void choose(const Wanted& wanted);
+    void choose(const SoundKey& soundKey);
 
     /** Set a parameter as the plugin itself, without counting as touched. */
     void setQuietly(int index, float normalised);
@@ -70,6 +84,7 @@ class Parameters : private juce::AudioProcessorParameter::Listener
 
     std::array<juce::RangedAudioParameter*, count> all{};
     std::array<std::atomic<bool>, count> touched{};
+    std::array<std::atomic<float>, count> announced{}; // the values that listeners know
     std::atomic<int> quiet{-1};
 };
 } // namespace starling

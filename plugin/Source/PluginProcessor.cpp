@@ -8,7 +8,7 @@ namespace
 {
 constexpr double bouncePatienceMs = 30000.0; // one sound; a cold engine needs most of it
 constexpr double blockPatienceMs = 60000.0;  // all sounds of a block
-constexpr double askAgainMs = 500.0;         // a wish may get lost when the engine restarts
+constexpr double repeatMs = 500.0;           // a request may get lost when the engine restarts
 constexpr double gainSeconds = 0.02;
 constexpr int midiBytes = 65536; // more than a block's worth, so that adding never allocates
 constexpr int keyBytes = 1024;   // of them for the editor's keys
@@ -106,8 +106,8 @@ void PluginProcessor::processBlockBypassed(juce::AudioBuffer<float>& buffer, juc
 PlayerSettings PluginProcessor::readSettings() const noexcept
 {
     auto settings = parameters.playerSettings();
-    settings.keyed = models.isKeyed(settings.wanted.model);
-    settings.guests = !isNonRealtime();
+    settings.keyed = models.isKeyed(settings.soundKey.model);
+    settings.playsTemporary = !isNonRealtime();
     return settings;
 }
 
@@ -161,9 +161,9 @@ void PluginProcessor::followTransport() noexcept
 
 void PluginProcessor::waitForSounds(const juce::MidiBuffer& midi)
 {
-    std::array<Wanted, 256> needed;
+    std::array<SoundKey, 256> needed;
     const auto started = juce::Time::getMillisecondCounterHiRes();
-    auto asked = 0.0;
+    auto requestedAt = 0.0;
 
     for (;;)
     {
@@ -171,7 +171,7 @@ void PluginProcessor::waitForSounds(const juce::MidiBuffer& midi)
 
         // Read anew each time: the worker sets a new instance's controls when it learns the model.
         const auto count =
-            player.wishes(midi, readSettings(), needed.data(), static_cast<int>(needed.size()));
+            player.keysOf(midi, readSettings(), needed.data(), static_cast<int>(needed.size()));
 
         const auto missing = missingSounds(needed.data(), count);
         const auto now = juce::Time::getMillisecondCounterHiRes();
@@ -180,19 +180,19 @@ void PluginProcessor::waitForSounds(const juce::MidiBuffer& midi)
         if (missing == 0 || !engine.isHopeful() || now - started > patience)
             return;
 
-        if (now - asked > askAgainMs)
+        if (now - requestedAt > repeatMs)
         {
-            asked = now;
+            requestedAt = now;
 
             for (int i = 0; i < count; ++i)
                 if (!bank.holds(needed[static_cast<size_t>(i)]))
-                    player.wishQueue.push(needed[static_cast<size_t>(i)]);
+                    player.requests.push(needed[static_cast<size_t>(i)]);
         }
         juce::Thread::sleep(1);
     }
 }
 
-int PluginProcessor::missingSounds(const Wanted* needed, int count) noexcept
+int PluginProcessor::missingSounds(const SoundKey* needed, int count) noexcept
 {
     player.takeIn();
     auto missing = 0;

@@ -1,11 +1,13 @@
 // What the host calls. It owns the parts and passes between them; the work is done in them.
 #pragma once
 
-#include "EngineClient.h"
+#include "Engine/EngineClient.h"
 #include "State.h"
 
 namespace starling
 {
+/** One instance of the plugin. The host calls processBlock on its audio thread, state on any other,
+    the editor on the message thread. */
 class PluginProcessor final : public juce::AudioProcessor, public juce::VST3ClientExtensions
 {
   public:
@@ -63,7 +65,7 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     void addEditorKeys(juce::MidiBuffer& midi) noexcept;
     void followTransport() noexcept;
     void waitForSounds(const juce::MidiBuffer& midi);
-    int missingSounds(const Wanted* needed, int count) noexcept;
+    int missingSounds(const SoundKey* needed, int count) noexcept;
 
     State state{parameters, models, bank, palette};
     juce::SmoothedValue<float> gain;

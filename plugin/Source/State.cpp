@@ -1,6 +1,6 @@
 #include "State.h"
 
-#include "SavedPalette.h"
+#include "Sounds/Palette/SavedPalette.h"
 
 namespace starling
 {
@@ -17,7 +17,7 @@ const juce::Identifier state("state"), parameter("parameter"), model("model"), s
     preset("preset"), zone("zone"), synth("synth");
 } // namespace id
 
-/** FNV-1a: tells a damaged project from a good one; no defence against intent. */
+/** FNV-1a: distinguishes a damaged project from a good one; no defence against intent. */
 juce::int64 checksum(const void* data, size_t size)
 {
     auto hash = juce::uint64{14695981039346656037u};
@@ -28,11 +28,11 @@ juce::int64 checksum(const void* data, size_t size)
     return static_cast<juce::int64>(hash);
 }
 
-juce::String controlsText(const Wanted& wanted)
+juce::String controlsText(const SoundKey& soundKey)
 {
     juce::StringArray words;
 
-    for (const auto control : wanted.controls)
+    for (const auto control : soundKey.controls)
         words.add(juce::String(control));
 
     return words.joinIntoString(" ");
@@ -41,28 +41,28 @@ juce::String controlsText(const Wanted& wanted)
 juce::ValueTree describeHeld(const HeldSound& held)
 {
     auto tree = describeSound(id::sound, *held.sound);
-    tree.setProperty(id::model, held.wanted.model, nullptr);
-    tree.setProperty(id::variation, held.wanted.variation, nullptr);
-    tree.setProperty(id::controls, controlsText(held.wanted), nullptr);
-    tree.setProperty(id::key, held.wanted.key, nullptr);
-    tree.setProperty(id::step, held.wanted.step, nullptr);
+    tree.setProperty(id::model, held.soundKey.model, nullptr);
+    tree.setProperty(id::variation, held.soundKey.variation, nullptr);
+    tree.setProperty(id::controls, controlsText(held.soundKey), nullptr);
+    tree.setProperty(id::key, held.soundKey.key, nullptr);
+    tree.setProperty(id::step, held.soundKey.step, nullptr);
     return tree;
 }
 
-Wanted wantedFrom(const juce::ValueTree& tree)
+SoundKey soundKeyFrom(const juce::ValueTree& tree)
 {
-    Wanted wanted;
-    wanted.model = juce::jlimit(0, protocol::modelSlots - 1, static_cast<int>(tree[id::model]));
-    wanted.variation = tree[id::variation];
-    wanted.key =
-        juce::jlimit(Wanted::everyKey, SoundBank::keys - 1, static_cast<int>(tree[id::key]));
-    wanted.step = juce::jlimit(0, SoundBank::steps - 1, static_cast<int>(tree[id::step]));
+    SoundKey soundKey;
+    soundKey.model = juce::jlimit(0, protocol::modelSlots - 1, static_cast<int>(tree[id::model]));
+    soundKey.variation = tree[id::variation];
+    soundKey.key =
+        juce::jlimit(SoundKey::everyKey, SoundBank::keys - 1, static_cast<int>(tree[id::key]));
+    soundKey.step = juce::jlimit(0, SoundBank::steps - 1, static_cast<int>(tree[id::step]));
     const auto words = juce::StringArray::fromTokens(tree[id::controls].toString(), " ", {});
 
-    for (size_t n = 0; n < wanted.controls.size(); ++n)
-        wanted.controls[n] = words[static_cast<int>(n)].getIntValue();
+    for (size_t n = 0; n < soundKey.controls.size(); ++n)
+        soundKey.controls[n] = words[static_cast<int>(n)].getIntValue();
 
-    return wanted;
+    return soundKey;
 }
 } // namespace
 
@@ -98,11 +98,12 @@ juce::ValueTree State::describe() const
                            {id::controls, model.controlsJson}}},
                          nullptr);
 
-    const auto now = parameters.wanted();
+    const auto now = parameters.soundKey();
 
     for (const auto& held : bank.held()) // Fresh sounds of earlier settings would never play again
-        if (held.wanted.preset == 0 &&
-            (held.wanted.key < 0 || held.wanted == now.forKey(held.wanted.key, held.wanted.step)))
+        if (held.soundKey.preset == 0 &&
+            (held.soundKey.key < 0 ||
+             held.soundKey == now.forKey(held.soundKey.key, held.soundKey.step)))
             tree.appendChild(describeHeld(held), nullptr);
 
     describePreset(tree);
@@ -120,11 +121,11 @@ void State::describePreset(juce::ValueTree& tree) const
 
     auto zones = bank.held();
     zones.erase(std::remove_if(zones.begin(), zones.end(), [&](const auto& held)
-                               { return held.wanted.preset != preset.number; }),
+                               { return held.soundKey.preset != preset.number; }),
                 zones.end());
     std::stable_sort(zones.begin(), zones.end(),
                      [root = middle->info.root](const auto& a, const auto& b)
-                     { return std::abs(a.wanted.key - root) < std::abs(b.wanted.key - root); });
+                     { return std::abs(a.soundKey.key - root) < std::abs(b.soundKey.key - root); });
     juce::ValueTree described(
         id::preset, {{id::soundId, preset.id}, {id::name, preset.name}, {id::synth, preset.synth}});
     size_t bytes = 0;
@@ -208,15 +209,15 @@ void State::applySounds(const juce::ValueTree& tree)
     for (const auto& child : tree)
         if (auto sound = child.hasType(id::sound) ? savedSound(child) : nullptr)
         {
-            const auto wanted = wantedFrom(child);
+            const auto soundKey = soundKeyFrom(child);
 
-            if (wanted.key >= 0)
-                bank.publish(Place::key, wanted, std::move(sound));
+            if (soundKey.key >= 0)
+                bank.publish(Place::key, soundKey, std::move(sound));
             else if (preset.isValid())
                 bank.publishPreset({0, preset[id::soundId], preset[id::name], preset[id::synth]},
-                                   wanted, std::move(sound));
+                                   soundKey, std::move(sound));
             else
-                bank.publish(Place::current, wanted, std::move(sound));
+                bank.publish(Place::current, soundKey, std::move(sound));
         }
 
     const auto number = bank.preset().number;
@@ -225,7 +226,7 @@ void State::applySounds(const juce::ValueTree& tree)
         if (auto sound = number != 0 ? savedSound(child) : nullptr)
         {
             const auto note = juce::jlimit(0, 127, sound->info.root);
-            bank.publish(Place::zone, Wanted::zone(number, note), std::move(sound));
+            bank.publish(Place::zone, SoundKey::zone(number, note), std::move(sound));
         }
 }
 } // namespace starling

@@ -1,13 +1,14 @@
 // The project's bytes: parameters, models, and the sounds themselves with their recipes.
 #pragma once
 
-#include "ModelTable.h"
-#include "Palette.h"
 #include "Parameters.h"
+#include "Sounds/Palette/Palette.h"
+#include "Wire/ModelTable.h"
 
 namespace starling
 {
-/** Layout: "STRL", int32 version, int32 length, int64 checksum, then a ValueTree of that length. */
+/** Saves and loads a project. The host's thread, one at a time; never audio's.
+    Layout: "STRL", int32 version, int32 length, int64 checksum, then a ValueTree of that length. */
 class State
 {
   public:
@@ -26,7 +27,7 @@ class State
     void save(juce::MemoryBlock& out) const;
 
     /** Apply everything at once: no editor, message loop or engine is needed. Answers an empty
-        string, or a sentence that says why nothing was changed. */
+        string, or a sentence with the reason why nothing was changed. */
     juce::String load(const void* data, int size);
 
   private:

@@ -1,7 +1,10 @@
-"""Allocations, locks and system calls inside processBlock while everything happens at once.
+"""Allocations, locks and system calls in the audio callback while everything happens at once.
 
-The harness plays in real time with a real engine; count_calls.so, preloaded, counts. Planted calls
-show that it counts. Give a number of seconds to run for other than 60.
+vst3 and lv2: the built plugin, called through its format's own interface (IAudioProcessor::process,
+run), with notes, controllers, automation, the side-chain, saving and loading. processor: what the
+window does too (variations, morphs, presets on the keys, capture), around processBlock. All play in
+real time with a real engine; count_calls.so, preloaded, counts. Planted calls show that it counts.
+Give a number of seconds for each other than 60.
 """
 
 from __future__ import annotations
@@ -10,34 +13,42 @@ import sys
 from typing import Any
 
 from baselines.timing import say
-from plugin_bench import build_harness, engine, run_harness
+from plugin_bench import LV2, VST3, build_harness, engine, run_harness
 
 PLANTED = ("planted_allocations", "planted_locks", "planted_system_calls")
-BUSY = ("notes", "sound_changes", "saves", "kernel_counts")
 COUNTED = ("allocations", "locks", "system_calls")
+BUSY = {
+    "vst3": ("notes", "blocks_with_sound", "automation_points", "saves", "kernel_counts"),
+    "lv2": ("notes", "blocks_with_sound", "automation_points", "saves", "kernel_counts"),
+    "processor": ("notes", "sound_changes", "saves", "kernel_counts"),
+}
 
 
 def main() -> None:
     """Measure, say what was found, and print one JSON object."""
     seconds = sys.argv[1] if len(sys.argv) > 1 else "60"
-    harness = build_harness()
-    with engine() as environment:
-        preload = {"LD_PRELOAD": str(harness.with_name("count_calls.so"))}
-        found = run_harness("audiothread", seconds, environment={**environment, **preload})
-    for planted, counted in zip(PLANTED, COUNTED, strict=True):
-        print(f"{counted:13} {found[counted]:4} (planted and seen: {found[planted]})")
-    if not all(found[planted] for planted in PLANTED):
-        print("the counter does not see everything here; the figures are lower bounds")
+    commands = {
+        "vst3": ("wrapper", "vst3", str(VST3), seconds),
+        "lv2": ("wrapper", "lv2", str(LV2), seconds),
+        "processor": ("audiothread", seconds),
+    }
+    preload = {"LD_PRELOAD": str(build_harness().with_name("count_calls.so"))}
+    found: dict[str, dict[str, Any]] = {}
+    for where, command in commands.items():
+        with engine() as environment:
+            found[where] = run_harness(*command, environment={**environment, **preload})
+        counts = ", ".join(f"{name} {found[where][name]}" for name in COUNTED)
+        print(f"{where:9} {counts}, in {found[where]['blocks']} blocks", flush=True)
     say(found)
-    if wrong := problems(found):
+    if wrong := [fault for where in found for fault in problems(where, found[where])]:
         raise SystemExit(", ".join(wrong))
 
 
-def problems(found: dict[str, Any]) -> list[str]:
+def problems(where: str, found: dict[str, Any]) -> list[str]:
     """What makes the run fail: something was counted, the counter is blind, nothing went on."""
-    counted = [f"{found[name]} {name}" for name in COUNTED if found[name]]
-    blind = [f"no {name} seen" for name in PLANTED if not found[name]]
-    idle = [f"no {name}" for name in BUSY if not found[name]]
+    counted = [f"{where}: {found[name]} {name}" for name in COUNTED if found[name]]
+    blind = [f"{where}: no {name} seen" for name in PLANTED if not found[name]]
+    idle = [f"{where}: no {name}" for name in BUSY[where] if not found[name]]
     return counted + blind + idle
 
 

@@ -14,17 +14,20 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-MAKEFILES = ROOT / "plugin" / "Builds" / "LinuxMakefile"
-BUILT = MAKEFILES / "build"
+BUILDS = ROOT / "plugin" / "Builds" / "cmake"
+BUILT = BUILDS / "Starling_artefacts" / "Release"
+VST3 = BUILT / "VST3" / "Starling.vst3" / "Contents" / "x86_64-linux" / "Starling.so"
+LV2 = BUILT / "LV2" / "Starling.lv2" / "Starling.so"
 START_S = 60.0  # a cold engine imports torch
 
 
 def build_harness() -> Path:
     """Bring the harness and the counting library up to date."""
-    rules = ("-f", "Makefile", "-f", "../../../tests/host/harness.mk")
-    command = ("make", "-s", "-C", MAKEFILES, *rules, "CONFIG=Release", "harness")
-    subprocess.run(command, check=True)
-    return BUILT / "harness"
+    command = ("cmake", "--build", BUILDS, "--target", "harness")
+    made = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if made.returncode:
+        raise SystemExit(made.stdout)
+    return BUILDS / "harness"
 
 
 @contextmanager
@@ -49,7 +52,7 @@ def engine() -> Iterator[dict[str, str]]:
 
 def run_harness(*arguments: str, environment: dict[str, str]) -> dict[str, Any]:
     """Run one command of the harness; its last line is a JSON object."""
-    command = [BUILT / "harness", *arguments]
+    command = [BUILDS / "harness", *arguments]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
     lines = done.stdout.splitlines()
     if done.returncode or not lines or not lines[-1].startswith("{"):

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MAKEFILES = ROOT / "plugin" / "Builds" / "LinuxMakefile"
-BUILT = MAKEFILES / "build"
+BUILDS = ROOT / "plugin" / "Builds" / "cmake"
+BUILT = BUILDS / "Starling_artefacts" / "Release"
+VST3 = BUILT / "VST3" / "Starling.vst3"
 STARLING = Path(sys.executable).with_name("starling")
 START_S = 60.0  # a cold engine imports torch
 
@@ -71,7 +72,7 @@ class Host:
         self.scratch = scratch
         environment = {**os.environ, "STARLING_HOME": str(home)}
         self.process = subprocess.Popen(
-            [sys.executable, ROOT / "tests" / "host" / "drive.py", kind, BUILT / "Starling.vst3"],
+            [sys.executable, ROOT / "tests" / "host" / "drive.py", kind, VST3],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -117,20 +118,18 @@ def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
 @pytest.fixture(scope="session")
 def plugin() -> Path:
     """The VST3 bundle."""
-    bundle = BUILT / "Starling.vst3"
-    if not bundle.is_dir():
+    if not VST3.is_dir():
         pytest.skip("the plugin is not built: python3 build.py plugin")
-    return bundle
+    return VST3
 
 
 @pytest.fixture(scope="session")
 def harness(plugin: Path) -> Path:
     """The C++ harness, brought up to date."""
-    rules = ("-f", "Makefile", "-f", "../../../tests/host/harness.mk")
-    command = ["make", "-s", "-C", str(MAKEFILES), *rules, "CONFIG=Release", "harness"]
+    command = ["cmake", "--build", str(BUILDS), "--target", "harness"]
     made = subprocess.run(command, capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
-    return BUILT / "harness"
+    assert made.returncode == 0, made.stdout + made.stderr
+    return BUILDS / "harness"
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,35 @@ def test_audio_thread_stays_clean(harness, engine):
     assert found["notes"] > 10 and found["sound_changes"] > 5
 
 
+@pytest.mark.parametrize("format", ["vst3", "lv2"])
+def test_the_format_around_it_stays_clean(format, plugin, harness, engine):
+    """The built plugin, called as hosts call it: notes, automation, saving, the side-chain."""
+    binaries = {
+        "vst3": plugin / "Contents" / "x86_64-linux" / "Starling.so",
+        "lv2": plugin.parents[1] / "LV2" / "Starling.lv2" / "Starling.so",
+    }
+    counter = harness.with_name("count_calls.so")
+    environment = {**engine.environment, "LD_PRELOAD": str(counter)}
+    command = [harness, "wrapper", format, binaries[format], "3"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["planted_allocations"] and found["planted_locks"], "the counter counts"
+    assert (found["allocations"], found["locks"], found["system_calls"]) == (0, 0, 0)
+    assert found["automation_points"] > 10 and found["blocks_with_sound"] > 10
+
+
+def test_a_plugin_exports_only_its_entry_points(plugin):
+    """Hosts load many plugins into one process: no other name may clash."""
+    if not shutil.which("nm"):
+        pytest.skip("nm is not installed: apt install binutils")
+    binary = plugin / "Contents" / "x86_64-linux" / "Starling.so"
+    command = ["nm", "-D", "--defined-only", "--format=posix", binary]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    names = {line.split()[0] for line in listed.splitlines()}
+    assert names == {"GetPluginFactory", "ModuleEntry", "ModuleExit"}
+
+
 @pytest.fixture(scope="module")
 def library(engine):
     """The engine with the presets of the built-in synth scanned."""
@@ -103,7 +132,7 @@ def test_lv2_is_described(plugin, tmp_path):
     """Hosts find the LV2 by its URI, as an instrument with its parameters and the side-chain."""
     if not shutil.which("lv2info"):
         pytest.skip("lv2info is not installed: apt install lilv-utils")
-    bundle = plugin.with_name("Starling.lv2")
+    bundle = plugin.parents[1] / "LV2" / "Starling.lv2"
     (tmp_path / bundle.name).symlink_to(bundle)
     environment = {**os.environ, "LV2_PATH": str(tmp_path)}
     listed = subprocess.run(["lv2ls"], env=environment, capture_output=True, text=True)
@@ -128,7 +157,7 @@ def test_standalone_opens_its_window(plugin, engine, tmp_path):
     display = ":" + os.read(reader, 16).decode().strip()
     environment = {**engine.environment, "DISPLAY": display, "HOME": str(tmp_path)}
     before = greetings(engine.home)
-    window = subprocess.Popen([plugin.parent / "Starling"], env=environment)
+    window = subprocess.Popen([plugin.parents[1] / "Standalone" / "Starling"], env=environment)
     try:
         picture = tmp_path / "editor.png"
         time.sleep(4.0)

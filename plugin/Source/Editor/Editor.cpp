@@ -1,4 +1,4 @@
-#include "Editor.h"
+#include "Editor/Editor.h"
 
 namespace starling
 {
@@ -27,7 +27,7 @@ Editor::Editor(PluginProcessor& pluginProcessor)
     for (auto* part : parts)
         addAndMakeVisible(part);
 
-    setLookAndFeel(&look); // after the children are in, so that they are told
+    setLookAndFeel(&look); // after the children are in, so that they are notified
     setFocusContainerType(FocusContainerType::keyboardFocusContainer);
     setResizable(true, true);
     setResizeLimits(smallestWidth, smallestHeight, largestWidth, largestHeight);
@@ -50,6 +50,13 @@ void Editor::timerCallback()
     sound.update(view);
     side.update(view);
     keyboard.update();
+
+    if (processor.parameters.takeAutomation())
+    {
+        sound.followAutomation();
+        knobs.followAutomation();
+    }
+
     error.setText((stateError + " " + view.soundError).trim(), juce::dontSendNotification);
 }
 

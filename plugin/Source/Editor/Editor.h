@@ -1,11 +1,12 @@
-// The window: arranges the panels and hands them the engine's state a few times a second.
+// The window: arranges the panels and hands them the engine's state a few times a second. Message
+// thread only.
 #pragma once
 
-#include "Keyboard.h"
-#include "KnobRow.h"
-#include "SidePanel.h"
-#include "SoundPanel.h"
-#include "StatusBar.h"
+#include "Editor/SidePanel.h"
+#include "Editor/SoundPanel.h"
+#include "Editor/StatusBar.h"
+#include "Editor/Widgets/Keyboard.h"
+#include "Editor/Widgets/KnobRow.h"
 
 namespace starling
 {

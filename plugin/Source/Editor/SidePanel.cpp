@@ -1,4 +1,4 @@
-#include "SidePanel.h"
+#include "Editor/SidePanel.h"
 
 namespace starling
 {

@@ -1,8 +1,9 @@
-// What stands beside the current sound: presets found by sound, or sounds made from sounds.
+// What stands beside the current sound: presets found by sound, or sounds made from sounds. Message
+// thread only.
 #pragma once
 
-#include "SearchPanel.h"
-#include "SoundsPanel.h"
+#include "Editor/Presets/SearchPanel.h"
+#include "Editor/Sounds/SoundsPanel.h"
 
 namespace starling
 {

@@ -1,4 +1,4 @@
-#include "SoundPanel.h"
+#include "Editor/SoundPanel.h"
 
 namespace starling
 {
@@ -87,18 +87,18 @@ SoundPanel::SoundPanel(PluginProcessor& p)
     seed.onReturnKey = [this]
     {
         if (seed.getText().isEmpty())
-            showSeed(static_cast<float>(processor.parameters.wanted().variation));
+            showSeed(static_cast<float>(processor.parameters.soundKey().variation));
         else
             setSeed(seed.getText().getIntValue());
     };
     seed.onFocusLost = [this]
     {
-        if (seed.getText() != juce::String(processor.parameters.wanted().variation))
+        if (seed.getText() != juce::String(processor.parameters.soundKey().variation))
             seed.onReturnKey();
     };
 
     modelButton.setTooltip("Take the preset off the keys: they play the model's sound again.");
-    modelButton.onClick = [this] { processor.bank.vacate(Place::current); };
+    modelButton.onClick = [this] { processor.bank.clearPlace(Place::current); };
 
     const std::initializer_list<juce::Component*> parts = {
         &model,      &mode,       &tracking, &trackingName, &generateButton, &undoButton,
@@ -121,6 +121,18 @@ SoundPanel::SoundPanel(PluginProcessor& p)
     for (auto* box : {&model, &mode, &tracking})
         box->setHasFocusOutline(true);
 
+    seedAttachment.sendInitialUpdate();
+    modelAttachment.sendInitialUpdate();
+}
+
+void SoundPanel::followAutomation()
+{
+    for (const auto& control : controls)
+        control->followAutomation();
+
+    roundRobin.followAutomation();
+    modeAttachment.sendInitialUpdate();
+    trackingAttachment.sendInitialUpdate();
     seedAttachment.sendInitialUpdate();
     modelAttachment.sendInitialUpdate();
 }
@@ -159,7 +171,7 @@ void SoundPanel::updateModels(const std::vector<ModelSpec>& models)
 
 void SoundPanel::updateControls(const std::vector<ModelSpec>& models)
 {
-    const auto index = static_cast<size_t>(processor.parameters.wanted().model);
+    const auto index = static_cast<size_t>(processor.parameters.soundKey().model);
     const auto specs =
         index < models.size() ? models[index].controls() : std::vector<ControlSpec>{};
 
@@ -219,7 +231,7 @@ void SoundPanel::setSeed(int value)
     auto& parameter = processor.parameters.get(param::variation);
     processor.engine.post([&engine = processor.engine] { engine.retry(); });
 
-    if (value != processor.parameters.wanted().variation)
+    if (value != processor.parameters.soundKey().variation)
         setByUser(parameter, parameter.convertTo0to1(static_cast<float>(value)));
     else
         showSeed(static_cast<float>(value));

@@ -1,8 +1,8 @@
-// Which sound: model, mode, seed, Generate, and the model's controls.
+// Which sound: model, mode, seed, Generate, and the model's controls. Message thread only.
 #pragma once
 
-#include "Knob.h"
-#include "Waveform.h"
+#include "Editor/Widgets/Knob.h"
+#include "Editor/Widgets/Waveform.h"
 
 namespace starling
 {
@@ -12,6 +12,10 @@ class SoundPanel final : public juce::Component
     explicit SoundPanel(PluginProcessor& pluginProcessor);
 
     void update(const EngineView& view);
+
+    /** Show the values that automation has set. */
+    void followAutomation();
+
     void paint(juce::Graphics&) override;
     void resized() override;
 

@@ -1,4 +1,4 @@
-#include "StatusBar.h"
+#include "Editor/StatusBar.h"
 
 namespace starling
 {

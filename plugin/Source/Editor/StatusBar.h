@@ -1,8 +1,9 @@
-// The name on the left; the engine's state on the right, in words and as a coloured dot.
+// The name on the left; the engine's state on the right, in words and as a coloured dot. Message
+// thread only.
 #pragma once
 
-#include "../PluginProcessor.h"
-#include "Look.h"
+#include "Editor/Widgets/Look.h"
+#include "PluginProcessor.h"
 
 namespace starling
 {

@@ -17,7 +17,7 @@ def test_a_stale_file_is_noticed_and_mended(tmp_path: Path) -> None:
     assert len(generate_text.check(tmp_path)) == len(generate_text.GENERATED)
     generate_text.write(tmp_path)
     assert generate_text.check(tmp_path) == []
-    header = tmp_path / "plugin/Source/Protocol.h"
+    header = tmp_path / "plugin/Source/Wire/Protocol.h"
     header.write_text(header.read_text() + "// edited\n")
     assert generate_text.check(tmp_path) == [header]
 

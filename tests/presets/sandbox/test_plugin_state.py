@@ -17,7 +17,7 @@ from starling.presets.scan.synth_facts import SynthFacts, synth_facts
 
 Builder = Callable[..., Path]
 ROOT = Path(__file__).resolve().parents[3]
-BUILT = ROOT / "plugin" / "Builds" / "LinuxMakefile" / "build" / "Starling.vst3"
+BUILT = ROOT / "plugin/Builds/cmake/Starling_artefacts/Release/VST3/Starling.vst3"
 CLASS_ID = "ABCDEF019182FAEB5374726C53746172"
 
 

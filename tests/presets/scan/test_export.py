@@ -27,7 +27,8 @@ Builder = Callable[..., Path]
 PLAY = (60, 100, 0.2, 0.3, 44_100)
 VALUES = amsynth.SCHEMA.validate({"osc1_waveform": 1.0, "filter_cutoff": 0.25, "amp_attack": 0.1})
 DSSI = Path("/usr/lib/dssi/amsynth_dssi.so")
-BUILT = Path(__file__).parents[3] / "plugin/Builds/LinuxMakefile/build/Starling.vst3"
+BUILDS = Path(__file__).parents[3] / "plugin" / "Builds" / "cmake"
+BUILT = BUILDS / "Starling_artefacts" / "Release" / "VST3" / "Starling.vst3"
 
 
 def preset(**changes: object) -> Preset:

@@ -1,0 +1,113 @@
+// MIDI and sounds to audio: 32 voices, sample-accurate, never waiting. Audio thread only, except
+// where said; knows no host, so tests/host drives it directly.
+#pragma once
+
+#include "Audio/Bank/SoundKeyQueue.h"
+#include "Audio/Playing/VoicePool.h"
+
+#include <juce_audio_basics/juce_audio_basics.h>
+
+namespace starling
+{
+/** The parameters as the player needs them, read once a block. */
+struct PlayerSettings
+{
+    SoundKey soundKey;          // Play mode's sound; Fresh mode adds key and step
+    bool fresh = false;         // each key and round-robin step has its own sound
+    bool playsTemporary = true; // a temporary sound in the bank plays instead: not in a bounce
+    bool keyed = false; // the model makes a sound for its key, so that key plays it unshifted
+    bool tracking = true;
+    int root = 60, roundRobin = 4;
+    float tune = 0.0f, start = 0.0f, length = 1.0f;
+    EnvelopeTimes envelope;
+};
+
+/** What happens to be playing, for the editor. Written by the audio thread, read by any. */
+struct PlayerDisplay
+{
+    std::atomic<int> voices{0};
+    std::atomic<float> progress{-1.0f};                // of the newest note, 0..1
+    std::atomic<int> key{SoundKey::everyKey}, step{0}; // whose sound the newest note plays
+    std::array<std::atomic<juce::uint64>, 2> keysDown{};
+};
+
+/** Turns MIDI into audio from the sounds in the bank. Audio thread, except prepare(). */
+class Player
+{
+  public:
+    static constexpr double bendRange = 2.0; // semitones
+
+    /** A note whose sound is not there yet still starts if the sound comes while the key is held,
+        or within this long of the note-on. */
+    static constexpr double patienceSeconds = 0.25;
+
+    explicit Player(SoundBank& soundBank) : bank(soundBank) {}
+
+    /** Not while render runs. */
+    void prepare(double sampleRate);
+
+    /** Silence, first step of every round robin, no pending notes. */
+    void reset() noexcept;
+    void resetRoundRobin() noexcept { roundRobinSteps.fill(0); }
+
+    /** Put sounds that arrived into their places; render does so too. */
+    void takeIn() noexcept;
+
+    /** Mix `audio.getNumSamples()` frames of the first two channels. */
+    void render(juce::AudioBuffer<float>& audio, const juce::MidiBuffer& midi,
+                const PlayerSettings& settings) noexcept;
+
+    /** The sounds that the notes in `midi` need, as render would find them: a bounce waits for
+        these. Answers how many. */
+    int keysOf(const juce::MidiBuffer& midi, const PlayerSettings& settings, SoundKey* out,
+               int size) const noexcept;
+
+    SoundKeyQueue requests; // written by noteOn for what is not held, read by the worker
+    PlayerDisplay display;
+
+  private:
+    struct Pending // a note waiting for its sound
+    {
+        bool used = false, down = false;
+        SoundKey soundKey;
+        NoteStart note;
+        int age = 0, heldFor = 0; // frames
+    };
+
+    struct Channel
+    {
+        bool pedal = false;
+        double bend = 0.0; // semitones
+    };
+
+    static constexpr int maxPending = 64;
+
+    void renderVoices(float* left, float* right, int frames) noexcept;
+    void handle(const juce::uint8* data, int size) noexcept;
+    void noteOn(int channel, int note, int velocity) noexcept;
+    void noteOff(int channel, int note) noexcept;
+    void controller(int channel, int number, int value) noexcept;
+    void releaseChannel(int channel, bool pedalToo) noexcept;
+    void silenceChannel(int channel) noexcept;
+    void startPreview(Delivery& delivery) noexcept;
+    void startPending() noexcept;
+    void agePending(int frames) noexcept;
+    void showKey(int note, bool down) noexcept;
+    void showVoices() noexcept;
+    SoundKey keyFor(int note, int step, const PlayerSettings& now) const noexcept;
+    bool playsZones(const PlayerSettings& now) const noexcept;
+    int pitchOf(int note, const PlayerSettings& now) const noexcept;
+    Delivery* soundFor(const SoundKey& soundKey, NoteStart& start) const noexcept;
+    int stepOf(int note) const noexcept;
+
+    SoundBank& bank;
+    const Interpolator interpolator;
+    double rate = 44100.0;
+    PlayerSettings settings;
+    VoiceSettings voiceSettings;
+    VoicePool voices;
+    std::array<Pending, maxPending> pending;
+    std::array<Channel, 16> channels;
+    std::array<int, SoundBank::keys> roundRobinSteps{};
+};
+} // namespace starling

@@ -1,0 +1,40 @@
+// What to sound like, dropped, chosen or recorded; then the presets like it, or a match of it.
+// Message thread only.
+#pragma once
+
+#include "Editor/Presets/FindView.h"
+#include "Editor/Presets/MatchPanel.h"
+
+namespace starling
+{
+class SearchPanel final : public juce::Component, public juce::FileDragAndDropTarget
+{
+  public:
+    explicit SearchPanel(PluginProcessor& pluginProcessor);
+
+    void update(const EngineView& view);
+    void paint(juce::Graphics&) override;
+    void resized() override;
+
+    bool isInterestedInFileDrag(const juce::StringArray& files) override;
+    void fileDragEnter(const juce::StringArray&, int, int) override;
+    void fileDragExit(const juce::StringArray&) override;
+    void filesDropped(const juce::StringArray& files, int, int) override;
+
+  private:
+    void addTab(juce::TextButton& tab, const char* tip);
+    void searchFile(const juce::File& file);
+    void chooseFile();
+    void record();
+
+    PluginProcessor& processor;
+    juce::TextButton choose{"Choose a file..."}, recordButton{"Record side-chain"}, scan{"Scan"};
+    juce::TextButton findTab{"Find presets"}, matchTab{"Match"};
+    FindView find;
+    MatchPanel match;
+    std::unique_ptr<juce::FileChooser> chooser;
+    juce::String target;
+    juce::Rectangle<int> dropArea;
+    bool isDragging = false;
+};
+} // namespace starling

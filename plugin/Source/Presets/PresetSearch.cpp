@@ -1,0 +1,207 @@
+#include "Presets/PresetSearch.h"
+
+#include "Presets/Audition.h"
+
+namespace starling
+{
+namespace
+{
+constexpr int hitCount = 50;
+constexpr double patienceMs = 95000.0;       // the engine gives up after 90 s
+constexpr double scanPatienceMs = 3600000.0; // thousands of presets take minutes
+
+Request listRequest(const char* address, std::vector<osc::Value> values, int countField)
+{
+    Request request;
+    request.address = address;
+    request.values = std::move(values);
+    request.countField = countField;
+    return request;
+}
+} // namespace
+
+void PresetSearch::byFile(const juce::File& file, const juce::String& filter)
+{
+    if (const auto copy = inbox.copyOf(file))
+        byInboxFile(*copy, file.getFileName(), filter);
+    else
+        show(inbox.error(), true);
+}
+
+void PresetSearch::byInboxFile(const juce::File& file, const juce::String& title,
+                               const juce::String& filter)
+{
+    lastTarget = file;
+    shown.target = title;
+    again = [this, file, title](const auto& words) { byInboxFile(file, title, words); };
+    search(listRequest(protocol::Search::address, {file.getFullPathName(), hitCount, filter},
+                       protocol::Search::returns::count),
+           "Presets that sound like " + title, true);
+}
+
+void PresetSearch::byPreset(const Hit& hit, const juce::String& filter)
+{
+    again = [this, hit](const auto& words) { byPreset(hit, words); };
+    search(listRequest(protocol::Similar::address, {hit.preset, hitCount, filter},
+                       protocol::Similar::returns::count),
+           "Presets that sound like " + hit.name, true);
+}
+
+void PresetSearch::byWords(const juce::String& words)
+{
+    again = {};
+    search(listRequest(protocol::Find::address, {words, hitCount}, protocol::Find::returns::count),
+           words.isEmpty() ? juce::String("All presets, by name") : "Presets for " + words, false);
+}
+
+void PresetSearch::refine(const juce::String& filter)
+{
+    if (const auto query = again)
+        query(filter);
+    else
+        byWords(filter);
+}
+
+void PresetSearch::search(Request request, const juce::String& title, bool bySound)
+{
+    request.done = [this, title, bySound](const auto&, const Items& items)
+    {
+        shown.hits.clear();
+        shown.title = title;
+        shown.isBySound = bySound;
+        shown.isBusy = false;
+
+        for (const auto& [index, item] : items)
+            shown.hits.push_back(hitFrom(item));
+
+        show(shown.hits.empty() ? "Nothing was found." : "", false);
+    };
+    run(std::move(request), "Searching...");
+}
+
+void PresetSearch::run(Request request, const juce::String& message)
+{
+    if (!link.isOpen())
+        return show("This needs the engine, and it is not connected.", true);
+
+    cancel();
+    show(message, false);
+    shown.isBusy = true;
+    request.timeoutMs = juce::jmax(request.timeoutMs, patienceMs);
+    request.failed = [this](const auto&, const auto& sentence)
+    {
+        shown.isBusy = false;
+        show(sentence, true);
+    };
+    request.progress = [this](float fraction, const auto& text)
+    { show(text + " " + juce::String(juce::roundToInt(fraction * 100.0f)) + " %", false); };
+    running = link.send(std::move(request));
+}
+
+void PresetSearch::render(const Hit& hit, int note, std::function<void(SoundPointer)> done)
+{
+    auto request = auditionRequest(hit.preset, note);
+    request.done = [this, hit, done](const osc::Message& reply, const Items&)
+    {
+        shown.isBusy = false;
+
+        if (auto sound = soundFrom(reply))
+        {
+            shown.auditioned = hit.preset;
+            show("", false);
+            done(std::move(sound));
+        }
+        else
+            show("The rendered sound of " + hit.name + " cannot be read.", true);
+    };
+    run(std::move(request), "Rendering " + hit.name + "...");
+}
+
+void PresetSearch::audition(const Hit& hit, int note)
+{
+    render(hit, note,
+           [this](SoundPointer sound) { bank.publish(Place::preview, {}, std::move(sound)); });
+}
+
+void PresetSearch::use(const Hit& hit, int note, const SoundKey& soundKey)
+{
+    render(hit, note,
+           [this, hit, soundKey](SoundPointer sound)
+           {
+               bank.clearPlace(Place::temporary);
+               bank.publishPreset({0, hit.preset, hit.name, hit.synth}, soundKey, std::move(sound));
+               show("The keys now play " + hit.name + ".", false);
+           });
+}
+
+void PresetSearch::favourite(const Hit& hit, bool on)
+{
+    if (!link.isOpen())
+        return show("This needs the engine, and it is not connected.", true);
+
+    Request request;
+    request.address = protocol::Favourite::address;
+    request.values = {hit.preset, on ? 1 : 0};
+    request.done = [this, hit, on](const auto&, const auto&)
+    {
+        markFavourite(shown.hits, hit.preset, on);
+        onFavourite(hit.preset, on);
+    };
+    request.failed = [this](const auto&, const auto& sentence) { show(sentence, true); };
+    link.send(std::move(request));
+}
+
+void PresetSearch::askFacets()
+{
+    auto request = listRequest(protocol::Facets::address, {}, protocol::Facets::returns::count);
+    request.done = [this](const auto&, const Items& items) { shown.facets = facetsFrom(items); };
+    link.send(std::move(request)); // without an answer the menus stay as they are
+}
+
+void PresetSearch::exportPreset(const Hit& hit)
+{
+    Request request;
+    request.address = protocol::Export::address;
+    request.values = {hit.preset};
+    request.done = [this](const osc::Message& done, const Items&)
+    {
+        shown.isBusy = false;
+        show("Written to " + done.text(protocol::Export::returns::path), false);
+    };
+    run(std::move(request), "Exporting " + hit.name + "...");
+}
+
+void PresetSearch::scan()
+{
+    namespace field = protocol::Scan::returns;
+    Request request;
+    request.address = protocol::Scan::address;
+    request.timeoutMs = scanPatienceMs;
+    request.done = [this](const osc::Message& done, const Items&)
+    {
+        shown.isBusy = false;
+        const auto failed = done.integer(field::failed);
+        show(juce::String(done.integer(field::added)) + " presets added, " +
+                 juce::String(done.integer(field::kept)) + " were up to date" +
+                 (failed > 0 ? ", " + juce::String(failed) + " failed." : "."),
+             false);
+        askFacets();
+    };
+    run(std::move(request), "Scanning presets...");
+}
+
+void PresetSearch::cancel()
+{
+    if (shown.isBusy)
+        link.cancel(running);
+
+    shown.isBusy = false;
+    shown.message.clear();
+}
+
+void PresetSearch::show(const juce::String& message, bool isError)
+{
+    shown.message = message;
+    shown.isError = isError;
+}
+} // namespace starling

@@ -1,0 +1,77 @@
+// Searching, auditioning, marking and exporting presets through the engine. Worker thread only.
+#pragma once
+
+#include "Audio/Bank/SoundBank.h"
+#include "Engine/Inbox.h"
+#include "Wire/Hit.h"
+
+namespace starling
+{
+/** What the editor shows of a search. */
+struct SearchView
+{
+    juce::String title;   // what was searched for
+    juce::String message; // what is going on, or what came of it; a sentence
+    juce::String target;  // the recording dropped, chosen or captured last
+    bool isError = false, isBusy = false, isBySound = false;
+    std::vector<Hit> hits;
+    std::vector<Facet> facets;
+    int auditioned = 0; // the preset played last
+};
+
+/** One search at a time; a new one cancels it. Worker thread only. */
+class PresetSearch
+{
+  public:
+    PresetSearch(EngineLink& engineLink, SoundBank& soundBank, Inbox& engineInbox)
+        : link(engineLink), bank(soundBank), inbox(engineInbox)
+    {
+    }
+
+    void byFile(const juce::File& file, const juce::String& filter);
+    void byInboxFile(const juce::File& file, const juce::String& title, const juce::String& filter);
+    void byPreset(const Hit& hit, const juce::String& filter);
+    void byWords(const juce::String& words);
+
+    /** The last search once more, with another filter. */
+    void refine(const juce::String& filter);
+
+    /** Render a hit and play it once. */
+    void audition(const Hit& hit, int note);
+
+    /** Render a hit and put it on the keys, as long as the parameters stay at `soundKey`. */
+    void use(const Hit& hit, int note, const SoundKey& soundKey);
+    void exportPreset(const Hit& hit);
+    void scan();
+
+    /** Mark a preset as a favourite, or no longer; a search that runs goes on. */
+    void favourite(const Hit& hit, bool on);
+
+    /** Renew what the filters offer. */
+    void askFacets();
+    void cancel();
+    void show(const juce::String& message, bool isError);
+
+    const SearchView& view() const { return shown; }
+
+    /** A file in the inbox with the recording dropped, chosen or captured last. */
+    std::optional<juce::File> target() const { return lastTarget; }
+
+    std::function<void(int preset, bool on)> onFavourite; // a mark was set or taken away
+
+  private:
+    using Query = std::function<void(const juce::String& filter)>;
+
+    void search(Request request, const juce::String& title, bool bySound);
+    void run(Request request, const juce::String& message);
+    void render(const Hit& hit, int note, std::function<void(SoundPointer)> done);
+
+    EngineLink& link;
+    SoundBank& bank;
+    Inbox& inbox;
+    SearchView shown;
+    Query again; // the last search with any filter
+    std::optional<juce::File> lastTarget;
+    int running = 0;
+};
+} // namespace starling

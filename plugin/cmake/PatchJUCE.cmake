@@ -1,0 +1,60 @@
+# JUCE's VST3 and LV2 wrappers allocate and lock in the audio callback. This builds them from copies
+# of their own sources, made here from the JUCE that is installed, with these lines changed:
+#
+#   juce_VST3Common.h      a vector was copied in every block; 7.0.6 takes a reference, as here
+#   both wrappers          each block took the processor's callback lock, which guards only
+#                          suspendProcessing(): nothing in Starling calls that
+#   both wrappers          automation told each listener under a lock. Here it sets the value, which
+#                          is atomic; the editor looks for such values (Parameters::takeAutomation)
+#
+# A JUCE without one of these lines is used as it is, unless it is the one they were found in.
+set(patched_dir "${CMAKE_CURRENT_BINARY_DIR}/patched")
+
+# Write a copy of a file of JUCE's with `from` replaced by `to`, pairs of them.
+function(starling_patch file)
+    set(original "${juce_modules}/${file}")
+    if(NOT EXISTS "${original}")
+        message(STATUS "JUCE ${STARLING_JUCE_VERSION} has no ${file}: not patched")
+        return()
+    endif()
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${original}")
+    file(READ "${original}" text)
+    while(ARGN)
+        list(POP_FRONT ARGN from to)
+        string(FIND "${text}" "${from}" at)
+        if(at EQUAL -1 AND STARLING_JUCE_VERSION VERSION_EQUAL 7.0.5)
+            message(FATAL_ERROR "${original} has no `${from}`: PatchJUCE.cmake must change")
+        elseif(at EQUAL -1)
+            message(STATUS "${file} has no `${from}`: not patched")
+        endif()
+        string(REPLACE "${from}" "${to}" text "${text}")
+    endwhile()
+    file(CONFIGURE OUTPUT "${patched_dir}/${file}" CONTENT "${text}" @ONLY)
+endfunction()
+
+# Have a format's wrapper compiled from the copy; `folder` is where its includes are relative to.
+function(starling_use_patched format folder)
+    set(unit "juce_audio_plugin_client/juce_audio_plugin_client_${format}.cpp")
+    if(NOT EXISTS "${patched_dir}/${folder}")
+        return()
+    endif()
+    configure_file("${juce_modules}/${unit}" "${patched_dir}/${unit}" COPYONLY)
+    get_target_property(units juce_audio_plugin_client_${format} INTERFACE_SOURCES)
+    list(TRANSFORM units REPLACE "^${juce_modules}/${unit}$" "${patched_dir}/${unit}")
+    set_target_properties(juce_audio_plugin_client_${format} PROPERTIES
+        INTERFACE_SOURCES "${units}")
+    target_include_directories(Starling_${format} BEFORE PRIVATE
+        "${patched_dir}" "${juce_modules}/${folder}")
+endfunction()
+
+starling_patch(juce_audio_processors/format_types/juce_VST3Common.h
+    "const auto mapping = map[busIndex]" "const auto& mapping = map[busIndex]")
+starling_patch(juce_audio_plugin_client/VST3/juce_VST3_Wrapper.cpp
+    "const ScopedLock sl (pluginInstance->getCallbackLock())" ""
+    "setValueAndNotifyIfChanged (*param, (float) change->value)"
+    "param->setValue ((float) change->value)")
+starling_patch(juce_audio_plugin_client/LV2/juce_LV2_Client.cpp
+    "const ScopedLock lock { processor->getCallbackLock() }" ""
+    "param->setValueNotifyingHost (scaledValue)" "param->setValue (scaledValue)")
+starling_use_patched(VST3 juce_audio_plugin_client/VST3)
+starling_use_patched(LV2 juce_audio_plugin_client/LV2)

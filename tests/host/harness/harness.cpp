@@ -1,0 +1,117 @@
+// The table of the harness's commands, and the small host that they share.
+#include "harness/harness.h"
+
+#include <cstring>
+#include <iterator>
+
+namespace harness
+{
+Host::Host()
+{
+    plugin.enableAllBuses();
+    plugin.setRateAndBufferSizeDetails(rate, block);
+    plugin.prepareToPlay(rate, block);
+    audio.setSize(juce::jmax(2, plugin.getTotalNumInputChannels()), block);
+}
+
+void Host::process(const juce::MidiBuffer& midi)
+{
+    auto copy = midi;
+    beforeBlock();
+    plugin.processBlock(audio, copy);
+    afterBlock();
+    ++blocks;
+}
+
+void Host::pace()
+{
+    const auto now = juce::Time::getMillisecondCounterHiRes();
+    next = juce::jmax(next, now - 20.0) + 1000.0 * block / rate;
+
+    if (next > now)
+        juce::Thread::sleep(static_cast<int>(next - now));
+}
+
+bool Host::waitUntil(const std::function<bool()>& condition, double seconds)
+{
+    const auto end = juce::Time::getMillisecondCounterHiRes() + 1000.0 * seconds;
+
+    while (!condition())
+    {
+        if (juce::Time::getMillisecondCounterHiRes() > end)
+            return false;
+
+        process();
+        pace();
+    }
+    return true;
+}
+
+void Host::set(const char* id, float value)
+{
+    auto& parameter = plugin.parameters.get(id);
+    parameter.setValueNotifyingHost(parameter.convertTo0to1(value));
+}
+
+juce::MidiBuffer noteOn(int note, int velocity, int frame)
+{
+    juce::MidiBuffer midi;
+    midi.addEvent(juce::MidiMessage::noteOn(1, note, static_cast<juce::uint8>(velocity)), frame);
+    return midi;
+}
+
+juce::MidiBuffer noteOff(int note, int frame)
+{
+    juce::MidiBuffer midi;
+    midi.addEvent(juce::MidiMessage::noteOff(1, note), frame);
+    return midi;
+}
+} // namespace harness
+
+namespace
+{
+struct Command
+{
+    const char *name, *text;
+    int (*run)(const harness::Arguments&);
+};
+
+constexpr Command commands[] = {
+    {"player", "notes: timing, envelope, pitch, pedal, late sounds", harness::checkPlayer},
+    {"voices", "stealing, interpolation, handover of sounds", harness::checkVoices},
+    {"state", "saving and loading, FLAC, damaged and newer projects", harness::checkState},
+    {"osc", "the codec: golden bytes, round trip, noise", harness::checkOsc},
+    {"host", "rates, blocks, layouts, random notes and parameters, the side-chain",
+     harness::checkHost},
+    {"session", "search, audition and export with a running engine and a library",
+     harness::checkSession},
+    {"presets", "filters, favourites and a preset on the keys, with a running engine",
+     harness::checkPresets},
+    {"match", "a match of a tone with a running engine", harness::checkMatch},
+    {"lostmatch", "a match whose engine ends when this says `matching`", harness::checkLostMatch},
+    {"palette", "history, kept sounds, exported files, recipes", harness::checkPalette},
+    {"sounds", "vary, turn, morph, encode and undo, with a running engine", harness::checkSounds},
+    {"newmodel", "a model that appears once this says `listening` plays", harness::checkNewModel},
+    {"pictures", "FOLDER [sounds]: the window in its states, with a running engine",
+     harness::takePictures},
+    {"roundtrip", "N: note to playable sound with a running engine, in ms",
+     harness::measureRoundtrip},
+    {"audiothread", "SECONDS: play while count_calls.so counts", harness::watchAudioThread},
+    {"wrapper", "vst3|lv2 BINARY SECONDS: play the built plugin while count_calls.so counts",
+     harness::watchWrapper},
+};
+} // namespace
+
+int main(int argc, char** argv)
+{
+    const juce::ScopedJuceInitialiser_GUI juce;
+
+    for (const auto& command : commands)
+        if (argc > 1 && std::strcmp(argv[1], command.name) == 0)
+            return command.run(harness::Arguments(argv + 2, argc - 2));
+
+    for (const auto& command : commands)
+        std::printf("%-12s %s\n", command.name, command.text);
+
+    return 2;
+}

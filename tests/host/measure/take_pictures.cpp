@@ -1,0 +1,125 @@
+// Pictures of the window, drawn without a screen: what a search, a preset on the keys, a match,
+// variations and a morph look like.
+#include "harness/window.h"
+
+namespace harness
+{
+namespace
+{
+class Photographer
+{
+  public:
+    Photographer(Window& newWindow, const juce::File& folderForPictures)
+        : window(newWindow), session(newWindow.session()), folder(folderForPictures)
+    {
+    }
+
+    void presets()
+    {
+        auto& plugin = window.plugin();
+        take("empty", 1140, 720);
+        const auto tone = folder.getChildFile("bell.wav");
+        writeTone(tone, 196.0);
+        const auto found = session.ask([&](auto& search) { search.byFile(tone, {}); });
+        session.ask([&](auto& search) { search.favourite(found.hits.at(1), true); });
+        session.ask([&](auto& search)
+                    { search.use(found.hits.at(0), 60, plugin.parameters.soundKey()); });
+        session.host.process(noteOn(64));
+        take("find", 1140, 720);
+        take("find_small", 960, 620);
+    }
+
+    void match()
+    {
+        press("Match");
+        take("match", 1140, 720);
+        session.post([](auto& engine) { engine.match("starling", 300); });
+        session.host.waitUntil(
+            [this] { return session.host.plugin.bank.temporarySound().sound != nullptr; }, 60.0);
+        take("matching", 1140, 720);
+        session.host.waitUntil([this] { return !session.match().isRunning; }, 120.0);
+        take("matched", 1140, 720);
+        take("matched_small", 960, 620);
+    }
+
+    void sounds()
+    {
+        window.plugin().bank.clearPlace(starling::Place::temporary);
+        window.plugin().bank.clearPlace(starling::Place::current);
+        press("Sounds");
+        take("sounds_empty", 1140, 720);
+        session.post([](auto& engine) { engine.variations.vary(0.5f); });
+        const auto view = [this] { return session.host.plugin.engine.view().variations; };
+        session.host.waitUntil([&] { return !view().isBusy && view().sounds.size() == 16; }, 60.0);
+        const auto made = view().sounds;
+
+        for (const int index : {2, 7, 11})
+            session.post([&](auto& engine) { engine.desk.keep(made.at(index), true); });
+
+        for (const int index : {4, 9, 6})
+        {
+            session.post([&](auto& engine) { engine.desk.use(made.at(index)); });
+            session.rest(0.6);
+        }
+        take("variations", 1140, 720);
+        take("variations_small", 960, 620);
+        session.post([&](auto& engine) { engine.morpher.choose(true, made.at(2)); });
+        session.post([&](auto& engine) { engine.morpher.choose(false, made.at(9)); });
+        session.post([](auto& engine) { engine.morpher.move({0.6f, 0.4f}, true); });
+        press("Morph");
+        take("morph", 1140, 720);
+        take("morph_small", 960, 620);
+        press("Kept");
+        take("kept", 1140, 720);
+        press("History");
+        press("Lock the seed");
+        take("history", 1140, 720);
+    }
+
+  private:
+    void press(const char* name)
+    {
+        window.onMessageThread(
+            [&] { window.button(name)->setToggleState(true, juce::sendNotificationSync); });
+    }
+
+    void take(const char* name, int width, int height)
+    {
+        window.onMessageThread([&] { window.editor().setSize(width, height); });
+        window.settle();
+        const auto file = folder.getChildFile(juce::String(name) + ".png");
+        file.deleteFile();
+        window.onMessageThread(
+            [&]
+            {
+                auto& editor = window.editor();
+                juce::FileOutputStream out(file);
+                juce::PNGImageFormat().writeImageToStream(
+                    editor.createComponentSnapshot(editor.getLocalBounds()), out);
+            });
+        std::printf("%s\n", file.getFullPathName().toRawUTF8());
+    }
+
+    Window& window;
+    Session& session;
+    const juce::File folder;
+};
+} // namespace
+
+int takePictures(const Arguments& arguments)
+{
+    const auto folder = juce::File::getCurrentWorkingDirectory().getChildFile(arguments[0]);
+    return withWindow(
+        [&](Window& window)
+        {
+            Photographer photographer(window, folder);
+
+            if (arguments[1] != "sounds") // needs a library of presets
+            {
+                photographer.presets();
+                photographer.match();
+            }
+            photographer.sounds();
+        });
+}
+} // namespace harness

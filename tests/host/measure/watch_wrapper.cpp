@@ -1,0 +1,181 @@
+// Plays a built plugin for a while in real time, as a busy host would, while count_calls.so
+// (preloaded) counts what the format's own call into it allocates and locks, and its system calls.
+#include "measure/built_plugin.h"
+#include "measure/counter.h"
+
+#include "harness/harness.h"
+
+namespace harness
+{
+namespace
+{
+/** What a host does in one block: notes, controllers, automation. Audio thread. */
+class Part
+{
+  public:
+    explicit Part(BuiltPlugin& p) : plugin(p) {}
+
+    void bringEvents()
+    {
+        const auto key = 36 + random.nextInt(24);
+        const auto frame = random.nextInt(BuiltPlugin::block);
+
+        if (random.nextInt(2000) == 0) // more than there are voices
+            for (int each = 30; each < 80; ++each)
+                play(each, 100, frame);
+
+        switch (random.nextInt(40)) // 375 blocks a second: about 9 of each kind
+        {
+        case 0:
+        case 1:
+            return play(key, 1 + random.nextInt(127), frame);
+        case 2:
+            return plugin.note(key, 0, frame);
+        case 3:
+            return plugin.pedal(random.nextBool());
+        case 4:
+            return plugin.bend(random.nextFloat());
+        case 5:
+            return automate();
+        default:
+            return;
+        }
+    }
+
+    int notes = 0, points = 0;
+
+  private:
+    void play(int key, int velocity, int frame)
+    {
+        plugin.note(key, velocity, frame);
+        ++notes;
+    }
+
+    void automate()
+    {
+        plugin.automate("attack", 0.01f * random.nextFloat());
+        plugin.automate("gain", 0.6f + 0.4f * random.nextFloat());
+        plugin.automate("control2", random.nextFloat());
+        plugin.automate("variation", random.nextInt(1000) / 999999.0f);
+        plugin.automate("mode", random.nextInt(4) == 0 ? 1.0f : 0.0f);
+        points += 5;
+    }
+
+    BuiltPlugin& plugin;
+    juce::Random random{1};
+};
+
+/** Saves projects, and loads them where the format allows that meanwhile. A thread of its own. */
+class Saver : public juce::Thread
+{
+  public:
+    explicit Saver(BuiltPlugin& p) : Thread("saver"), plugin(p) {}
+    ~Saver() override { stopThread(5000); }
+
+    void run() override
+    {
+        for (; !threadShouldExit(); wait(2000))
+        {
+            const auto state = plugin.save();
+
+            if (plugin.loadsWhileProcessing())
+                plugin.load(state);
+
+            ++saves;
+        }
+    }
+
+    std::atomic<int> saves{0};
+
+  private:
+    BuiltPlugin& plugin;
+};
+
+/** Sleep until the next block is due. */
+void pace(double& due)
+{
+    const auto now = juce::Time::getMillisecondCounterHiRes();
+    due = juce::jmax(due, now - 20.0) + 1000.0 * BuiltPlugin::block / BuiltPlugin::rate;
+
+    if (due > now)
+        juce::Thread::sleep(static_cast<int>(due - now));
+}
+
+/** Play notes until one sounds: the engine has answered. */
+bool waitForSound(BuiltPlugin& plugin, double seconds)
+{
+    const auto end = juce::Time::getMillisecondCounterHiRes() + 1000.0 * seconds;
+    const auto nothing = [] {};
+    auto due = 0.0;
+
+    for (int n = 0; juce::Time::getMillisecondCounterHiRes() < end; ++n, pace(due))
+    {
+        if (n % 100 == 0)
+            plugin.note(60, 100, 0);
+
+        if (n % 100 == 90)
+            plugin.note(60, 0, 0);
+
+        plugin.process(nothing, nothing);
+
+        if (plugin.peak() > 0.001f)
+            return true;
+    }
+
+    std::printf("no sound came from the engine\n");
+    return false;
+}
+
+int watch(BuiltPlugin& plugin, int seconds)
+{
+    const Counter counter;
+
+    if (!counter.isLoaded())
+    {
+        std::printf("run with LD_PRELOAD=count_calls.so\n");
+        return 1;
+    }
+
+    const auto sees = counter.thread();
+    long planted[4], counted[4];
+    counter.plant(planted);
+
+    if (!waitForSound(plugin, 60.0))
+        return 1;
+
+    Part part(plugin);
+    Saver saver(plugin);
+    saver.startThread();
+    const auto end = juce::Time::getMillisecondCounterHiRes() + 1000.0 * seconds;
+    auto blocks = 0, loud = 0;
+    auto due = 0.0;
+    counter.reset();
+
+    for (; juce::Time::getMillisecondCounterHiRes() < end; ++blocks, pace(due))
+    {
+        part.bringEvents();
+        plugin.process(counter.enter, counter.leave);
+        loud += plugin.peak() > 0.001f ? 1 : 0;
+
+        if (blocks % 2000 == 1999)
+            plugin.restart();
+    }
+
+    counter.counts(counted);
+    saver.stopThread(5000);
+    std::printf("{");
+    printCounts(counted, planted, sees != 0);
+    std::printf(", \"seconds\": %d, \"blocks\": %d, \"blocks_with_sound\": %d, \"notes\": %d, "
+                "\"automation_points\": %d, \"saves\": %d}\n",
+                seconds, blocks, loud, part.notes, part.points, saver.saves.load());
+    return 0;
+}
+} // namespace
+
+int watchWrapper(const Arguments& arguments)
+{
+    const auto binary = juce::File::getCurrentWorkingDirectory().getChildFile(arguments[1]);
+    const auto plugin = arguments[0] == "vst3" ? openVst3(binary) : openLv2(binary);
+    return plugin == nullptr ? 1 : watch(*plugin, juce::jmax(1, arguments[2].getIntValue()));
+}
+} // namespace harness
