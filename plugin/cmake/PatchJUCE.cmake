@@ -13,8 +13,7 @@ set(patched_dir "${CMAKE_CURRENT_BINARY_DIR}/patched")
 # Write a copy of a file of JUCE's with `from` replaced by `to`, pairs of them.
 function(starling_patch file)
     set(original "${juce_modules}/${file}")
-    if(NOT EXISTS "${original}")
-        message(STATUS "JUCE ${STARLING_JUCE_VERSION} has no ${file}: not patched")
+    if(NOT EXISTS "${original}") # JUCE 8 has VST3Common.h elsewhere, and mended
         return()
     endif()
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${original}")
@@ -32,29 +31,31 @@ function(starling_patch file)
     file(CONFIGURE OUTPUT "${patched_dir}/${file}" CONTENT "${text}" @ONLY)
 endfunction()
 
-# Have a format's wrapper compiled from the copy; `folder` is where its includes are relative to.
-function(starling_use_patched format folder)
+# Have a format's wrapper compiled from such a copy. Until JUCE 7.0.5 the code is in a file of its
+# own in a folder, since then in the module's unit itself.
+function(starling_patch_wrapper format wrapper)
     set(unit "juce_audio_plugin_client/juce_audio_plugin_client_${format}.cpp")
-    if(NOT EXISTS "${patched_dir}/${folder}")
-        return()
+    set(folder "${juce_modules}/juce_audio_plugin_client")
+    if(EXISTS "${juce_modules}/${wrapper}")
+        starling_patch("${wrapper}" ${ARGN})
+        configure_file("${juce_modules}/${unit}" "${patched_dir}/${unit}" COPYONLY)
+    else()
+        starling_patch("${unit}" ${ARGN})
     endif()
-    configure_file("${juce_modules}/${unit}" "${patched_dir}/${unit}" COPYONLY)
     get_target_property(units juce_audio_plugin_client_${format} INTERFACE_SOURCES)
-    list(TRANSFORM units REPLACE "^${juce_modules}/${unit}$" "${patched_dir}/${unit}")
+    string(REPLACE "${juce_modules}/${unit}" "${patched_dir}/${unit}" units "${units}")
     set_target_properties(juce_audio_plugin_client_${format} PROPERTIES
         INTERFACE_SOURCES "${units}")
     target_include_directories(Starling_${format} BEFORE PRIVATE
-        "${patched_dir}" "${juce_modules}/${folder}")
+        "${patched_dir}" "${folder}" "${folder}/${format}") # where its own includes start
 endfunction()
 
 starling_patch(juce_audio_processors/format_types/juce_VST3Common.h
     "const auto mapping = map[busIndex]" "const auto& mapping = map[busIndex]")
-starling_patch(juce_audio_plugin_client/VST3/juce_VST3_Wrapper.cpp
-    "const ScopedLock sl (pluginInstance->getCallbackLock())" ""
+starling_patch_wrapper(VST3 juce_audio_plugin_client/VST3/juce_VST3_Wrapper.cpp
+    "const ScopedLock sl (pluginInstance->getCallbackLock())" "{}"
     "setValueAndNotifyIfChanged (*param, (float) change->value)"
     "param->setValue ((float) change->value)")
-starling_patch(juce_audio_plugin_client/LV2/juce_LV2_Client.cpp
-    "const ScopedLock lock { processor->getCallbackLock() }" ""
+starling_patch_wrapper(LV2 juce_audio_plugin_client/LV2/juce_LV2_Client.cpp
+    "const ScopedLock lock { processor->getCallbackLock() }" "{}"
     "param->setValueNotifyingHost (scaledValue)" "param->setValue (scaledValue)")
-starling_use_patched(VST3 juce_audio_plugin_client/VST3)
-starling_use_patched(LV2 juce_audio_plugin_client/LV2)

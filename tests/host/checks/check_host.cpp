@@ -227,6 +227,26 @@ void bypass(Checks& check)
     plugin.processBlock(audio, none);
     check.that(audio.getMagnitude(0, 128) == 0.0f, "and nothing goes on after it");
 }
+
+/** The formats' wrappers set an automated value without a call to its listeners, which would lock.
+ */
+void automation(Checks& check)
+{
+    PluginProcessor plugin;
+    auto& parameters = plugin.parameters;
+    const auto index = starling::indexOf("attack");
+    check.that(!parameters.isTouched(index) && !parameters.takeAutomation(),
+               "a new parameter is untouched");
+    parameters.get(index).setValue(0.5f);
+    check.that(parameters.isTouched(index), "an automated one is touched at once");
+    check.that(!parameters.isTouched(index + 1), "its neighbour is not");
+    check.that(parameters.takeAutomation() && !parameters.takeAutomation(),
+               "the editor sees the change, once");
+    check.that(parameters.isTouched(index), "and it stays touched");
+    parameters.setQuietly(index + 1, 0.25f);
+    check.that(!parameters.isTouched(index + 1) && !parameters.takeAutomation(),
+               "what the plugin sets itself is no automation");
+}
 } // namespace
 
 int checkHost(const Arguments&)
@@ -238,6 +258,7 @@ int checkHost(const Arguments&)
     recordingWithoutEngine(check);
     emptyBlocks(check);
     bypass(check);
+    automation(check);
     return check.exitCode();
 }
 } // namespace harness
