@@ -64,3 +64,11 @@ def test_the_readme_shows_the_two_commands_and_both_pictures() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for needed in ("python3 build.py demo", "python3 build.py test", ".png"):
         assert needed in text
+
+
+def test_ten_files_lead_from_the_note_to_the_sound() -> None:
+    listed = re.findall(r"^\d+\. `([^`]+)`", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(listed) == 10
+    assert all((ROOT / path).is_file() for path in listed)
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    assert re.findall(r"^\d+\. \[[^]]+\]\(\.\./([^)]+)\)", page, re.MULTILINE) == listed
