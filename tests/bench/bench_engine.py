@@ -20,6 +20,7 @@ from starling.engine.cli.engine import SWITCH_S
 from starling.engine.config import Folders
 from starling.engine.server.engine import open_engine
 from starling.engine.wire.client import Client
+from starling.engine.wire.instance_file import Runtime
 from starling.models.artifacts.catalogue import catalogue
 
 NOTES = 100
@@ -40,24 +41,20 @@ def spread(times: list[float], name: str) -> dict[str, float]:
     return {**figures, f"{name}_max_ms": max(times)}
 
 
-def measure(client: Client, other: Client, sounds: Path) -> dict[str, float]:
+def ask(client: Client, seed: int) -> None:
+    """Have a drum made, or found again."""
+    client.request("generate", "drums", seed, "key", float(KEYS[seed % len(KEYS)]))
+
+
+def measure(client: Client, runtime: Runtime, sounds: Path) -> dict[str, float]:
     """Ask for new sounds, for the same ones again, and again while another client's are made."""
-
-    def ask(asking: Client, seed: int) -> None:
-        asking.request("generate", "drums", seed, "key", float(KEYS[seed % len(KEYS)]))
-
     ask(client, 0)  # the model is loaded and warm
     misses = [timed_ms(ask, client, seed) for seed in range(1, NOTES + 1)]
     files = sorted(sounds.rglob("*.wav"))
     echoes = times_ms(files, NOTES)
     hits = [timed_ms(ask, client, seed) for seed in range(1, NOTES + 1)]
     echoes += times_ms(files, NOTES)
-    busy = threading.Thread(target=lambda: [ask(other, 10_000 + seed) for seed in range(NOTES)])
-    busy.start()
-    loaded = []
-    while busy.is_alive():
-        loaded.append(timed_ms(ask, client, 1 + len(loaded) % NOTES))
-        time.sleep(0.005)
+    loaded = busy_hits(client, runtime)
     figures = {**spread(misses, "miss"), **spread(hits, "hit"), **spread(loaded, "busy_hit")}
     echo = median(echoes)
     return figures | {
@@ -65,6 +62,21 @@ def measure(client: Client, other: Client, sounds: Path) -> dict[str, float]:
         "ratio_to_echo": significant(figures["miss_p50_ms"] / echo),
         "hit_ratio_to_echo": significant(figures["hit_p50_ms"] / echo),
     }
+
+
+def busy_hits(client: Client, runtime: Runtime) -> list[float]:
+    """Milliseconds of sounds asked for again while another client, new to the engine, has its made.
+
+    A client that said nothing while the others were measured would have been forgotten by now.
+    """
+    loaded = []
+    with closing(Client(runtime, "busy")) as other:
+        busy = threading.Thread(target=lambda: [ask(other, 10_000 + n) for n in range(NOTES)])
+        busy.start()
+        while busy.is_alive():
+            loaded.append(timed_ms(ask, client, 1 + len(loaded) % NOTES))
+            time.sleep(0.005)
+    return loaded
 
 
 def main() -> None:
@@ -76,11 +88,8 @@ def main() -> None:
         engine = open_engine(folders, catalogue)
         assert engine is not None
         engine.start()
-        with (
-            closing(Client(engine.runtime, "bench")) as client,
-            closing(Client(engine.runtime, "busy")) as other,
-        ):
-            figures = measure(client, other, root)
+        with closing(Client(engine.runtime, "bench")) as client:
+            figures = measure(client, engine.runtime, root)
         engine.close()
     for name, value in figures.items():
         print(f"{name:16} {value:8.2f}")
