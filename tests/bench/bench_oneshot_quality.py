@@ -69,7 +69,7 @@ def baseline(name: str, card: Path, told: argparse.Namespace) -> Path:
     training = card_file.read_card(card)["training"]
     minutes = told.minutes or float(training.get("minutes", MINUTES))
     words = ["train", "baseline", "--model", "dense_gan", "--data", str(SETS[name])]
-    words += ["--name", BASELINE, "--minutes", f"{minutes:g}", "--out", str(kept.parent)]
+    words += ["--name", BASELINE, "--budget", f"{minutes:g}m", "--out", str(kept.parent)]
     words += ["--seed", str(training.get("seed", 0))]
     words += ["--resume"] if (kept.parent / CHECKPOINT).is_file() else []
     print(f"training the dense GAN on {SETS[name].name} for {minutes:g} minutes", flush=True)
