@@ -46,48 +46,72 @@ def constants(size: int) -> Constants:
     return Constants(weights, offspring, mass, c_sigma, d_sigma, c_c, c_1, c_mu)
 
 
+class Distribution:
+    """The normal distribution that candidates are drawn from, and how it moves."""
+
+    def __init__(self, mean: Array, sigma: float) -> None:
+        size = len(mean)
+        self.chosen = constants(size)
+        self._expected = np.sqrt(size) * (1 - 1 / (4 * size) + 1 / (21 * size**2))  # of |N(0, I)|
+        self._mean, self._sigma = mean.copy(), sigma
+        self._covariance, self._generation = np.eye(size), 0
+        self._path_sigma, self._path_c = np.zeros(size), np.zeros(size)
+
+    def draw(self, count: int, rng: np.random.Generator) -> tuple[Array, Array]:
+        """Candidates (count, P), and their steps before the step size."""
+        values, self._axes = np.linalg.eigh(self._covariance)
+        self._scales = np.sqrt(np.maximum(values, 1e-20))
+        normal = rng.standard_normal((count, len(self._mean)))
+        steps = normal * self._scales @ self._axes.T  # (38, 39)
+        return self._mean + self._sigma * steps, steps  # (40)
+
+    def learn(self, steps: Array) -> None:
+        """Move to the steps (offspring, P), the best first."""
+        parents = steps[: len(self.chosen.weights)]
+        moved = self.chosen.weights @ parents  # (41)
+        self._generation += 1
+        self._mean = self._mean + self._sigma * moved  # (42)
+        grows = self._resize(moved)
+        self._reshape(moved, parents, grows)
+
+    def _resize(self, moved: Array) -> float:
+        """Longer steps while they go one way; h_sigma, 0 where the path is too long to learn."""
+        c, d = self.chosen.c_sigma, self.chosen.d_sigma
+        whitened = self._axes @ ((self._axes.T @ moved) / self._scales)
+        pull = np.sqrt(c * (2 - c) * self.chosen.mass)
+        self._path_sigma = (1 - c) * self._path_sigma + pull * whitened  # (43)
+        length = float(np.linalg.norm(self._path_sigma))
+        self._sigma *= float(np.exp(c / d * (length / self._expected - 1)))  # (44)
+        settled = length / np.sqrt(1 - (1 - c) ** (2 * self._generation))
+        return float(settled < (1.4 + 2 / (len(moved) + 1)) * self._expected)
+
+    def _reshape(self, moved: Array, parents: Array, grows: float) -> None:
+        """The covariance after the path's update (rank one) and the parents' (rank mu)."""
+        c, c_1, c_mu = self.chosen.c_c, self.chosen.c_1, self.chosen.c_mu
+        pull = np.sqrt(c * (2 - c) * self.chosen.mass)
+        self._path_c = (1 - c) * self._path_c + grows * pull * moved  # (45)
+        held = (1 - grows) * c * (2 - c)
+        self._covariance = (  # (47)
+            (1 + c_1 * held - c_1 - c_mu) * self._covariance
+            + c_1 * np.outer(self._path_c, self._path_c)
+            + c_mu * (parents.T * self.chosen.weights) @ parents
+        )
+
+
 def minimise(
     losses_of: Losses, start: Array, sigma: float, evaluations: int, rng: np.random.Generator
 ) -> tuple[Array, float]:
-    """The best vector (P,) that was evaluated, and its loss; infinite losses count as the worst."""
-    size = len(start)
-    chosen = constants(size)
-    expected = np.sqrt(size) * (1 - 1 / (4 * size) + 1 / (21 * size**2))  # of a normal's length
-    mean, covariance = start.copy(), np.eye(size)
-    path_sigma, path_c = np.zeros(size), np.zeros(size)
-    best, generation = (start, float(losses_of(start[None])[0])), 0
+    """The best vector (P,) that was evaluated, the start among them, and its loss."""
+    distribution = Distribution(start, sigma)
+    best = start, float(losses_of(start[None])[0])
     left = evaluations - 1
     while left > 0:
-        generation += 1
-        values, vectors = np.linalg.eigh(covariance)
-        scales = np.sqrt(np.maximum(values, 1e-20))
-        normal = rng.standard_normal((min(chosen.offspring, left), size))
-        steps = normal * scales @ vectors.T  # (38, 39)
-        candidates = mean + sigma * steps  # (40)
+        candidates, steps = distribution.draw(min(distribution.chosen.offspring, left), rng)
         losses = losses_of(candidates)
         left -= len(losses)
         order = np.argsort(losses, kind="stable")
         if losses[order[0]] < best[1]:
             best = candidates[order[0]], float(losses[order[0]])
-        if len(losses) < chosen.offspring:
-            break
-        parents = steps[order[: len(chosen.weights)]]
-        moved = chosen.weights @ parents  # (41)
-        mean = mean + sigma * moved  # (42)
-        whitened = vectors @ ((vectors.T @ moved) / scales)
-        pull = np.sqrt(chosen.c_sigma * (2 - chosen.c_sigma) * chosen.mass)
-        path_sigma = (1 - chosen.c_sigma) * path_sigma + pull * whitened  # (43)
-        length = float(np.linalg.norm(path_sigma))
-        sigma *= np.exp(chosen.c_sigma / chosen.d_sigma * (length / expected - 1))  # (44)
-        settled = length / np.sqrt(1 - (1 - chosen.c_sigma) ** (2 * generation))
-        grows = float(settled < (1.4 + 2 / (size + 1)) * expected)  # h_sigma
-        pull = np.sqrt(chosen.c_c * (2 - chosen.c_c) * chosen.mass)
-        path_c = (1 - chosen.c_c) * path_c + grows * pull * moved  # (45)
-        held = (1 - grows) * chosen.c_c * (2 - chosen.c_c)
-        rank_mu = (parents.T * chosen.weights) @ parents
-        covariance = (  # (47)
-            (1 + chosen.c_1 * held - chosen.c_1 - chosen.c_mu) * covariance
-            + chosen.c_1 * np.outer(path_c, path_c)
-            + chosen.c_mu * rank_mu
-        )
+        if left > 0:  # else the last generation may be short
+            distribution.learn(steps[order])
     return best
