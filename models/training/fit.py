@@ -32,7 +32,7 @@ from torch import Tensor
 from starling.models.training import averages, checkpoint, curves
 from starling.models.training.learning import LEAST_STEPS, Learning, Measure
 from starling.models.training.run import Run, knows_before, modern, require_same
-from starling.models.training.session import CHECKPOINT
+from starling.models.training.session import CHECKPOINT, postponed_interrupt
 
 BEST = "best.safetensors"
 CURVE_STEPS = 20  # between two points of a curve
@@ -104,6 +104,8 @@ def fit(
             _measure_before(run, measure)
         _loop(run, step, validation, saved, curve_steps)
     except KeyboardInterrupt:
+        if run.stepping:
+            raise  # the second Ctrl-C, in a step: the last checkpoint stays
         run.stopped = True
     if run.fabric.is_global_zero:
         _close(run, validation)
@@ -146,18 +148,15 @@ def _loop(
     """Step after step until the budget is used or someone cancels."""
     leads, clock = run.fabric.is_global_zero, run.clock
     start, last = time.monotonic() - run.elapsed, time.monotonic()
-    with curves.board(run.out, leads) as write:
-        while (fraction := _next(run)) < 1.0:
-            run.seed_step()
-            with clock.timed("step"):
-                losses = step(fraction)
-                if run.average is not None:
-                    averages.update_average(run.average, run.network, run.step, run.decay)
-            run.step, run.elapsed = run.step + 1, time.monotonic() - start
-            run.add(losses)
+    with curves.board(run.out, leads) as write, postponed_interrupt() as pressed:
+        while (fraction := _next(run, pressed)) < 1.0:
+            _step(run, step, fraction)
+            run.elapsed = time.monotonic() - start
             if leads and _is_due(run, validation, fraction) and clock.fits("validate"):
                 _validate(run, validation)
-            run.session.report(run.use(), run.step, run.figures)
+            fraction = run.use()
+            if leads:
+                run.session.report(fraction, run.step, run.figures)
             if run.step % curve_steps == 0:
                 write(run.step, {**run.figures, "rate": run.optimizer.param_groups[0]["lr"]})
             if leads and time.monotonic() - last > run.settings.save_seconds and clock.fits("save"):
@@ -165,13 +164,26 @@ def _loop(
                 last = time.monotonic()
 
 
-def _next(run: Run[Any]) -> float:
+def _step(run: Run[Any], step: Step, fraction: float) -> None:
+    """One step of the trainer, its average and its figures."""
+    run.stepping = True
+    run.seed_step()
+    with run.clock.timed("step"):
+        losses = step(fraction)
+        if run.average is not None:
+            averages.update_average(run.average, run.network, run.step, run.decay)
+    run.step += 1
+    run.add(losses)
+    run.stepping = False
+
+
+def _next(run: Run[Any], pressed: Callable[[], bool]) -> float:
     """The used share of the budget before another step; 1 where there is to be none.
 
     Where several processes work it is the first one's, so that all stop together.
     """
     fraction = run.use()
-    if fraction < 1.0 and run.session.cancelled():
+    if fraction < 1.0 and (run.session.cancelled() or pressed()):
         run.stopped, fraction = True, 1.0
     if not run.clock.fits("step"):
         fraction = 1.0

@@ -102,6 +102,7 @@ class Run(Generic[Network]):
     elapsed: float = 0.0  # seconds of training, over all sessions
     validated: int = -1  # the step of the last validation
     stopped: bool = False  # by Ctrl-C or from outside, before the budget was used
+    stepping: bool = False  # while a step is in progress, and weights and counts disagree
     figures: dict[str, float] = field(default_factory=dict)
     best: dict[str, float] = field(default_factory=dict)  # figures of the best validation
     before: float = math.nan  # the measure before the first step

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from starling.models.errors import InputError, MissingError
 
@@ -28,6 +32,30 @@ class Session:
 
 
 QUIET = Session()  # a new run without a watcher
+
+
+@contextmanager
+def postponed_interrupt() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C requests an end at the next safe place, by what is yielded; a second one is at once.
+
+    A step that is cut short would leave weights and optimiser of different steps. Outside the main
+    thread, where Python delivers no signals, nothing changes.
+    """
+    pressed = False
+
+    def press(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def check_folder(out: Path, *, resume: bool, state: str = CHECKPOINT) -> None:
