@@ -7,6 +7,7 @@ import sys
 import click
 
 from starling.engine.wire.failure_codes import FAULT, code_and_sentence, is_fault
+from starling.models.errors import StarlingError
 
 
 class ErrorGroup(click.Group):
@@ -24,7 +25,8 @@ class ErrorGroup(click.Group):
 
 def _sentence(exc: Exception) -> str:
     """What the user reads; an exception that has no sentence is logged."""
-    if not is_fault(exc):
+    foreseen = isinstance(exc, StarlingError) and exc.code != StarlingError.default_code
+    if foreseen or not is_fault(exc):  # `diverged` and the like are no codes of the wire
         return code_and_sentence(exc)[1]
     from starling.engine import log
     from starling.engine.config import folders

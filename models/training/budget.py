@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from starling.models.errors import InputError
 
 REMEMBERED = 5  # durations of each kind; the longest of them is what is expected next
+MARGIN = 1.5  # by which the reserve exceeds what was measured: a machine may get busier
 CLOSING = ("save", "validate", "check", "finish")  # what follows the last step
 
 
@@ -70,7 +71,7 @@ class Clock:
 
     def reserve(self) -> float:
         """Seconds to keep for what follows the last step."""
-        return sum(self.last(kind) for kind in CLOSING)
+        return MARGIN * sum(self.last(kind) for kind in CLOSING)
 
     def fits(self, kind: str) -> bool:
         """Whether one more of this kind, and all that follows the last step, would end in time."""

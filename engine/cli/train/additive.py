@@ -9,15 +9,7 @@ import click
 
 from starling.engine.cli.output import say_json
 from starling.engine.cli.sound_sets import SoundFolder
-from starling.engine.cli.train.shared import (
-    RunOptions,
-    command_of,
-    publish_learned,
-    read_sounds,
-    run_options,
-    title_option,
-    watched,
-)
+from starling.engine.cli.train import shared
 
 if TYPE_CHECKING:
     from starling.models.additive.train import Fitted
@@ -27,12 +19,12 @@ if TYPE_CHECKING:
 
 @click.command("additive")
 @click.option("--data", type=SoundFolder(), required=True, help="Folder, or a data set's name.")
-@run_options(
+@shared.run_options(
     Path("runs/additive"), "additive", steps=80, most_steps=10_000, steps_help="For each sound."
 )
-@title_option
+@shared.title_option
 @click.option("--seconds", type=click.FloatRange(0.1, 10), default=2.0, help="The longest sound.")
-def train_additive(data: Path, title: str, seconds: float, run: RunOptions) -> None:
+def train_additive(data: Path, title: str, seconds: float, run: shared.RunOptions) -> None:
     """Fit partials and noise to each sound, then learn where such sounds lie.
 
     Some 5 s a sound on one idle CPU core. Ctrl-C keeps what is fitted; --resume goes on. Writes
@@ -49,10 +41,10 @@ def train_additive(data: Path, title: str, seconds: float, run: RunOptions) -> N
 
     config = Config(seconds=seconds)
     settings = train.Settings(run.budget.minutes, run.budget.steps, run.seed, run.threads)
-    sounds = read_sounds(data, config.sample_rate, seconds, run.seed)
-    with watched(run, _shown, "Fitting") as session:
+    sounds = shared.read_sounds(data, config.sample_rate, seconds, run.seed)
+    with shared.watched(run, _shown, "Fitting") as session:
         result = train.train(sounds, config, settings, run.out, session)
-    again = command_of(
+    again = shared.command_of(
         "additive",
         ("--data", data),
         ("--name", run.name),
@@ -64,7 +56,7 @@ def train_additive(data: Path, title: str, seconds: float, run: RunOptions) -> N
     def write() -> Path:
         return publish.publish(run.out, run.name, shown, sounds, result, settings, again)
 
-    card = None if result.interrupted else publish_learned(result, write)
+    card = None if result.interrupted else shared.publish_learned(result, write)
     _say(card, result, sounds, run.as_json)
 
 

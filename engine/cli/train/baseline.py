@@ -10,17 +10,7 @@ import click
 
 from starling.engine.cli.output import progress
 from starling.engine.cli.sound_sets import SoundFolder
-from starling.engine.cli.train.shared import (
-    RunOptions,
-    command_of,
-    precision_option,
-    publish_learned,
-    run_options,
-    say_end,
-    say_skipped,
-    title_option,
-    watched,
-)
+from starling.engine.cli.train import shared
 
 if TYPE_CHECKING:
     from starling.models.training.device import Precision
@@ -41,9 +31,9 @@ RECIPES = (
 @click.option("--class", "only", default="", help="One class folder; all as one set, if not given.")
 @click.option("--recipe", default="", help=RECIPES)
 @click.option("--keep-attack", is_flag=True, help="Hear the first 1/4 s too; not as published.")
-@run_options(Path("runs/baseline"), name_help="Name of the model; --model's, if not given.")
-@title_option
-@precision_option
+@shared.run_options(Path("runs/baseline"), name_help="Name of the model; --model's, if not given.")
+@shared.title_option
+@shared.precision_option
 def train_baseline(
     model: str,
     data: Path,
@@ -52,7 +42,7 @@ def train_baseline(
     keep_attack: bool,
     title: str,
     precision: Precision,
-    run: RunOptions,
+    run: shared.RunOptions,
 ) -> None:
     """Train a published one-shot model, to compare with. Ctrl-C saves; --resume goes on.
 
@@ -76,13 +66,13 @@ def train_baseline(
             seed=run.seed,
             progress=lambda fraction: report(fraction, data.name),
         )
-    say_skipped(sounds.skipped)
+    shared.say_skipped(sounds.skipped)
     settings = train.Settings(
         run.budget.minutes, run.budget.steps, run.seed, run.threads, precision
     )
-    with watched(run, _shown) as session:
+    with shared.watched(run, _shown) as session:
         result = train.train(model, sounds, config, settings, run.out, session)
-    again = command_of(
+    again = shared.command_of(
         "baseline",
         ("--model", model),
         ("--data", data),
@@ -94,13 +84,13 @@ def train_baseline(
         ("--precision", precision if precision != "32-true" else ""),
     )
     name = run.name or model.replace("_", "-")
-    card = publish_learned(
+    card = shared.publish_learned(
         result,
         lambda: publish.publish(
             run.out, name, title, model, recipe, sounds, result, settings, again
         ),
     )
-    say_end(run, result, card, {"skipped": sounds.skipped, **result.figures})
+    shared.say_end(run, result, card, {"skipped": sounds.skipped, **result.figures})
 
 
 def _config(kind: str, recipe: str, keep_attack: bool) -> Any:

@@ -9,14 +9,7 @@ import click
 
 from starling.engine.cli.options import PATH
 from starling.engine.cli.output import progress
-from starling.engine.cli.train.shared import (
-    RunOptions,
-    command_of,
-    publish_learned,
-    run_options,
-    say_end,
-    watched,
-)
+from starling.engine.cli.train import shared
 from starling.engine.config import folders
 
 if TYPE_CHECKING:
@@ -38,8 +31,12 @@ LOSSES = ("parameters", "mix", "switch")  # models/estimator/network.Losses
     help="What is learned from; mix where there is a proxy, else parameters.",
 )
 @click.option("--proxy", "card", type=PATH, help="Card of a proxy; the synth's, if not given.")
-@run_options(Path("runs/estimator"), name_help="Name of the model; SYNTH-estimator, if not given.")
-def train_estimator(data: Path, chosen: Losses | None, card: Path | None, run: RunOptions) -> None:
+@shared.run_options(
+    Path("runs/estimator"), name_help="Name of the model; SYNTH-estimator, if not given."
+)
+def train_estimator(
+    data: Path, chosen: Losses | None, card: Path | None, run: shared.RunOptions
+) -> None:
     """Train an estimator: parameters from sound. Ctrl-C saves; --resume goes on.
 
     The losses mix and switch also compare what a proxy of the synth hears in the estimated preset.
@@ -62,15 +59,17 @@ def train_estimator(data: Path, chosen: Losses | None, card: Path | None, run: R
     settings = train.Settings(run.budget.minutes, run.budget.steps, run.seed, run.threads, losses)
     click.echo(f"losses: {losses}, {_described(proxy)}", err=True)
     targets = _targets(rendered, proxy) if proxy else None
-    with watched(run, lambda step, figures: f"step {step}  {_shown(figures)}") as session:
+    with shared.watched(run, lambda step, figures: f"step {step}  {_shown(figures)}") as session:
         result = train.train(rendered, Config(), settings, run.out, session, targets)
-    again = command_of(
+    again = shared.command_of(
         "estimator", ("--data", data), ("--proxy", card), ("--losses", chosen), *run.words()
     )
-    found = publish_learned(result, lambda: _publish(result, rendered, proxy, settings, again, run))
+    found = shared.publish_learned(
+        result, lambda: _publish(result, rendered, proxy, settings, again, run)
+    )
     name = proxy.card.get("name") if proxy else None
     facts: dict[str, Any] = {"losses": losses, "proxy": name, **result.figures}
-    say_end(run, result, found, facts, f", {_shown(result.figures)}")
+    shared.say_end(run, result, found, facts, f", {_shown(result.figures)}")
 
 
 def _proxy(rendered: RenderedSet, card: Path | None, losses: str | None) -> Proxy | None:
@@ -116,7 +115,7 @@ def _publish(
     proxy: Proxy | None,
     settings: Settings,
     command: str,
-    run: RunOptions,
+    run: shared.RunOptions,
 ) -> Path:
     """Weights and card."""
     from starling.models.estimator import encoder

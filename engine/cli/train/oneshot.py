@@ -13,16 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from starling.engine.cli.sound_sets import SoundFolder, given_or_default
-from starling.engine.cli.train.shared import (
-    RunOptions,
-    command_of,
-    publish_learned,
-    read_sounds,
-    run_options,
-    say_end,
-    title_option,
-    watched,
-)
+from starling.engine.cli.train import shared
 from starling.engine.config import folders
 
 if TYPE_CHECKING:
@@ -47,11 +38,15 @@ SHOWN = ("spectral", "valid", "judge")  # losses in the progress bar
     help="Folder of class folders (kick, snare, ... or names of your own) with sound files, or "
     "the name of a data set; left out, what `starling dataset use` chose.",
 )
-@run_options(Path("runs/oneshot"), name_help="Name of the model; the folder's, if not given.")
-@title_option
+@shared.run_options(
+    Path("runs/oneshot"), name_help="Name of the model; the folder's, if not given."
+)
+@shared.title_option
 @click.option("--seconds", type=click.FloatRange(0.1, 2.0), default=SECONDS, show_default=True)
 @click.option("--install/--no-install", default=True, help="List it in the engine and the plugin.")
-def train_oneshot(data: Path, title: str, seconds: float, install: bool, run: RunOptions) -> None:
+def train_oneshot(
+    data: Path, title: str, seconds: float, install: bool, run: shared.RunOptions
+) -> None:
     """Train a one-shot generator. Ctrl-C saves; --resume goes on.
 
     Writes OUT/<name>.safetensors and OUT/<name>.json, samples to listen to in OUT/samples, curves
@@ -68,28 +63,30 @@ def train_oneshot(data: Path, title: str, seconds: float, install: bool, run: Ru
     from starling.models.oneshot import publish, train
     from starling.models.oneshot.spectral_head import HeadConfig
 
-    sounds = read_sounds(data, HeadConfig().sample_rate, seconds, run.seed)
+    sounds = shared.read_sounds(data, HeadConfig().sample_rate, seconds, run.seed)
     _say_small(sounds)
     settings = train.Settings(
         run.budget.minutes, run.budget.steps, run.seed, run.threads, save_seconds=SAVE_SECONDS
     )
-    with watched(run, _shown) as session:
+    with shared.watched(run, _shown) as session:
         saved = _sampler(sounds, settings, run.out / "samples")
         result = train.train(sounds, _config(sounds, seconds), settings, run.out, session, saved)
-    again = command_of(
+    again = shared.command_of(
         "oneshot",
         ("--data", data),
         ("--name", run.name),
         *run.words(),
         ("--seconds", seconds if seconds != SECONDS else 0),
     )
-    card = publish_learned(
+    card = shared.publish_learned(
         result,
         lambda: publish.publish(run.out, run.name, title, sounds, result, settings, again),
     )
     placed = _install(card) if install and card else None
     facts = {name: round(value, 4) for name, value in result.figures.items()}
-    say_end(run, result, card, {"interrupted": result.interrupted, "installed": placed, **facts})
+    shared.say_end(
+        run, result, card, {"interrupted": result.interrupted, "installed": placed, **facts}
+    )
     if placed and not run.as_json:
         click.echo(f"the plugin now lists {title}")
 

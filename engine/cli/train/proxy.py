@@ -11,15 +11,7 @@ import click
 
 from starling.engine.cli.options import PATH, embedder_weights_option, gathered
 from starling.engine.cli.output import Report, progress
-from starling.engine.cli.train.shared import (
-    RunOptions,
-    command_of,
-    precision_option,
-    publish_learned,
-    run_options,
-    say_end,
-    watched,
-)
+from starling.engine.cli.train import shared
 from starling.models.training.device import Device
 
 if TYPE_CHECKING:
@@ -90,7 +82,7 @@ optimiser_options = gathered(
 device_options = gathered(
     "device",
     Device,
-    precision_option,
+    shared.precision_option,
     click.option(
         "--accelerator", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto"
     ),
@@ -104,7 +96,7 @@ device_options = gathered(
 @click.option("--encoder", type=click.Choice(ENCODERS), default="starling", show_default=True)
 @click.option("--embedder", default="", help="What is predicted; the library's, if not given.")
 @embedder_weights_option
-@run_options(Path("runs/proxy"), name_help="Name of the model; the synth's, if not given.")
+@shared.run_options(Path("runs/proxy"), name_help="Name of the model; the synth's, if not given.")
 @optimiser_options
 @size_options
 @device_options
@@ -119,7 +111,7 @@ def train_proxy(
     sizes: Sizes,
     device: Device,
     search: int,
-    run: RunOptions,
+    run: shared.RunOptions,
 ) -> None:
     """Train a preset encoder: sound from parameters. Ctrl-C saves; --resume goes on.
 
@@ -141,9 +133,9 @@ def train_proxy(
     if search:  # for the budget each: the last run has the whole of it too
         config, settings = _search(encoder, trained, held_out, config, settings, run.out, search)
         run = replace(run, budget=replace(run.budget, began=time.monotonic()))
-    with watched(run, _shown) as session:
+    with shared.watched(run, _shown) as session:
         result = train.train(encoder, trained, held_out, config, settings, run.out, session)
-    again = command_of(
+    again = shared.command_of(
         "proxy",
         ("--data", data),
         ("--valid", valid),
@@ -153,11 +145,11 @@ def train_proxy(
         *((f"--{name}", value) for name, value in (optimiser.given() | sizes.given()).items()),
         ("--search", search),
     )
-    card = publish_learned(
+    card = shared.publish_learned(
         result, lambda: _publish(result, trained, held_out, settings, again, run)
     )
     mrr = result.figures.get("valid_mrr", float("nan"))
-    say_end(run, result, card, result.figures, f", validation MRR {mrr:.3f}")
+    shared.say_end(run, result, card, result.figures, f", validation MRR {mrr:.3f}")
 
 
 def _load(
@@ -182,7 +174,7 @@ def _load(
 
 
 def _settings(
-    encoder: str, synth: str, run: RunOptions, device: Device, optimiser: Optimiser
+    encoder: str, synth: str, run: shared.RunOptions, device: Device, optimiser: Optimiser
 ) -> Settings:
     """The encoder's own settings, but for what the command gives."""
     from starling.models.proxy.settings import Settings, for_encoder
@@ -220,7 +212,7 @@ def _publish(
     held_out: ProxyData,
     settings: Settings,
     command: str,
-    run: RunOptions,
+    run: shared.RunOptions,
 ) -> Path:
     """Weights and card."""
     from starling.models.proxy import encoder

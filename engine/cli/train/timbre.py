@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from starling.engine.cli.options import PATH
-from starling.engine.cli.train.shared import (
-    RunOptions,
-    command_of,
-    precision_option,
-    publish_learned,
-    run_options,
-    say_end,
-    watched,
-)
+from starling.engine.cli.train import shared
 
 if TYPE_CHECKING:
     from starling.models.training.device import Precision
@@ -30,10 +22,12 @@ if TYPE_CHECKING:
     multiple=True,
     help="Rendered data set with several notes a preset; may be given again, for other synths.",
 )
-@run_options(Path("runs/timbre"), name="timbre")
+@shared.run_options(Path("runs/timbre"), name="timbre")
 @click.option("--batch", type=click.IntRange(2), default=256, show_default=True, help="Pairs.")
-@precision_option
-def train_timbre(data: tuple[Path, ...], batch: int, precision: Precision, run: RunOptions) -> None:
+@shared.precision_option
+def train_timbre(
+    data: tuple[Path, ...], batch: int, precision: Precision, run: shared.RunOptions
+) -> None:
     """Train the perceptual embedding. Ctrl-C saves; --resume goes on.
 
     Writes OUT/<name>.safetensors and OUT/<name>.json; a library uses it after
@@ -51,21 +45,21 @@ def train_timbre(data: tuple[Path, ...], batch: int, precision: Precision, run: 
     settings = train.Settings(
         run.budget.minutes, run.budget.steps, run.seed, run.threads, batch, precision=precision
     )
-    with watched(run, _shown) as session:
+    with shared.watched(run, _shown) as session:
         session.report(0.0, 0, {})
         material = batches.Material(batches.open_sets(data))
         result = train.train(material, Config(), settings, run.out, session)
-    again = command_of(
+    again = shared.command_of(
         "timbre", ("--data", data), *run.words(), ("--batch", batch), ("--precision", precision)
     )
     sources = [batches.describe_set(folder) for folder in data]
-    card = publish_learned(
+    card = shared.publish_learned(
         result,
         lambda: publish.publish(
             run.out, run.name, "Timbre", material, result, settings, again, sources
         ),
     )
-    say_end(run, result, card, result.figures)
+    shared.say_end(run, result, card, result.figures)
 
 
 def _shown(step: int, figures: dict[str, float]) -> str:

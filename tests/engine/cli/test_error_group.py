@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from starling.engine.cli.error_group import ErrorGroup
 from starling.engine.cli.groups import evaluate, train
 from starling.engine.cli.stopping import stoppable
-from starling.models.errors import InputError
+from starling.models.errors import InputError, StarlingError
 
 
 @click.group(cls=ErrorGroup)
@@ -22,6 +22,12 @@ def group() -> None:
 def mistake() -> None:
     """Fail with a sentence."""
     raise InputError("count must be 1..9, got 0")
+
+
+@group.command()
+def diverged() -> None:
+    """Fail with a code that the wire does not know."""
+    raise StarlingError("the training diverged: loss is nan", code="diverged")
 
 
 @group.command()
@@ -47,6 +53,7 @@ def stopped() -> None:
     ("name", "sentence"),
     [
         ("mistake", "count must be 1..9, got 0"),
+        ("diverged", "the training diverged: loss is nan"),
         ("absent", "no such file: none.mid"),
         ("stopped", "stopped; the same command goes on"),
     ],

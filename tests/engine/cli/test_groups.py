@@ -40,9 +40,6 @@ def tree(command: click.Command = main, path: tuple[str, ...] = ()) -> Iterator[
 ALL = dict(tree())
 COMMANDS = {name: each for name, each in ALL.items() if not isinstance(each, click.Group)}
 each_command = pytest.mark.parametrize("name", COMMANDS)
-not_train = pytest.mark.parametrize(
-    "name", [name for name in COMMANDS if not name.startswith("train ")]
-)
 
 
 def options(name: str) -> list[click.Option]:
@@ -69,19 +66,21 @@ def test_it_has_help_that_is_more_than_its_name(name: str) -> None:
     assert len(text.split()) >= 3 and text[0].isupper()
 
 
-@not_train
+@each_command
 def test_its_options_are_named_and_typed(name: str) -> None:
     callback = COMMANDS[name].callback
     assert callback is not None
     parameters = inspect.signature(callback).parameters
     kinds = {parameter.kind for parameter in parameters.values()}
     assert kinds <= {inspect.Parameter.POSITIONAL_OR_KEYWORD}, "no *args and no **words"
-    assert set(parameters) == {each.name for each in COMMANDS[name].params if each.expose_value}
+    gathered = callback.__dict__.get("gathered", {})  # several options as one parameter
+    names = {each for name in parameters for each in gathered.get(name, (name,))}
+    assert names == {each.name for each in COMMANDS[name].params if each.expose_value}
     for parameter in parameters.values():
         assert parameter.annotation not in (inspect.Parameter.empty, "Any"), parameter.name
 
 
-@not_train
+@each_command
 def test_its_output_is_called_out(name: str) -> None:
     for option in options(name):
         if option.name in {"out", "output", "to"} and not option.hidden:
@@ -90,7 +89,7 @@ def test_its_output_is_called_out(name: str) -> None:
         assert not shown or option.hidden, f"{shown} is called -o/--out"
 
 
-@not_train
+@each_command
 def test_it_answers_scripts_in_json(name: str) -> None:
     has_json = any(option.name == "as_json" for option in options(name))
     assert has_json != (name in WITHOUT_JSON)

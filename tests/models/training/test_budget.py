@@ -40,7 +40,7 @@ def test_what_would_end_too_late_is_not_begun() -> None:
     clock.expect("step", 40.0)
     assert clock.fits("step")
     for kind in ("save", "validate", "check", "finish"):
-        clock.expect(kind, 6.0)
+        clock.expect(kind, 4.0)
     assert clock.reserve() == 24.0 and not clock.fits("step") and clock.fits("validate")
     assert clock.fraction(3, 36.0) == pytest.approx(0.5, abs=0.01), "schedules end at the reserve"
     for _ in range(5):

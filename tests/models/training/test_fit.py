@@ -109,12 +109,13 @@ def test_a_step_that_would_end_too_late_is_not_begun(tmp_path: Path) -> None:
 
 
 def test_the_best_network_is_kept_whatever_comes_later(tmp_path: Path) -> None:
-    weights: list[float] = []
     kept = Settings(steps=4, figures=(3.0, 1.0, 2.0, 2.0), keep=True)
     result = train(kept, tmp_path)
     assert result.figures == {**result.figures, "valid": 1.0, "step": 2}
-    weights = [float(train(Settings(steps=n), tmp_path / f"{n}").model.weight) for n in (2, 4)]
-    assert float(result.model.weight) == weights[0] != weights[1]
+    second, last = (
+        train(Settings(steps=count), tmp_path / f"{count}").model.weight.item() for count in (2, 4)
+    )
+    assert result.model.weight.item() == second != last
 
 
 def test_patience_ends_a_run_or_a_stage_of_it(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the train commands share: checks before the work, budgets, what is published, how it ends."""
+"""What the train commands share: checks before the work, budgets, what is published, the end."""
 
 import json
 import re
