@@ -21,7 +21,7 @@ MAY_IMPORT = {
 # lines above it. A name with .py is a file that lies beside the rooms.
 ORDER = {
     "models": (
-        ("errors.py", "lockfile.py"),
+        ("closing.py", "errors.py", "lockfile.py"),
         ("artifacts", "dsp"),
         ("pretrained", "training"),
         ("datasets",),

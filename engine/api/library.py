@@ -11,6 +11,7 @@ from starling.engine.api.values import Match, Progress, Sound, StrPath
 from starling.engine.config import folders
 from starling.engine.server.preset_browser import AUDITION_RATE, Browser
 from starling.engine.wire.failure_codes import translated
+from starling.models.closing import Closing
 from starling.models.dsp.signal import resample
 from starling.models.errors import InputError
 from starling.presets.features.embedders import find
@@ -39,7 +40,7 @@ def _never() -> bool:
     return False
 
 
-class Library:
+class Library(Closing):
     """The preset library in a folder; without one, that of the commands and the plugin.
 
         with starling.Library() as library:
@@ -54,12 +55,6 @@ class Library:
     def __init__(self, folder: StrPath | None = None) -> None:
         self.folder = folders().library if folder is None else Path(folder).expanduser().resolve()
         self._browser = Browser(self.folder)
-
-    def __enter__(self) -> Library:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the files, end the synths' processes."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,7 +110,7 @@ def render_texts(
 
     places.check()
     # they load the synth meanwhile
-    with closing(Workers(jobs or os.cpu_count() or 1)) as workers:
+    with Workers(jobs or os.cpu_count() or 1) as workers:
         from starling.engine.render.assignments import assign, parse_track
         from starling.engine.render.bounce import Options, Renderer
         from starling.engine.render.song import read_song

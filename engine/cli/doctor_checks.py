@@ -153,7 +153,7 @@ def _engine(home: Folders) -> Finding:
     from starling.engine.wire.client import connect
 
     try:
-        with closing(connect(home.run, "starling doctor")) as client:
+        with connect(home.run, "starling doctor") as client:
             status = client.request("status")["text"]
     except MissingError:
         return Finding("engine", True, "not running; plugins start it by themselves")

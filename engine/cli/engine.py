@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 
 import click
 
@@ -90,7 +90,7 @@ def status(as_json: bool) -> None:
     """Say what the running engine is doing."""
     from starling.engine.wire.client import connect
 
-    with closing(connect(name="starling status")) as client:
+    with connect(name="starling status") as client:
         found = client.request("status")
         uptime = client.request("ping")["uptime"]
         if as_json:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +81,7 @@ def running_engine() -> Iterator[Client]:
         process = _started()
         client = _connected(process)
     try:
-        with closing(client):
+        with client:
             yield client
     finally:
         if process:
@@ -191,7 +191,7 @@ def render_found(
     parts = [Part(track, others.get(channel, patch)) for channel, track in song.tracks.items()]
     effects = read_effects(chain)
     options = Options(RATE, TAIL, Effects(effects.tracks))
-    with closing(Renderer(Generators(catalogue()), os.cpu_count() or 1)) as renderer:
+    with Renderer(Generators(catalogue()), os.cpu_count() or 1) as renderer:
         mix = renderer.render(song, parts, options, report)
     master = add([_levelled(stem, LEVELS[n]) for n, stem in mix.stems.items()], RATE)
     audio = apply(effects.master, master, RATE)

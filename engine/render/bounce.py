@@ -28,6 +28,7 @@ from starling.engine.render.voice_tapes import Tape, tapes
 from starling.engine.render.worker_pool import Workers
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.store import SoundStore
+from starling.models.closing import Closing
 from starling.models.errors import InputError, PluginError, StarlingError
 from starling.presets.formats.table import STARLING
 from starling.presets.sandbox.pipe import NO_SAMPLES
@@ -70,7 +71,7 @@ class Mix:
     sample_rate: int
 
 
-class Renderer:
+class Renderer(Closing):
     """Renders songs with `jobs` processes, which stay warm from one song to the next.
 
     Processes that were started before may be handed over instead of their number.

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.engine.config import folders
+from starling.models.closing import Closing
 from starling.models.errors import CancelledError
 from starling.presets.sandbox.pipe import NO_SAMPLES, Message
 from starling.presets.sandbox.process import WorkerProcess
@@ -35,8 +36,8 @@ class _Job:
     request: Message = field(compare=False)
 
 
-class Workers:
-    """A pool of `count` processes, until `close`. `submit` may be called from any thread."""
+class Workers(Closing):
+    """A pool of `count` processes; use it as a context. `submit` may be called from any thread."""
 
     def __init__(self, count: int) -> None:
         self.count = count

@@ -1,6 +1,6 @@
 """A small blocking client of the engine, for the CLI, tests, benches and scripts.
 
->>> with closing(connect()) as engine:                          # doctest: +SKIP
+>>> with connect() as engine:                          # doctest: +SKIP
 ...     sound = engine.request("generate", "drums", 1, "kind", 1.0)
 ...     print(sound["path"])
 """
@@ -28,6 +28,7 @@ from starling.engine.wire.protocol import (
     Value,
 )
 from starling.engine.wire.udp import BUFFER_BYTES, LARGEST_UDP, LOOPBACK
+from starling.models.closing import Closing
 from starling.models.errors import MissingError, StarlingError
 
 RETRY_S = 0.5
@@ -61,8 +62,8 @@ class DoneEvent:
 Event = ProgressEvent | ItemEvent | DoneEvent
 
 
-class Client:
-    """A connection to the engine that `found` describes, until `close`. One thread may use it."""
+class Client(Closing):
+    """A connection to the engine that `found` describes. One thread may use it."""
 
     def __init__(self, found: instance_file.Runtime, name: str = "starling client") -> None:
         self._runtime = found

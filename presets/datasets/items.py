@@ -75,17 +75,17 @@ class ItemRenderer:
         attempts = [_Attempt(index, draws(self._job.plan, index)) for index in indices]
         waiting = attempts
         while waiting:
-            for attempt, result in zip(waiting, self._heard(waiting), strict=True):
+            for attempt, result in zip(waiting, self._render(waiting), strict=True):
                 attempt.take(result, self._job)
             waiting = [attempt for attempt in waiting if attempt.item is None]
         return [attempt.item for attempt in attempts if attempt.item]
 
-    def _heard(self, attempts: Sequence[_Attempt]) -> list[NoteRecords | StarlingError]:
+    def _render(self, attempts: Sequence[_Attempt]) -> list[NoteRecords | StarlingError]:
         names = self._job.plan.schema.names()
         values = [dict(zip(names, a.sampled.values.tolist(), strict=True)) for a in attempts]
-        return self.hear(values, [self._job.twice(attempt.index) for attempt in attempts])
+        return self.render(values, [self._job.twice(attempt.index) for attempt in attempts])
 
-    def hear(
+    def render(
         self, presets: Sequence[dict[str, float]], twice: Sequence[bool] = ()
     ) -> list[NoteRecords | StarlingError]:
         """What each preset sounds like, or why it cannot be said.
@@ -93,8 +93,8 @@ class ItemRenderer:
         Raises what is not the presets' fault: MissingError, CancelledError, a machine that is full.
         """
         results: list[NoteRecords | StarlingError] = []
-        asked = twice or [False] * len(presets)
-        for result in self._box.listen(presets, self._job.notes, asked):
+        requested = twice or [False] * len(presets)
+        for result in self._box.listen(presets, self._job.notes, requested):
             if isinstance(result, Untried):
                 raise result.reason
             if isinstance(result, CancelledError):
@@ -139,13 +139,13 @@ class _Attempt:
         self._tries, self._failures = self._tries + 1, 0
         self.sampled = next(self._drawings)
 
-    def _made(self, heard: NoteRecords) -> DatasetItem:
+    def _made(self, rendered: NoteRecords) -> DatasetItem:
         return DatasetItem(
             self.index,
             self.sampled.values.astype(np.float32),
-            mel_of(heard.records).astype(np.float16),
-            level_of(heard.records).astype(np.float32),
-            heard.difference,
+            mel_of(rendered.records).astype(np.float16),
+            level_of(rendered.records).astype(np.float32),
+            rendered.difference,
             self.sampled.source,
             self.sampled.kind,
             self._tries,
@@ -153,6 +153,6 @@ class _Attempt:
         )
 
 
-def is_whole(heard: NoteRecords, notes: int) -> bool:
+def is_whole(rendered: NoteRecords, notes: int) -> bool:
     """Whether every note can be heard."""
-    return len(heard.records) == notes and is_audible(heard.records[-1])
+    return len(rendered.records) == notes and is_audible(rendered.records[-1])

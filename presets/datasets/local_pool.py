@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
-from types import TracebackType
 from typing import TypeVar
 
+from starling.models.closing import Closing
 from starling.presets.datasets.items import ItemRenderer, RenderJob
 
 Task = TypeVar("Task")
@@ -19,7 +19,7 @@ AHEAD = 2  # tasks a worker may have waiting, so that none idles
 POLL_S = 0.2  # how long Ctrl-C may go unheard
 
 
-class LocalPool:
+class LocalPool(Closing):
     """`jobs` workers (None: one for each core). Use it as a context, which ends their processes."""
 
     def __init__(self, job: RenderJob, jobs: int | None = None) -> None:
@@ -52,15 +52,8 @@ class LocalPool:
             self._renderers.append(renderer)
         return work(renderer, task)
 
-    def __enter__(self) -> LocalPool:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End all processes, also those in the middle of a note."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         for renderer in list(self._renderers):
             renderer.interrupt()

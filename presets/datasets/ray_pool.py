@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import islice
-from types import TracebackType
 from typing import Any, TypeVar
 
+from starling.models.closing import Closing
 from starling.models.errors import MissingError, StarlingError
 from starling.presets.datasets.items import ItemRenderer, RenderJob
 
@@ -24,7 +24,7 @@ POLL_S = 0.5  # how long Ctrl-C may go unheard
 ANY = -1  # restarts and tries: the cluster may lose as many machines as it likes
 
 
-class RayPool:
+class RayPool(Closing):
     """`jobs` actors (None: one for each CPU of the cluster). Use it as a context.
 
     `address` is that of a running cluster, as `ray.init` takes it; "" starts one on this machine.
@@ -34,16 +34,19 @@ class RayPool:
     def __init__(self, job: RenderJob, jobs: int | None = None, address: str = "") -> None:
         if find_spec("ray") is None:
             raise MissingError("Ray is not installed; run `pip install -e '.[cluster]'`")
-        self._job = job
-        self._jobs = jobs
-        self._address = address
+        ray = _ray()
+        if not ray.is_initialized():
+            _connect(address, jobs)
+        count = jobs or int(ray.cluster_resources().get("CPU", 1))
+        made = ray.remote(num_cpus=1, max_restarts=ANY, max_task_retries=ANY)(_Actor)
+        self._sent = ray.put(job)  # with every task, so that a restarted actor has it too
+        self._actors = [made.remote() for _ in range(count)]
 
     def run(
         self, work: Callable[[ItemRenderer, Task], Result], tasks: Iterable[Task]
     ) -> Iterator[Result]:
         """As `LocalPool.run`; the work travels to the actors."""
         ray = _ray()
-
         left = iter(tasks)
         busy: dict[Any, Any] = {}  # actor by the reference of what it makes
         for actor in self._actors * AHEAD:
@@ -55,25 +58,9 @@ class RayPool:
                 busy |= {actor.do.remote(self._sent, work, task): actor for task in islice(left, 1)}
                 yield _result(reference)
 
-    def __enter__(self) -> RayPool:
+    def close(self) -> None:
+        """End the actors, and leave the cluster."""
         ray = _ray()
-
-        if not ray.is_initialized():
-            _connect(self._address, self._jobs)
-        count = self._jobs or int(ray.cluster_resources().get("CPU", 1))
-        made = ray.remote(num_cpus=1, max_restarts=ANY, max_task_retries=ANY)(_Actor)
-        self._sent = ray.put(self._job)  # with every task, so that a restarted actor has it too
-        self._actors = [made.remote() for _ in range(count)]
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        ray = _ray()
-
         for actor in self._actors:
             ray.kill(actor)
         ray.shutdown()
@@ -101,7 +88,6 @@ def _ray() -> Any:
 def _connect(address: str, jobs: int | None) -> None:
     """Join the cluster at an address, or start one here with as many CPUs as jobs."""
     ray = _ray()
-
     where: dict[str, Any] = {"address": address} if address else {"num_cpus": jobs}
     try:
         ray.init(**where, log_to_driver=False, logging_level="ERROR", include_dashboard=False)
@@ -113,7 +99,6 @@ def _connect(address: str, jobs: int | None) -> None:
 def _result(reference: Any) -> Any:
     """What an actor made; its errors as they were there."""
     ray = _ray()
-
     try:
         return ray.get(reference)
     except ray.exceptions.RayTaskError as exc:

@@ -94,9 +94,9 @@ def gather(
     """
     presets, unreadable = read_presets(facts, folders)
     order = _by_split(presets)
-    heard = _hear([presets[at] for at, _ in order], pool, job, progress)
-    kept = [row for row, sound in enumerate(heard) if sound is not None]
-    mels = [sound for sound in heard if sound is not None]
+    rendered = _render([presets[at] for at, _ in order], pool, job, progress)
+    kept = [row for row, sound in enumerate(rendered) if sound is not None]
+    mels = [sound for sound in rendered if sound is not None]
     first = near_duplicates(np.stack(mels)) if mels else np.zeros(0, np.int64)
     real_presets: list[RealPreset] = []
     for number, row in enumerate(kept):
@@ -122,7 +122,7 @@ def _real(preset: NewPreset, split: Split, also: tuple[str, ...]) -> RealPreset:
     return RealPreset(identity, preset.name, preset.bank, split, values, also)
 
 
-def _hear(
+def _render(
     presets: Sequence[NewPreset], pool: LocalPool, job: RenderJob, progress: Progress
 ) -> list[NDArray[np.float32] | None]:
     """The log-mel (64, 51) of each preset's first note; None if one of the notes is silent."""
@@ -132,7 +132,7 @@ def _hear(
     def work(
         renderer: ItemRenderer, rows: range
     ) -> tuple[range, list[NoteRecords | StarlingError]]:
-        return rows, renderer.hear([dict(presets[row].values) for row in rows])
+        return rows, renderer.render([dict(presets[row].values) for row in rows])
 
     for rows, results in pool.run(work, _chunks(len(presets))):
         for row, result in zip(rows, results, strict=True):

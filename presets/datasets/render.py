@@ -100,7 +100,7 @@ def render(
     _check(spec)
     facts = synth_facts(spec.synth, cache)
     rules = read_rules(spec.rules, facts.schema) if spec.rules else {}
-    asked = _recipe(spec, facts, rules)
+    requested = _recipe(spec, facts, rules)
     job = RenderJob(
         facts.name, spec.notes, Plan(facts.schema, spec.scheme, spec.count, spec.seed),
         spec.check, spec.shard_size, cache, niceness,
@@ -110,22 +110,22 @@ def render(
     if kept is None:
         folder.mkdir(parents=True, exist_ok=True)
         real_presets = _gathered(spec, facts, job, jobs, progress)
-        asked |= {"count": spec.count or len(real_presets.source_presets(spec.split).values)}
+        requested |= {"count": spec.count or len(real_presets.source_presets(spec.split).values)}
         if spec.scheme != "uniform":
             files.write_sources(folder, real_presets)
-        files.write_recipe(folder, asked | {"reals": _counts(real_presets)})
+        files.write_recipe(folder, requested | {"reals": _counts(real_presets)})
     else:
-        files.require_same(folder, kept, asked | {"count": spec.count or None})
-        asked = kept
+        files.require_same(folder, kept, requested | {"count": spec.count or None})
+        requested = kept
         real_presets = files.read_sources(folder) if spec.scheme != "uniform" else RealPresets(())
     source_presets = real_presets.source_presets(spec.split) if spec.scheme != "uniform" else None
-    if spec.scheme == "real" and source_presets and asked["count"] > len(source_presets.values):
-        raise InputError(f"count must be 0..{len(source_presets.values)}, got {asked['count']}")
+    if spec.scheme == "real" and source_presets and requested["count"] > len(source_presets.values):
+        raise InputError(f"count must be 0..{len(source_presets.values)}, got {requested['count']}")
     plan = replace(
-        job.plan, count=asked["count"], source_presets=source_presets, mix=spec.mix, rules=rules
+        job.plan, count=requested["count"], source_presets=source_presets, mix=spec.mix, rules=rules
     )
     opened = pools or (lambda made: LocalPool(made, jobs))
-    return _fill(asked, folder, replace(job, plan=plan), opened, progress)
+    return _fill(requested, folder, replace(job, plan=plan), opened, progress)
 
 
 def _check(spec: DatasetSpec) -> None:

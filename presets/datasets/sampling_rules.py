@@ -18,7 +18,7 @@ from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets.formats.schema import Parameter, Schema
 
 MAX_BYTES = 2**20
-WORDS = ("fixed", "interval", "weights")
+FIELDS = ("fixed", "interval", "weights")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,15 @@ def checked_rules(parameters: Mapping[str, Any], schema: Schema) -> dict[str, Ru
     for name in parameters:
         if name not in known:
             schema.validate({name: 0.0})  # says which one was meant
-    return {name: _rule(known[name], words) for name, words in parameters.items()}
+    return {name: _rule(known[name], fields) for name, fields in parameters.items()}
 
 
-def _rule(parameter: Parameter, words: object) -> Rule:
-    if not isinstance(words, dict) or not words or set(words) - set(WORDS):
-        raise _refused(parameter, f"must be an object of {', '.join(WORDS)}", words)
-    fixed, interval, weights = (words.get(word) for word in WORDS)
+def _rule(parameter: Parameter, fields: object) -> Rule:
+    if not isinstance(fields, dict) or not fields or set(fields) - set(FIELDS):
+        raise _refused(parameter, f"must be an object of {', '.join(FIELDS)}", fields)
+    fixed, interval, weights = (fields.get(field) for field in FIELDS)
     if interval is not None and weights is not None:
-        raise _refused(parameter, "an interval or weights, not both", words)
+        raise _refused(parameter, "an interval or weights, not both", fields)
     return Rule(
         None if fixed is None else parameter.canonical(fixed),
         None if interval is None else _interval(parameter, interval),

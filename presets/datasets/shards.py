@@ -67,9 +67,9 @@ def write_recipe(folder: Path, recipe: Mapping[str, Any]) -> None:
     write_whole(folder / RECIPE, (json.dumps(recipe, indent=1) + "\n").encode())
 
 
-def require_same(folder: Path, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+def require_same(folder: Path, kept: Mapping[str, Any], requested: Mapping[str, Any]) -> None:
     """Raise InputError that names what differs: a folder holds one data set only."""
-    for name, wanted in asked.items():
+    for name, wanted in requested.items():
         if kept.get(name) != wanted and wanted is not None:
             raise InputError(
                 f"{folder} holds another data set: its {name} is {_short(kept.get(name))}, not "

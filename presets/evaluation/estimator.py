@@ -76,7 +76,7 @@ def evaluate(
         np.array([k.default for k in space.knobs], np.float32), (len(rows), 1)
     )
     wanted = np.asarray(rendered.parameters[rows], np.float32)
-    heard = _heard(rendered, space, wanted, answers, cache, progress)
+    heard = _similarities(rendered, space, wanted, answers, cache, progress)
     layout, unit = Layout(space), space.unit(wanted)
     return [
         EstimatorScore(
@@ -114,7 +114,7 @@ def nearest(mels: Array, train: Path, space: Space) -> Array:
     return np.asarray(known.values[apart.argmin(axis=1)], np.float32)
 
 
-def _heard(
+def _similarities(
     rendered: RenderedSet,
     space: Space,
     wanted: Array,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 
 COPY_COSINE = 0.9999  # above, two sounds are copies; amsynth's other pairs stay below .9998
-UNRELATED = 3  # power that gives unrelated unit vectors about the score of unrelated z-scores
+COSINE_POWER = 3  # power that gives unrelated unit vectors about the score of unrelated z-scores
 CONSTANT = 1e-6  # deviation of a number that never varies
 BLOCK = 16_384  # rows of statistics computed at a time
 
@@ -55,7 +55,7 @@ class Metric:
         """
         if self.deviation is None:
             cosine = np.clip(1 - np.square(distances) / 2, -1, 1)
-            return np.asarray(((1 + cosine) / 2) ** UNRELATED, np.float32)
+            return np.asarray(((1 + cosine) / 2) ** COSINE_POWER, np.float32)
         return np.asarray(np.exp(-2 * distances / np.sqrt(2 * self.size)), np.float32)
 
 

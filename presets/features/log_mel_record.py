@@ -14,7 +14,7 @@ from starling.models.dsp.mel import BANDS, FRAMES, LEVEL, STEPS, log_mel
 Array = NDArray[np.float32]
 
 ROWS = BANDS + 1
-MOMENT = 2_048  # frames, 46 ms: a short percussive sound fills it, however silent the rest is
+WINDOW = 2_048  # frames, 46 ms: a short percussive sound fills it, however silent the rest is
 AUDIBLE = 1e-3  # RMS of the loudest moment: -60 dB; then one second is above -80 dB too
 
 
@@ -24,7 +24,7 @@ def log_mel_record(audio: Array) -> Array:
     mono = np.pad(mono, (0, FRAMES - len(mono)))
     found = np.zeros((ROWS, STEPS), np.float32)
     level = _rms(mono[None])[0]
-    found[BANDS, :2] = level, _loudest(mono)
+    found[BANDS, :2] = level, _max_rms(mono)
     if is_audible(found):
         found[:BANDS] = log_mel(mono * np.float32(LEVEL / level))
     return found
@@ -45,10 +45,10 @@ def level_of(records: Array) -> Array:
     return records[..., BANDS, 0]
 
 
-def _loudest(mono: Array) -> float:
+def _max_rms(mono: Array) -> float:
     """The highest RMS of 46 ms, at steps of half that."""
-    moments = np.lib.stride_tricks.sliding_window_view(mono, MOMENT)[:: MOMENT // 2]
-    return float(_rms(moments).max())
+    windows = np.lib.stride_tricks.sliding_window_view(mono, WINDOW)[:: WINDOW // 2]
+    return float(_rms(windows).max())
 
 
 def _rms(rows: Array) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
-Listen = Callable[[Array], Array]  # one second, mono (sample_rate,), to a vector
+EmbedFunction = Callable[[Array], Array]  # one second, mono (sample_rate,), to a vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class Pretrained:
     sample_rate: int
     weights: str  # what the user has to have
     folder: bool  # whether the weights are a folder
-    open: Callable[[Path], tuple[Listen, int]]
+    open: Callable[[Path], tuple[EmbedFunction, int]]
     package: str = ""  # to import, where torch is not enough
     install: str = ""  # what brings that package
 
 
-def _clap(path: Path) -> tuple[Listen, int]:
+def _clap(path: Path) -> tuple[EmbedFunction, int]:
     """CLAP (arXiv 2211.06687) by transformers >= 4.50: a local folder of `save_pretrained`.
 
     Its feature extractor repeats and pads sounds to ten seconds as in its training.
@@ -55,10 +55,10 @@ def _clap(path: Path) -> tuple[Listen, int]:
     return listen, int(model.config.projection_dim)
 
 
-def _network(module: str) -> Callable[[Path], tuple[Listen, int]]:
+def _network(module: str) -> Callable[[Path], tuple[EmbedFunction, int]]:
     """How a network of ours with published weights is opened."""
 
-    def open_(path: Path) -> tuple[Listen, int]:
+    def open_(path: Path) -> tuple[EmbedFunction, int]:
         torch = importlib.import_module("torch")
         net = importlib.import_module(f"starling.models.pretrained.{module}").load(path)
 

@@ -26,9 +26,9 @@ Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 PROBES = 64  # cells read for a query
-MORE = 4  # times as many, when a filter left too few in those
-TRAINED = 40  # vectors a cell that the cells are found from; faiss asks for 39 at least
-ROUNDS = 10  # of k-means; more moves recall@10 by less than .001
+PROBE_GROWTH = 4  # times as many, when a filter left too few in those
+TRAINING_PER_CELL = 40  # vectors a cell that the cells are found from; faiss asks for 39 at least
+KMEANS_ITERATIONS = 10  # of k-means; more moves recall@10 by less than .001
 BLOCK = 65_536  # rows added at a time
 SEED = 1
 
@@ -58,7 +58,7 @@ class Ivf:
             rows = self._search(wanted, most, parameters)
             if len(rows) >= min(most, passing) or probes >= self._index.nlist:
                 return rows
-            probes *= MORE
+            probes *= PROBE_GROWTH
 
     def _search(self, wanted: Array, most: int, parameters: Any) -> Rows:
         _, found = self._index.search(wanted, most, params=parameters)
@@ -83,11 +83,11 @@ def build(
     import faiss
 
     count = cells(len(rows))
-    sample = np.random.default_rng(SEED).permutation(len(rows))[: TRAINED * count]
+    sample = np.random.default_rng(SEED).permutation(len(rows))[: TRAINING_PER_CELL * count]
     index = faiss.IndexIVFScalarQuantizer(
         faiss.IndexFlatL2(metric.size), metric.size, count, faiss.ScalarQuantizer.QT_8bit
     )
-    index.cp.niter, index.cp.seed = ROUNDS, SEED
+    index.cp.niter, index.cp.seed = KMEANS_ITERATIONS, SEED
     index.cp.min_points_per_centroid = 1  # else faiss warns of small libraries on stderr
     faiss.omp_set_num_threads(_threads())
     report(0.0)

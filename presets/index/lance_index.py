@@ -27,12 +27,12 @@ Mask = NDArray[np.bool_]
 Report = Callable[[float], None]
 
 PROBES = 64  # cells read for a query, of sqrt(n)
-TRAINED = 40  # vectors a cell that the cells are found from
-ROUNDS = 10  # of k-means
+TRAINING_PER_CELL = 40  # vectors a cell that the cells are found from
+KMEANS_ITERATIONS = 10  # of k-means
 BLOCK = 65_536  # rows written at a time
-NAMED = 5_000  # rows deleted by one condition
-MOST = 20_000  # rows asked for at most, where a filter leaves few of them
-KEPT = timedelta(hours=1)  # old versions, for the searches that are under way
+DELETED_AT_ONCE = 5_000  # rows deleted by one condition
+MAX_REQUESTED = 20_000  # rows asked for at most, where a filter leaves few of them
+VERSIONS_KEPT = timedelta(hours=1)  # old versions, for the searches that are under way
 
 
 class Lance:
@@ -47,8 +47,8 @@ class Lance:
         wanted = most
         if allowed is not None:
             share = max(int(allowed.sum()), 1) / max(self._count, 1)
-            wanted = min(math.ceil(most / share), MOST)
-        found = [np.zeros(0, np.int64), *(self._ask(query, wanted, most) for query in queries)]
+            wanted = min(math.ceil(most / share), MAX_REQUESTED)
+        found = [np.zeros(0, np.int64), *(self._nearest(query, wanted, most) for query in queries)]
         rows: Rows = np.unique(np.concatenate(found))
         if allowed is None:
             return rows
@@ -56,7 +56,7 @@ class Lance:
         inside[inside] = allowed[rows[inside]]
         return rows[inside]
 
-    def _ask(self, query: Array, count: int, most: int) -> Rows:
+    def _nearest(self, query: Array, count: int, most: int) -> Rows:
         probes = math.ceil(PROBES * count / most)
         search = self._table.search(query, vector_column_name="vector").nprobes(probes)
         try:
@@ -98,8 +98,8 @@ def build(
 
     settings = IvfSq(
         num_partitions=max(1, round(math.sqrt(len(rows)))),
-        max_iterations=ROUNDS,
-        sample_rate=TRAINED,
+        max_iterations=KMEANS_ITERATIONS,
+        sample_rate=TRAINING_PER_CELL,
     )
     table.create_index("vector", config=settings, replace=True)
     return int(table.version)
@@ -125,11 +125,11 @@ def extend(
     inside = table.search().select(["row"]).limit(table.count_rows()).to_arrow()["row"].to_numpy()
     stays = (inside < len(kept)) & kept[np.minimum(inside, len(kept) - 1)]
     gone = inside[~stays]
-    for start in range(0, len(gone), NAMED):
-        table.delete(f"row IN ({', '.join(map(str, gone[start : start + NAMED]))})")
+    for start in range(0, len(gone), DELETED_AT_ONCE):
+        table.delete(f"row IN ({', '.join(map(str, gone[start : start + DELETED_AT_ONCE]))})")
     for batch in _parts(vectors, rows, metric, report, cancelled):
         table.add(batch)
-    table.optimize(cleanup_older_than=KEPT)
+    table.optimize(cleanup_older_than=VERSIONS_KEPT)
     return int(table.version)
 
 

@@ -24,7 +24,7 @@ from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets.features.embedder import Embedder
 from starling.presets.index.vector_file import VectorFile
 from starling.presets.library import text_query
-from starling.presets.library.embedder import chosen, replaceable
+from starling.presets.library.embedder import library_embedder, replaceable
 from starling.presets.library.preset import Preset, SearchHit, hit_of, preset_of
 from starling.presets.library.search_snapshot import IndexCache, Snapshot, load_snapshot
 from starling.presets.library.tables import (
@@ -87,7 +87,7 @@ class Library:
         that was made by another embedder or by one that is not here.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        library = cls(folder, embedder or chosen(folder), embedder is not None)
+        library = cls(folder, embedder or library_embedder(folder), embedder is not None)
         try:
             library._prepare(reembed)
         except sqlite3.DatabaseError as exc:
@@ -135,7 +135,7 @@ class Library:
     def _adopt_embedder(self) -> None:
         """Use what another process made the library anew with."""
         if not self.pinned and self._has_other_embedder():
-            self._use(chosen(self.folder))
+            self._use(library_embedder(self.folder))
             self.vectors.check()
 
     def connection(self) -> sqlite3.Connection:
@@ -216,11 +216,11 @@ class Library:
         self.require_presets()
         tables, conditions, values = _filtered(wanted)
         best = "bm25(preset_words), " if wanted.words else ""
-        chosen = (
+        query = (
             f"SELECT {COLUMNS} FROM {tables} WHERE {conditions} "
             f"ORDER BY {best}presets.name, presets.id LIMIT ?"
         )
-        rows = self.connection().execute(chosen, (*values, k))
+        rows = self.connection().execute(query, (*values, k))
         return [hit_of(preset_of(row), 0.0) for row in rows]
 
     def favourite(self, preset_id: int, on: bool) -> None:

@@ -21,7 +21,7 @@ VECTORS = "vectors.f32"
 CHOICE_KEY = "embedder"  # of the library: the user's choice as JSON
 
 
-def chosen(folder: Path) -> Embedder:
+def library_embedder(folder: Path) -> Embedder:
     """The embedder of the library in a folder, which may not exist yet.
 
     Raises MissingError where the weights or the package of the user's choice are gone.

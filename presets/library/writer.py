@@ -173,9 +173,9 @@ def release_quarantine(library: Library) -> None:
         )
 
 
-def commit_scanned(library: Library, heard: Sequence[ScannedPreset]) -> None:
+def commit_scanned(library: Library, scanned: Sequence[ScannedPreset]) -> None:
     """Store a batch: the vectors first, then, in one transaction, everything that names them."""
-    good = [(result, result.vector) for result in heard if result.vector is not None]
+    good = [(result, result.vector) for result in scanned if result.vector is not None]
     with library.transaction() as db:
         rows = _free_rows(db, len(good))
         library.vectors.write(rows, [_comparable(library, vector) for _, vector in good])
@@ -184,7 +184,7 @@ def commit_scanned(library: Library, heard: Sequence[ScannedPreset]) -> None:
             _keep(db, result, row, generation)
         db.executemany(
             "UPDATE presets SET quarantine = ?, vector = NULL WHERE id = ?",
-            [(result.reason, result.preset) for result in heard if result.vector is None],
+            [(result.reason, result.preset) for result in scanned if result.vector is None],
         )
 
 

@@ -55,10 +55,10 @@ class SearchRun:
         self._progress = progress
         self._preview = preview
         self._shown = 0.0
-        self.heard = [
+        self.evaluated = [
             EvaluatedCandidate(space.vector(s.values), s.values, s.loss) for s in initial.presets
         ]
-        self.best = min(self.heard, key=lambda each: each.loss)
+        self.best = min(self.evaluated, key=lambda each: each.loss)
 
     @property
     def left(self) -> int:
@@ -68,29 +68,29 @@ class SearchRun:
     def run(self, optimiser: Optimiser, count: int) -> None:
         """Hear `count` candidates of a search, at most as many as are left."""
         out: deque[tuple[list[Candidate], Batch]] = deque()
-        asked, count = 0, min(count, self.left)
-        while asked < count or out:
-            if asked < count and len(out) < IN_FLIGHT:
-                candidates = [optimiser.ask() for _ in range(min(BATCH, count - asked))]
+        requested, count = 0, min(count, self.left)
+        while requested < count or out:
+            if requested < count and len(out) < IN_FLIGHT:
+                candidates = [optimiser.ask() for _ in range(min(BATCH, count - requested))]
                 out.append((candidates, self._submitted([each.vector for each in candidates])))
-                asked += len(candidates)
+                requested += len(candidates)
                 continue
             candidates, batch = out.popleft()
-            for candidate, heard in zip(candidates, self._received(batch), strict=True):
-                optimiser.tell(candidate, heard.loss)
+            for candidate, evaluated in zip(candidates, self._received(batch), strict=True):
+                optimiser.tell(candidate, evaluated.loss)
 
-    def hear(self, vectors: Sequence[Vector]) -> list[EvaluatedCandidate]:
+    def evaluate(self, vectors: Sequence[Vector]) -> list[EvaluatedCandidate]:
         """Hear these vectors, at most as many as are left."""
         wanted = vectors[: self.left]
         batches = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]
         waiting = [self._submitted(batch) for batch in batches]
-        return [heard for batch in waiting for heard in self._received(batch)]
+        return [evaluated for batch in waiting for evaluated in self._received(batch)]
 
-    def variant(self, name: str, heard: EvaluatedCandidate) -> Variant:
+    def variant(self, name: str, evaluated: EvaluatedCandidate) -> Variant:
         """A preset that was heard, with its sound. Raises PluginError."""
         note, held = self._starts.note, self._starts.held
-        audio = self._evaluators.render(heard.values, note, held)
-        return Variant(name, heard.values, heard.loss, note, held, audio)
+        audio = self._evaluators.render(evaluated.values, note, held)
+        return Variant(name, evaluated.values, evaluated.loss, note, held, audio)
 
     def _submitted(self, vectors: Sequence[Vector]) -> Batch:
         note, held, base = self._starts.note, self._starts.held, self._starts.best.values
@@ -108,10 +108,10 @@ class SearchRun:
             self._keep(each)
         return found
 
-    def _keep(self, heard: EvaluatedCandidate) -> None:
-        self.heard.append(heard)
-        better = heard.loss < self.best.loss
-        self.best = heard if better else self.best
+    def _keep(self, evaluated: EvaluatedCandidate) -> None:
+        self.evaluated.append(evaluated)
+        better = evaluated.loss < self.best.loss
+        self.best = evaluated if better else self.best
         done = min(self._evaluators.evaluations, self._budget)
         text = f"{self.best.loss:.2f} dB from the target, {done} of {self._budget} tried"
         self._progress(done / self._budget, text)

@@ -11,19 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
-from types import TracebackType
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.models.closing import Closing
 from starling.models.errors import CancelledError, PluginError
 from starling.presets.features.spectral_loss import SAMPLE_RATE, SILENCE
 from starling.presets.formats.schema import Schema
 from starling.presets.sandbox.client import RenderRequest, Sandbox
 
 T = TypeVar("T")
-Asked = tuple[Mapping[str, float], int, float]  # values, MIDI note, seconds held
+EvaluationRequest = tuple[Mapping[str, float], int, float]  # values, MIDI note, seconds held
 
 TIMEOUT_S = 20.0  # for four notes of two seconds, which take 0.1 s on an idle machine
 GIVE_UP = 5  # crashes in a row: the synth is to blame, not its presets
@@ -33,7 +33,7 @@ IN_FLIGHT = 3  # batches asked for before the first is answered: two cores never
 POLL_S = 0.1  # how often a waiting search looks at the cancel button
 
 
-class Evaluators:
+class Evaluators(Closing):
     """At most `jobs` sandboxes of one synth. Use it as a context; `aim` it before it scores."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Evaluators:
         for aimed in [self._pool.submit(box.set_target, target) for box in self._boxes]:
             self._await(aimed)
 
-    def submit(self, asked: Sequence[Asked]) -> Future[list[float]]:
+    def submit(self, asked: Sequence[EvaluationRequest]) -> Future[list[float]]:
         """Ask for the losses of at most BATCH notes."""
         notes = [
             RenderRequest(values, note, VELOCITY, held, self._seconds, SAMPLE_RATE)
@@ -80,7 +80,7 @@ class Evaluators:
         self.evaluations += len(found)
         return found
 
-    def hear(self, asked: Sequence[Asked]) -> list[float]:
+    def evaluate(self, asked: Sequence[EvaluationRequest]) -> list[float]:
         """The losses of any number of notes, in their order; raises as `losses`."""
         batches = [asked[at : at + BATCH] for at in range(0, len(asked), BATCH)]
         waiting = [self.submit(batch) for batch in batches]
@@ -142,14 +142,3 @@ class Evaluators:
             except TimeoutError:
                 if asked.done():  # the work's own
                     raise
-
-    def __enter__(self) -> Evaluators:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

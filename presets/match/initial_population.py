@@ -19,15 +19,15 @@ from starling.presets.match.evaluators import Evaluators
 from starling.presets.match.target import Target
 from starling.presets.search.by_sound import MAX_K, search_sound
 
-MOST_STARTS = 30  # nearest presets that are heard; the best of them is rarely the nearest
-LEAST_STARTS = 5
-STARTS_PART = 0.03  # of the budget
+MAX_INITIAL = 30  # nearest presets that are heard; the best of them is rarely the nearest
+MIN_INITIAL = 5
+INITIAL_SHARE = 0.03  # of the budget
 LEADERS = 3  # the best starts, which judge how the target was played
 HELD_PARTS = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0)  # of the target's length
 OCTAVES = (-12, 12)
 LIBRARY_NOTE = 60  # at which the nearest presets were found to be so
-WORTH = 0.97  # another way of playing must come this much nearer, times the loss
-WORTH_OFF_PITCH = 0.8  # another note than one that was clearly heard: the user will play that one
+GAIN = 0.97  # another way of playing must come this much nearer, times the loss
+GAIN_OFF_PITCH = 0.8  # another note than one that was clearly heard: the user will play that one
 KEYS = range(12, 109)  # notes that synths play
 
 
@@ -85,7 +85,7 @@ def neighbours(
 
 def initial_count(budget: int) -> int:
     """How many presets are heard first, of so many evaluations."""
-    return max(LEAST_STARTS, min(MOST_STARTS, round(budget * STARTS_PART)))
+    return max(MIN_INITIAL, min(MAX_INITIAL, round(budget * INITIAL_SHARE)))
 
 
 def evaluate_initial(
@@ -98,9 +98,9 @@ def evaluate_initial(
     playable = [(preset, values) for preset in presets if (values := _full(schema, preset))]
     if not playable:
         raise MissingError(f"no preset in the library fits this {evaluators.synth}; scan it again")
-    initial = _heard(evaluators, playable, target.pitch.note, target.held)
+    initial = _evaluated(evaluators, playable, target.pitch.note, target.held)
     initial = _other_lengths(evaluators, initial, target)
-    return _other_notes(evaluators, initial, WORTH_OFF_PITCH if target.pitch.is_clear else WORTH)
+    return _other_notes(evaluators, initial, GAIN_OFF_PITCH if target.pitch.is_clear else GAIN)
 
 
 def _full(schema: Schema, preset: Preset) -> dict[str, float] | None:
@@ -110,13 +110,13 @@ def _full(schema: Schema, preset: Preset) -> dict[str, float] | None:
         return None
 
 
-def _heard(
+def _evaluated(
     evaluators: Evaluators,
     playable: Sequence[tuple[Preset, Mapping[str, float]]],
     note: int,
     held: float,
 ) -> InitialPopulation:
-    losses = evaluators.hear([(values, note, held) for _, values in playable])
+    losses = evaluators.evaluate([(values, note, held) for _, values in playable])
     pairs = zip(playable, losses, strict=True)
     return InitialPopulation(
         tuple(InitialPreset(p, values, loss) for (p, values), loss in pairs), note, held
@@ -133,26 +133,26 @@ def _other_lengths(
 
 
 def _other_notes(
-    evaluators: Evaluators, initial: InitialPopulation, worth: float
+    evaluators: Evaluators, initial: InitialPopulation, min_gain: float
 ) -> InitialPopulation:
     """The note at which they come nearest: octaves are mistaken, and presets may be tuned."""
     notes = {initial.note + octave for octave in OCTAVES} | {LIBRARY_NOTE}
     ways = [(note, initial.held) for note in sorted(notes - {initial.note}) if note in KEYS]
-    return _moved(evaluators, initial, _best_way(evaluators, initial, ways, worth))
+    return _moved(evaluators, initial, _best_way(evaluators, initial, ways, min_gain))
 
 
 def _best_way(
     evaluators: Evaluators,
     initial: InitialPopulation,
     ways: Sequence[tuple[int, float]],
-    worth: float = WORTH,
+    min_gain: float = GAIN,
 ) -> tuple[int, float] | None:
     """The (note, held) at which a leader comes nearest, if that is worth it."""
     leaders = sorted(initial.presets, key=lambda start: start.loss)[:LEADERS]
     asked = [(leader.values, *way) for way in ways for leader in leaders]
-    losses = evaluators.hear(asked)
+    losses = evaluators.evaluate(asked)
     best = min(range(len(losses)), key=losses.__getitem__)
-    return ways[best // len(leaders)] if losses[best] < worth * initial.best.loss else None
+    return ways[best // len(leaders)] if losses[best] < min_gain * initial.best.loss else None
 
 
 def _moved(
@@ -161,5 +161,5 @@ def _moved(
     """The same presets, played another way."""
     if way is None:
         return initial
-    moved = _heard(evaluators, [(s.preset, s.values) for s in initial.presets], *way)
+    moved = _evaluated(evaluators, [(s.preset, s.values) for s in initial.presets], *way)
     return replace(moved, before=(initial, *initial.before))

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from starling.presets.match.parameter_vector import SearchSpace, Vector
 
-TO_BEST = 0.7  # how far a child goes towards the best member
-DIFFERENCE = 0.5  # how much of the way between two others it goes besides
+BEST_WEIGHT = 0.7  # how far a child goes towards the best member
+DIFFERENCE_WEIGHT = 0.5  # how much of the way between two others it goes besides
 CROSSOVER = 0.5  # how many parameters it takes from that, the others from its parent
 FIRST_STEP = 0.1  # of the coordinate search, as a part of a parameter's range
 WIDER, NARROWER = 1.5, 0.5  # a step that helped and one that did not
@@ -82,8 +82,8 @@ class DifferentialEvolution:
     def _child(self, parent: int) -> Vector:
         own = self._vectors[parent]
         one, other = self._rng.choice(len(self._losses), 2, replace=False)
-        moved = own + TO_BEST * (self.best[0] - own)
-        moved = moved + DIFFERENCE * (self._vectors[one] - self._vectors[other])
+        moved = own + BEST_WEIGHT * (self.best[0] - own)
+        moved = moved + DIFFERENCE_WEIGHT * (self._vectors[one] - self._vectors[other])
         taken = self._rng.random(len(own)) < CROSSOVER
         taken[self._rng.integers(len(own))] = True
         return self._space.snapped(np.where(taken, moved, own))

@@ -20,7 +20,7 @@ from starling.presets.formats.schema import Parameter, Schema
 Vector = NDArray[np.float64]
 
 # Parameters by synth that no loss can hear. Every parameter of another synth takes part.
-UNHEARD: dict[str, frozenset[str]] = {
+NOT_SEARCHED: dict[str, frozenset[str]] = {
     amsynth.NAME: frozenset(("master_vol", "portamento_time", "portamento_mode", "keyboard_mode")),
 }
 LOG_RATIO = 30.0  # a range as wide as this between positive ends (Hz, seconds) is searched by ratio
@@ -35,8 +35,8 @@ class SearchSpace:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The parameters that are searched."""
-        unheard = UNHEARD.get(self.schema.synth, frozenset())
-        return tuple(p for p in self.schema.parameters if p.name not in unheard)
+        excluded = NOT_SEARCHED.get(self.schema.synth, frozenset())
+        return tuple(p for p in self.schema.parameters if p.name not in excluded)
 
     @cached_property
     def steps(self) -> NDArray[np.int64]:

@@ -37,11 +37,11 @@ from starling.presets.match.variants import EvaluatedCandidate, Variant, distinc
 __all__ = ["BUDGETS", "MatchOptions", "MatchResult", "Variant", "match", "match_target"]
 
 BUDGETS = range(100, 5001)  # evaluations
-FOUNDERS = 10  # best starts in the first population
-JITTERED = 5  # copies of the three best, moved a little: nearly the same preset, a new direction
-PARENTS = 3  # of the copies
-JITTER = 0.1  # standard deviation, as a part of each parameter's range
-POLISH_PART = 0.3  # of the budget
+POPULATION = 10  # best starts in the first population
+PERTURBED = 5  # copies of the three best, moved a little: nearly the same preset, a new direction
+PERTURBED_FROM = 3  # of the copies
+DEVIATION = 0.1  # standard deviation, as a part of each parameter's range
+COORDINATE_SHARE = 0.3  # of the budget
 OFFSPRING = 4  # children of which a proxy picks one to be rendered
 VARIANTS = range(1, 9)
 SCHEMAS = "schemas"  # folder of the library: see `scan`
@@ -158,7 +158,7 @@ def match_target(
             evaluators, SearchSpace(schema), initial, options.budget, progress, preview
         )
         guesses = [search.space.vector(estimate(schema, target))] if estimate else []
-        estimated = search.hear(guesses)
+        estimated = search.evaluate(guesses)
         _search(search, initial, options, surrogate(schema, target, initial) if surrogate else None)
         return _matched(search, initial, estimated, options, target, evaluators, began)
 
@@ -171,17 +171,17 @@ def _search(
 ) -> None:
     """Spend the budget: the first population, the evolution, the polish."""
     rng = np.random.default_rng(options.seed)
-    ordered = sorted(search.heard, key=lambda each: each.loss)
-    founders = ordered[:FOUNDERS]
-    vectors = [each.vector for each in founders[:PARENTS]]
-    few = max(0, FOUNDERS - len(founders))  # a library of few presets starts from their copies
-    founders += search.hear(perturbed(search.space, vectors, JITTERED + few, JITTER, rng))
-    polish = round(POLISH_PART * options.budget)
-    members = [(each.vector, each.loss) for each in founders]
+    ordered = sorted(search.evaluated, key=lambda each: each.loss)
+    population = ordered[:POPULATION]
+    vectors = [each.vector for each in population[:PERTURBED_FROM]]
+    few = max(0, POPULATION - len(population))  # a library of few presets starts from their copies
+    population += search.evaluate(perturbed(search.space, vectors, PERTURBED + few, DEVIATION, rng))
+    reserved = round(COORDINATE_SHARE * options.budget)
+    members = [(each.vector, each.loss) for each in population]
     evolution = DifferentialEvolution(
         search.space, members, rng, predicted_loss=predicted_loss, offspring=OFFSPRING
     )
-    search.run(evolution, search.left - polish)
+    search.run(evolution, search.left - reserved)
     search.run(
         CoordinateSearch(search.space, (search.best.vector, search.best.loss), rng), search.left
     )
@@ -200,7 +200,7 @@ def _matched(
     start, note, held = initial.nearest
     audio = evaluators.render(start.values, note, held)
     nearest = Variant(start.preset.name, start.values, start.loss, note, held, audio)
-    chosen = distinct(search.heard, start.loss, options.variants, search.variant)
+    chosen = distinct(search.evaluated, start.loss, options.variants, search.variant)
     named = (replace(each, name=f"{options.title} {n}") for n, each in enumerate(chosen, 1))
     return MatchResult(
         evaluators.synth,

@@ -44,7 +44,7 @@ def store_matches(
             content = preset_file(matched.synth, matched.schema, variant)
             paths.append(_written(folder, safe_stem(variant.name), content))
         ids = [_put(library, matched.synth, path) for path in paths]
-        _hear(library, ids, cancelled)
+        _embed(library, ids, cancelled)
     except BaseException as exc:
         for path in paths:
             path.unlink(missing_ok=True)
@@ -70,8 +70,8 @@ def _written(folder: Path, stem: str, content: bytes) -> Path:
     """A new file of this name, or with a number after it."""
     number = 1
     while True:
-        words = stem if number == 1 else f"{stem} ({number})"
-        path = folder / f"{words}{SUFFIX}"
+        name = stem if number == 1 else f"{stem} ({number})"
+        path = folder / f"{name}{SUFFIX}"
         try:
             with open(path, "xb") as file:
                 file.write(content)
@@ -88,9 +88,9 @@ def _put(library: Library, synth: str, path: Path) -> int:
     return library.select("source = ?", (str(path),))[0].id
 
 
-def _hear(library: Library, ids: Sequence[int], cancelled: Callable[[], bool]) -> None:
+def _embed(library: Library, ids: Sequence[int], cancelled: Callable[[], bool]) -> None:
     presets = [library.preset(preset_id) for preset_id in ids]
-    for batch in EmbeddingPool(1, library.embedder, library.folder / SCHEMAS).hear(
+    for batch in EmbeddingPool(1, library.embedder, library.folder / SCHEMAS).embed(
         presets, cancelled
     ):
         writer.commit_scanned(library, batch)

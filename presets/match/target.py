@@ -16,8 +16,8 @@ from starling.presets.search.audio_query import MARGIN_S, ONSET_DB, SILENT_PEAK,
 
 Array = NDArray[np.float32]
 
-MOST_SECONDS = 2.0  # of a longer note; two seconds tell its attack, sustain and vibrato
-LEAST_SECONDS = 0.25  # a shorter sound is followed by silence, which is compared too
+MAX_SECONDS = 2.0  # of a longer note; two seconds tell its attack, sustain and vibrato
+MIN_SECONDS = 0.25  # a shorter sound is followed by silence, which is compared too
 GAP_S = 0.2  # silence as long as this ends the note; it is compared too
 GAP_DB = -60.0  # below the loudest moment is silence
 RELEASE_S = 0.06  # the levels before and after a moment that are compared
@@ -49,7 +49,7 @@ def load_target(path: Path) -> Target:
 
     Raises MissingError (no such file), ParseError (no sound) and InputError (code `silent`).
     """
-    found = read_onset(path, MOST_SECONDS + GAP_S + MARGIN_S)
+    found = read_onset(path, MAX_SECONDS + GAP_S + MARGIN_S)
     return target_of(found.samples, found.rate, found.file_seconds)
 
 
@@ -64,7 +64,7 @@ def target_of(signal: Array, rate: int, whole_seconds: float | None = None) -> T
     if peak < SILENT_PEAK:
         raise InputError("the target is silent: its peak is below -80 dB", code="silent")
     onset = int(np.argmax(np.abs(signal) >= peak * 10 ** (ONSET_DB / 20)))
-    kept = signal[onset : onset + round((MOST_SECONDS + GAP_S) * rate)]
+    kept = signal[onset : onset + round((MAX_SECONDS + GAP_S) * rate)]
     note = _first_note(resample(kept, rate, SAMPLE_RATE))
     level = float(np.sqrt(np.mean(np.square(note, dtype=np.float64))))
     pitch = estimate(note, SAMPLE_RATE)
@@ -92,8 +92,8 @@ def _first_note(sound: Array) -> Array:
     run = round(GAP_S / STEP_S)
     gaps = np.convolve(quiet, np.ones(run), "valid") >= run if len(quiet) >= run else quiet[:0]
     end = (int(np.argmax(gaps)) + run) * round(STEP_S * SAMPLE_RATE) if gaps.any() else len(sound)
-    kept = sound[: min(end, round(MOST_SECONDS * SAMPLE_RATE))]
-    short = max(0, round(LEAST_SECONDS * SAMPLE_RATE) - len(kept))
+    kept = sound[: min(end, round(MAX_SECONDS * SAMPLE_RATE))]
+    short = max(0, round(MIN_SECONDS * SAMPLE_RATE) - len(kept))
     return np.pad(kept, (0, short)).astype(np.float32)
 
 

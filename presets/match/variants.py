@@ -50,7 +50,7 @@ class Difference:
 
 
 def distinct(
-    heard: Sequence[EvaluatedCandidate],
+    evaluated: Sequence[EvaluatedCandidate],
     limit: float,
     count: int,
     play: Callable[[str, EvaluatedCandidate], Variant],
@@ -60,7 +60,7 @@ def distinct(
     The best one is always the first. Each other lies apart from those before it, in its parameters
     and in its sound.
     """
-    ordered = sorted((each for each in heard if each.loss <= limit), key=lambda each: each.loss)
+    ordered = sorted((each for each in evaluated if each.loss <= limit), key=lambda each: each.loss)
     candidates = _apart(ordered, CANDIDATES * count)
     least = SOUNDS_APART * ordered[0].loss
     chosen: list[Variant] = []

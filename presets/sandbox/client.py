@@ -14,12 +14,12 @@ import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.models.closing import Closing
 from starling.models.errors import CancelledError, PluginError, StarlingError
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import NOTE_SECONDS
@@ -84,7 +84,7 @@ class NoteRecords:
 Notes = Sequence[tuple[int, int, float]]  # MIDI note, velocity, seconds that it is held
 
 
-class Sandbox:
+class Sandbox(Closing):
     """One synth in one disposable process. `cache` is the folder of introspected schemas.
 
     `niceness` above 0 lets other processes of the machine go first, as `nice` does.
@@ -261,8 +261,8 @@ class Sandbox:
         if self._process and self._process.alive and self._process.rendered < RECYCLE:
             return self._process
         self._stop()
-        words = (WORKER, self.name, str(self._timeout_s), str(self._niceness))
-        self._process = WorkerProcess(self.title, words, synth=self.name, cache=self._cache)
+        arguments = (WORKER, self.name, str(self._timeout_s), str(self._niceness))
+        self._process = WorkerProcess(self.title, arguments, synth=self.name, cache=self._cache)
         try:
             header = self._process.receive(OPEN_TIMEOUT_S).header
         except StarlingError:
@@ -275,17 +275,6 @@ class Sandbox:
         if self._process:
             self._process.kill()
             self._process = None
-
-    def __enter__(self) -> Sandbox:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _schema(fields: Mapping[str, Any]) -> Schema:

@@ -12,9 +12,9 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from starling.models.closing import Closing
 from starling.models.errors import PluginError, StarlingError
 from starling.presets.sandbox.pipe import Message
 from starling.presets.sandbox.process import WorkerProcess
@@ -49,7 +49,7 @@ class PluginState:
         """What its preset files are marked with: four letters (VST2) or a class id (VST3)."""
         if self._identity is None:
             try:
-                self._identity = str(self._asked({"op": "identity"}).header["id"])
+                self._identity = str(self._exchanged({"op": "identity"}).header["id"])
             except PluginError as exc:
                 self._identity = exc  # a plugin that hangs is not waited for once for each file
         if isinstance(self._identity, PluginError):
@@ -59,12 +59,12 @@ class PluginState:
     def load(self, data: bytes, suffix: str) -> tuple[float, ...]:
         """The positions 0..1 of all parameters after the plugin has read a file's bytes."""
         content = base64.b64encode(data).decode("ascii")
-        reply = self._asked({"op": "load", "data": content, "suffix": suffix})
+        reply = self._exchanged({"op": "load", "data": content, "suffix": suffix})
         return tuple(float(position) for position in reply.samples[0])
 
     def save(self, positions: Sequence[float]) -> SavedState:
         """A .vstpreset of a VST3 plugin with these positions, one a parameter."""
-        header = self._asked({"op": "save", "positions": list(positions)}).header
+        header = self._exchanged({"op": "save", "positions": list(positions)}).header
         return SavedState(base64.b64decode(header["data"]), header["vendor"], header["name"])
 
     def close(self) -> None:
@@ -73,11 +73,11 @@ class PluginState:
             self._process.kill()
             self._process = None
 
-    def _asked(self, request: dict[str, Any]) -> Message:
+    def _exchanged(self, request: dict[str, Any]) -> Message:
         if self._process is None or not self._process.alive:
             self.close()
-            words = (WORKER, str(self._path))
-            self._process = WorkerProcess(self._path.name, words, synth=str(self._path))
+            arguments = (WORKER, str(self._path))
+            self._process = WorkerProcess(self._path.name, arguments, synth=str(self._path))
         try:
             self._process.send(Message(request))
             return self._process.receive(TIMEOUT_S)
@@ -87,7 +87,7 @@ class PluginState:
             raise
 
 
-class PluginStates:
+class PluginStates(Closing):
     """The plugins asked so far, each with its process until the end of the `with`."""
 
     def __init__(self) -> None:
@@ -97,14 +97,7 @@ class PluginStates:
         """A plugin by its path."""
         return self._plugins.setdefault(path, PluginState(path))
 
-    def __enter__(self) -> PluginStates:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the processes of all plugins."""
         for plugin in self._plugins.values():
             plugin.close()

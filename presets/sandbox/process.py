@@ -39,34 +39,34 @@ MEMORY = "/dev/shm"  # for the files of these, since a scan writes thousands
 
 
 class WorkerProcess:
-    """`python -m` with these words, and both ends of its pipe. `title` names it in sentences.
+    """`python -m` with these arguments, and both ends of its pipe. `title` names it in sentences.
 
     A thread reads, so that waiting can end. Raises PluginError when the machine has no room for it.
     """
 
     def __init__(
-        self, title: str, words: Sequence[str], *, synth: str = "", cache: Path | None = None
+        self, title: str, arguments: Sequence[str], *, synth: str = "", cache: Path | None = None
     ) -> None:
         self.rendered = 0
         self._interrupted = False
         self._title = title
         try:
-            self._start(words, synth, cache)
+            self._start(arguments, synth, cache)
         except OSError as exc:
             raise PluginError(f"{title} cannot be started: {exc}", code=NO_ROOM) from exc
         self._replies: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, name=f"sandbox {title}", daemon=True)
         self._reader.start()
 
-    def _start(self, words: Sequence[str], synth: str, cache: Path | None) -> None:
+    def _start(self, arguments: Sequence[str], synth: str, cache: Path | None) -> None:
         with contextlib.ExitStack() as held:
-            self._chatter = held.enter_context(tempfile.TemporaryFile())
+            self._stderr = held.enter_context(tempfile.TemporaryFile())
             private = held.enter_context(private_folder(synth))
             self._child = subprocess.Popen(
-                [sys.executable, "-P", "-m", *words],
+                [sys.executable, "-P", "-m", *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=self._chatter,
+                stderr=self._stderr,
                 env=_environment(synth, Path(private), cache),
             )
             self._held = held.pop_all()
@@ -118,20 +118,20 @@ class WorkerProcess:
 
     def _died(self) -> StarlingError:
         code = self._child.wait()
-        words = self._last_words()
+        line = self._last_line()
         self.kill()
         if self._interrupted:
             return CancelledError(f"{self._title} was interrupted")
         if code == -getattr(signal, "SIGALRM", 0):
             return PluginError(f"{self._title} hung and was ended", code=HUNG)
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return PluginError(f"{self._title} crashed ({how}){words}", code=code_of_end(how))
+        return PluginError(f"{self._title} crashed ({how}){line}", code=code_of_end(how))
 
-    def _last_words(self) -> str:
+    def _last_line(self) -> str:
         """The last line that the plugin wrote, which names a failed assertion."""
-        size = self._chatter.seek(0, os.SEEK_END)
-        self._chatter.seek(max(0, size - 500))
-        lines = self._chatter.read().decode("utf-8", "replace").strip().splitlines()
+        size = self._stderr.seek(0, os.SEEK_END)
+        self._stderr.seek(max(0, size - 500))
+        lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return f": {lines[-1].strip()[:200]}" if lines else ""
 
     def _read(self) -> None:

@@ -22,7 +22,7 @@ CHUNK = 16  # presets a request: 0.3 s of work, so that progress moves and littl
 TIMEOUT_S = 10.0  # a note of one second takes 20 ms
 NICENESS = 10  # a note that somebody waits for goes first
 GIVE_UP = 3  # in a row did not open or hung: the synth's other presets are left for another scan
-ONE_AT_A_TIME = threading.Lock()  # a large model uses all cores for one sound
+MODEL_LOCK = threading.Lock()  # a large model uses all cores for one sound
 POLL_S = 0.2  # how often a running chunk's end and the cancel button are looked at
 
 
@@ -39,7 +39,7 @@ class EmbeddingPool:
         self._given_up: set[str] = set()
         self._stopping = threading.Event()
 
-    def hear(
+    def embed(
         self, presets: Sequence[Preset], cancelled: Callable[[], bool]
     ) -> Iterator[list[ScannedPreset]]:
         """Yield batches as they are done, in no certain order.
@@ -52,7 +52,7 @@ class EmbeddingPool:
             running: set[Future[list[ScannedPreset]]] = set()
             while True:
                 for chunk in islice(left, 2 * self._jobs - len(running)):  # one ahead each
-                    running.add(pool.submit(self._hear_chunk, chunk))
+                    running.add(pool.submit(self._embed_chunk, chunk))
                 if not running:
                     return
                 done, running = wait(running, POLL_S, FIRST_COMPLETED)
@@ -67,35 +67,35 @@ class EmbeddingPool:
             for box in self._boxes:
                 box.close()
 
-    def _hear_chunk(self, presets: Sequence[Preset]) -> list[ScannedPreset]:
+    def _embed_chunk(self, presets: Sequence[Preset]) -> list[ScannedPreset]:
         """In a thread of the pool: one chunk, of one synth."""
         synth = presets[0].synth
         if self._stopping.is_set() or synth in self._given_up:
             return []
         rate = self._embedder.sample_rate
         notes = [RenderRequest(preset.values, sample_rate=rate) for preset in presets]
-        hear = Sandbox.embed if self._embedder.light else embed_here
-        results = hear(self._box(synth), notes, self._embedder)
-        heard: list[ScannedPreset] = []  # without those that could not be tried
+        embed = Sandbox.embed if self._embedder.light else embed_here
+        results = embed(self._box(synth), notes, self._embedder)
+        scanned: list[ScannedPreset] = []  # without those that could not be tried
         in_a_row = 0
         for result, preset in zip(results, presets, strict=True):
             if isinstance(result, CancelledError):
                 break
             if isinstance(result, Embedded):
-                heard.append(ScannedPreset(preset.id, result.vector, tags=result.tags))
+                scanned.append(ScannedPreset(preset.id, result.vector, tags=result.tags))
                 in_a_row = 0
                 continue
             reason = result.reason if isinstance(result, Untried) else result
             if isinstance(result, Untried):
                 self.left[synth] = reason
             else:
-                heard.append(ScannedPreset(preset.id, None, str(reason)))
+                scanned.append(ScannedPreset(preset.id, None, str(reason)))
             in_a_row = in_a_row + 1 if _of_the_synth(result) else 0
             if in_a_row >= GIVE_UP or isinstance(reason, MissingError):
                 self.left[synth] = reason
                 self._given_up.add(synth)
                 break
-        return heard
+        return scanned
 
     def _box(self, synth: str) -> Sandbox:
         """The calling thread's sandbox of a synth; the one before is closed."""
@@ -121,7 +121,7 @@ def embed_here(
     for note in notes:
         try:
             mono = box.render(**note.fields()).mean(axis=0, dtype=np.float32)
-            with ONE_AT_A_TIME:
+            with MODEL_LOCK:
                 vector = embedder.embed(mono)
             yield Embedded(vector, tuple(sound_tags(mono, note.sample_rate)))
         except StarlingError as exc:

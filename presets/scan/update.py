@@ -90,11 +90,11 @@ def scan(
         failed, remarks = _read_files(library, files, synths_met, states)
     remarks += [("embedder", changed)] if changed else []
     waiting = [p for p in writer.waiting(library) if p.synth in synths_met.facts]
-    added, unheard = _hear(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)
+    added, unembedded = _embed(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)
     writer.finish(library)
     build_index.refresh(library, progress, cancelled)
     progress(1.0, f"{library.count()} presets in the library")
-    failed = synths_met.failed + failed + unheard
+    failed = synths_met.failed + failed + unembedded
     remarks += _duplicates(library) if added else []
     return ScanReport(added, library.count() - added, failed, remarks)
 
@@ -198,7 +198,7 @@ def _reason(exc: Exception) -> str:
     return cleaned(f"it cannot be read: {type(exc).__name__}: {exc}")
 
 
-def _hear(
+def _embed(
     library: Library,
     waiting: Sequence[Preset],
     jobs: int,
@@ -210,21 +210,21 @@ def _hear(
         return 0, []
     presets = {preset.id: preset for preset in waiting}
     pool = EmbeddingPool(jobs, library.embedder, library.folder / SCHEMAS)
-    heard: list[ScannedPreset] = []
-    for batch in pool.hear(waiting, cancelled):
+    scanned: list[ScannedPreset] = []
+    for batch in pool.embed(waiting, cancelled):
         writer.commit_scanned(library, batch)
-        heard += batch
-        progress(len(heard) / len(waiting), f"heard {len(heard)} of {len(waiting)} presets")
-    heard.sort(key=lambda result: result.preset)
-    failed = [(presets[result.preset], result.reason) for result in heard if result.reason]
+        scanned += batch
+        progress(len(scanned) / len(waiting), f"heard {len(scanned)} of {len(waiting)} presets")
+    scanned.sort(key=lambda result: result.preset)
+    failed = [(presets[result.preset], result.reason) for result in scanned if result.reason]
     reasons = [(_title(p.name, p.bank), reason) for p, reason in failed]
-    left = presets.keys() - {result.preset for result in heard}
+    left = presets.keys() - {result.preset for result in scanned}
     counts = Counter(presets[preset_id].synth for preset_id in left)
     for synth, why in sorted(pool.left.items()):
         if counts[synth]:
             which = f"{counts[synth]} presets of {Path(synth).name}"
             reasons.append((which, f"left for another scan: {why}"))
-    return len(heard) - len(failed), reasons
+    return len(scanned) - len(failed), reasons
 
 
 def _title(name: str, bank: str) -> str:

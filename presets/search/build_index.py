@@ -25,10 +25,10 @@ from starling.presets.library.writer import advance_generation
 TIERS = ("auto", "exact", "ivf", "lance")
 STALE_PART = 0.01  # of the rows that may be new or gone before the index follows
 STALE_LEAST = 1_000
-GROWN = 2.0  # times as many rows as the cells were found with: they are found anew
+MAX_GROWTH = 2.0  # times as many rows as the cells were found with: they are found anew
 MEMORY_PART = 0.25  # of the machine's memory that the index of 8 bits a number may take
 ASSUMED_MEMORY = 8 << 30  # bytes, where the system does not say
-LEFT_S = 24 * 3600.0  # age of files that nobody writes any more
+ORPHAN_AGE_S = 24 * 3600.0  # age of files that nobody writes any more
 ROW_BYTES = 8  # of an index beside its numbers: the row's own
 
 Progress = Callable[[float, str], None]
@@ -127,7 +127,7 @@ def _usable(library: Library, snapshot: Snapshot, stored: StoredIndex, tier: str
     count = len(snapshot.rows)
     if stored.tier != tier or not fits(stored, snapshot.searched.metric):
         return False
-    if not stored.trained / GROWN <= count <= stored.trained * GROWN:
+    if not stored.trained / MAX_GROWTH <= count <= stored.trained * MAX_GROWTH:
         return False
     if snapshot.searched.indexed is not None:
         return True  # it is open
@@ -207,7 +207,7 @@ def _clean(folder: Path, before: StoredIndex | None, after: StoredIndex | None) 
     """Remove the index that was replaced, and after a day what crashes left behind."""
     old, name = ("" if stored is None else stored.name for stored in (before, after))
     for path in [*folder.glob("index-*.ivf"), *folder.glob("index-*.part")]:
-        left = path.name == old or time.time() - path.stat().st_mtime > LEFT_S
+        left = path.name == old or time.time() - path.stat().st_mtime > ORPHAN_AGE_S
         if path.name != name and left:
             with suppress(OSError):  # Windows: another process reads it just now
                 path.unlink()

@@ -20,7 +20,7 @@ from starling.presets.search.audio_query import load_query, query_variants
 __all__ = ["MAX_K", "SearchHit", "search_file", "search_preset", "search_sound"]
 
 MAX_K = 100
-MORE = 4  # times as many are looked at when copies leave too few
+WIDENING = 4  # times as many are looked at when copies leave too few
 
 
 def search_file(library: Library, path: Path, k: int, filter: str = "") -> list[SearchHit]:
@@ -113,7 +113,7 @@ def distinct(
         firsts, copies = _grouped(among, best, k)
         if all_seen or (len(firsts) == k and _beyond(among, distances, firsts[-1])):
             return best[firsts], distances[firsts], copies
-        looked_at *= MORE
+        looked_at *= WIDENING
 
 
 def _grouped(

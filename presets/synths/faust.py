@@ -142,8 +142,8 @@ class FaustSynth:
             if bend is not None:
                 signal[1, : len(bend)] = bend[:frames]
             nodes += self.voice(engine, f"{name}.voice{number}", full, signal)
-        heard = [f"{name}.voice{number}" for number in range(1, len(lanes) + 1)]
-        nodes.append((engine.make_add_processor(f"{name}.sum", [1.0] * len(lanes)), heard))
+        voice_names = [f"{name}.voice{number}" for number in range(1, len(lanes) + 1)]
+        nodes.append((engine.make_add_processor(f"{name}.sum", [1.0] * len(lanes)), voice_names))
         nodes.append(self.effects(engine, name, full, f"{name}.sum"))
         return nodes
 

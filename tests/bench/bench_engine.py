@@ -10,7 +10,6 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 from baselines.timing import median, say, significant
@@ -70,7 +69,7 @@ def busy_hits(client: Client, runtime: Runtime) -> list[float]:
     A client that said nothing while the others were measured would have been forgotten by now.
     """
     loaded = []
-    with closing(Client(runtime, "busy")) as other:
+    with Client(runtime, "busy") as other:
         busy = threading.Thread(target=lambda: [ask(other, 10_000 + n) for n in range(NOTES)])
         busy.start()
         while busy.is_alive():
@@ -88,7 +87,7 @@ def main() -> None:
         engine = open_engine(folders, catalogue)
         assert engine is not None
         engine.start()
-        with closing(Client(engine.runtime, "bench")) as client:
+        with Client(engine.runtime, "bench") as client:
             figures = measure(client, engine.runtime, root)
         engine.close()
     for name, value in figures.items():

@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
 from pathlib import Path
 
 import mido
@@ -115,7 +114,7 @@ def warm(song: Path) -> tuple[list[float], list[Mix]]:
     parts = resolve(read, assign(read, []), cards)
     options = Options(RATE, effects=read_effects(CHAIN))
     times, mixes = [], []
-    with closing(Renderer(Generators(cards), os.cpu_count() or 1)) as renderer:
+    with Renderer(Generators(cards), os.cpu_count() or 1) as renderer:
         for _ in range(ROUNDS + 1):
             began = time.perf_counter()
             mixes.append(renderer.render(read, parts, options))

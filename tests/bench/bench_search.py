@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -113,7 +112,7 @@ def main() -> None:
     command = [sys.executable, "-P", "-c", START, "engine", "--idle-minutes", "2"]
     engine = subprocess.Popen(command, env=os.environ | {"STARLING_HOME": str(HOME)})
     try:
-        with closing(wait_for_engine()) as client:
+        with wait_for_engine() as client:
             figures = {"presets": presets, **measure(client, queries, vectors)}
     finally:
         engine.terminate()

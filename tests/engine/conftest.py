@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +75,7 @@ def engine(new_engine: Callable[..., Engine]) -> Engine:
 
 @pytest.fixture
 def client(engine: Engine) -> Iterator[Client]:
-    with closing(Client(engine.runtime, "test")) as client:
+    with Client(engine.runtime, "test") as client:
         yield client
 
 

@@ -77,10 +77,10 @@ class Shelf:
     def vector(seed: int) -> np.ndarray:
         return np.random.default_rng(seed).normal(size=CLASSICAL.size).astype(np.float32)
 
-    def put(self, *presets: str | NewPreset, path: str = "a.bank", hear: bool = True) -> None:
+    def put(self, *presets: str | NewPreset, path: str = "a.bank", embed: bool = True) -> None:
         all_new = [self.new(each) if isinstance(each, str) else each for each in presets]
         writer.put_source(self.library, SourceFile(path, "h", 1, 1, "stamp"), all_new)
-        if hear:
+        if embed:
             waiting = writer.waiting(self.library)
             writer.commit_scanned(
                 self.library, [ScannedPreset(p.id, self.vector(p.id)) for p in waiting]

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,7 +46,7 @@ def parts_of(song: Song, patch: Patch) -> list[Part]:
 
 @pytest.fixture(scope="module")
 def renderer() -> Iterator[Renderer]:
-    with closing(Renderer(Generators(catalogue()), jobs=2)) as renderer:
+    with Renderer(Generators(catalogue()), jobs=2) as renderer:
         yield renderer
 
 
@@ -79,7 +78,7 @@ def test_the_same_song_gives_the_same_bytes_on_any_number_of_cores(renderer: Ren
     )
     options = Options(22_050, 0.5, effects)
     first = renderer.render(song, parts, options)
-    with closing(Renderer(Generators(catalogue()), jobs=1)) as other:
+    with Renderer(Generators(catalogue()), jobs=1) as other:
         second = other.render(song, parts, options)
     assert first.master.tobytes() == second.master.tobytes()
     assert np.abs(first.master).max() > 0.1
@@ -149,7 +148,7 @@ def test_a_plugin_that_is_silent_is_named(renderer: Renderer) -> None:
 def test_a_plugin_that_hangs_is_ended(tmp_path: Path) -> None:
     header = {"job": "plugin", "plugin": "amsynth", "values": None, "rate": RATE}
     with (
-        closing(Workers(1)) as workers,
+        Workers(1) as workers,
         pytest.raises(PluginError, match="amsynth hung: no sound after"),
     ):
         workers.submit_alone(
@@ -166,7 +165,7 @@ def test_a_file_that_is_no_plugin_is_named(renderer: Renderer, tmp_path: Path) -
 
 
 def test_a_worker_that_dies_is_replaced() -> None:
-    with closing(Workers(1)) as workers:
+    with Workers(1) as workers:
         with pytest.raises(PluginError, match="the synth crashed"):
             next(iter(workers._all))._child.kill()
             workers.submit({"job": "effects"}).result()
@@ -199,7 +198,7 @@ def test_cancelling_ends_the_processes() -> None:
         raise KeyboardInterrupt
 
     song = song_of(track(SongNote(0, 5, 60, 100)))
-    with pytest.raises(KeyboardInterrupt), closing(Renderer(Generators({}), jobs=2)) as renderer:
+    with pytest.raises(KeyboardInterrupt), Renderer(Generators({}), jobs=2) as renderer:
         children = [each._child for each in renderer.workers._all]
         renderer.render(song, parts_of(song, find_preset("Slow Weather")), Options(), stop)
     assert all(child.poll() is not None for child in children)

@@ -1,7 +1,6 @@
 """The renderer's processes: what they write is private, and goes with them."""
 
 import os
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ def test_amsynth_sees_no_settings_of_the_user_and_leaves_none(
     file.save(song)
     plugin = "amsynth" if name == "amsynth" else str(find_amsynth())
     header = {**ENDLESS, "plugin": plugin, "midi": str(song), "frames": RATE // 10}
-    with closing(Workers(1)) as workers:
+    with Workers(1) as workers:
         audio = workers.submit_alone(header, timeout_s=60).result()
     assert audio.shape == (2, RATE // 10)
     assert not list(tmp_path.rglob("*amsynth*"))

@@ -2,7 +2,6 @@ import json
 import shutil
 import threading
 import time
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,7 @@ def test_a_sound_in_the_store_does_not_wait_for_one_being_made(
     client: Client, engine: Engine
 ) -> None:
     held = client.request("generate", "beep", 1)
-    with closing(Client(engine.runtime, "slow")) as other:
+    with Client(engine.runtime, "slow") as other:
         slow = threading.Thread(target=other.request, args=("generate", "beep", 2, "slow", 0.5))
         slow.start()
         time.sleep(0.1)
@@ -172,8 +171,8 @@ def test_reading_the_models_cards_keeps_nobody_waiting(home: Folders) -> None:
     engine.start()
     slow.set()
     with (
-        closing(Client(engine.runtime, "one")) as one,
-        closing(Client(engine.runtime, "two")) as two,
+        Client(engine.runtime, "one") as one,
+        Client(engine.runtime, "two") as two,
     ):
         reading = one.listen("models")
         assert isinstance(next(reading), ProgressEvent)
@@ -196,6 +195,6 @@ def test_a_card_too_large_for_a_message_hides_no_other(home: Folders) -> None:
     engine = open_engine(home, lambda: catalogue(home.models), options=Options(preload=False))
     assert engine is not None
     engine.start()
-    with closing(Client(engine.runtime, "test")) as client:
+    with Client(engine.runtime, "test") as client:
         assert [row["model"] for row in client.items("models")] == ["drums", "meows"]
     engine.close()

@@ -4,7 +4,6 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +55,7 @@ def engine(home: Folders) -> Iterator[Engine]:
 
 @pytest.fixture
 def client(engine: Engine) -> Iterator[Client]:
-    with closing(Client(engine.runtime, "test")) as client:
+    with Client(engine.runtime, "test") as client:
         yield client
 
 
@@ -149,7 +148,7 @@ def test_a_recording_is_encoded_while_notes_play_on(
     found: list[dict[str, Any]] = []
 
     def encode() -> None:
-        with closing(Client(engine.runtime, "other")) as other:
+        with Client(engine.runtime, "other") as other:
             told = other.request(
                 "encode", str(path), "drums", progress=lambda *each: heard.append(each)
             )
@@ -166,9 +165,7 @@ def test_a_recording_is_encoded_while_notes_play_on(
     [mine] = found
     assert fields(mine)["point"]["kinds"] == {"kick": 1.0}
     assert {text for _, text in heard} >= {"queued", "listening"}
-    with closing(
-        Client(engine.runtime, "later")
-    ) as later:  # a busy machine takes more than ten seconds
+    with Client(engine.runtime, "later") as later:  # a busy machine takes more than ten seconds
         [wide] = later.items("vary", mine["recipe"], 0.2, 1, 0)
     assert wide["sound"] != mine["sound"]
 

@@ -3,7 +3,6 @@
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture
 def matching(served: Engine) -> Iterator[Client]:
-    with closing(Client(served.runtime, "matcher")) as client:
+    with Client(served.runtime, "matcher") as client:
         yield client
 
 
@@ -65,7 +64,7 @@ def _is_new(item: ItemEvent, known: set[int]) -> bool:
 @pytest.fixture(scope="module")
 def matched(served: Engine) -> list[Any]:
     """All events of one match, each item once: a client that asks again hears it again."""
-    with closing(Client(served.runtime, "matcher")) as client:
+    with Client(served.runtime, "matcher") as client:
         target = str(served.folders.inbox / "pluck.wav")
         heard = list(client.listen("match", target, "starling", BUDGET))
     known: set[int] = set()

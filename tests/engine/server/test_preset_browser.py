@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture
 def browsing(served: Engine) -> Iterator[Client]:
-    with closing(Client(served.runtime, "browser")) as client:
+    with Client(served.runtime, "browser") as client:
         yield client
 
 

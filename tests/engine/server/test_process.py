@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import mido
@@ -88,7 +87,7 @@ def test_a_second_engine_says_so_and_leaves(
     found = instance_file.read(engine.home / "run")
     assert second.returncode == 0
     assert second.stdout == f"already running (pid {found.pid}, port {found.port})\n"
-    with closing(engine.client()) as client:
+    with engine.client() as client:
         client.request("quit")
     assert engine.process.wait(10) == 0
 
@@ -115,7 +114,7 @@ def test_midi_notes_put_their_sounds_into_the_store(spawn: Callable[..., Spawned
 
 def test_killed_in_mid_job_it_starts_again_and_loses_nothing(spawn: Callable[..., Spawned]) -> None:
     engine = spawn()
-    with closing(engine.client()) as client:
+    with engine.client() as client:
         held = client.request("generate", "drums", 1)
         before = Path(held["path"]).read_bytes()
         events = [client.listen("generate", "drums", seed) for seed in range(2, 30)]
@@ -132,7 +131,7 @@ def test_killed_in_mid_job_it_starts_again_and_loses_nothing(spawn: Callable[...
     again = spawn()
     assert instance_file.read(engine.home / "run") != stale
     assert not list(store.glob(".*"))
-    with closing(again.client()) as client:
+    with again.client() as client:
         assert client.request("generate", "drums", 1) == held
         assert Path(held["path"]).read_bytes() == before
     for path in store.glob("*.wav"):

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +45,7 @@ def test_of_two_started_at_the_same_moment_one_serves(tmp_path: Path) -> None:
     try:
         said = sorted(first_line(each)[:15] for each in both)
         assert said == ["already running", "engine running:"]
-        with closing(connect(tmp_path / "run", "test")) as client:
+        with connect(tmp_path / "run", "test") as client:
             client.request("quit")
         assert [each.wait(20) for each in both] == [0, 0]
     finally:
@@ -102,7 +101,7 @@ def test_it_leaves_while_a_synth_takes_for_ever_to_start(tmp_path: Path) -> None
     engine = start({**os.environ, "STARLING_HOME": str(tmp_path)})
     try:
         assert first_line(engine).startswith("engine running")
-        with closing(connect(tmp_path / "run", "test")) as client:
+        with connect(tmp_path / "run", "test") as client:
             [hit] = client.items("find", "slow", 5)
             assert hit["synth"] == str(plugin)
             deadline = time.monotonic() + 30

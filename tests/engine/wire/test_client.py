@@ -4,7 +4,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import pytest
 
@@ -68,7 +67,7 @@ def test_a_lost_request_is_sent_again(serve: Callable[[Reply], Server]) -> None:
     server = serve(
         lambda verb, fields, times: [encode_done(fields[0], "ping", 1.0)] if times > 1 else []
     )
-    with closing(Client(server.runtime)) as client:
+    with Client(server.runtime) as client:
         assert client.request("ping") == {"uptime": 1.0}
     assert server.heard.count("ping") == 2
 
@@ -80,7 +79,7 @@ def test_answers_to_other_requests_are_passed_over(serve: Callable[[Reply], Serv
             encode_done(fields[0], "ping", 2.0),
         ]
     )
-    with closing(Client(server.runtime)) as client:
+    with Client(server.runtime) as client:
         assert client.request("ping") == {"uptime": 2.0}
 
 
@@ -90,7 +89,7 @@ def test_a_list_that_lost_an_entry_is_asked_for_again(serve: Callable[[Reply], S
         return [*items[: times + 0], encode_done(fields[0], "models", 2)]
 
     server = serve(reply)
-    with closing(Client(server.runtime)) as client:
+    with Client(server.runtime) as client:
         assert [row["model"] for row in client.items("models")] == ["m0", "m1"]
     assert server.heard.count("models") == 2
 
@@ -98,7 +97,7 @@ def test_a_list_that_lost_an_entry_is_asked_for_again(serve: Callable[[Reply], S
 def test_a_fail_is_raised_with_its_code(serve: Callable[[Reply], Server]) -> None:
     server = serve(lambda verb, fields, times: [encode_fail(fields[0], verb, "silent", "hush")])
     with (
-        closing(Client(server.runtime)) as client,
+        Client(server.runtime) as client,
         pytest.raises(StarlingError, match="hush") as caught,
     ):
         client.request("ping")
@@ -109,7 +108,7 @@ def test_a_silent_engine_is_given_up(serve: Callable[[Reply], Server]) -> None:
     server = serve(lambda verb, fields, times: [])
     began = time.monotonic()
     with (
-        closing(Client(server.runtime)) as client,
+        Client(server.runtime) as client,
         pytest.raises(MissingError, match="does not answer"),
     ):
         client.request("ping", timeout=1)

@@ -2,7 +2,6 @@
 
 import socket
 import struct
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from starling.models.errors import StarlingError
 
 
 def lives(engine: Engine) -> bool:
-    with closing(Client(engine.runtime, "after")) as client:
+    with Client(engine.runtime, "after") as client:
         return float(client.request("ping", timeout=2)["uptime"]) > 0
 
 
@@ -155,7 +154,7 @@ def test_a_full_disk_is_told_and_the_engine_goes_on(
 ) -> None:
     small_disk(home.store)
     engine = new_engine()
-    with closing(Client(engine.runtime, "full")) as client:
+    with Client(engine.runtime, "full") as client:
         held = [client.request("generate", "beep", seed) for seed in range(2)]
         with pytest.raises(StarlingError, match="disk is full") as caught:
             for seed in range(2, 9):

@@ -86,7 +86,7 @@ def test_a_lost_vector_file_means_hearing_everything_again(shelf: Any) -> None:
 
 def test_a_batch_that_fails_leaves_nothing(shelf: Any) -> None:
     """The vectors of a transaction that never ended are in the file, and nobody refers to them."""
-    shelf.put("A", "B", hear=False)
+    shelf.put("A", "B", embed=False)
     wrong = ScannedPreset(2, np.ones(3, np.float32))  # too short: stands for a disk that is full
     with pytest.raises((OSError, ValueError)), shelf.library.transaction():
         VectorFile(shelf.library.vectors.path, "", CLASSICAL.size).write(

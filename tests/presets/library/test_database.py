@@ -29,7 +29,7 @@ def test_what_is_put_is_read_back(shelf: Any) -> None:
 
 
 def test_presets_not_heard_yet_are_not_found(shelf: Any) -> None:
-    shelf.put("Brass", hear=False)
+    shelf.put("Brass", embed=False)
     assert shelf.library.count() == 0
     with pytest.raises(MissingError, match="presets scan") as caught:
         shelf.library.find("brass", 5)
@@ -38,7 +38,7 @@ def test_presets_not_heard_yet_are_not_found(shelf: Any) -> None:
 
 def test_a_preset_in_quarantine_keeps_its_reason_and_is_not_found(shelf: Any) -> None:
     shelf.put("Good", shelf.new("Bad", problem="amp_attack must be a number"))
-    shelf.put("Silent", path="b.bank", hear=False)
+    shelf.put("Silent", path="b.bank", embed=False)
     writer.commit_scanned(shelf.library, [ScannedPreset(3, None, "the sound is silent")])
     reasons = {p.name: p.quarantine for p in shelf.library.quarantined()}
     assert reasons == {"Bad": "amp_attack must be a number", "Silent": "the sound is silent"}
@@ -67,7 +67,7 @@ def test_by_name_whatever_the_case_or_the_rest(shelf: Any) -> None:
 def test_a_changed_source_keeps_what_did_not_change(shelf: Any) -> None:
     shelf.put("A", "B", "B", "C")
     before = shelf.library.snapshot()
-    shelf.put("B", shelf.new("A", fingerprint="louder"), "D", hear=False)
+    shelf.put("B", shelf.new("A", fingerprint="louder"), "D", embed=False)
     assert [p.name for p in shelf.library.select("1 ORDER BY id")] == ["A", "B", "D"]
     assert [p.name for p in writer.waiting(shelf.library)] == ["A", "D"]
     assert shelf.names("") == ["B"]

@@ -25,7 +25,7 @@ def old(shelf: object) -> Iterator[Path]:
     yield folder
 
 
-def hear(library: Library) -> None:
+def embed(library: Library) -> None:
     vector = np.ones(library.embedder.size, np.float32)
     writer.commit_scanned(library, [ScannedPreset(p.id, vector) for p in writer.waiting(library)])
 
@@ -44,7 +44,7 @@ def test_an_older_one_is_searched_as_it_is_and_changes_at_a_scan(old: Path) -> N
             f"the library was heard by classical/1; everything is heard again by {default().key}"
         )
         assert library.count() == 0 and len(writer.waiting(library)) == 2
-        hear(library)
+        embed(library)
         assert library.count() == 2 and follow_default(library) == ""
     with closing(Library.open(old)) as again:
         assert again.embedder is default() and again.count() == 2
@@ -77,7 +77,7 @@ def test_weights_that_are_gone_are_named_with_the_way_back(tmp_path: Path) -> No
 def test_better_weights_of_a_newer_starling_replace_the_old_ones(old: Path) -> None:
     earlier = replace(default(), weights_hash="0" * 64)
     with closing(Library.open(old, earlier, reembed=True)) as library:
-        hear(library)
+        embed(library)
     with closing(Library.open(old)) as library:
         assert library.embedder is default()
         assert library.count() == 0 and len(writer.waiting(library)) == 2
@@ -85,7 +85,7 @@ def test_better_weights_of_a_newer_starling_replace_the_old_ones(old: Path) -> N
 
 def test_vectors_of_a_stranger_are_kept_and_refused(old: Path) -> None:
     with closing(Library.open(old, replace(CLASSICAL, name="ears"), reembed=True)) as library:
-        hear(library)
+        embed(library)
     with pytest.raises(MissingError, match="made by ears/1"):
         Library.open(old)
 
@@ -94,7 +94,7 @@ def test_an_open_library_follows_what_another_process_made_of_it(old: Path) -> N
     with closing(Library.open(old)) as reader, closing(Library.open(old)) as other:
         assert reader.count() == 2
         follow_default(other)
-        hear(other)
+        embed(other)
         writer.finish(other)
         assert reader.count() == 2 and reader.embedder is default()
         assert reader.snapshot().vectors.shape == (2, default().size)

@@ -74,7 +74,7 @@ def test_facets_count_what_can_be_found(shelf: Any) -> None:
     shelf.put(shelf.new("Brass", tags=("brass", "warm")), shelf.new("Horn", tags=("brass",)))
     shelf.put(shelf.new("Kick", "Drums", synth="starling"), path="b.bank")
     shelf.put(shelf.new("Bad", "Broken", problem="no number"), path="c.bank")
-    shelf.put(shelf.new("Unheard", "Silent"), path="d.bank", hear=False)
+    shelf.put(shelf.new("Unheard", "Silent"), path="d.bank", embed=False)
     assert [tuple(facet) for facet in shelf.library.facets()] == [
         ("synth", "amsynth", 2),
         ("synth", "starling", 1),

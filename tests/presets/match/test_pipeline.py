@@ -196,7 +196,7 @@ def test_a_synth_that_always_crashes_ends_the_match(plugin: Callable[..., Path])
         schema = evaluators.open()
         evaluators.set_target(np.ones(4_410, np.float32))
         with pytest.raises(PluginError, match="crashed"):
-            evaluators.hear([(schema.defaults(), 60, 0.05)] * (GIVE_UP + 4))
+            evaluators.evaluate([(schema.defaults(), 60, 0.05)] * (GIVE_UP + 4))
 
 
 def test_a_silent_preset_is_infinitely_far(plugin: Callable[..., Path]) -> None:
@@ -204,7 +204,7 @@ def test_a_silent_preset_is_infinitely_far(plugin: Callable[..., Path]) -> None:
     with Evaluators(path, 1, path_cache(path)) as evaluators:
         schema = evaluators.open()
         evaluators.set_target(np.ones(4_410, np.float32))
-        assert evaluators.hear([(schema.defaults(), 60, 0.05)] * 3) == [float("inf")] * 3
+        assert evaluators.evaluate([(schema.defaults(), 60, 0.05)] * 3) == [float("inf")] * 3
 
 
 def path_cache(path: str) -> Path:
@@ -220,8 +220,8 @@ def test_amsynth_plays_a_batch_as_it_plays_each_note(amsynth_path: Path, bank_fo
     with Evaluators("amsynth", 2, bank_folder) as evaluators:
         evaluators.open()
         evaluators.set_target(target)
-        together = evaluators.hear([(each, 60, 0.3) for each in values])
-        alone = [evaluators.hear([(each, 60, 0.3)])[0] for each in values]
+        together = evaluators.evaluate([(each, 60, 0.3) for each in values])
+        alone = [evaluators.evaluate([(each, 60, 0.3)])[0] for each in values]
         audio = evaluators.render(values[0], 60, 0.3)
     assert together == alone
     assert SpectralTarget(target).loss(audio) == pytest.approx(alone[0], abs=1e-4)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets.features.spectral_loss import LEVEL, SILENCE, SpectralTarget
-from starling.presets.match.target import LEAST_SECONDS, load_target, release_of, target_of
+from starling.presets.match.target import MIN_SECONDS, load_target, release_of, target_of
 
 RATE = 44_100
 
@@ -72,7 +72,7 @@ def test_noise_is_matched_at_middle_c_and_said() -> None:
 
 def test_a_click_is_followed_by_silence() -> None:
     target = target_of(note(1_000, 0.01, 0.02), RATE)
-    assert target.seconds == pytest.approx(LEAST_SECONDS, abs=0.001)
+    assert target.seconds == pytest.approx(MIN_SECONDS, abs=0.001)
 
 
 @pytest.mark.parametrize("level", [0.0, 1e-6])

@@ -107,10 +107,10 @@ def test_cancel_keeps_what_was_done_and_the_next_scan_goes_on(
 KILLED = """
 import sys
 from pathlib import Path
-from starling.presets import hearing
+from starling.presets.scan import embed_presets
 from starling.presets.library.database import Library
 from starling.presets.scan.update import scan
-hearing.CHUNK = 1
+embed_presets.CHUNK = 1
 scan(Library.open(Path(sys.argv[1])), synths=(), folders=[Path(sys.argv[2])], jobs=2,
      progress=lambda fraction, text: print(text, flush=True))
 """

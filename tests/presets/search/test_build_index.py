@@ -197,7 +197,7 @@ def test_other_deviations_make_another_index(shelf: Any, tier: str) -> None:
     before = stored(shelf.library)
     assert before is not None and has_index(shelf.library)
     compared(shelf.library)
-    shelf.put(*(f"N{n}" for n in range(20)), path="b.bank", hear=False)
+    shelf.put(*(f"N{n}" for n in range(20)), path="b.bank", embed=False)
     loud = [ScannedPreset(p.id, 5 * shelf.vector(p.id)) for p in writer.waiting(shelf.library)]
     writer.commit_scanned(shelf.library, loud)
     writer.finish(shelf.library)

@@ -12,19 +12,19 @@ from starling.presets.library.writer import ScannedPreset
 from starling.presets.search.by_sound import search_preset
 
 
-def hear(shelf: Any, vectors: Sequence[np.ndarray]) -> None:
+def embed(shelf: Any, vectors: Sequence[np.ndarray]) -> None:
     waiting = writer.waiting(shelf.library)
-    generations = [
+    scanned = [
         ScannedPreset(preset.id, vector) for preset, vector in zip(waiting, vectors, strict=True)
     ]
-    writer.commit_scanned(shelf.library, generations)
+    writer.commit_scanned(shelf.library, scanned)
     writer.finish(shelf.library)
 
 
 def test_nearest_is_exact_and_identical_scores_one(shelf: Any) -> None:
     shelf.put(*(f"P{number}" for number in range(40)))
-    shelf.put("Copy", path="b.bank", hear=False)
-    hear(shelf, [shelf.vector(7)])
+    shelf.put("Copy", path="b.bank", embed=False)
+    embed(shelf, [shelf.vector(7)])
     hits = search_preset(shelf.library, 7, 100)
     assert len(hits) == 40 and (hits[0].name, hits[0].score) == ("Copy", 1.0)
     scores = [hit.score for hit in hits]
@@ -48,7 +48,7 @@ def test_copies_of_a_sound_fill_one_place(shelf: Any, copies: int) -> None:
     shelf.library.connection().execute("UPDATE presets SET vector = NULL")
     start = shelf.vector(1)
     others = [start + 0.1 + 0.02 * n for n in range(30)]
-    hear(shelf, [start, *[start + 0.01] * copies, *others])
+    embed(shelf, [start, *[start + 0.01] * copies, *others])
     hits = search_preset(shelf.library, 1, 5)
     assert [(hit.name, hit.copies) for hit in hits] == [
         ("Init 0", copies - 1),
