@@ -214,13 +214,13 @@ class Library(Closing):
         from starling.presets.match.pipeline import MatchOptions, match_target
         from starling.presets.match.store import store_matches
         from starling.presets.match.surrogate import load_surrogate
-        from starling.presets.match.target import GAP_S, MOST_SECONDS, target_of
+        from starling.presets.match.target import GAP_S, MAX_SECONDS, target_of
 
         name = title or f"{title_of(sound)[:MOST_TITLE]} match".strip()
         options = MatchOptions(budget, variants, seed, name, jobs=jobs or 0)
         surrogate = load_surrogate(Path(proxy)) if proxy else None
         estimate = load_estimate(Path(estimator)) if estimator else None
-        found = onset(sound, sample_rate, MOST_SECONDS + GAP_S + MARGIN_S)
+        found = onset(sound, sample_rate, MAX_SECONDS + GAP_S + MARGIN_S)
         library = self._browser.library
         library.require_presets()
         matched = match_target(
