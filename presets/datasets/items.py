@@ -1,6 +1,6 @@
 """The items of a rendered data set: drawn, played, drawn again while they are silent. No files.
 
-A `Listener` is one warm sandbox. Which one makes an item, and when, changes nothing of it.
+An `ItemRenderer` is one warm sandbox. Which one makes an item, and when, changes nothing of it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class RenderJob:
 
 @dataclass(frozen=True, slots=True)
 class DatasetItem:
-    """One preset that can be heard: the fields of a data set's row, and what was refused first."""
+    """One preset that sounds: the fields of a data set's row, and what was refused first."""
 
     index: int
     parameters: NDArray[np.float32]  # (P,)
@@ -88,7 +88,7 @@ class ItemRenderer:
     def render(
         self, presets: Sequence[dict[str, float]], twice: Sequence[bool] = ()
     ) -> list[NoteRecords | StarlingError]:
-        """What each preset sounds like, or why it cannot be said.
+        """The records of each preset's notes, or why there are none.
 
         Raises what is not the presets' fault: MissingError, CancelledError, a machine that is full.
         """
@@ -124,7 +124,7 @@ class _Attempt:
         self._rejected: Counter[str] = Counter()
 
     def take(self, result: NoteRecords | StarlingError, job: RenderJob) -> None:
-        """Keep what was heard, or draw again. Raises PluginError after MAX_TRIES."""
+        """Keep what was rendered, or draw again. Raises PluginError after MAX_TRIES."""
         if isinstance(result, NoteRecords) and is_whole(result, len(job.notes)):
             self.item = self._made(result)
             return
@@ -154,5 +154,5 @@ class _Attempt:
 
 
 def is_whole(rendered: NoteRecords, notes: int) -> bool:
-    """Whether every note can be heard."""
+    """Whether every note is audible."""
     return len(rendered.records) == notes and is_audible(rendered.records[-1])

@@ -16,7 +16,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 AHEAD = 2  # tasks a worker may have waiting, so that none idles
-POLL_S = 0.2  # how long Ctrl-C may go unheard
+POLL_S = 0.2  # how long Ctrl-C may wait
 
 
 class LocalPool(Closing):

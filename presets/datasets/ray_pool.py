@@ -20,7 +20,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 AHEAD = 2  # tasks an actor may have waiting
-POLL_S = 0.5  # how long Ctrl-C may go unheard
+POLL_S = 0.5  # how long Ctrl-C may wait
 ANY = -1  # restarts and tries: the cluster may lose as many machines as it likes
 
 
@@ -67,7 +67,7 @@ class RayPool(Closing):
 
 
 class _Actor:
-    """In a process of the cluster: one listener, whose sandbox stays warm."""
+    """In a process of the cluster: one renderer, whose sandbox stays warm."""
 
     def __init__(self) -> None:
         self._renderer: ItemRenderer | None = None

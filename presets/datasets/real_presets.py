@@ -1,7 +1,7 @@
-"""The real presets of a synth, ready to learn from: read from banks, heard, split, told apart.
+"""The real presets of a synth, for training: read from banks, rendered, split, without duplicates.
 
 Presets that are silent or sound as good as the same as another one are left out, the latter also
-across splits: the training keeps its copy, so that nothing it saw is left to judge it.
+across splits: the training keeps its copy, so that no test contains what was trained on.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def read_presets(facts: SynthFacts, folders: Iterable[Path]) -> tuple[list[NewPr
 def gather(
     facts: SynthFacts, folders: Iterable[Path], pool: LocalPool, job: RenderJob, progress: Progress
 ) -> RealPresets:
-    """Read the real presets, hear each at the job's notes, and tell them apart by the first note.
+    """Read the real presets, render each at the job's notes, drop those that sound alike.
 
     Raises MissingError when the synth has no banks.
     """

@@ -28,7 +28,7 @@ from starling.presets.scan.synth_facts import SynthFacts, synth_facts
 
 CHUNK = 16  # items a task: a second's work, so that progress moves and workers end together
 SHARD = 512  # presets: with 8 notes 27 MB, a minute's work
-ONE_NOTE = ((60, 100, 0.65),)  # as a library hears presets
+ONE_NOTE = ((60, 100, 0.65),)  # as a scan renders presets
 MAX_NOTES = 64
 MAX_COUNT = 100_000_000
 MAX_SHARD = 8_192
@@ -92,7 +92,7 @@ def render(
     progress: Progress = lambda fraction, text: None,
     niceness: int = 0,
 ) -> Rendered:
-    """Render what is missing of the data set in a folder, or begin one.
+    """Render what is missing of the data set in a folder, or start one.
 
     Raises InputError for an order that makes no sense and for a folder of another data set,
     MissingError, PluginError.
@@ -193,9 +193,9 @@ def _counts(real_presets: RealPresets) -> dict[str, int]:
 def _gathered(
     spec: DatasetSpec, facts: SynthFacts, job: RenderJob, jobs: int | None, progress: Progress
 ) -> RealPresets:
-    """The real presets that the order needs, heard on this machine.
+    """The real presets that the spec needs, rendered on this machine.
 
-    All of a split's own are heard at each of the notes; for material the library's note will do.
+    All of a split's own are rendered at each of the notes; to draw around, one note will do.
     """
     if spec.scheme == "uniform":
         return RealPresets(())

@@ -1,4 +1,4 @@
-"""What is in a rendered data set, and which of its files are not whole. Reads, mends nothing."""
+"""What is in a rendered data set, and which of its files are not whole. Reads, repairs nothing."""
 
 from __future__ import annotations
 

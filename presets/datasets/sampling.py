@@ -37,7 +37,7 @@ class BankMixture:
 
     `real` is a limit: each real preset comes once at most, and what is left goes to the others.
     `jitter` is the median standard deviation, in those of the bank; `flip` the chance that a
-    discrete parameter is drawn anew from the bank.
+    discrete parameter is drawn again from the bank.
     """
 
     real: float = 0.4
@@ -130,7 +130,7 @@ def _item_order(plan: Plan) -> NDArray[np.int64]:
     return _shuffled(plan.seed, 2**32, plan.count)  # no item has this number
 
 
-@lru_cache(maxsize=8)  # asked for with every item
+@lru_cache(maxsize=8)  # needed with every item
 def _shuffled(seed: int, stream: int, count: int) -> NDArray[np.int64]:
     return np.random.default_rng([seed, stream]).permutation(count)
 
@@ -179,7 +179,7 @@ def _jitter(plan: Plan, random: np.random.Generator, row: int | None = None) -> 
     moved = source_presets.values[chosen] + random.normal(
         size=source_presets.values.shape[1]
     ) * width * _spread(plan)
-    flips = random.random(len(moved)) < plan.mix.flip
+    flips = random.random(len(moved)) < plan.mix.flip  # (P,)
     other = _marginal_values(plan, random)
     values = np.where(_discrete(plan), np.where(flips, other, source_presets.values[chosen]), moved)
     return SampledPreset(values, int(source_presets.sources[chosen]), JITTER)
@@ -191,8 +191,8 @@ def _crossover(plan: Plan, random: np.random.Generator) -> SampledPreset:
     first, second = random.choice(
         len(source_presets.values), 2, replace=len(source_presets.values) < 2
     )
-    turns = random.random(source_presets.values.shape[1]) < TURN
-    of_second = np.cumsum(turns) % 2 == 1
+    turns = random.random(source_presets.values.shape[1]) < TURN  # (P,)
+    of_second = np.cumsum(turns) % 2 == 1  # (P,)
     values = np.where(of_second, source_presets.values[second], source_presets.values[first])
     return SampledPreset(values, int(source_presets.sources[first]), CROSSOVER)
 
@@ -204,7 +204,7 @@ def _marginals(plan: Plan, random: np.random.Generator) -> SampledPreset:
 
 def _marginal_values(plan: Plan, random: np.random.Generator) -> Array:
     values = _source_presets(plan).values
-    rows = random.integers(len(values), size=values.shape[1])
+    rows = random.integers(len(values), size=values.shape[1])  # (P,)
     return np.asarray(values[rows, np.arange(values.shape[1])])
 
 
@@ -227,7 +227,7 @@ def _discrete(plan: Plan) -> NDArray[np.bool_]:
 
 def _spread(plan: Plan) -> Array:
     """How far each parameter varies in the bank, (P,)."""
-    ranges = np.array([p.maximum - p.minimum for p in plan.schema.parameters])
+    ranges = np.array([p.maximum - p.minimum for p in plan.schema.parameters])  # (P,)
     return np.maximum(_source_presets(plan).spread, LEAST_SPREAD * ranges)
 
 

@@ -1,6 +1,6 @@
 """The files of a rendered data set: what is written, and whether it is still whole. No synth.
 
-    dataset.json                what was asked for: synth, schema, notes, sampling, seed, count
+    dataset.json                what was requested: synth, schema, notes, sampling, seed, count
     sources.json, .safetensors  the real presets that it was drawn around
     shard-00000.safetensors     one row for each preset; shard-00000.json has its checksum
 

@@ -1,4 +1,4 @@
-"""Which real presets a model may learn from, and which judge it: by bank, without near-duplicates.
+"""Which real presets a model may learn from, and which test it: by bank, without near-duplicates.
 
 Presets of one bank share an author and habits, so a split by preset would let a model see its test.
 """
@@ -48,13 +48,13 @@ def near_duplicates(log_mel: NDArray[np.floating]) -> NDArray[np.int64]:
 
     A sound that repeats one which is itself a repetition is compared with the kept ones only.
     """
-    flat = _centred(log_mel)
+    flat = _centred(log_mel)  # (n, 64 * 51)
     first = np.full(len(flat), -1, np.int64)
     for start in range(0, len(flat), BLOCK):
         block = flat[start : start + BLOCK]
         close = block @ flat[: start + len(block)].T > NEAR  # (block, all before and itself)
         for row, matches in enumerate(close, start):
-            earlier = np.flatnonzero(matches[:row])
+            earlier = np.flatnonzero(matches[:row])  # rows that this one repeats
             kept = earlier[first[earlier] < 0]
             if len(kept):
                 first[row] = kept[0]
@@ -65,5 +65,5 @@ def _centred(log_mel: NDArray[np.floating]) -> NDArray[np.float32]:
     """Rows without their mean, of length 1: (n, 64 * 51)."""
     flat = np.asarray(log_mel, np.float32).reshape(len(log_mel), math.prod(log_mel.shape[1:]))
     flat = flat - flat.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(flat, axis=1, keepdims=True)
+    length = np.linalg.norm(flat, axis=1, keepdims=True)  # (n, 1)
     return np.asarray(flat / np.maximum(length, 1e-9), np.float32)

@@ -56,7 +56,7 @@ def evaluate(
     count: int = 200,
     progress: Progress = lambda fraction, text: None,
 ) -> list[EstimatorScore]:
-    """Judge an estimator on at most `count` real presets of a test set; without `train` no
+    """Evaluate an estimator on at most `count` real presets of a test set; without `train` no
     nearest preset. `cache` is the folder of introspected schemas.
 
     Raises MissingError and ParseError for sets that cannot be read, InputError where synth or
@@ -105,7 +105,7 @@ def nearest(mels: Array, train: Path, space: Space) -> Array:
     heard = data.Embedding(chosen.key, chosen.metric, chosen.from_log_mel)
     known = data.load(train, heard)
     space.require(known.space, f"the data set {known.name}")
-    vectors = known.vectors[:, 0]
+    vectors = known.vectors[:, 0]  # (m, size)
     each = np.arange(len(vectors))
     deviation = distance.deviation_of(vectors, each) if chosen.metric == "zscore" else None
     scale = distance.Metric(chosen.size, deviation)

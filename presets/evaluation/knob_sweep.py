@@ -121,7 +121,7 @@ def _score(embedder: Embedder, sweeps: Sequence[Sweep]) -> EmbedderScore:
     if not sweeps:
         return EmbedderScore(embedder.key, {})
     stacks = [sweep.vectors[embedder.key] for sweep in sweeps]
-    every = np.concatenate(stacks)
+    every = np.concatenate(stacks)  # (sounds, size)
     scale = (
         deviation_of(every, np.arange(len(every))) if embedder.metric == "zscore" else np.float32(1)
     )

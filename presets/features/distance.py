@@ -70,12 +70,12 @@ def deviation_of(vectors: Array, rows: NDArray[np.int64]) -> Array:
     size = vectors.shape[1]
     if len(rows) < 2:
         return np.ones(size, np.float32)
-    total = sum((block.sum(axis=0) for block in _blocks(vectors, rows)), np.zeros(size))
+    total = sum((block.sum(axis=0) for block in _blocks(vectors, rows)), np.zeros(size))  # (size,)
     mean = total / len(rows)
     squares = sum(
         (np.square(block - mean).sum(axis=0) for block in _blocks(vectors, rows)), np.zeros(size)
     )
-    deviation = np.sqrt(squares / len(rows))
+    deviation = np.sqrt(squares / len(rows))  # (size,)
     return np.where(deviation > CONSTANT, deviation, 1.0).astype(np.float32)
 
 

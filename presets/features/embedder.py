@@ -48,7 +48,7 @@ class Embedder:
     def from_log_mel(self, mels: Array) -> Array:
         """Vectors (n, size) of log-mels (n, 64, 51) at the standard level, as datasets hold them.
 
-        Raises MissingError for a pretrained one, which hears something else.
+        Raises MissingError for a pretrained one, which takes other features.
         """
         if self.mels is None:
             raise MissingError(

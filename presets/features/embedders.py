@@ -4,7 +4,7 @@
 |-----------|-----------------------------------------------------------|-------------------------|
 | timbre    | ours, trained on re-renders of presets; the default       | its weights, shipped    |
 | classical | MFCC statistics and a modulation spectrum; the floor      | nothing                 |
-| others    | pretrained models that you have on disk (embed_pretrained)| your weights            |
+| others    | pretrained models on disk (`pretrained_embedder`)         | your weights            |
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def classical(signal: Array) -> Array:
 def _statistics(mel: Array) -> Array:
     """The classical vector (104,) of a log-mel (64, 51)."""
     mfcc = _cosines() @ mel  # (20, 51)
-    moving = mel - mel.mean(axis=1, keepdims=True)
+    moving = mel - mel.mean(axis=1, keepdims=True)  # (64, 51), without each band's level
     spectrum = np.log10(np.abs(np.fft.rfft(moving, axis=1))[:, 1 : MODULATION_BINS + 1] + 0.01)
     shape = (MEL_GROUPS, BANDS // MEL_GROUPS, MODULATION_BANDS, MODULATION_BINS // MODULATION_BANDS)
     modulation = spectrum.reshape(shape).mean(axis=(1, 3))  # (16, 4)
@@ -155,7 +155,7 @@ def find(name: str, weights: Path | None = None) -> Embedder:
 
 @lru_cache(maxsize=1)
 def default() -> Embedder:
-    """What a new library is heard by: timbre, or the classical one where its weights are absent."""
+    """The embedder of a new library: timbre, or the classical one where its weights are absent."""
     from starling.models.artifacts.catalogue import WEIGHTS
 
     return timbre() if (WEIGHTS / f"{TIMBRE}.json").is_file() else CLASSICAL

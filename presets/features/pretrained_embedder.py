@@ -67,7 +67,7 @@ def _loaded(name: str, path: Path, stamp: tuple[tuple[str, int, int], ...]) -> E
         name,
         VERSION,
         model.sample_rate,
-        model.sample_rate,  # one second, as long as the notes of a library are heard
+        model.sample_rate,  # one second, as long as a scan renders notes
         size,
         lambda signal: checked(name, listen(levelled(signal, model.sample_rate)), size),
         "cosine",

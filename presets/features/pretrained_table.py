@@ -22,7 +22,7 @@ EmbedFunction = Callable[[Array], Array]  # one second, mono (sample_rate,), to 
 
 @dataclass(frozen=True, slots=True)
 class Pretrained:
-    """A published model: the rate that it hears, the weights it needs, and how it is opened.
+    """A published model: its sample rate, the weights it needs, and how it is opened.
 
     `open` gets the weights and returns what listens and the size of its vectors.
     """

@@ -1,4 +1,4 @@
-"""How far a render is from a target, in dB: the number that sound matching minimises.
+"""How far a render is from a target, in dB: the loss that sound matching minimises.
 
 The mean of two distances between log-mel maps. One is MSS (`models/dsp/sound_distance.py`),
 relative to each map's maximum; the other compares both sounds at one RMS on other scales, floored
@@ -33,7 +33,7 @@ class SpectralTarget:
 
     def loss(self, audio: Array) -> float:
         """The distance of a render (channels, frames) in dB; infinite for silence."""
-        mono = fitted(audio.mean(axis=0), len(self.samples))
+        mono = fitted(audio.mean(axis=0), len(self.samples))  # (frames,)
         if is_silent(mono):
             return SILENCE
         theirs = maps(mono)
@@ -48,7 +48,7 @@ class SpectralTarget:
 def maps(mono: Array) -> list[Array]:
     """The log-mel maps of a sound (frames,) that are compared, in dB."""
     level = float(np.sqrt(np.mean(np.square(mono, dtype=np.float64))))
-    scaled = mono[None] * np.float32(LEVEL / level)
+    scaled = mono[None] * np.float32(LEVEL / level)  # (1, frames)
     ours = [decibels(mel_power(scaled, SAMPLE_RATE, *scale), REFERENCE) for scale in SCALES]
     return [*mel_maps(mono[None], SAMPLE_RATE), *ours]
 

@@ -17,8 +17,9 @@ MAX_BYTES = 64 * 2**20  # the largest known bank is 1 MB
 class BankPreset:
     """One preset of a file.
 
-    `floats` are values by index, for a plugin not yet asked for names; `opaque` are the bytes of a
-    file that only the plugin can read. `schema` is the hash that the file says its values are for.
+    `floats` are values by index, for a plugin whose names are not known; `opaque` are the bytes
+    of a file that only the plugin can read. `schema` is the hash of the parameters that the file
+    says its values are for.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Names from strangers' files, made fit to store, to send and to show on one line. Pure."""
+"""Names from untrusted files, made fit to store, to send and to show on one line. Pure."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@
                         "schema", "tags", "values", perhaps "bank"; else it is the folder}
 
 Values are in the synth's own units, by parameter name. `schema` is the hash of the parameters that
-they are for, so that another version of the synth can be told.
+they are for, so that presets for another version of the synth are recognised.
 """
 
 from __future__ import annotations

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from starling.models.errors import InputError
 
-__all__ = ["Parameter", "Schema"]
+__all__ = ["Parameter", "Schema", "schema_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,18 @@ class Schema:
         defaults = self.defaults()
         full = self.validate(values)
         return {name: value for name, value in full.items() if value != defaults[name]}
+
+
+def schema_of(fields: Mapping[str, Any]) -> Schema:
+    """A schema from its fields as `asdict` and JSON have them.
+
+    Raises KeyError or TypeError where some are missing or strange.
+    """
+    parameters = tuple(
+        Parameter(**{**parameter, "labels": tuple(parameter["labels"])})
+        for parameter in fields["parameters"]
+    )
+    return Schema(fields["synth"], fields["version"], parameters)
 
 
 def _unknown(schema: Schema, name: str) -> str:

@@ -1,6 +1,6 @@
 """The table of preset files: what reads them, what writes them. Bytes and values, no library.
 
-A bank with a bad preset keeps the others: the bad one comes back with its `problem` said.
+A bank with a bad preset keeps the others: the bad one comes back with its `problem`.
 """
 
 from __future__ import annotations

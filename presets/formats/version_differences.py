@@ -10,7 +10,7 @@ from pathlib import Path
 
 from starling.models.errors import StarlingError
 from starling.presets.formats.bank import Bank, BankPreset
-from starling.presets.formats.schema import Parameter, Schema
+from starling.presets.formats.schema import Parameter, Schema, schema_of
 
 __all__ = ["differences", "keep", "kept", "misfit", "remarks"]
 
@@ -19,7 +19,7 @@ FIELDS = ("minimum", "maximum", "default", "kind", "steps", "labels")
 
 
 def keep(folder: Path, schema: Schema) -> None:
-    """Store a schema by its hash, so that presets made for it can be told from those made later."""
+    """Store a schema by its hash, so that presets made for it are recognised later."""
     path = _path(folder, schema.hash)
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -31,12 +31,7 @@ def keep(folder: Path, schema: Schema) -> None:
 def kept(folder: Path, schema_hash: str) -> Schema | None:
     """The schema of a hash, if a scan has met it."""
     try:
-        content = json.loads(_path(folder, schema_hash).read_text(encoding="utf-8"))
-        parameters = tuple(
-            Parameter(**{**fields, "labels": tuple(fields["labels"])})
-            for fields in content["parameters"]
-        )
-        schema = Schema(content["synth"], content["version"], parameters)
+        schema = schema_of(json.loads(_path(folder, schema_hash).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
         return None  # never met, or damaged: then only the values themselves can be compared
     return schema if schema.hash == schema_hash else None

@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.errors import CancelledError, ParseError
+from starling.models.errors import ParseError
 from starling.presets.features.distance import Metric
+from starling.presets.index.blocks import Report, scaled, scaled_blocks
 
 Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -27,22 +28,19 @@ Mask = NDArray[np.bool_]
 
 PROBES = 64  # cells read for a query
 PROBE_GROWTH = 4  # times as many, when a filter left too few in those
-TRAINING_PER_CELL = 40  # vectors a cell that the cells are found from; faiss asks for 39 at least
+TRAINING_PER_CELL = 40  # vectors a cell that the cells are found from; faiss warns below 39
 KMEANS_ITERATIONS = 10  # of k-means; more moves recall@10 by less than .001
-BLOCK = 65_536  # rows added at a time
 SEED = 1
-
-Report = Callable[[float], None]
 
 
 class Ivf:
-    """An open index. Any thread may ask it."""
+    """An open index. Any thread may search it."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
 
     def candidates(self, queries: Array, most: int, allowed: Mask | None) -> Rows:
-        """See `index.Proposer`. With a filter, more cells are read."""
+        """See `ApproximateIndex`. With a filter, more cells are read."""
         import faiss
 
         # Of this thread only. More would wait for each other on busy cores, and one query is 1 ms.
@@ -91,8 +89,9 @@ def build(
     index.cp.min_points_per_centroid = 1  # else faiss warns of small libraries on stderr
     faiss.omp_set_num_threads(_threads())
     report(0.0)
-    index.train(_scaled(vectors, rows[np.sort(sample)], metric))
-    _add(index, vectors, rows, metric, report, cancelled)
+    index.train(scaled(vectors, rows[np.sort(sample)], metric))
+    for part, block in scaled_blocks(vectors, rows, metric, report, cancelled):
+        index.add_with_ids(block, part)
     write(index, path)
 
 
@@ -116,33 +115,14 @@ def extend(
     faiss.omp_set_num_threads(_threads())
     bits = np.packbits(kept, bitorder="little")
     index.remove_ids(faiss.IDSelectorNot(faiss.IDSelectorBitmap(bits)))
-    _add(index, vectors, rows, metric, report, cancelled)
+    for part, block in scaled_blocks(vectors, rows, metric, report, cancelled):
+        index.add_with_ids(block, part)
     write(index, path)
 
 
 def _threads() -> int:
     """One core stays free: a DAW may be playing."""
     return max(1, (os.cpu_count() or 1) - 1)
-
-
-def _add(
-    index: Any,
-    vectors: Array,
-    rows: Rows,
-    metric: Metric,
-    report: Report,
-    cancelled: Callable[[], bool],
-) -> None:
-    for start in range(0, len(rows), BLOCK):
-        if cancelled():
-            raise CancelledError("the index is not built")
-        part = rows[start : start + BLOCK]
-        index.add_with_ids(_scaled(vectors, part, metric), part)
-        report((start + len(part)) / len(rows))
-
-
-def _scaled(vectors: Array, rows: Rows, metric: Metric) -> Array:
-    return np.ascontiguousarray(metric.scaled(vectors[rows]), np.float32)
 
 
 def write(index: Any, path: Path) -> None:

@@ -18,32 +18,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.errors import CancelledError, MissingError, ParseError
+from starling.models.errors import MissingError, ParseError
 from starling.presets.features.distance import Metric
+from starling.presets.index.blocks import Report, scaled_blocks
 
 Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-Report = Callable[[float], None]
 
 PROBES = 64  # cells read for a query, of sqrt(n)
 TRAINING_PER_CELL = 40  # vectors a cell that the cells are found from
 KMEANS_ITERATIONS = 10  # of k-means
-BLOCK = 65_536  # rows written at a time
 DELETED_AT_ONCE = 5_000  # rows deleted by one condition
-MAX_REQUESTED = 20_000  # rows asked for at most, where a filter leaves few of them
+MAX_REQUESTED = 20_000  # rows requested at most, where a filter leaves few of them
 VERSIONS_KEPT = timedelta(hours=1)  # old versions, for the searches that are under way
 
 
 class Lance:
-    """An open table at one version. Any thread may ask it."""
+    """An open table at one version. Any thread may search it."""
 
     def __init__(self, table: Any, count: int) -> None:
         self._table = table
         self._count = count
 
     def candidates(self, queries: Array, most: int, allowed: Mask | None) -> Rows:
-        """See `index.Proposer`. With a filter, so many more are asked for as it keeps out."""
+        """See `ApproximateIndex`. With a filter, as many more are requested as it rejects."""
         wanted = most
         if allowed is not None:
             share = max(int(allowed.sum()), 1) / max(self._count, 1)
@@ -175,11 +174,6 @@ def _parts(
     """The rows as record batches."""
     import pyarrow as pa
 
-    for start in range(0, len(rows), BLOCK):
-        if cancelled():
-            raise CancelledError("the index is not built")
-        part = rows[start : start + BLOCK]
-        scaled = np.ascontiguousarray(metric.scaled(vectors[part]), np.float32)
-        column = pa.FixedSizeListArray.from_arrays(pa.array(scaled.ravel()), metric.size)
+    for part, block in scaled_blocks(vectors, rows, metric, report, cancelled):
+        column = pa.FixedSizeListArray.from_arrays(pa.array(block.ravel()), metric.size)
         yield pa.RecordBatch.from_arrays([pa.array(part), column], schema=_schema(metric.size))
-        report((start + len(part)) / len(rows))

@@ -32,16 +32,16 @@ Mask = NDArray[np.bool_]
 
 MAX_EXACT = 200_000  # vectors: 15 ms on one core; a real library has 1,000 to 100,000
 MAX_EXACT_FILTERED = (
-    20_000  # rows that a filter leaves; fewer are compared faster than an index is asked
+    20_000  # rows that a filter leaves; fewer are compared faster than an index answers
 )
-EXTRA = 32  # more than asked for are compared exactly, since rounding may swap neighbours
+EXTRA = 32  # more than requested are compared exactly, since rounding may swap neighbours
 MIN_CANDIDATES = 100  # rows at least that an index proposes; 8 bits a number swap close neighbours
-CANDIDATES_PER_RESULT = 4  # rows that an index proposes for each one asked for, where that is more
+CANDIDATES_PER_RESULT = 4  # rows that an index proposes for each result, where that is more
 BLOCK = 65_536  # rows compared at a time: 32 MB
 
 
 class ApproximateIndex(Protocol):
-    """An index. It proposes rows, `most` for each query, that are probably the nearest."""
+    """An index for approximate search: `most` rows for each query that are probably the nearest."""
 
     def candidates(self, queries: Array, most: int, allowed: Mask | None) -> Rows:
         """Rows of the vector file for scaled queries (q, size), of those with `allowed[row]`."""
@@ -112,9 +112,9 @@ class Vectors:
                 for block in _blocks(self.file, self.rows[passing])
             ]
         )
-        few = np.sort(passing[_smallest(rough, k + EXTRA)])
+        few = np.sort(passing[_smallest(rough, k + EXTRA)])  # (few,)
         apart = self.metric.scaled(self.file[self.rows[few]])[:, None] - wanted  # (few, q, size)
-        exact = np.sqrt(np.einsum("nqs,nqs->nq", apart, apart).min(axis=1))
+        exact = np.sqrt(np.einsum("nqs,nqs->nq", apart, apart).min(axis=1))  # (few,)
         best = np.lexsort((few, exact))[:k]  # equal sounds in the library's order
         return few[best], exact[best]
 
@@ -133,7 +133,7 @@ def _rough_squares(block: Array, query: Array, metric: Metric) -> Array:
     12 ms instead of 0.2 on the machine where an engine, a DAW and a scan share two.
     """
     scaled = metric.scaled(block)
-    inner = np.einsum("ij,j->i", scaled, query)
+    inner = np.einsum("ij,j->i", scaled, query)  # (n,)
     if metric.deviation is None:
         return np.asarray(2 - 2 * inner, np.float32)
     squares = np.einsum("ij,ij->i", scaled, scaled)

@@ -2,7 +2,7 @@
 
 The file is a 64-byte header (magic, size of a vector, key of the embedder) and rows of float32.
 Which row belongs to what is written elsewhere, after the row is on disk, and only unused rows are
-written: a crash leaves rows that nobody refers to and never a reference without its row.
+written: a crash leaves rows without a reference and never a reference without its row.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class VectorFile:
 
     @property
     def _mend(self) -> str:
-        """What helps: the library makes a missing index anew, and a scan fills it."""
+        """What helps: the library makes a missing index again, and a scan fills it."""
         return f"delete {self.path} and run `starling presets scan`"
 
     def write(self, rows: Sequence[int], vectors: Sequence[Array]) -> None:

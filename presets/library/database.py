@@ -56,7 +56,7 @@ COLUMNS = f"presets.*, {FAVOURITE} AS favourite"
 
 
 class Facet(NamedTuple):
-    """A value that a filter can ask for, and how many presets have it."""
+    """A value that a filter can select, and how many presets have it."""
 
     field: str  # "synth", "bank" or "tag"
     value: str
@@ -81,8 +81,8 @@ class Library:
     ) -> Library:
         """Open the library in a folder, or start an empty one.
 
-        Without an embedder it is the one that the library was made by; see `library_embedder`.
-        With `anew` what another embedder made is given up: the next scan hears everything again.
+        Without an embedder it is the one that the library was made by; see `library.embedder`.
+        With `reembed` vectors of another embedder are dropped; the next scan embeds everything.
         Raises ParseError for a damaged library or one of a newer Starling, MissingError for one
         that was made by another embedder or by one that is not here.
         """
@@ -118,7 +118,7 @@ class Library:
         self.vectors = VectorFile(self.folder / VECTORS, embedder.key, embedder.size)
 
     def _reset_vectors(self, db: sqlite3.Connection) -> None:
-        """Start with an empty vector file: every preset waits to be heard."""
+        """Start with an empty vector file: every preset waits for its vector."""
         self.vectors.create()
         db.execute("UPDATE presets SET vector = NULL")
         db.execute("DELETE FROM meta WHERE key IN ('deviation', 'index')")
@@ -133,7 +133,7 @@ class Library:
             self._snapshot = None
 
     def _adopt_embedder(self) -> None:
-        """Use what another process made the library anew with."""
+        """Use the embedder that another process changed the library to."""
         if not self.pinned and self._has_other_embedder():
             self._use(library_embedder(self.folder))
             self.vectors.check()
@@ -269,7 +269,7 @@ class Library:
         return held
 
     def meta(self, key: str, default: str) -> str:
-        """A remark about the whole library."""
+        """A value of the table `meta`."""
         return read_meta(self.connection(), key, default)
 
 

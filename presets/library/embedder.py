@@ -1,4 +1,4 @@
-"""Which embedder a library is heard by: what the user chose, else what made it, else the default.
+"""The embedder of a library: what the user chose, else what made it, else the default.
 
 A choice is remembered in the library; `embedder_choice` writes it. Imported by `database`, and so
 knows no Library.

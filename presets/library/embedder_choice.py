@@ -26,7 +26,7 @@ def remember(library: Library, embedder: Embedder) -> None:
 
 
 def follow_default(library: Library) -> str:
-    """Change to the default where nobody chose otherwise; a sentence if that is a change."""
+    """Change to the default where the user chose no other; a sentence if that is a change."""
     new, old = default(), library.embedder
     if library.pinned or library.meta(CHOICE_KEY, "") or new.key == old.key:
         return ""

@@ -1,6 +1,6 @@
 """What of a library can be searched by sound at one moment: ids, vectors, and the index over them.
 
-The index covers the rows that had been heard when it was built; `built` in the library's remarks
+The index covers the rows that had a vector when it was built; `index` in the table `meta`
 says which file it is and when that was. A file that is gone or damaged is logged once and not used.
 """
 
@@ -114,7 +114,7 @@ def load_snapshot(
         numbers = np.fromiter(chain.from_iterable(cursor.execute(query)), np.int64)
         deviation, index = read_meta(db, "deviation", "null"), read_meta(db, "index", "null")
     ids, rows, generations = (np.ascontiguousarray(column) for column in numbers.reshape(-1, 3).T)
-    vectors = file.rows(int(rows.max()) + 1 if len(rows) else 0)
+    vectors = file.rows(int(rows.max()) + 1 if len(rows) else 0)  # (all rows, size)
     metric = metric_of(embedder, vectors, rows, json.loads(deviation))
     indexed = _indexed(index, indexes, metric, rows, generations)
     return Snapshot(
@@ -172,8 +172,8 @@ def _indexed(
     index = indexes.open(stored)
     if index is None:
         return None
-    covered = generations <= stored.generation
+    covered = generations <= stored.generation  # (n,)
     position = np.full(int(rows.max()) + 1, -1, np.int32)
-    position[rows] = np.arange(len(rows))
+    position[rows] = np.arange(len(rows))  # the inverse of `rows`
     whole = int(covered.sum()) == stored.count
     return IndexCover(index, covered, np.flatnonzero(~covered), position, whole)

@@ -75,6 +75,6 @@ def prepare(db: sqlite3.Connection, path: Path) -> None:
 
 
 def read_meta(db: sqlite3.Connection, key: str, default: str) -> str:
-    """A remark about the whole library."""
+    """A value of the table `meta`, about the whole library."""
     found = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return str(found[0]) if found else default

@@ -77,8 +77,8 @@ def sound_tags(signal: NDArray[np.float32], sample_rate: int) -> tuple[str, ...]
     count = len(signal) // size
     if not count:
         return ()
-    frames = signal[: count * size].reshape(count, size)
-    level = 10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-12)
+    frames = signal[: count * size].reshape(count, size)  # (count, size)
+    level = 10 * np.log10(np.mean(np.square(frames), axis=1) + 1e-12)  # (count,) dB
     held = level[min(round(HELD_S / FRAME_S), count - 1)] - level.max()
     attack_s = FRAME_S * int(np.argmax(level >= level.max() - 3.0))
     centroid_hz = _centroid(frames[int(np.argmax(level))], sample_rate)
@@ -97,6 +97,6 @@ def sound_tags(signal: NDArray[np.float32], sample_rate: int) -> tuple[str, ...]
 
 def _centroid(frame: NDArray[np.float32], sample_rate: int) -> float:
     """Mean frequency of one frame's magnitude spectrum, in hertz."""
-    magnitude = np.abs(np.fft.rfft(frame * np.hanning(len(frame))))
+    magnitude = np.abs(np.fft.rfft(frame * np.hanning(len(frame))))  # (size // 2 + 1,)
     hertz = np.fft.rfftfreq(len(frame), 1 / sample_rate)
     return float((magnitude * hertz).sum() / max(float(magnitude.sum()), 1e-12))

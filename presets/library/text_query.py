@@ -23,7 +23,7 @@ MARKS = {"favourite": "favourite", "favorite": "favourite"}  # after is:, in eit
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a filter asks for: an FTS5 query ("" for any words), and whether only favourites."""
+    """A parsed filter: an FTS5 query ("" for any words), and whether only favourites."""
 
     words: str
     favourite: bool = False
@@ -35,7 +35,7 @@ class Filter:
 
 
 def parsed(text: str) -> Filter:
-    """What a filter asks for.
+    """Parse a filter.
 
     >>> parsed("tag:pad warm str is:favourite")
     Filter(words='{tags} : "pad" * AND "warm" * AND "str" *', favourite=True)

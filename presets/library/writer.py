@@ -1,4 +1,4 @@
-"""What a scan writes into the library: sources, presets to be heard, and what was heard."""
+"""What a scan writes into the library: sources, presets to be embedded, and their vectors."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def put_source(
     """Make the library hold exactly these presets for a source.
 
     Presets whose fingerprint is unchanged keep their id, vector and tags; changed ones keep their
-    id and wait to be heard again; those no longer in the file are removed. Presets of the synths
-    `keep` stay what they were where the new ones have a problem: nobody could ask those synths.
+    id and wait to be embedded again; those no longer in the file are removed. Presets of the synths
+    `keep` stay what they were where the new ones have a problem: those synths did not open.
     """
     with library.transaction() as db:
         known = {
@@ -161,7 +161,7 @@ def _index_words(db: sqlite3.Connection, preset_id: int) -> None:
 
 
 def waiting(library: Library) -> list[Preset]:
-    """The presets that have not been heard yet, in the order of their ids."""
+    """The presets that have no vector yet, in the order of their ids."""
     return library.select("vector IS NULL AND quarantine = '' ORDER BY id")
 
 
@@ -258,7 +258,7 @@ def _remove(db: sqlite3.Connection, ids: Sequence[int]) -> None:
 
 
 def advance_generation(db: sqlite3.Connection) -> int:
-    """Tell readers that what they hold is old; the number of what replaces it."""
+    """Raise the library's generation, by which readers see that their snapshot is old."""
     db.execute(
         "INSERT INTO meta VALUES ('generation', '1') ON CONFLICT (key) "
         "DO UPDATE SET value = CAST(value AS INTEGER) + 1"

@@ -1,4 +1,4 @@
-"""One search on its way: asks a few batches ahead, hears them in order, keeps all of them."""
+"""The loop around an optimiser: a few batches ahead, losses in order, every candidate kept."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ Preview = Callable[[str, str, Variant], None]  # synth, hash of its schema, a be
 
 
 class Optimiser(Protocol):
-    """What `match_search` offers: candidates for losses."""
+    """The ask/tell interface of an optimiser: candidates for losses."""
 
     def ask(self) -> Candidate:
-        """A candidate to be heard; several may be out at a time."""
+        """The next candidate; several may be pending at a time."""
         ...
 
     def tell(self, candidate: Candidate, loss: float) -> None:
-        """The loss of a candidate, in the order of asking."""
+        """Report the loss of a candidate, in the order of `ask`."""
         ...
 
 
 class SearchRun:
-    """A budget of evaluations around the starts; `heard` has whatever was scored."""
+    """A budget of evaluations after the initial presets; `evaluated` has all candidates."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class SearchRun:
         return max(0, self._budget - self._evaluators.evaluations)
 
     def run(self, optimiser: Optimiser, count: int) -> None:
-        """Hear `count` candidates of a search, at most as many as are left."""
+        """Evaluate `count` candidates of an optimiser, at most as many as are left."""
         out: deque[tuple[list[Candidate], Batch]] = deque()
         requested, count = 0, min(count, self.left)
         while requested < count or out:
@@ -80,14 +80,14 @@ class SearchRun:
                 optimiser.tell(candidate, evaluated.loss)
 
     def evaluate(self, vectors: Sequence[Vector]) -> list[EvaluatedCandidate]:
-        """Hear these vectors, at most as many as are left."""
+        """Evaluate these vectors, at most as many as are left."""
         wanted = vectors[: self.left]
         batches = [wanted[at : at + BATCH] for at in range(0, len(wanted), BATCH)]
         waiting = [self._submitted(batch) for batch in batches]
         return [evaluated for batch in waiting for evaluated in self._received(batch)]
 
     def variant(self, name: str, evaluated: EvaluatedCandidate) -> Variant:
-        """A preset that was heard, with its sound. Raises PluginError."""
+        """An evaluated preset, with its sound. Raises PluginError."""
         note, held = self._starts.note, self._starts.held
         audio = self._evaluators.render(evaluated.values, note, held)
         return Variant(name, evaluated.values, evaluated.loss, note, held, audio)
@@ -139,6 +139,6 @@ def perturbed(
     rng: np.random.Generator,
 ) -> list[Vector]:
     """Copies of the vectors in turn, their continuous parameters moved a little."""
-    moves = deviation * rng.standard_normal((count, len(space.parameters)))
+    moves = deviation * rng.standard_normal((count, len(space.parameters)))  # (count, P)
     moves = np.where(space.steps > 0, 0.0, moves)
     return [space.snapped(vectors[at % len(vectors)] + move) for at, move in enumerate(moves)]

@@ -1,6 +1,7 @@
-"""A trained estimator's guess at a target: one more preset that a match begins from.
+"""A trained estimator's answer to a target: one more preset of the initial population.
 
-match_target(target, "amsynth", library, wishes, estimate=estimate_by(Path("runs/e.json")))
+estimate = load_estimate(Path("runs/e.json"))
+match_target(target, "amsynth", library, options, estimate=estimate)
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from starling.presets.match.target import Target
 
 
 def load_estimate(card: Path) -> PresetEstimate:
-    """What the estimator behind a card hears in a target's first second. Loads torch.
+    """The estimator behind a card, for a target's first second. Loads torch.
 
     Raises MissingError or ParseError for a card that cannot be used; the estimate raises InputError
     for another synth or schema.

@@ -1,7 +1,7 @@
-"""Sandboxes that listen for a search: each scores a few notes at a time against the target.
+"""Sandboxes that evaluate candidates: each compares a few notes at a time with the target.
 
-Scores are asked for in order and come back in order, a fixed number ahead, so that what the search
-asks next depends on nothing but earlier scores: the same seed gives the same result on any machine.
+Losses are requested and received in order, a fixed number ahead, so that the next candidate
+depends on nothing but earlier losses: the same seed gives the same result on any machine.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ TIMEOUT_S = 20.0  # for four notes of two seconds, which take 0.1 s on an idle m
 GIVE_UP = 5  # crashes in a row: the synth is to blame, not its presets
 VELOCITY = 100
 BATCH = 4  # notes that one fork of the synth's process plays: see `sandbox_worker`
-IN_FLIGHT = 3  # batches asked for before the first is answered: two cores never wait
+IN_FLIGHT = 3  # batches requested before the first is answered: two cores never wait
 POLL_S = 0.1  # how often a waiting search looks at the cancel button
 
 
 class Evaluators(Closing):
-    """At most `jobs` sandboxes of one synth. Use it as a context; `aim` it before it scores."""
+    """At most `jobs` sandboxes of one synth. Use it as a context; `set_target` comes first."""
 
     def __init__(
         self, synth: str, jobs: int, cache: Path, cancelled: Callable[[], bool] = lambda: False
@@ -64,7 +64,7 @@ class Evaluators(Closing):
             self._await(aimed)
 
     def submit(self, asked: Sequence[EvaluationRequest]) -> Future[list[float]]:
-        """Ask for the losses of at most BATCH notes."""
+        """Request the losses of at most BATCH notes."""
         notes = [
             RenderRequest(values, note, VELOCITY, held, self._seconds, SAMPLE_RATE)
             for values, note, held in asked
@@ -72,7 +72,7 @@ class Evaluators(Closing):
         return self._pool.submit(self._with_box, lambda box: self._scored(box, notes))
 
     def losses(self, asked: Future[list[float]]) -> list[float]:
-        """The losses that were asked for; infinite where the synth crashed or stayed silent.
+        """The requested losses; infinite where the synth crashed or stayed silent.
 
         Raises CancelledError, MissingError, and PluginError after GIVE_UP crashes in a row.
         """

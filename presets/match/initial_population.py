@@ -1,6 +1,6 @@
-"""Where a search begins: the nearest presets of the library, played as the target was played.
+"""The initial population: the library's nearest presets, played as the target was played.
 
-The library heard its presets at one note and length. Here the nearest are heard at the target's
+A library embeds presets at one note and length. Here the nearest are rendered at the target's
 own, and so are the likely mistakes about it: an octave, another moment of the key's release.
 """
 
@@ -19,15 +19,15 @@ from starling.presets.match.evaluators import Evaluators
 from starling.presets.match.target import Target
 from starling.presets.search.by_sound import MAX_K, search_sound
 
-MAX_INITIAL = 30  # nearest presets that are heard; the best of them is rarely the nearest
-MIN_INITIAL = 5
+MAX_INITIAL = 30  # nearest presets that are evaluated; the best of them is rarely the nearest
+MIN_INITIAL = 5  # so that a small budget begins with some variety
 INITIAL_SHARE = 0.03  # of the budget
-LEADERS = 3  # the best starts, which judge how the target was played
+LEADERS = 3  # the best presets, by which other ways of playing are compared
 HELD_PARTS = (0.2, 0.35, 0.5, 0.65, 0.8, 1.0)  # of the target's length
 OCTAVES = (-12, 12)
 LIBRARY_NOTE = 60  # at which the nearest presets were found to be so
-GAIN = 0.97  # another way of playing must come this much nearer, times the loss
-GAIN_OFF_PITCH = 0.8  # another note than one that was clearly heard: the user will play that one
+MAX_RATIO = 0.97  # of the losses, at which another way of playing is kept
+MAX_RATIO_OFF_PITCH = 0.8  # for another note than a clear pitch: the user will play that one
 KEYS = range(12, 109)  # notes that synths play
 
 
@@ -42,7 +42,7 @@ class InitialPreset:
 
 @dataclass(frozen=True, slots=True)
 class InitialPopulation:
-    """The presets that were heard, the nearest of the library first, and how they were played.
+    """The evaluated presets, the nearest of the library first, and how they were played.
 
     `before` are earlier ways of playing them, which brought the best of them less near.
     """
@@ -84,14 +84,14 @@ def neighbours(
 
 
 def initial_count(budget: int) -> int:
-    """How many presets are heard first, of so many evaluations."""
+    """How many presets are evaluated first, of a budget of evaluations."""
     return max(MIN_INITIAL, min(MAX_INITIAL, round(budget * INITIAL_SHARE)))
 
 
 def evaluate_initial(
     evaluators: Evaluators, schema: Schema, presets: Sequence[Preset], target: Target
 ) -> InitialPopulation:
-    """Hear the presets and find out how the target was played.
+    """Evaluate the presets and find out how the target was played.
 
     Raises MissingError when none of them fits the synth.
     """
@@ -100,7 +100,9 @@ def evaluate_initial(
         raise MissingError(f"no preset in the library fits this {evaluators.synth}; scan it again")
     initial = _evaluated(evaluators, playable, target.pitch.note, target.held)
     initial = _other_lengths(evaluators, initial, target)
-    return _other_notes(evaluators, initial, GAIN_OFF_PITCH if target.pitch.is_clear else GAIN)
+    return _other_notes(
+        evaluators, initial, MAX_RATIO_OFF_PITCH if target.pitch.is_clear else MAX_RATIO
+    )
 
 
 def _full(schema: Schema, preset: Preset) -> dict[str, float] | None:
@@ -133,26 +135,26 @@ def _other_lengths(
 
 
 def _other_notes(
-    evaluators: Evaluators, initial: InitialPopulation, min_gain: float
+    evaluators: Evaluators, initial: InitialPopulation, max_ratio: float
 ) -> InitialPopulation:
     """The note at which they come nearest: octaves are mistaken, and presets may be tuned."""
     notes = {initial.note + octave for octave in OCTAVES} | {LIBRARY_NOTE}
     ways = [(note, initial.held) for note in sorted(notes - {initial.note}) if note in KEYS]
-    return _moved(evaluators, initial, _best_way(evaluators, initial, ways, min_gain))
+    return _moved(evaluators, initial, _best_way(evaluators, initial, ways, max_ratio))
 
 
 def _best_way(
     evaluators: Evaluators,
     initial: InitialPopulation,
     ways: Sequence[tuple[int, float]],
-    min_gain: float = GAIN,
+    max_ratio: float = MAX_RATIO,
 ) -> tuple[int, float] | None:
-    """The (note, held) at which a leader comes nearest, if that is worth it."""
+    """The (note, held) at which a leader comes nearest, if the ratio of losses allows it."""
     leaders = sorted(initial.presets, key=lambda start: start.loss)[:LEADERS]
     asked = [(leader.values, *way) for way in ways for leader in leaders]
     losses = evaluators.evaluate(asked)
     best = min(range(len(losses)), key=losses.__getitem__)
-    return ways[best // len(leaders)] if losses[best] < min_gain * initial.best.loss else None
+    return ways[best // len(leaders)] if losses[best] < max_ratio * initial.best.loss else None
 
 
 def _moved(

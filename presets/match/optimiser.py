@@ -1,11 +1,11 @@
-"""The search itself, as ask and tell: vectors out, losses in. It renders nothing and has no clock.
+"""Optimisers with the ask/tell interface: vectors out, losses in. They render nothing.
 
-    search = Evolution(space, members, rng)
-    candidate = search.ask()          # several may be out at a time
+    search = DifferentialEvolution(space, members, rng)
+    candidate = search.ask()          # several may be pending at a time
     search.tell(candidate, loss)
 
 Differential evolution (Storn and Price, 1997) in its form current-to-best/1, each child measured
-against its parent as soon as it is heard, and a coordinate search for the last decibels.
+against its parent as soon as its loss is known, and a coordinate search for the last decibels.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from starling.presets.match.parameter_vector import SearchSpace, Vector
 
-BEST_WEIGHT = 0.7  # how far a child goes towards the best member
-DIFFERENCE_WEIGHT = 0.5  # how much of the way between two others it goes besides
-CROSSOVER = 0.5  # how many parameters it takes from that, the others from its parent
+BEST_WEIGHT = 0.7  # F of Storn and Price for the way towards the best member
+DIFFERENCE_WEIGHT = 0.5  # their F for the difference of two others
+CROSSOVER = 0.5  # their CR: how many parameters the child takes, the others are its parent's
 FIRST_STEP = 0.1  # of the coordinate search, as a part of a parameter's range
 WIDER, NARROWER = 1.5, 0.5  # a step that helped and one that did not
-SMALLEST_STEP = 0.002
+SMALLEST_STEP = 0.002  # of the range: less changes no sound
+LARGEST_STEP = 0.5
 
 PredictedLoss = Callable[
     [NDArray[np.float64]], NDArray[np.float64]
@@ -32,7 +33,7 @@ PredictedLoss = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A vector to be heard. `parent` is the member or the coordinate that it comes from."""
+    """A vector to be evaluated. `parent` is the member or the coordinate that it comes from."""
 
     vector: Vector
     parent: int
@@ -53,8 +54,8 @@ class DifferentialEvolution:
     ) -> None:
         self._space = space
         self._rng = rng
-        self._vectors = np.stack([vector for vector, _ in members])
-        self._losses = np.array([loss for _, loss in members])
+        self._vectors = np.stack([vector for vector, _ in members])  # (members, P)
+        self._losses = np.array([loss for _, loss in members])  # (members,)
         self._turn = 0
         self._predicted_loss = predicted_loss
         self._offspring = offspring if predicted_loss else 1
@@ -66,10 +67,10 @@ class DifferentialEvolution:
         return self._vectors[at], float(self._losses[at])
 
     def ask(self) -> Candidate:
-        """A child of the member whose turn it is; of several, the one that `prefer` likes best."""
+        """A child of the member whose turn it is; of several, that of least `predicted_loss`."""
         parent = self._turn % len(self._losses)
         self._turn += 1
-        children = np.stack([self._child(parent) for _ in range(self._offspring)])
+        children = np.stack([self._child(parent) for _ in range(self._offspring)])  # (n, P)
         chosen = int(np.argmin(self._predicted_loss(children))) if self._predicted_loss else 0
         return Candidate(children[chosen], parent)
 
@@ -80,12 +81,12 @@ class DifferentialEvolution:
             self._losses[candidate.parent] = loss
 
     def _child(self, parent: int) -> Vector:
-        own = self._vectors[parent]
+        own = self._vectors[parent]  # (P,)
         one, other = self._rng.choice(len(self._losses), 2, replace=False)
         moved = own + BEST_WEIGHT * (self.best[0] - own)
         moved = moved + DIFFERENCE_WEIGHT * (self._vectors[one] - self._vectors[other])
-        taken = self._rng.random(len(own)) < CROSSOVER
-        taken[self._rng.integers(len(own))] = True
+        taken = self._rng.random(len(own)) < CROSSOVER  # (P,)
+        taken[self._rng.integers(len(own))] = True  # one at least: a child is never its parent
         return self._space.snapped(np.where(taken, moved, own))
 
 
@@ -120,6 +121,6 @@ class CoordinateSearch:
         if loss < self.best[1]:
             self.best = candidate.vector, loss
             self._signs[at] = np.sign(candidate.step)
-            self._steps[at] = min(self._steps[at] * WIDER, 0.5)
+            self._steps[at] = min(self._steps[at] * WIDER, LARGEST_STEP)
         else:
             self._steps[at] = max(self._steps[at] * NARROWER, SMALLEST_STEP)

@@ -1,6 +1,6 @@
-"""A synth's parameters as a vector in 0..1, for searching. Presets in, presets out; hears nothing.
+"""A synth's parameters as a vector in 0..1, for searching. Presets in, presets out; no sound.
 
-What a single note at its own level cannot tell (loudness, glides between notes) keeps the value
+What a single note at its own level does not show (loudness, glides between notes) keeps the value
 of the preset that the search started from.
 """
 
@@ -19,7 +19,7 @@ from starling.presets.formats.schema import Parameter, Schema
 
 Vector = NDArray[np.float64]
 
-# Parameters by synth that no loss can hear. Every parameter of another synth takes part.
+# Parameters by synth that change no loss. Every parameter of another synth takes part.
 NOT_SEARCHED: dict[str, frozenset[str]] = {
     amsynth.NAME: frozenset(("master_vol", "portamento_time", "portamento_mode", "keyboard_mode")),
 }
@@ -57,7 +57,7 @@ class SearchSpace:
 
     def snapped(self, vector: Vector) -> Vector:
         """The vector reflected into 0..1, discrete parameters on their nearest steps."""
-        inside = 1 - np.abs(1 - np.abs(vector) % 2)
+        inside = 1 - np.abs(1 - np.abs(vector) % 2)  # reflected at both ends
         last = np.maximum(self.steps - 1, 1)
         return np.asarray(np.where(self.steps > 1, np.round(inside * last) / last, inside))
 

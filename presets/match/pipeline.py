@@ -1,10 +1,10 @@
-"""Tune presets of a synth until one sounds like a target: retrieve, re-rank, evolve, polish.
+"""Tune presets of a synth until one sounds like a target: retrieve, re-rank, evolve, refine.
 
     matched = match(signal, 44_100, "amsynth", library, budget=1000)
     matched.variants[0].values        # never farther from the target than the nearest preset
 
-Near 40 dimensions a search from nothing fails, so it begins at the library's nearest presets, which
-are heard again as the target was played. What is minimised stands in `match_loss`.
+Near 40 dimensions a search from nothing fails, so it starts from the library's nearest presets,
+rendered again as the target was played. The loss is `features/spectral_loss.py`.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ SCHEMAS = "schemas"  # folder of the library: see `scan`
 
 Surrogate = Callable[
     [Schema, Target, InitialPopulation], PredictedLoss
-]  # what a trained proxy prefers among unheard vectors
+]  # a trained proxy's predicted losses, of vectors that are not rendered
 PresetEstimate = Callable[
     [Schema, Target], Mapping[str, float]
-]  # the preset that a trained estimator hears in a target
+]  # a trained estimator's preset for a target
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class MatchResult:
     """What came of a match. `variants` are distinct, the best first; losses are in dB.
 
     `nearest` is the library's nearest preset in sound, played as it comes nearest to the target;
-    `starts` are all presets that were heard before the search began.
+    `initial` are all presets that were evaluated before the search.
     """
 
     synth: str
@@ -140,7 +140,7 @@ def match_target(
     """Presets of a synth ("": of the nearest preset's) that sound like the target.
 
     The same seed gives the same presets, on any number of cores. `preview` sees better ones while
-    they are found; an `estimate` is one more preset to begin from. Raises MissingError (no presets,
+    they are found; an `estimate` is one more initial preset. Raises MissingError (no presets,
     synth not installed), PluginError (it crashes again and again) and CancelledError.
     """
     began = time.monotonic()
@@ -169,7 +169,7 @@ def _search(
     options: MatchOptions,
     predicted_loss: PredictedLoss | None,
 ) -> None:
-    """Spend the budget: the first population, the evolution, the polish."""
+    """Spend the budget: first population, differential evolution, coordinate search."""
     rng = np.random.default_rng(options.seed)
     ordered = sorted(search.evaluated, key=lambda each: each.loss)
     population = ordered[:POPULATION]

@@ -1,4 +1,4 @@
-"""Matches as presets of the library: a file for each variant in its folder, heard and searchable.
+"""Matches as presets of the library: a file for each variant, embedded and searchable.
 
 They outlive the library's index: a scan finds the files again.
 """

@@ -1,6 +1,7 @@
-"""A trained proxy as the judge of candidates that nobody has rendered: only promising ones are.
+"""A trained proxy as the surrogate of the loss: only promising candidates are rendered.
 
-    match_target(target, "amsynth", library, wishes, screen=screen_by(Path("runs/amsynth.json")))
+    surrogate = load_surrogate(Path("runs/amsynth.json"))
+    match_target(target, "amsynth", library, options, surrogate=surrogate)
 
 The proxy predicts a preset's embedding from its parameters alone; a candidate is preferred whose
 prediction lies nearest to the embedding of the target.
@@ -27,10 +28,10 @@ from starling.presets.match.target import Target
 
 
 def load_surrogate(card: Path) -> Surrogate:
-    """What a proxy's card says about candidates. Loads torch.
+    """The surrogate of a proxy's card. Loads torch.
 
     Raises MissingError or ParseError for a card that cannot be used, MissingError where its
-    embedder is not here; the screen raises InputError for another synth or schema.
+    embedder is not here; the surrogate raises InputError for another synth or schema.
     """
     from starling.models.proxy.encoder import OURS, load_proxy
 
@@ -41,7 +42,7 @@ def load_surrogate(card: Path) -> Surrogate:
         if proxy.card["config"]["schema_hash"] != schema.hash:
             raise InputError(f"{card.name} is not for this {schema.synth}: the parameters differ")
         signal = resample(target.samples, SAMPLE_RATE, embedder.sample_rate)
-        wanted = proxy.target(embedder.embed(signal)[None])
+        wanted = proxy.target(embedder.embed(signal)[None])  # (1, size)
         notes = (
             [float(initial.note), float(VELOCITY), initial.held] if proxy.encoder == OURS else None
         )
@@ -50,7 +51,7 @@ def load_surrogate(card: Path) -> Surrogate:
         def predicted_loss(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
             presets = [space.values(vector, initial.best.values) for vector in vectors]
             rows = np.array([list(preset.values()) for preset in presets], np.float32)
-            apart = np.abs(proxy.predict(rows, notes) - wanted).mean(axis=1)
+            apart = np.abs(proxy.predict(rows, notes) - wanted).mean(axis=1)  # (n,)
             return np.asarray(apart, np.float64)
 
         return predicted_loss

@@ -16,7 +16,7 @@ from starling.presets.search.audio_query import MARGIN_S, ONSET_DB, SILENT_PEAK,
 
 Array = NDArray[np.float32]
 
-MAX_SECONDS = 2.0  # of a longer note; two seconds tell its attack, sustain and vibrato
+MAX_SECONDS = 2.0  # of a longer note; two seconds hold its attack, sustain and vibrato
 MIN_SECONDS = 0.25  # a shorter sound is followed by silence, which is compared too
 GAP_S = 0.2  # silence as long as this ends the note; it is compared too
 GAP_DB = -60.0  # below the loudest moment is silence
@@ -88,7 +88,7 @@ def release_of(note: Array) -> float:
 
 def _first_note(sound: Array) -> Array:
     """The sound with its first gap, at most MOST_SECONDS, at least LEAST_SECONDS."""
-    quiet = _levels(sound) < GAP_DB
+    quiet = _levels(sound) < GAP_DB  # (steps,)
     run = round(GAP_S / STEP_S)
     gaps = np.convolve(quiet, np.ones(run), "valid") >= run if len(quiet) >= run else quiet[:0]
     end = (int(np.argmax(gaps)) + run) * round(STEP_S * SAMPLE_RATE) if gaps.any() else len(sound)
@@ -100,7 +100,7 @@ def _first_note(sound: Array) -> Array:
 def _levels(sound: Array) -> NDArray[np.float64]:
     """The level every STEP_S in dB relative to the loudest moment."""
     step = round(STEP_S * SAMPLE_RATE)
-    found = envelope(sound, 2 * step)[::step].astype(np.float64)
+    found = envelope(sound, 2 * step)[::step].astype(np.float64)  # (steps,)
     return np.asarray(20 * np.log10(np.maximum(found / max(found.max(), 1e-12), 1e-6)))
 
 

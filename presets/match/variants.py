@@ -1,4 +1,4 @@
-"""Which of the presets that a search has heard are handed back: good ones that sound different."""
+"""Which of a search's candidates are returned: good ones that sound different."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from starling.presets.formats.schema import Schema
 from starling.presets.match.parameter_vector import SearchSpace, Vector
 
 APART = 0.08  # mean distance over the parameters, as a part of their ranges: worth a listen
-CANDIDATES = 4  # listened to for each variant that is asked for
+CANDIDATES = 4  # rendered for each requested variant
 SOUNDS_APART = 0.5  # of the best loss: nearer to each other than that is the same variant
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedCandidate:
-    """A preset that was scored."""
+    """A preset and its loss, in dB."""
 
     vector: Vector
     values: Mapping[str, float]

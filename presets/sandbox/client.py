@@ -24,7 +24,7 @@ from starling.models.errors import CancelledError, PluginError, StarlingError
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import NOTE_SECONDS
 from starling.presets.features.log_mel_record import ROWS
-from starling.presets.formats.schema import Parameter, Schema
+from starling.presets.formats.schema import Schema, schema_of
 from starling.presets.sandbox.pipe import Message
 from starling.presets.sandbox.process import WorkerProcess
 from starling.presets.sandbox.worker import NO_ROOM
@@ -72,9 +72,9 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class NoteRecords:
-    """Portraits of a preset's notes (notes, 65, 51) up to the first silent one.
+    """The `log_mel_record`s of a preset's notes (notes, 65, 51) up to the first silent one.
 
-    `difference` is the largest between two renders of the first note; -1 where it was not asked.
+    `difference` is the largest between two renders of the first note; -1 if there was one.
     """
 
     records: NDArray[np.float32]
@@ -155,7 +155,7 @@ class Sandbox(Closing):
     def listen(
         self, presets: Sequence[Mapping[str, float]], notes: Notes, twice: Sequence[bool]
     ) -> Iterator[NoteRecords | Untried | StarlingError]:
-        """Play the same notes on each preset and describe the sounds in the worker (`portrait`).
+        """Play the same notes on each preset and describe the sounds: a `log_mel_record` each.
 
         A silent note is a preset's last. Where `twice`, its first note is rendered once more.
         """
@@ -199,7 +199,7 @@ class Sandbox(Closing):
             self._send_target(self._running())
 
     def score(self, notes: Sequence[RenderRequest]) -> list[float]:
-        """How far some notes are from the target, in dB (`match_loss`); infinite for silence.
+        """How far some notes are from the target, in dB (`spectral_loss`); infinite for silence.
 
         The sounds stay in the worker; a few notes at a time cost it half of what `render` does.
         Raises PluginError when the synth crashes or hangs at one of them; the next call works.
@@ -214,7 +214,7 @@ class Sandbox(Closing):
             return [float(loss) for loss in losses]
 
     def _send_target(self, process: WorkerProcess) -> None:
-        """Tell a process the target unless it knows it: one that was renewed does not."""
+        """Send a process the target unless it has it: one that was renewed has not."""
         if self._aimed is not process:
             assert self._target is not None, "aim comes before score"
             process.send(Message({"op": "goal"}, self._target[None]))
@@ -268,18 +268,10 @@ class Sandbox(Closing):
         except StarlingError:
             self._stop()
             raise
-        self._schema = _schema(header["schema"])
+        self._schema = schema_of(header["schema"])
         return self._process
 
     def _stop(self) -> None:
         if self._process:
             self._process.kill()
             self._process = None
-
-
-def _schema(fields: Mapping[str, Any]) -> Schema:
-    parameters = tuple(
-        Parameter(**{**parameter, "labels": tuple(parameter["labels"])})
-        for parameter in fields["parameters"]
-    )
-    return Schema(fields["synth"], fields["version"], parameters)

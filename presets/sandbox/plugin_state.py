@@ -88,7 +88,7 @@ class PluginState:
 
 
 class PluginStates(Closing):
-    """The plugins asked so far, each with its process until the end of the `with`."""
+    """The plugins opened so far, each with its process until the end of the `with`."""
 
     def __init__(self) -> None:
         self._plugins: dict[Path, PluginState] = {}

@@ -29,7 +29,7 @@ from starling.presets.synths.plugin import BLOCK
 
 VST3 = ".vst3"
 VST2_ENTRIES = ("VSTPluginMain", "main")
-VST2_VERSION = 2400  # of the interface; a plugin asks for it when it is loaded
+VST2_VERSION = 2400  # of the interface; a plugin queries it when it is loaded
 VST2_MAGIC = int.from_bytes(b"VstP", "big")
 
 

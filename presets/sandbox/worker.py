@@ -4,7 +4,7 @@
 
 Requests come on stdin, replies go to what was stdout; the plugin's own chatter goes to stderr.
 Where it can (Linux, no threads), every render happens in a fork of the process that loaded the
-plugin: each starts from the same memory, so nothing of an earlier render can be heard, and a crash
+plugin: each starts from the same memory, so no earlier render has any effect, and a crash
 or a hang costs only the fork.
 """
 
@@ -104,7 +104,7 @@ class Worker:
     def answer(
         self, request: Mapping[str, Any], samples: NDArray[np.float32] = NO_SAMPLES
     ) -> Iterator[Message]:
-        """Do what is asked; a failure is a reply too."""
+        """Carry out a request; a failure is a reply too."""
         if request["op"] == "render":
             yield self._guarded(lambda: Message({}, self._rendered(request)))
         elif request["op"] == "goal":
@@ -141,7 +141,7 @@ class Worker:
         return Message({"tags": sound_tags(mono, item["sample_rate"])}, vector[None])
 
     def _listened(self, item: Mapping[str, Any]) -> Message:
-        """The portraits of an item's notes below each other, (notes * 65, 51)."""
+        """The records of an item's notes below each other, (notes * 65, 51)."""
         shared = {"values": item["values"], "seconds": 1.0, "sample_rate": SAMPLE_RATE}
         notes = [
             {**shared, "note": note, "velocity": velocity, "note_seconds": held}

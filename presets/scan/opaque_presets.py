@@ -1,4 +1,4 @@
-"""Presets that only their plugin can read become positions of its parameters, by asking it."""
+"""Presets that only their plugin can read, read by it: as positions of its parameters."""
 
 from __future__ import annotations
 

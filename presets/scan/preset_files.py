@@ -31,7 +31,7 @@ def default_synths() -> list[str]:
 
 
 def absence(synth: str) -> str:
-    """Why a synth that Starling knows by name cannot be used, and what mends it; "" if it can."""
+    """Why a synth that Starling knows by name cannot be used, and what to do; "" if it can."""
     try:
         KNOWN[synth]()
     except MissingError as exc:
@@ -101,7 +101,7 @@ def read_source(
     """The presets of a file; of a plugin, the one that it starts with.
 
     Presets of plain floats go to the plugin of the scan with as many parameters; of several, to
-    one of `before`. What only a plugin can read it is asked through `states`. Raises ParseError.
+    one of `before`. What only a plugin can read is read through `states`. Raises ParseError.
     """
     plugin = next((facts for facts in plugins if facts.name == str(path)), None)
     if plugin:
@@ -196,7 +196,7 @@ def _fingerprint(
     problem: str,
     facts: SynthFacts | None,
 ) -> str:
-    """Changes with whatever the library would have to store or hear anew."""
+    """Changes with whatever the library would have to store or embed again."""
     stamp = facts.stamp if facts else ""
     content = [bank.name, bank.synth, stamp, preset.author, preset.tags, dict(values), problem]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -14,7 +14,7 @@ from starling.presets.formats.table import STARLING
 from starling.presets.sandbox.client import Sandbox
 from starling.presets.synths import introspect
 from starling.presets.synths.dexed import library_file
-from starling.presets.synths.plugin import find_amsynth
+from starling.presets.synths.plugin import require_amsynth
 from starling.presets.synths.plugin_files import file_hash, plugin_path
 
 
@@ -45,10 +45,8 @@ def _starling() -> SynthFacts:
 
 
 def _amsynth() -> SynthFacts:
-    path = find_amsynth()
-    if path is None:
-        raise MissingError("amsynth is not installed; on Debian: apt install amsynth")
-    return SynthFacts(amsynth.NAME, amsynth.SCHEMA, _stamp(amsynth.SCHEMA, file_hash(path)))
+    stamp = _stamp(amsynth.SCHEMA, file_hash(require_amsynth()))
+    return SynthFacts(amsynth.NAME, amsynth.SCHEMA, stamp)
 
 
 def _dexed() -> SynthFacts:

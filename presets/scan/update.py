@@ -1,6 +1,6 @@
 """Bring a library up to date with the preset files of the machine: read, render, embed, store.
 
-Only new and changed presets are heard. A scan that was cancelled or killed goes on where it was:
+Only new and changed presets are embedded. A scan that was cancelled or killed goes on where it was:
 every batch is stored as a whole, and what is stored is not done again.
 """
 
@@ -68,7 +68,7 @@ def scan(
     folders: Iterable[Path] = (),
     retry_failed: bool = False,
 ) -> ScanReport:
-    """Read the banks of the synths (None: of all installed) and the folders; hear what is new.
+    """Read the banks of the synths (None: of all installed) and the folders; embed what is new.
 
     The library's own folder for banks and the watched folders are always among them.
     `synths` are names or paths of plugins. Raises MissingError for one that is not installed, or
@@ -110,10 +110,10 @@ class _Synths:
 
 
 def _facts(library: Library, names: Sequence[str]) -> _Synths:
-    """Facts of the synths asked for, and of all others that the users' banks may be for.
+    """Facts of the requested synths, and of all others that the users' banks may be for.
 
     The others are those that Starling knows by name and the plugins of earlier scans: what a bank
-    is for must not depend on what is asked for today.
+    is for must not depend on today's request.
     """
     cache = library.folder / SCHEMAS
     facts = {found.name: found for found in (synth_facts(name, cache) for name in names)}
@@ -123,7 +123,7 @@ def _facts(library: Library, names: Sequence[str]) -> _Synths:
         try:
             facts[name] = facts.get(name) or synth_facts(name, cache)
         except MissingError:
-            continue  # not installed and not asked for
+            continue  # not installed and not requested
         except PluginError as exc:
             failed.append((name, str(exc)))
     unopened = frozenset(name for name, _ in failed)
@@ -191,7 +191,7 @@ def _duplicates(library: Library) -> list[tuple[str, str]]:
 
 
 def _reason(exc: Exception) -> str:
-    """The sentence for a file that could not be read; nobody foresaw all kinds of damage."""
+    """The sentence for a file that could not be read, whatever the damage."""
     if isinstance(exc, (StarlingError, OSError)):
         return cleaned(str(exc))
     LOGGER.error("a preset file could not be read", exc_info=exc)

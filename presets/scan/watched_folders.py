@@ -75,10 +75,10 @@ def _store(library: Path, folders: Sequence[Path]) -> None:
 
 
 class Watcher:
-    """Tells when a scan is worth while: something changed, and has stopped changing.
+    """Watches for the moment to scan: something changed, and has stopped changing.
 
     A file that is still being copied differs from one look to the next, so two equal looks are
-    asked for; and what a scan could not read is not tried again until it changes.
+    needed; and what a scan could not read is not tried again until it changes.
     """
 
     def __init__(self, library: Library) -> None:

@@ -64,7 +64,7 @@ def read_onset(path: Path, seconds: float) -> Onset:
 def _from_onset(file: soundfile.SoundFile, name: str, seconds: float) -> Onset:
     if file.channels > MAX_CHANNELS:
         raise ParseError(f"{name} has {file.channels} channels; at most {MAX_CHANNELS} are read")
-    peaks = np.array([_peak(block, name) for block in _blocks(file)], np.float32)
+    peaks = np.array([_peak(block, name) for block in _blocks(file)], np.float32)  # (blocks,)
     if not len(peaks):
         raise InputError(f"{name} is empty: it holds no samples", code="silent")
     peak = float(peaks.max())
@@ -74,7 +74,7 @@ def _from_onset(file: soundfile.SoundFile, name: str, seconds: float) -> Onset:
     start = int(np.argmax(peaks >= threshold)) * BLOCK
     file.seek(start)
     needed = round(seconds * file.samplerate)
-    frames = _read(file, BLOCK + needed)
+    frames = _read(file, BLOCK + needed)  # (frames, channels)
     onset = int(np.argmax((np.abs(frames) >= threshold).any(axis=1)))
     mono = to_mono(frames[onset : onset + needed])
     return Onset(mono, file.samplerate, file.frames / file.samplerate)
@@ -106,7 +106,7 @@ def query_variants(signal: Array, embedder: Embedder) -> list[Array]:
     The library's notes are released after 0.65 s. With the timbre embedder, 360 notes of 0.3 to
     2.5 s at four other keys, of presets that it was not trained on, found their own among 1,590
     with an MRR of .867, without this with .850 (the classical one: .202 and .213); only one
-    release, or the mean of all takes, is no better.
+    release, or the mean of all variants, is no better.
     """
     rate = embedder.sample_rate
     before, after = (_level_db(signal[round(a * rate) : round(b * rate)]) for a, b in HELD_S)

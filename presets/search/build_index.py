@@ -1,4 +1,4 @@
-"""Keep a library's index in step with its vectors; a scan does so when it has heard everything.
+"""Keep a library's index in step with its vectors; a scan does so when it has embedded everything.
 
 Searches go on meanwhile. The new index is a file beside the old one, and one transaction makes it
 the library's: whatever is interrupted, the old one stays, or none, and every preset is compared.
@@ -25,10 +25,10 @@ from starling.presets.library.writer import advance_generation
 TIERS = ("auto", "exact", "ivf", "lance")
 STALE_PART = 0.01  # of the rows that may be new or gone before the index follows
 STALE_LEAST = 1_000
-MAX_GROWTH = 2.0  # times as many rows as the cells were found with: they are found anew
+MAX_GROWTH = 2.0  # times as many rows as the cells were found with: they are found again
 MEMORY_PART = 0.25  # of the machine's memory that the index of 8 bits a number may take
 ASSUMED_MEMORY = 8 << 30  # bytes, where the system does not say
-ORPHAN_AGE_S = 24 * 3600.0  # age of files that nobody writes any more
+ORPHAN_AGE_S = 24 * 3600.0  # age of files that a crash left behind
 ROW_BYTES = 8  # of an index beside its numbers: the row's own
 
 Progress = Callable[[float, str], None]
@@ -36,7 +36,7 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What an index is made of, and whom it tells."""
+    """What an index is made of, and where progress is reported."""
 
     library: Library
     snapshot: Snapshot

@@ -88,7 +88,7 @@ def _hits(
 
 def _positions(ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where in rising ids the wanted ones are; those that are not there are left out."""
-    at = np.searchsorted(ids, wanted)
+    at = np.searchsorted(ids, wanted)  # (wanted,)
     there = at < len(ids)
     there[there] = ids[at[there]] == wanted[there]
     return at[there]
@@ -120,12 +120,12 @@ def _grouped(
     among: Vectors, best: NDArray[np.int64], k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Which of the best begin the first k groups of copies, and how many more each group has."""
-    sounds = among.metric.scaled(among.file[among.rows[best]])
+    sounds = among.metric.scaled(among.file[among.rows[best]])  # (n, size)
     left = np.ones(len(best), np.bool_)
     groups: list[tuple[int, int]] = []
     while left.any() and len(groups) < k:
         first = int(np.argmax(left))
-        apart = np.sqrt(np.square(sounds - sounds[first]).sum(axis=1))
+        apart = np.sqrt(np.square(sounds - sounds[first]).sum(axis=1))  # (n,)
         same = left & (apart <= among.metric.copy_distance)
         same[first] = True
         left &= ~same

@@ -15,9 +15,9 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.errors import InputError, MissingError, PluginError
+from starling.models.errors import MissingError, PluginError
 from starling.presets.formats import dx7
-from starling.presets.synths.voicing import NoteEvent
+from starling.presets.synths.voicing import NoteEvent, check_length
 
 __all__ = ["DexedSynth", "library_file"]
 
@@ -59,7 +59,8 @@ class DexedSynth:
         Some 2 ms for a second at 44.1 kHz.
         """
         voice = dx7.voice_bytes("", values)
-        _check(note, velocity, note_seconds, seconds, sample_rate)
+        NoteEvent(0.0, note_seconds, note, velocity)  # refuses what is out of range
+        check_length(seconds, sample_rate, MAX_SECONDS, SAMPLE_RATES)
         from dexed import DexedSynth as Engine
         from dexed import Patch
 
@@ -72,12 +73,3 @@ class DexedSynth:
         if len(mono) < frames:
             raise PluginError(f"Dexed made {len(mono)} of {frames} frames")
         return np.repeat(mono[None, :frames], 2, axis=0)
-
-
-def _check(note: int, velocity: int, note_seconds: float, seconds: float, sample_rate: int) -> None:
-    NoteEvent(0.0, note_seconds, note, velocity)  # refuses what is out of range
-    if sample_rate not in SAMPLE_RATES:
-        legal = f"{SAMPLE_RATES.start}..{SAMPLE_RATES.stop - 1}"
-        raise InputError(f"sample rate must be {legal} Hz, got {sample_rate}", code="bad_rate")
-    if not 0 < seconds <= MAX_SECONDS:
-        raise InputError(f"seconds must be 0..{MAX_SECONDS:g}, got {seconds:g}", code="bad_length")

@@ -22,10 +22,9 @@ import dawdreamer
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.errors import InputError
 from starling.presets.formats.schema import Parameter, Schema
 from starling.presets.synths.faust_cache import compile_program
-from starling.presets.synths.voicing import NoteEvent, allocate, codes
+from starling.presets.synths.voicing import NoteEvent, allocate, check_length, codes
 
 __all__ = ["BLOCK", "VOICES", "FaustSynth", "read_schema"]
 
@@ -105,7 +104,7 @@ class FaustSynth:
         The first render compiles (about 1 s a process); later ones take 5-12 ms a second of sound.
         """
         full = self.schema.validate(values)
-        _check(seconds, sample_rate, MAX_NOTE_SECONDS)
+        check_length(seconds, sample_rate, MAX_NOTE_SECONDS, SAMPLE_RATES)
         lane = [NoteEvent(0.0, note_seconds, note, velocity)]
         signal = codes(lane, round(seconds * sample_rate), sample_rate)
         with self._lock:
@@ -132,7 +131,7 @@ class FaustSynth:
         (frames,). A sustain pedal is the caller's: lengthen the notes. Raises InputError.
         """
         full = self.schema.validate(values)
-        _check(seconds, sample_rate, MAX_TRACK_SECONDS)
+        check_length(seconds, sample_rate, MAX_TRACK_SECONDS, SAMPLE_RATES)
         frames = round(seconds * sample_rate)
         lanes = allocate(notes, voices, full["amp_release"]) or [[]]
         nodes: list[GraphNode] = []
@@ -207,11 +206,3 @@ def _set(processor: Any, values: Mapping[str, float]) -> None:
     for described in processor.get_parameters_description():
         name = described["name"].rpartition("/")[2]
         processor.set_parameter(described["index"], values[name])
-
-
-def _check(seconds: float, sample_rate: int, longest: float) -> None:
-    if sample_rate not in SAMPLE_RATES:
-        legal = f"{SAMPLE_RATES.start}..{SAMPLE_RATES.stop - 1}"
-        raise InputError(f"sample rate must be {legal} Hz, got {sample_rate}", code="bad_rate")
-    if not 0 < seconds <= longest:
-        raise InputError(f"seconds must be 0..{longest:g}, got {seconds:g}", code="bad_length")

@@ -1,6 +1,6 @@
 """Compiled Faust programs kept on disk: the compiler takes a second, reading one back a tenth.
 
-The folder is the one that `plugin_synth.CACHE_VARIABLE` names; without it nothing is kept. It is
+The folder is the one that `plugin.CACHE_VARIABLE` names; without it nothing is kept. It is
 the user's own, like Python's .pyc files: whoever can write there can run code as that user anyway.
 """
 
@@ -53,13 +53,13 @@ def _restored(processor: Any, file: Path) -> bool:
         if check != _check(bitcode):
             return False  # LLVM takes some damage for a program
         processor.compile_from_bitcode(bitcode)
-    except (OSError, ValueError, RuntimeError):  # none yet, or damaged: the compiler makes it anew
+    except (OSError, ValueError, RuntimeError):  # none yet, or damaged: it is compiled again
         return False
     return True
 
 
 def _check(bitcode: str) -> str:
-    """The first line of a file, which tells damage; no protection from an attacker."""
+    """The first line of a file, which shows damage; no protection from an attacker."""
     return hashlib.sha256(bitcode.encode("ascii")).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Find a plugin's parameters by asking the running plugin; keep the answer beside the library.
+"""Find a plugin's parameters by sweeping the running plugin; keep the answer beside the library.
 
 Flags lie (amsynth claims that nothing is discrete, and 2^31 - 1 steps), so the display text is
 swept over the whole range: a parameter that shows few different texts is discrete.
@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from starling.presets.formats.schema import Parameter, Schema
+from starling.presets.formats.schema import Parameter, Schema, schema_of
 
 SWEEP = 257  # positions; finds every step of a 64-way switch, whatever its spacing
 MAX_STEPS = 64  # more different texts than this is a continuous parameter
@@ -130,10 +130,5 @@ def load(path: Path) -> Introspection | None:
 
 
 def _restore(content: dict[str, Any]) -> Introspection:
-    schema = content["schema"]
-    parameters = tuple(
-        Parameter(**{**fields, "labels": tuple(fields["labels"])})
-        for fields in schema["parameters"]
-    )
     positions = tuple(tuple(float(p) for p in steps) for steps in content["positions"])
-    return Introspection(Schema(schema["synth"], schema["version"], parameters), positions)
+    return Introspection(schema_of(content["schema"]), positions)

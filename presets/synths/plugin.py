@@ -45,6 +45,14 @@ def find_amsynth() -> Path | None:
     return find_plugin("amsynth_vst.so", "amsynth_vst.dll", "amsynth.vst")
 
 
+def require_amsynth() -> Path:
+    """The VST2 file of amsynth. Raises MissingError with the command that installs it."""
+    path = find_amsynth()
+    if path is None:
+        raise MissingError("amsynth is not installed; on Debian: apt install amsynth")
+    return path
+
+
 def open_plugin(identifier: str) -> PluginSynth:
     """Open a plugin by `amsynth`, a path, or a file name in the usual folders.
 
@@ -165,10 +173,7 @@ def _introspected(path: Path) -> introspect.Introspection:
 
 
 def _amsynth() -> Plugin:
-    path = find_amsynth()
-    if path is None:
-        raise MissingError("amsynth is not installed; on Debian: apt install amsynth")
-    return Plugin(amsynth.NAME, path, amsynth.SCHEMA, _load_amsynth_preset)
+    return Plugin(amsynth.NAME, require_amsynth(), amsynth.SCHEMA, _load_amsynth_preset)
 
 
 def _load_amsynth_preset(processor: Any, values: Mapping[str, float]) -> None:

@@ -83,7 +83,7 @@ def file_hash(path: Path) -> str:
     return _hash(tuple((str(p), p.stat().st_mtime_ns, p.stat().st_size) for p in files))
 
 
-@lru_cache(maxsize=64)  # a plugin may be 100 MB; its time stamps tell when to read it again
+@lru_cache(maxsize=64)  # a plugin may be 100 MB; its time stamps show when to read it again
 def _hash(files: tuple[tuple[str, int, int], ...]) -> str:
     digest = hashlib.sha256()
     for name, _, size in files:

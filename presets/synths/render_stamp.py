@@ -7,11 +7,10 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-from starling.models.errors import MissingError
 from starling.presets.formats import amsynth, dx7
 from starling.presets.formats.table import STARLING
 from starling.presets.synths.dexed import library_file
-from starling.presets.synths.plugin import find_amsynth
+from starling.presets.synths.plugin import require_amsynth
 from starling.presets.synths.plugin_files import file_hash, plugin_path
 
 PLAY_VERSION = 1  # raise when presets, voicing or auditions play the same values otherwise
@@ -33,15 +32,8 @@ def _file(synth: str) -> Path:
     return known() if known else plugin_path(synth)
 
 
-def _amsynth() -> Path:
-    path = find_amsynth()
-    if path is None:
-        raise MissingError("amsynth is not installed; on Debian: apt install amsynth")
-    return path
-
-
 _FILES: dict[str, Callable[[], Path]] = {
     STARLING: lambda: DSP,
-    amsynth.NAME: _amsynth,
+    amsynth.NAME: require_amsynth,
     dx7.NAME: library_file,
 }

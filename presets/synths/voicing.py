@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from starling.models.errors import InputError
 
-__all__ = ["NoteEvent", "allocate", "codes"]
+__all__ = ["NoteEvent", "allocate", "check_length", "codes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,15 @@ class NoteEvent:
             raise InputError(f"velocity must be 1..127, got {self.velocity}", code="bad_velocity")
         if not (self.start >= 0 and self.length >= 0):
             raise InputError("a note's start and length must be 0 s or more", code="bad_note")
+
+
+def check_length(seconds: float, sample_rate: int, longest: float, rates: range) -> None:
+    """Raise InputError (`bad_rate`, `bad_length`) for what a synth cannot render."""
+    if sample_rate not in rates:
+        legal = f"{rates.start}..{rates.stop - 1}"
+        raise InputError(f"sample rate must be {legal} Hz, got {sample_rate}", code="bad_rate")
+    if not 0 < seconds <= longest:
+        raise InputError(f"seconds must be 0..{longest:g}, got {seconds:g}", code="bad_length")
 
 
 def allocate(notes: Sequence[NoteEvent], voices: int, release: float) -> list[list[NoteEvent]]:
