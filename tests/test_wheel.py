@@ -15,7 +15,7 @@ import starling
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ("models/weights/drums.safetensors", "models/weights/drums.json", "py.typed")
-SYNTH = ("presets/synths/starling.dsp", "presets/synths/factory.json")
+SYNTH = ("presets/synths/starling.dsp", "presets/factory.json")
 # Imports every module of the installed package but those that run when they are imported.
 IMPORT_ALL = """
 import importlib, pkgutil, sys, starling

@@ -15,7 +15,8 @@ from pathlib import Path
 from starling.presets.formats import amsynth, dx7
 from starling.presets.formats.table import STARLING
 
-FACTORY = Path(__file__).with_name("factory.json")
+# Beside the rooms: libraries know their presets, and favourites among them, by this path.
+FACTORY = Path(__file__).parents[1] / "factory.json"
 AMSYNTH_SHARED = ("/usr/share/amsynth/banks", "/usr/local/share/amsynth/banks")
 DX7_EXAMPLES = ("faustlibraries", "dx7presets")  # within DawDreamer: one cartridge of brass
 DEXED_CARTRIDGES = ("DigitalSuburban", "Dexed", "Cartridges")

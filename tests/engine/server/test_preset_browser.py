@@ -17,9 +17,9 @@ from starling.engine.server.jobs import Ticket
 from starling.engine.server.preset_browser import Browser
 from starling.engine.wire.client import Client, ProgressEvent
 from starling.models.errors import StarlingError
-from starling.presets import synths
+from starling.presets.synths import preset_folders
 
-FACTORY = Path(str(synths.__file__)).with_name("factory.json")
+FACTORY = preset_folders.FACTORY
 SIZE = 4  # presets of the bank
 
 

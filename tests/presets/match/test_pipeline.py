@@ -9,7 +9,6 @@ import pytest
 from numpy.typing import NDArray
 
 from starling.models.errors import CancelledError, InputError, MissingError, PluginError
-from starling.presets import synths
 from starling.presets.features.spectral_loss import SAMPLE_RATE, SpectralTarget
 from starling.presets.formats.schema import Schema
 from starling.presets.library.database import Library
@@ -22,8 +21,9 @@ from starling.presets.match.target import Target, target_of
 from starling.presets.match.variants import Variant
 from starling.presets.sandbox.client import Sandbox
 from starling.presets.scan.update import scan
+from starling.presets.synths import preset_folders
 
-FACTORY = Path(str(synths.__file__)).with_name("factory.json")
+FACTORY = preset_folders.FACTORY
 NOTE = (60, 100, 0.4, 0.6, SAMPLE_RATE)
 Audio = NDArray[np.float32]
 

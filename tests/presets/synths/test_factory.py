@@ -2,16 +2,17 @@
 
 import json
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from starling.presets.synths import faust
+from starling.presets.synths import preset_folders
 from starling.presets.synths.faust import FaustSynth, read_schema
 
 RATE = 44_100
 HOP = 441  # 10 ms
-FILE = faust.SOURCE.with_name("factory.json")
+FILE = preset_folders.FACTORY
 BANK = json.loads(FILE.read_text(encoding="utf-8"))
 PRESETS = BANK["presets"]
 CATEGORIES = (
@@ -174,3 +175,11 @@ def log_mel(values):
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
     power = spectra(audio * (0.1 / audio.std())) @ np.clip(np.minimum(rising, falling), 0, 1)
     return 10 * np.log10(power + 1e-4)
+
+
+def test_the_factory_file_stays_where_libraries_know_it() -> None:
+    """Favourites and ids hang on a file's path: version 0.1.0 had it beside the package's files."""
+    import starling.presets
+
+    assert Path(str(starling.presets.__file__)).with_name("factory.json") == preset_folders.FACTORY
+    assert FILE.is_file()

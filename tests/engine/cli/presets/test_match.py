@@ -13,13 +13,13 @@ from starling.engine.cli.main import main
 from starling.models.estimator.encoder import TrainedEstimator, describe, publish
 from starling.models.estimator.network import Config, Estimator, Layout
 from starling.models.proxy.parameter_space import Space
-from starling.presets import synths
 from starling.presets.formats.table import read_bank
 from starling.presets.library.database import Library
 from starling.presets.scan.synth_facts import synth_facts
 from starling.presets.scan.update import scan
+from starling.presets.synths import preset_folders
 
-FACTORY = Path(str(synths.__file__)).with_name("factory.json")
+FACTORY = preset_folders.FACTORY
 RATE = 44_100
 Run = Callable[..., Result]
 
