@@ -24,7 +24,7 @@ Progress = Callable[[float, str], None]
 Preview = Callable[[str, str, Variant], None]  # synth, hash of its schema, a better variant
 
 
-class Optimiser(Protocol):
+class AskTellOptimiser(Protocol):
     """The ask/tell interface of an optimiser: candidates for losses."""
 
     def ask(self) -> Candidate:
@@ -65,7 +65,7 @@ class SearchRun:
         """How many evaluations the budget still has."""
         return max(0, self._budget - self._evaluators.evaluations)
 
-    def run(self, optimiser: Optimiser, count: int) -> None:
+    def run(self, optimiser: AskTellOptimiser, count: int) -> None:
         """Evaluate `count` candidates of an optimiser, at most as many as are left."""
         out: deque[tuple[list[Candidate], Batch]] = deque()
         requested, count = 0, min(count, self.left)

@@ -35,7 +35,7 @@ Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class _IndexWork:
     """What an index is made of, and where progress is reported."""
 
     library: Library
@@ -103,7 +103,7 @@ def refresh(
     Raises CancelledError, and MissingError when the tier that was chosen is not installed.
     """
     snapshot = library.snapshot()
-    work = _Work(library, snapshot, progress, cancelled)
+    work = _IndexWork(library, snapshot, progress, cancelled)
     tier = library.meta("tier", "auto")
     if tier == "auto":
         tier = tier_for(len(snapshot.rows), library.embedder.size)
@@ -144,7 +144,7 @@ def _stale(snapshot: Snapshot, stored: StoredIndex) -> int:
     return len(snapshot.rows) - covered + stored.count - covered
 
 
-def _build(work: _Work, tier: str) -> StoredIndex:
+def _build(work: _IndexWork, tier: str) -> StoredIndex:
     from starling.presets.index import lance_index
 
     snapshot = work.snapshot
@@ -168,7 +168,7 @@ def _build(work: _Work, tier: str) -> StoredIndex:
     return stored
 
 
-def _extend(work: _Work, before: StoredIndex) -> StoredIndex:
+def _extend(work: _IndexWork, before: StoredIndex) -> StoredIndex:
     from starling.presets.index import faiss_index, lance_index
 
     snapshot = work.snapshot

@@ -18,7 +18,7 @@ BANKS = Path("/usr/share/amsynth/banks")
 # Loads texts into the plugin and prints the normalised positions that they give each parameter.
 ASK = """
 import json, sys, tempfile, os, dawdreamer
-from starling.presets import amsynth, fxp
+from starling.presets.formats import amsynth, fxp
 engine = dawdreamer.RenderEngine(44100, 512)
 plugin = engine.make_plugin_processor("amsynth", sys.argv[1])
 names = [p["name"] for p in plugin.get_parameters_description()]

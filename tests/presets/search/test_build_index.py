@@ -244,7 +244,7 @@ def test_without_its_package_lance_is_a_sentence(
     shelf: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "lancedb", None)
-    with pytest.raises(MissingError, match=r"pip install 'starling-daw\[lance\]'"):
+    with pytest.raises(MissingError, match=r"pip install -e '\.\[lance\]'"):
         choose(shelf.library, "lance")
 
 
@@ -257,6 +257,6 @@ def test_a_package_that_is_gone_is_said_by_a_scan_and_costs_a_search_nothing(
     again = Library.open(full.library.folder, COSINE)
     assert not has_index(again)
     compared(again)
-    with pytest.raises(MissingError, match=r"pip install 'starling-daw\[lance\]'"):
+    with pytest.raises(MissingError, match=r"pip install -e '\.\[lance\]'"):
         scan(again, synths=[])
     again.close()
