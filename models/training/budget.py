@@ -17,6 +17,7 @@ from starling.models.errors import InputError
 
 REMEMBERED = 5  # durations of each kind; the longest of them is what is expected next
 MARGIN = 1.5  # by which the reserve exceeds what was measured: a machine may get busier
+LEAVING = 1.0  # seconds in which the process itself starts and ends
 CLOSING = ("save", "validate", "check", "finish")  # what follows the last step
 
 
@@ -71,7 +72,7 @@ class Clock:
 
     def reserve(self) -> float:
         """Seconds to keep for what follows the last step."""
-        return MARGIN * sum(self.last(kind) for kind in CLOSING)
+        return LEAVING + MARGIN * sum(self.last(kind) for kind in CLOSING)
 
     def fits(self, kind: str) -> bool:
         """Whether one more of this kind, and all that follows the last step, would end in time."""
