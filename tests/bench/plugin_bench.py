@@ -15,6 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILDS = ROOT / "plugin" / "Builds" / "cmake"
+HARNESS = BUILDS / "harness" / "harness"
 BUILT = BUILDS / "Starling_artefacts" / "Release"
 VST3 = BUILT / "VST3" / "Starling.vst3" / "Contents" / "x86_64-linux" / "Starling.so"
 LV2 = BUILT / "LV2" / "Starling.lv2" / "Starling.so"
@@ -27,7 +28,7 @@ def build_harness() -> Path:
     made = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if made.returncode:
         raise SystemExit(made.stdout)
-    return BUILDS / "harness"
+    return HARNESS
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def engine() -> Iterator[dict[str, str]]:
 
 def run_harness(*arguments: str, environment: dict[str, str]) -> dict[str, Any]:
     """Run one command of the harness; its last line is a JSON object."""
-    command = [BUILDS / "harness", *arguments]
+    command = [HARNESS, *arguments]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
     lines = done.stdout.splitlines()
     if done.returncode or not lines or not lines[-1].startswith("{"):

@@ -17,6 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILDS = ROOT / "plugin" / "Builds" / "cmake"
+HARNESS = BUILDS / "harness" / "harness"
 BUILT = BUILDS / "Starling_artefacts" / "Release"
 VST3 = BUILT / "VST3" / "Starling.vst3"
 STARLING = Path(sys.executable).with_name("starling")
@@ -129,7 +130,7 @@ def harness(plugin: Path) -> Path:
     command = ["cmake", "--build", str(BUILDS), "--target", "harness"]
     made = subprocess.run(command, capture_output=True, text=True)
     assert made.returncode == 0, made.stdout + made.stderr
-    return BUILDS / "harness"
+    return HARNESS
 
 
 @pytest.fixture(scope="session")

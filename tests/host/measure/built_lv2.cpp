@@ -3,13 +3,16 @@
 #include "Wire/Protocol.h"
 
 #include <dlfcn.h>
-#include <lv2/atom/forge.h>
 #include <lv2/buf-size/buf-size.h>
 #include <lv2/core/lv2.h>
 #include <lv2/midi/midi.h>
 #include <lv2/options/options.h>
 #include <lv2/patch/patch.h>
 #include <lv2/state/state.h>
+
+JUCE_BEGIN_IGNORE_WARNINGS_GCC_LIKE("-Wparentheses")
+#include <lv2/atom/forge.h>
+JUCE_END_IGNORE_WARNINGS_GCC_LIKE
 
 #include <cstdio>
 #include <map>
