@@ -59,9 +59,9 @@ double PluginProcessor::getTailLengthSeconds() const
       4. bounce only: wait until exactly the sounds of this block's notes are there
       5. play: sounds that arrived are taken in, events handled at their frames, voices mixed
       6. output level
-      7. tell the worker that audio runs
+      7. let the worker know that audio runs
     Nothing here allocates, frees, locks or calls the system, except stage 4, which runs only when
-    the host says that it is not in real time. */
+    the host has set that it is not in real time. */
 void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiBuffer& midi)
 {
     const juce::ScopedNoDenormals noDenormals;

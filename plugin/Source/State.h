@@ -43,7 +43,7 @@ class State
     Palette& palette;
 
     // What was loaded, and what the parameter made of it: setting a skewed parameter may change the
-    // last digit, and a project that nobody changed is saved with the bytes it had.
+    // last digit, and a project that was not changed is saved with the bytes it had.
     std::array<std::pair<float, float>, Parameters::count> loaded{};
 };
 } // namespace starling

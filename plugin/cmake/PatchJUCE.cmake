@@ -4,7 +4,7 @@
 #   juce_VST3Common.h      a vector was copied in every block; 7.0.6 takes a reference, as here
 #   both wrappers          each block took the processor's callback lock, which guards only
 #                          suspendProcessing(): nothing in Starling calls that
-#   both wrappers          automation told each listener under a lock. Here it sets the value, which
+#   both wrappers          automation called each listener under a lock. Here it sets the value, which
 #                          is atomic; the editor looks for such values (Parameters::takeAutomation)
 #
 # A JUCE without one of these lines is used as it is, unless it is the one they were found in.

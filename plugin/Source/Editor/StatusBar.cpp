@@ -29,7 +29,7 @@ void StatusBar::update(const EngineView& view, int newVoices)
     sentence = view.sentence;
     voices = newVoices;
     setTooltip(sentence);
-    setTitle(sentence); // what a screen reader says
+    setTitle(sentence); // what a screen reader reads
     repaint();
 }
 

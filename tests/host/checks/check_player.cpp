@@ -213,7 +213,8 @@ void requests(Checks& check)
     const auto high = SoundKey{0, 999999, {}, 127, 7};
     check.that(high.seed() == (999999 + 1000003 * 128 + 7919 * 7), "the highest seed fits");
 }
-/** A sound at a note, as long as it is high: a key's length says which it plays and how shifted. */
+/** A sound at a note, as long as it is high: a key's length shows which it plays and how shifted.
+ */
 starling::SoundPointer zone(int note)
 {
     juce::AudioBuffer<float> audio(1, 100 * note);

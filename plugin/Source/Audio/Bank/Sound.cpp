@@ -23,7 +23,7 @@ bool isPlayable(const juce::AudioFormatReader& reader)
            reader.sampleRate <= highestRate;
 }
 
-/** False for a file that ends before its header says. */
+/** False for a file that ends before its header claims. */
 bool isWhole(const juce::AudioFormatReader& reader, juce::int64 fileSize)
 {
     const auto frameBits = juce::int64{reader.numChannels} * reader.bitsPerSample;

@@ -87,7 +87,7 @@ class SoundBank
     ~SoundBank();
 
     // -- any thread but audio's ----------------------------------------------------------------
-    /** A null sound says that the engine could not make it. */
+    /** A null sound means that the engine could not make it. */
     void publish(Place place, const SoundKey& soundKey, SoundPointer sound);
 
     /** Put a preset on the keys by its middle zone; answers its number. The zones of the one before

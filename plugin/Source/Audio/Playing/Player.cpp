@@ -111,7 +111,7 @@ void Player::noteOn(int channel, int note, int velocity) noexcept
     showKey(note, true);
 
     if (settings.fresh || soundKey.preset != 0 || !bank.holds(soundKey))
-        requests.push(soundKey); // also tells the worker which keys are in use, to prefetch theirs
+        requests.push(soundKey); // also shows the worker which keys are in use, to prefetch theirs
 
     if (auto* delivery = soundFor(soundKey, start))
         return voices.start(*delivery, bank, start, rate);

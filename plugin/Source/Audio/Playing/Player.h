@@ -1,5 +1,5 @@
 // MIDI and sounds to audio: 32 voices, sample-accurate, never waiting. Audio thread only, except
-// where said; knows no host, so tests/host drives it directly.
+// where noted; knows no host, so tests/host drives it directly.
 #pragma once
 
 #include "Audio/Bank/SoundKeyQueue.h"

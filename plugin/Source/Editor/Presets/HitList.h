@@ -1,4 +1,4 @@
-// Presets that were found: choose one to hear it, then put it on the keys, mark, export or search
+// Presets that were found: choose one to play it, then put it on the keys, mark, export or search
 // on. Message thread only.
 #pragma once
 
@@ -20,7 +20,7 @@ class HitList final : public juce::Component, private juce::ListBoxModel
     void paint(juce::Graphics&) override;
     void resized() override;
 
-    /** Return hears the chosen preset, K puts it on the keys, F marks it. */
+    /** Return plays the chosen preset, K puts it on the keys, F marks it. */
     bool keyPressed(const juce::KeyPress& key) override;
 
   private:

@@ -1,4 +1,4 @@
-// A sound as a small picture: click to hear it, double-click to play it with the keys, drag it out.
+// A sound as a small picture: click to listen, double-click to play it with the keys, drag it out.
 // Message thread only.
 #pragma once
 

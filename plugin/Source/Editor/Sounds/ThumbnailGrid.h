@@ -1,4 +1,4 @@
-// Sounds as a grid of thumbnails: choose one to hear it, then put it on the keys, keep it, or take
+// Sounds as a grid of thumbnails: choose one to play it, then put it on the keys, keep it, or take
 // it to the morph pad. Message thread only.
 #pragma once
 
@@ -22,7 +22,7 @@ class ThumbnailGrid final : public juce::Component
     void paint(juce::Graphics&) override;
     void resized() override;
 
-    /** Return hears the chosen sound, K puts it on the keys, F keeps it. */
+    /** Return plays the chosen sound, K puts it on the keys, F keeps it. */
     bool keyPressed(const juce::KeyPress& key) override;
 
   private:
