@@ -16,8 +16,8 @@ from starling.models.datasets import general_midi
 from starling.models.datasets.training_set import SoundSet
 from starling.models.errors import InputError
 from starling.models.oneshot.publish import SMALL_CLASS, controls, describe_data
-from starling.models.training import card as card_facts
-from starling.models.training.fit import Result
+from starling.models.training import result as training_result
+from starling.models.training.result import Result
 
 
 def limits(sounds: SoundSet, fitted: Fitted) -> list[str]:
@@ -79,7 +79,7 @@ def publish(
         "controls": controls(sounds.classes),
         "keys": list(general_midi.key_table(sounds.classes)),
         "config": asdict(config),
-        "training": card_facts.facts(
+        "training": training_result.facts(
             command,
             result,
             settings,

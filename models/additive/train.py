@@ -21,8 +21,8 @@ from starling.models.additive.synthesizer import Config
 from starling.models.datasets.training_set import SoundSet
 from starling.models.training import curves
 from starling.models.training.budget import Budget, Clock
-from starling.models.training.fit import Result
 from starling.models.training.learning import Learning
+from starling.models.training.result import Result
 from starling.models.training.session import QUIET, Session, check_folder
 
 LEAST_STEPS = 10  # of a descent that must come nearer to the sounds

@@ -12,8 +12,8 @@ from starling.models.baselines.data import Windows
 from starling.models.baselines.kinds import BASELINES
 from starling.models.baselines.magnitude_stft import SpectrogramSettings
 from starling.models.baselines.train import Settings
-from starling.models.training import card as card_facts
-from starling.models.training.fit import Result
+from starling.models.training import result as training_result
+from starling.models.training.result import Result
 
 
 def limits(kind: str, front: SpectrogramSettings) -> list[str]:
@@ -49,12 +49,12 @@ def publish(
         "root": ROOT_NOTE,
         "controls": [],
         "config": asdict(config),
-        "training": card_facts.facts(
+        "training": training_result.facts(
             command,
             result,
             settings,
             recipe=recipe,
-            losses=card_facts.rounded(result.figures),
+            losses=training_result.rounded(result.figures),
             parameters=sum(each.numel() for each in result.model.parameters()),
         ),
         "data": sounds.describe(),

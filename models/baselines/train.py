@@ -19,8 +19,9 @@ from torch import Tensor, nn
 from starling.models.baselines.data import Windows
 from starling.models.baselines.kinds import BASELINES
 from starling.models.training.device import Device, Precision
-from starling.models.training.fit import Result, fit
+from starling.models.training.fit import fit
 from starling.models.training.learning import Measure
+from starling.models.training.result import Result
 from starling.models.training.run import Run, begin
 from starling.models.training.session import QUIET, Session
 

@@ -34,11 +34,13 @@ from starling.models.proxy.data import fingerprint
 from starling.models.proxy.encoder import Proxy
 from starling.models.proxy.network import Starling
 from starling.models.proxy.parameter_space import Space
-from starling.models.training.fit import Result, Validation, fit
+from starling.models.training.fit import fit
 from starling.models.training.learning import Measure
+from starling.models.training.result import Result
 from starling.models.training.run import Run, begin
 from starling.models.training.schedule import cosine
 from starling.models.training.session import QUIET, Session
+from starling.models.training.validation import Validation
 
 VALID = 10  # every tenth preset is kept for validation
 MOST_VALID, CHUNK = 1000, 200  # of those, so many are used, so many at a time

@@ -17,8 +17,8 @@ from starling.models.oneshot.batches import Batches
 from starling.models.oneshot.network import Config, OneShot
 from starling.models.oneshot.train import Settings
 from starling.models.oneshot.train_adversarial import fit_prior
-from starling.models.training import card as card_facts
-from starling.models.training.fit import Result
+from starling.models.training import result as training_result
+from starling.models.training.result import Result
 
 SMALL_CLASS = 15  # fewer training sounds than this and a class is named in the card's limits
 SEMITONES = 12  # of the knob Pitch, either way
@@ -104,8 +104,8 @@ def publish(
         "controls": controls(config.classes),
         "keys": list(general_midi.key_table(config.classes)),
         "config": asdict(config),
-        "training": card_facts.facts(
-            command, result, settings, losses=card_facts.rounded(result.figures)
+        "training": training_result.facts(
+            command, result, settings, losses=training_result.rounded(result.figures)
         ),
         "data": describe_data(sounds),
         "limits": limits(sounds, config.seconds),

@@ -29,10 +29,12 @@ from starling.models.oneshot.reconstruction import (
 from starling.models.oneshot.train_adversarial import AdversarialState, Second
 from starling.models.training import schedule, spectral_losses
 from starling.models.training.device import Device, Precision
-from starling.models.training.fit import Result, Validation, fit
+from starling.models.training.fit import fit
 from starling.models.training.learning import Measure
+from starling.models.training.result import Result
 from starling.models.training.run import Extra, Run, begin
 from starling.models.training.session import QUIET, Session
+from starling.models.training.validation import Validation
 
 TIMED = 4  # sounds that are encoded to foresee how long all take
 

@@ -17,9 +17,11 @@ from starling.models.proxy.data import ProxyData
 from starling.models.proxy.network import Config, Starling, contrast
 from starling.models.proxy.run import ProxyRun, open_run
 from starling.models.proxy.settings import Settings
-from starling.models.training.fit import Result, Validation, fit
+from starling.models.training.fit import fit
 from starling.models.training.learning import Measure
+from starling.models.training.result import Result
 from starling.models.training.session import QUIET, Session
+from starling.models.training.validation import Validation
 
 
 def train(

@@ -14,8 +14,8 @@ from starling.models.timbre.batches import Material
 from starling.models.timbre.network import Timbre
 from starling.models.timbre.numpy_forward import KIND, VERSION
 from starling.models.timbre.train import Settings
-from starling.models.training import card as card_facts
-from starling.models.training.fit import Result
+from starling.models.training import result as training_result
+from starling.models.training.result import Result
 
 LIMITS = (
     "Hears one second: what comes later, as of slow pads, is not compared.",
@@ -54,10 +54,10 @@ def publish(
         "controls": [],
         "front": mel.FEATURE_VERSION,
         "config": asdict(result.model.config),
-        "training": card_facts.facts(command, result, settings),
+        "training": training_result.facts(command, result, settings),
         "data": {"manifest": material.manifest, **counts, "sources": list(sources)},
         "limits": list(LIMITS),
-        "metrics": card_facts.rounded(result.figures),
+        "metrics": training_result.rounded(result.figures),
     }
     path, _ = card_file.write(folder, card, tensors)
     return path

@@ -17,10 +17,12 @@ from starling.models.timbre.batches import Material
 from starling.models.timbre.network import Config, Timbre, nt_xent
 from starling.models.training import schedule
 from starling.models.training.device import Device, Precision
-from starling.models.training.fit import Result, Validation, fit
+from starling.models.training.fit import fit
 from starling.models.training.learning import Measure
+from starling.models.training.result import Result
 from starling.models.training.run import Extra, Run, begin
 from starling.models.training.session import QUIET, Session
+from starling.models.training.validation import Validation
 
 NEAR = 24  # neighbours of a preset from which hard negatives are drawn
 CHUNK = 512  # sounds embedded at a time outside training

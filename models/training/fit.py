@@ -24,62 +24,22 @@ import math
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from torch import Tensor
 
 from starling.models.training import averages, checkpoint, curves
 from starling.models.training.learning import LEAST_STEPS, Learning, Measure
-from starling.models.training.run import Run, knows_before, modern, require_same
+from starling.models.training.resume import knows_before, modern, require_same
+from starling.models.training.run import Run
 from starling.models.training.session import CHECKPOINT, postponed_interrupt
+from starling.models.training.validation import BEST, Validation, is_due, validate
 
-BEST = "best.safetensors"
 CURVE_STEPS = 20  # between two points of a curve
 DISK = 200e6  # bytes a second, to foresee the first checkpoint
 
 Losses = Mapping[str, float | Tensor]
 Step = Callable[[float], Losses]  # from the used share of the budget to the losses of a step
-Model = TypeVar("Model")
-
-
-@dataclass(frozen=True, slots=True)
-class Validation:
-    """What looks at the kept network from time to time, and what follows from it.
-
-    `every` so many steps, or before each checkpoint (0), and after the last step; where `until` is
-    below 1, only up to that share of the budget. `best` names the figure that should get better:
-    with `keep` the network with the best one is kept, and after `patience` validations without a
-    better one training goes on as if at `until`, or ends.
-    """
-
-    figures: Callable[[], dict[str, float]]
-    every: int = 0
-    until: float = 1.0
-    best: str = ""
-    higher: bool = False
-    keep: bool = False
-    patience: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Result(Generic[Model]):
-    """What a run leaves: the model, where it stands, its last figures, and what it learned.
-
-    `interrupted` says that it ended before its budget did.
-    """
-
-    model: Model
-    step: int
-    elapsed: float
-    figures: dict[str, float]
-    interrupted: bool = False
-    learning: Learning | None = None
-
-    @classmethod
-    def of(cls, run: Run[Any], model: Model, learning: Learning | None = None) -> Result[Model]:
-        """The result of a run as it is now."""
-        return cls(model, run.step, run.elapsed, run.figures | run.best, run.stopped, learning)
 
 
 def fit(
@@ -152,8 +112,8 @@ def _loop(
         while (fraction := _next(run, pressed)) < 1.0:
             _step(run, step, fraction)
             run.elapsed = time.monotonic() - start
-            if leads and _is_due(run, validation, fraction) and clock.fits("validate"):
-                _validate(run, validation)
+            if leads and is_due(run, validation, fraction) and clock.fits("validate"):
+                validate(run, validation)
             fraction = run.use()
             if leads:
                 run.session.report(fraction, run.step, run.figures)
@@ -190,44 +150,10 @@ def _next(run: Run[Any], pressed: Callable[[], bool]) -> float:
     return fraction if run.fabric.world_size == 1 else float(run.fabric.broadcast(fraction))
 
 
-def _is_due(run: Run[Any], validation: Validation | None, fraction: float) -> bool:
-    """Whether to validate after the step that began at this share of the budget."""
-    if validation is None or not validation.every or fraction >= validation.until:
-        return False
-    return run.step % validation.every == 0
-
-
-def _validate(run: Run[Any], validation: Validation | None) -> None:
-    """Take the figures of the kept network, keep it if it is the best, lose patience if not."""
-    if validation is None:
-        return
-    with run.clock.timed("validate"):
-        found = validation.figures()
-    run.figures |= found
-    run.validated = run.step
-    if not validation.best:
-        return
-    value = found[validation.best]
-    if run.watch.note(-value if validation.higher else value):
-        _keep(run, validation, found)
-    if validation.patience and run.watch.stale >= validation.patience:
-        run.watch.skipped += max(0.0, validation.until - run.use())
-
-
-def _keep(run: Run[Any], validation: Validation, found: dict[str, float]) -> None:
-    """Remember the best network; of a stopped run's last one only that it is that."""
-    if not validation.keep:
-        return
-    run.best = {**found, "step": run.step}
-    if not run.stopped:  # a resumed run must find what the run left alone would have
-        average = run.kept.state_dict()
-        checkpoint.save(run.out / BEST, run.header(), {}, average, {"state": {}})
-
-
 def _checkpoint(run: Run[Any], validation: Validation | None, saved: Callable[[], None]) -> None:
     """Save on the way, and let the trainer do with the network what it likes."""
     if validation is not None and not validation.every:
-        _validate(run, validation)
+        validate(run, validation)
     with run.clock.timed("save"):
         run.save()
         curves.log(run.out, run.step, run.elapsed, run.figures)
@@ -245,7 +171,7 @@ def _close(run: Run[Any], validation: Validation | None) -> None:
     if run.stopped:
         run.save()
     if run.step and run.validated != run.step:
-        _validate(run, last)
+        validate(run, last)
     if not run.stopped:
         run.save()
     curves.log(run.out, run.step, run.elapsed, run.figures)

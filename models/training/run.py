@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from starling.models.errors import InputError
 from starling.models.training import averages, checkpoint
 from starling.models.training.budget import Budget, Clock
 from starling.models.training.checkpoint import Header, Saved
 from starling.models.training.device import ANY_DEVICE, Device
+from starling.models.training.resume import fill, packed, unpacked
 from starling.models.training.session import CHECKPOINT, Session, check_folder
+from starling.models.training.watch import WATCH, Watch
 
-OURS = "fit."  # begins the names of what this file keeps in a checkpoint's third group
-WATCH = "watch"
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -47,31 +45,6 @@ class Settings(Protocol):
     @property
     def save_seconds(self) -> float:
         """Between two checkpoints."""
-
-
-@dataclass(slots=True)
-class Watch:
-    """How validations have gone: the best loss, and how many since then were no better."""
-
-    best: float = math.inf
-    stale: int = 0
-    skipped: float = 0.0  # share of the budget that patience has cut off
-
-    def tensors(self) -> dict[str, Tensor]:
-        """For the checkpoint."""
-        return {WATCH: torch.tensor([self.best, self.stale, self.skipped], dtype=torch.float64)}
-
-    def restore(self, saved: Tensor) -> None:
-        """Take up where `tensors` left off."""
-        self.best, self.skipped = float(saved[0]), float(saved[2])
-        self.stale = int(saved[1])
-
-    def note(self, loss: float) -> bool:
-        """Another validation; whether it is the best so far."""
-        better = loss < self.best
-        self.stale = 0 if better else self.stale + 1
-        self.best = min(self.best, loss)
-        return better
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +130,13 @@ class Run(Generic[Network]):
     def save(self) -> None:
         """Write the checkpoint, or raise StarlingError (code `diverged`)."""
         numbers = {"figures": self.figures, "best": self.best, "before": {"": self.before}}
-        ours = {
-            f"{OURS}{group}.{name}": torch.tensor(value, dtype=torch.float64)
-            for group, named in numbers.items()
-            for name, value in named.items()
-        }
         checkpoint.save(
             self.out / CHECKPOINT,
             self.header(),
             self.network.state_dict(),
-            self.average.state_dict() if self.average else {},
+            {} if self.average is None else self.average.state_dict(),
             self.optimizer.state_dict(),
-            ours | self.watch.tensors() | self.extra.tensors(),
+            packed(numbers) | self.watch.tensors() | self.extra.tensors(),
         )
 
     def restore(self, saved: Saved) -> None:
@@ -179,45 +147,12 @@ class Run(Generic[Network]):
         fill(self.optimizer, saved.optimizer)
         self.step, self.elapsed = saved.header.step, saved.header.elapsed
         self.clock.before = self.elapsed
-        numbers, more = _split(saved.more)
+        numbers, more = unpacked(saved.more)
         self.figures, self.best = numbers["figures"], numbers["best"]
         self.before = numbers["before"].get("", self.before)
         if WATCH in more:  # version 0.1.0 kept none for some networks
             self.watch.restore(more.pop(WATCH))
         self.extra.restore(more)
-
-
-def _split(more: dict[str, Tensor]) -> tuple[dict[str, dict[str, float]], dict[str, Tensor]]:
-    """The numbers that `Run.save` kept, by group and name, and what is the trainer's own."""
-    numbers: dict[str, dict[str, float]] = {"figures": {}, "best": {}, "before": {}}
-    for key, value in more.items():
-        if key.startswith(OURS):
-            group, name = key.removeprefix(OURS).split(".", 1)
-            numbers[group][name] = float(value)
-    return numbers, {key: value for key, value in more.items() if not key.startswith(OURS)}
-
-
-def knows_before(saved: Saved) -> bool:
-    """Whether a checkpoint holds the measure before the first step; version 0.1.0 kept none."""
-    return f"{OURS}before." in saved.more
-
-
-def modern(saved: Saved) -> Saved:
-    """A checkpoint with its figures where `Run.restore` looks for them.
-
-    Version 0.1.0 kept those of a preset encoder in the header, beside its configuration.
-    """
-    config = saved.header.config
-    if config.keys() != {"run", "figures", "best"}:
-        return saved
-    more = {
-        f"{OURS}{group}.{name}": torch.tensor(value, dtype=torch.float64)
-        for group in ("figures", "best")
-        for name, value in config[group].items()
-    }
-    if config["best"]:
-        more |= Watch(best=-config["best"]["valid_mrr"]).tensors()
-    return replace(saved, header=replace(saved.header, config=config["run"]), more=more)
 
 
 def begin(out: Path, settings: Settings, session: Session, device: Device = ANY_DEVICE) -> Any:
@@ -234,25 +169,3 @@ def begin(out: Path, settings: Settings, session: Session, device: Device = ANY_
     fabric = device.open()
     torch.manual_seed(settings.seed)
     return fabric
-
-
-def require_same(saved: Header, now: Header) -> None:
-    """Raise InputError (code `bad_resume`) where a checkpoint belongs to another run."""
-    wrong = {
-        "was trained on other data": saved.manifest != now.manifest,
-        f"was made with seed {saved.seed}": saved.seed != now.seed,
-        "has another network or other settings": _plain(saved.config) != _plain(now.config),
-    }
-    for what, differs in wrong.items():
-        if differs:
-            raise InputError(f"the checkpoint {what}", code="bad_resume")
-
-
-def _plain(config: Mapping[str, Any]) -> str:
-    """As JSON has it: tuples become lists."""
-    return json.dumps(config, sort_keys=True)
-
-
-def fill(optimizer: torch.optim.Optimizer, slots: dict[int, dict[str, Tensor]]) -> None:
-    """Give an optimiser what a checkpoint kept of it; its settings stay its own."""
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": slots})

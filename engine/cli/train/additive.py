@@ -14,7 +14,7 @@ from starling.engine.cli.train import shared
 if TYPE_CHECKING:
     from starling.models.additive.train import Fitted
     from starling.models.datasets.training_set import SoundSet
-    from starling.models.training.fit import Result
+    from starling.models.training.result import Result
 
 
 @click.command("additive")
@@ -48,7 +48,7 @@ def train_additive(data: Path, title: str, seconds: float, run: shared.RunOption
         "additive",
         ("--data", data),
         ("--name", run.name),
-        *run.words(always_seed=True),
+        *run.arguments(always_seed=True),
         ("--seconds", seconds),
     )
     shown = title or run.name.title()

@@ -79,7 +79,7 @@ def train_baseline(
         ("--class", only),
         ("--recipe", recipe),
         ("--keep-attack", keep_attack),
-        *run.words(always_seed=True),
+        *run.arguments(always_seed=True),
         ("--name", run.name),
         ("--precision", precision if precision != "32-true" else ""),
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starling.models.estimator.network import Estimator, Losses
     from starling.models.estimator.train import PerceptualTargets, Settings
     from starling.models.proxy.encoder import Proxy
-    from starling.models.training.fit import Result
+    from starling.models.training.result import Result
 
 LOSSES = ("parameters", "mix", "switch")  # models/estimator/network.Losses
 
@@ -62,7 +62,7 @@ def train_estimator(
     with shared.watched(run, lambda step, figures: f"step {step}  {_shown(figures)}") as session:
         result = train.train(rendered, Config(), settings, run.out, session, targets)
     again = shared.command_of(
-        "estimator", ("--data", data), ("--proxy", card), ("--losses", chosen), *run.words()
+        "estimator", ("--data", data), ("--proxy", card), ("--losses", chosen), *run.arguments()
     )
     found = shared.publish_learned(
         result, lambda: _publish(result, rendered, proxy, settings, again, run)
@@ -120,7 +120,7 @@ def _publish(
     """Weights and card."""
     from starling.models.estimator import encoder
     from starling.models.proxy.data import fingerprint
-    from starling.models.training import card
+    from starling.models.training.result import facts, rounded
 
     space, network = result.model.layout.space, result.model
     described = encoder.describe(space, network.config, settings.losses, proxy, rendered.notes)
@@ -135,7 +135,7 @@ def _publish(
         run.out,
         run.name or f"{rendered.synth.lower().replace(' ', '-')}-estimator",
         encoder.TrainedEstimator(described, space, network),
-        card.facts(command, result, settings),
+        facts(command, result, settings),
         data,
-        card.rounded(result.figures),
+        rounded(result.figures),
     )

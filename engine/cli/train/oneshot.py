@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starling.models.datasets.training_set import SoundSet
     from starling.models.oneshot.network import Config, OneShot
     from starling.models.oneshot.train import Settings
-    from starling.models.training.fit import Result
+    from starling.models.training.result import Result
 
 SECONDS = 2.0  # the longest sound
 SAVE_SECONDS = 60.0  # between two checkpoints
@@ -75,7 +75,7 @@ def train_oneshot(
         "oneshot",
         ("--data", data),
         ("--name", run.name),
-        *run.words(),
+        *run.arguments(),
         ("--seconds", seconds if seconds != SECONDS else 0),
     )
     card = shared.publish_learned(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starling.models.proxy.encoder import Proxy
     from starling.models.proxy.network import Config
     from starling.models.proxy.settings import Settings
-    from starling.models.training.fit import Result
+    from starling.models.training.result import Result
 
 ENCODERS = (
     "mlp",
@@ -141,7 +141,7 @@ def train_proxy(
         ("--valid", valid),
         ("--encoder", encoder),
         ("--embedder", embedder),
-        *run.words(),
+        *run.arguments(),
         *((f"--{name}", value) for name, value in (optimiser.given() | sizes.given()).items()),
         ("--search", search),
     )
@@ -216,7 +216,7 @@ def _publish(
 ) -> Path:
     """Weights and card."""
     from starling.models.proxy import encoder
-    from starling.models.training import card
+    from starling.models.training.result import facts, rounded
 
     data = {
         "synth": trained.space.synth,
@@ -227,5 +227,5 @@ def _publish(
         "valid_presets": len(held_out),
     }
     name = run.name or trained.space.synth.lower().replace(" ", "-")
-    facts = card.facts(command, result, settings)
-    return encoder.publish(run.out, name, result.model, facts, data, card.rounded(result.figures))
+    training = facts(command, result, settings)
+    return encoder.publish(run.out, name, result.model, training, data, rounded(result.figures))

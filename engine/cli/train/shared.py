@@ -30,9 +30,9 @@ from starling.models.training.session import CHECKPOINT, Session, check_folder
 
 if TYPE_CHECKING:
     from starling.models.datasets.training_set import SoundSet
-    from starling.models.training.fit import Result
+    from starling.models.training.result import Result
 
-Words = tuple[tuple[str, object], ...]  # an option's name and its value
+Arguments = tuple[tuple[str, object], ...]  # an option's name and its value
 Shown = Callable[[int, dict[str, float]], str]  # step and figures, as a line of progress
 
 precision_option = click.option(
@@ -67,7 +67,7 @@ class RunOptions:
             )
         check_folder(self.out, resume=self.resume, state=state)
 
-    def words(self, *, always_seed: bool = False) -> Words:
+    def arguments(self, *, always_seed: bool = False) -> Arguments:
         """Budget, seed and threads for the card's command."""
         seed = str(self.seed) if always_seed else self.seed
         budget = f"{self.budget.minutes:g}m" if self.budget.minutes else ""
@@ -124,13 +124,13 @@ def watched(run: RunOptions, shown: Shown, title: str = "Training") -> Iterator[
 
 
 def say_skipped(sentences: Iterable[str]) -> None:
-    """What a data set lacks, on stderr."""
+    """Name the files that cannot be used, on stderr."""
     for sentence in sentences:
         click.echo(f"skipped: {sentence}", err=True)
 
 
 def read_sounds(data: Path, sample_rate: int, seconds: float, seed: int) -> SoundSet:
-    """A folder of sounds under a bar; what it lacks is said on stderr."""
+    """A folder of sounds under a bar; files that cannot be used are named on stderr."""
     from starling.models.datasets.training_set import load_folder
 
     with progress("Reading sounds") as bar:
@@ -145,7 +145,7 @@ def read_sounds(data: Path, sample_rate: int, seconds: float, seed: int) -> Soun
     return sounds
 
 
-def command_of(system: str, *words: tuple[str, object]) -> str:
+def command_of(system: str, *arguments: tuple[str, object]) -> str:
     """The command that repeats a run, for its card; files and folders by their own names.
 
     What is 0, empty or None was left at its default and is left out; a true flag has no value.
@@ -154,7 +154,7 @@ def command_of(system: str, *words: tuple[str, object]) -> str:
     'starling train timbre --data b --data c --steps 9'
     """
     line = ["starling", "train", system]
-    for option, value in words:
+    for option, value in arguments:
         for each in value if isinstance(value, tuple) else (value,):
             if each is True:
                 line.append(option)

@@ -50,7 +50,7 @@ def train_timbre(
         material = batches.Material(batches.open_sets(data))
         result = train.train(material, Config(), settings, run.out, session)
     again = shared.command_of(
-        "timbre", ("--data", data), *run.words(), ("--batch", batch), ("--precision", precision)
+        "timbre", ("--data", data), *run.arguments(), ("--batch", batch), ("--precision", precision)
     )
     sources = [batches.describe_set(folder) for folder in data]
     card = shared.publish_learned(

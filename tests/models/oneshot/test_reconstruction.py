@@ -9,7 +9,7 @@ from starling.models.datasets.training_set import SoundSet
 from starling.models.oneshot import reconstruction, train
 from starling.models.oneshot.network import Config, OneShot
 from starling.models.oneshot.train_adversarial import Second
-from starling.models.training.run import Watch
+from starling.models.training.watch import Watch
 
 
 def held_out(sounds: SoundSet) -> SoundSet:

@@ -16,7 +16,7 @@ from starling.models.proxy.data import ProxyData, hold_out
 from starling.models.proxy.settings import Settings, for_encoder
 from starling.models.training import checkpoint
 from starling.models.training.curves import LOG
-from starling.models.training.fit import Result
+from starling.models.training.result import Result
 from starling.models.training.session import CHECKPOINT, QUIET, Session
 
 

@@ -32,8 +32,9 @@ from starling.models.proxy.data import ProxyData, hold_out
 from starling.models.timbre import train as timbre
 from starling.models.timbre.batches import Material, open_sets
 from starling.models.timbre.network import Config as TimbreConfig
-from starling.models.training.fit import BEST, Result
+from starling.models.training.result import Result
 from starling.models.training.session import CHECKPOINT, QUIET, Session
+from starling.models.training.validation import BEST
 
 STEPS = 8
 TRAINERS = ("oneshot", "timbre", "estimator", "dense_gan", "spectral_vae", "proxy", "additive")

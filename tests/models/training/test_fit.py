@@ -11,10 +11,12 @@ from torch import Tensor, nn
 
 from starling.models.errors import StarlingError
 from starling.models.training.curves import LOG
-from starling.models.training.fit import Result, Validation, fit
+from starling.models.training.fit import fit
 from starling.models.training.learning import LEAST_STEPS, Measure, require_learned
+from starling.models.training.result import Result
 from starling.models.training.run import Run, begin
 from starling.models.training.session import CHECKPOINT, QUIET, Session
+from starling.models.training.validation import Validation
 
 
 @dataclass(frozen=True)

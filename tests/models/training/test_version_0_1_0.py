@@ -14,8 +14,8 @@ from starling.models.proxy.settings import Settings
 from starling.models.timbre import train as timbre
 from starling.models.timbre.batches import Material, open_sets
 from starling.models.timbre.network import Config
-from starling.models.training.fit import BEST
 from starling.models.training.session import CHECKPOINT, Session
+from starling.models.training.validation import BEST
 
 KEPT = Path(__file__).parent / "version_0_1_0"
 RESUME = Session(resume=True)

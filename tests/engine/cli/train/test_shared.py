@@ -22,8 +22,8 @@ from starling.engine.cli.train.shared import (
 from starling.models.artifacts import catalogue
 from starling.models.errors import StarlingError
 from starling.models.training.budget import Budget
-from starling.models.training.fit import Result
 from starling.models.training.learning import Learning
+from starling.models.training.result import Result
 from starling.models.training.session import CHECKPOINT
 
 WORSE = Learning("held-out loss", 1.0, 1.5)
@@ -101,7 +101,7 @@ def test_budget_and_minutes_are_one(words: list[str], minutes: float) -> None:
 
     assert CliRunner().invoke(command, [*words, "--steps", "4"]).exit_code == 0
     assert seen[0].budget == Budget(minutes, 4) and seen[0].out == Path("runs/x")
-    assert dict(seen[0].words())["--budget"] == (f"{minutes:g}m" if minutes else "")
+    assert dict(seen[0].arguments())["--budget"] == (f"{minutes:g}m" if minutes else "")
 
 
 def test_commands_are_written_as_they_are_typed() -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from starling.models.errors import InputError, MissingError
-from starling.models.training import run
+from starling.models.training import resume
 from starling.models.training.checkpoint import Header, Saved
 from starling.models.training.session import CHECKPOINT, check_folder
 
@@ -21,7 +21,7 @@ def test_an_optimiser_is_filled_from_a_checkpoint() -> None:
     first, second = (torch.optim.AdamW([weight], lr=rate) for rate in (0.1, 0.2))
     weight.grad = torch.ones(2)
     first.step()
-    run.fill(second, first.state_dict()["state"])
+    resume.fill(second, first.state_dict()["state"])
     assert torch.equal(second.state[weight]["exp_avg"], first.state[weight]["exp_avg"])
     assert second.param_groups[0]["lr"] == 0.2
 
@@ -36,13 +36,13 @@ def test_an_optimiser_is_filled_from_a_checkpoint() -> None:
 )
 def test_a_checkpoint_of_another_run_is_refused(saved: Header, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        run.require_same(saved, NOW)
+        resume.require_same(saved, NOW)
     assert caught.value.code == "bad_resume"
 
 
 def test_a_checkpoint_of_this_run_is_not(tmp_path: Path) -> None:
     read = replace(NOW, step=9, config=json.loads(json.dumps(NOW.config)))
-    run.require_same(read, NOW)
+    resume.require_same(read, NOW)
     check_folder(tmp_path, resume=False)
     (tmp_path / CHECKPOINT).touch()
     check_folder(tmp_path, resume=True)
@@ -64,8 +64,8 @@ def test_a_folder_is_looked_at_before_any_work(tmp_path: Path) -> None:
 def test_figures_of_version_0_1_0_are_found_in_the_header() -> None:
     figures, best = {"l1": 0.5}, {"valid_mrr": 0.25, "step": 2}
     old = replace(NOW, config={"run": {"encoder": "mlp"}, "figures": figures, "best": best})
-    saved = run.modern(Saved(old, {}, {}, {}, {}))
-    assert saved.header.config == {"encoder": "mlp"} and not run.knows_before(saved)
+    saved = resume.modern(Saved(old, {}, {}, {}, {}))
+    assert saved.header.config == {"encoder": "mlp"} and not resume.knows_before(saved)
     assert saved.more["fit.figures.l1"] == 0.5 and saved.more["fit.best.step"] == 2
     assert saved.more["watch"].tolist() == [-0.25, 0, 0]
-    assert run.modern(Saved(NOW, {}, {}, {}, {})).header == NOW
+    assert resume.modern(Saved(NOW, {}, {}, {}, {})).header == NOW

@@ -1,0 +1,77 @@
+"""Whether a checkpoint is of this run, and where it keeps what; also those of version 0.1.0."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from starling.models.errors import InputError
+from starling.models.training.checkpoint import Header, Saved
+from starling.models.training.watch import Watch
+
+OURS = "fit."  # begins the names of the frame's own numbers in a checkpoint's third group
+
+
+def packed(numbers: Mapping[str, Mapping[str, float]]) -> dict[str, Tensor]:
+    """Numbers by group and name as tensors, for a checkpoint."""
+    return {
+        f"{OURS}{group}.{name}": torch.tensor(value, dtype=torch.float64)
+        for group, named in numbers.items()
+        for name, value in named.items()
+    }
+
+
+def unpacked(more: dict[str, Tensor]) -> tuple[dict[str, dict[str, float]], dict[str, Tensor]]:
+    """What `packed` made, by group and name, and what is the trainer's own."""
+    numbers: dict[str, dict[str, float]] = {"figures": {}, "best": {}, "before": {}}
+    for key, value in more.items():
+        if key.startswith(OURS):
+            group, name = key.removeprefix(OURS).split(".", 1)
+            numbers[group][name] = float(value)
+    return numbers, {key: value for key, value in more.items() if not key.startswith(OURS)}
+
+
+def knows_before(saved: Saved) -> bool:
+    """Whether a checkpoint holds the measure before the first step; version 0.1.0 kept none."""
+    return f"{OURS}before." in saved.more
+
+
+def modern(saved: Saved) -> Saved:
+    """A checkpoint with its figures where `Run.restore` looks for them.
+
+    Version 0.1.0 kept those of a preset encoder in the header, beside its configuration.
+    """
+    config = saved.header.config
+    if config.keys() != {"run", "figures", "best"}:
+        return saved
+    more = packed({group: config[group] for group in ("figures", "best")})
+    if config["best"]:
+        more |= Watch(best=-config["best"]["valid_mrr"]).tensors()
+    return replace(saved, header=replace(saved.header, config=config["run"]), more=more)
+
+
+def require_same(saved: Header, now: Header) -> None:
+    """Raise InputError (code `bad_resume`) where a checkpoint belongs to another run."""
+    wrong = {
+        "was trained on other data": saved.manifest != now.manifest,
+        f"was made with seed {saved.seed}": saved.seed != now.seed,
+        "has another network or other settings": _plain(saved.config) != _plain(now.config),
+    }
+    for what, differs in wrong.items():
+        if differs:
+            raise InputError(f"the checkpoint {what}", code="bad_resume")
+
+
+def _plain(config: Mapping[str, Any]) -> str:
+    """As JSON has it: tuples become lists."""
+    return json.dumps(config, sort_keys=True)
+
+
+def fill(optimizer: torch.optim.Optimizer, slots: dict[int, dict[str, Tensor]]) -> None:
+    """Give an optimiser what a checkpoint kept of it; its settings stay its own."""
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": slots})
