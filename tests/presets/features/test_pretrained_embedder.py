@@ -19,7 +19,7 @@ from starling.presets.features.pretrained_table import PRETRAINED, Pretrained
 RATE = 32_000
 
 
-def opened(path: Path) -> tuple[pretrained_table.Listen, int]:
+def opened(path: Path) -> tuple[pretrained_table.EmbedFunction, int]:
     """A model of four numbers: the levels of quarters of what it hears."""
     return lambda signal: np.square(signal.reshape(4, -1)).mean(axis=1), 4
 
