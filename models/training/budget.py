@@ -63,12 +63,13 @@ class Clock:
         """Seconds to expect: the longest of the last durations; 0 where there is none."""
         return max(self._last.get(kind, ()), default=0.0)
 
+    def spent(self) -> float:
+        """Seconds since the command's start, and those of earlier sessions."""
+        return self.before + time.monotonic() - self.budget.began
+
     def left(self) -> float:
         """Seconds until the budget ends; infinite without minutes."""
-        if not self.budget.minutes:
-            return math.inf
-        gone = time.monotonic() - self.budget.began
-        return 60 * self.budget.minutes - self.before - gone
+        return 60 * self.budget.minutes - self.spent() if self.budget.minutes else math.inf
 
     def reserve(self) -> float:
         """Seconds to keep for what follows the last step."""

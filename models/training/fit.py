@@ -145,8 +145,8 @@ def _next(run: Run[Any], pressed: Callable[[], bool]) -> float:
     fraction = run.use()
     if fraction < 1.0 and (run.session.cancelled() or pressed()):
         run.stopped, fraction = True, 1.0
-    if not run.clock.fits("step"):
-        fraction = 1.0
+    elif not run.clock.fits("step"):
+        run.fraction = fraction = 1.0  # a resumed run of the same budget has nothing left to do
     return fraction if run.fabric.world_size == 1 else float(run.fabric.broadcast(fraction))
 
 

@@ -16,6 +16,8 @@ from starling.models.training.watch import Watch
 
 OURS = "fit."  # begins the names of the frame's own numbers in a checkpoint's third group
 
+GROUPS = ("figures", "best", "before", "use")  # use: of the budget
+
 
 def packed(numbers: Mapping[str, Mapping[str, float]]) -> dict[str, Tensor]:
     """Numbers by group and name as tensors, for a checkpoint."""
@@ -28,7 +30,7 @@ def packed(numbers: Mapping[str, Mapping[str, float]]) -> dict[str, Tensor]:
 
 def unpacked(more: dict[str, Tensor]) -> tuple[dict[str, dict[str, float]], dict[str, Tensor]]:
     """What `packed` made, by group and name, and what is the trainer's own."""
-    numbers: dict[str, dict[str, float]] = {"figures": {}, "best": {}, "before": {}}
+    numbers: dict[str, dict[str, float]] = {name: {} for name in GROUPS}
     for key, value in more.items():
         if key.startswith(OURS):
             group, name = key.removeprefix(OURS).split(".", 1)

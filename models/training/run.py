@@ -118,6 +118,19 @@ class Run(Generic[Network]):
         self.fraction = max(self.fraction, min(1.0, used))
         return self.fraction
 
+    def _budget(self) -> dict[str, float]:
+        """What the used share is a share of."""
+        return {"minutes": self.settings.minutes, "steps": float(self.settings.steps)}
+
+    def _take_use(self, saved: Mapping[str, float]) -> None:
+        """Go on from the seconds and, of the same budget, the share that are used already.
+
+        Version 0.1.0 kept the seconds of training only.
+        """
+        self.clock.before = saved.get("spent", self.elapsed)
+        if saved and self._budget().items() <= saved.items():
+            self.fraction = saved["fraction"]
+
     def add(self, losses: Mapping[str, float | Tensor]) -> None:
         """Take the losses of a step into the figures. Raises StarlingError for no numbers."""
         shown = averages.smooth(self.figures, losses) if self.smoothed else averages.plain(losses)
@@ -130,6 +143,7 @@ class Run(Generic[Network]):
     def save(self) -> None:
         """Write the checkpoint, or raise StarlingError (code `diverged`)."""
         numbers = {"figures": self.figures, "best": self.best, "before": {"": self.before}}
+        numbers["use"] = {**self._budget(), "fraction": self.fraction, "spent": self.clock.spent()}
         checkpoint.save(
             self.out / CHECKPOINT,
             self.header(),
@@ -146,8 +160,8 @@ class Run(Generic[Network]):
             self.average.load_state_dict(saved.average)
         fill(self.optimizer, saved.optimizer)
         self.step, self.elapsed = saved.header.step, saved.header.elapsed
-        self.clock.before = self.elapsed
         numbers, more = unpacked(saved.more)
+        self._take_use(numbers["use"])
         self.figures, self.best = numbers["figures"], numbers["best"]
         self.before = numbers["before"].get("", self.before)
         if WATCH in more:  # version 0.1.0 kept none for some networks

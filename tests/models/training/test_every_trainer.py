@@ -99,7 +99,8 @@ def differing(ours: Path, theirs: Path, file: str) -> list[str]:
     """The tensors in which the files of two runs differ, but for the time that they took."""
     one, other = (load_file(str(out / file)) for out in (ours, theirs))
     assert one.keys() == other.keys()
-    return [key for key in one if key != "elapsed" and not torch.equal(one[key], other[key])]
+    times = {"elapsed", "more.fit.use.spent"}
+    return [key for key in one.keys() - times if not torch.equal(one[key], other[key])]
 
 
 def state(name: str) -> str:

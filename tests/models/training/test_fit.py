@@ -110,6 +110,30 @@ def test_a_step_that_would_end_too_late_is_not_begun(tmp_path: Path) -> None:
     assert time.monotonic() - began < 8.8, "the budget holds within a tenth"
 
 
+def test_a_run_that_used_its_time_is_not_trained_on(tmp_path: Path) -> None:
+    """What preparing took counts as well when it goes on."""
+    timed = Settings(minutes=4 / 60, slow=0.3)
+    first = train(timed, tmp_path, Session(began=time.monotonic() - 1))
+    assert first.step >= 1
+    again = train(timed, tmp_path, Session(resume=True))
+    assert again.step == first.step
+
+
+def test_the_used_share_of_a_time_budget_does_not_fall_in_a_resume(tmp_path: Path) -> None:
+    shares: list[float] = []
+
+    def stops_at(share: float) -> Session:
+        shares.clear()
+        note = lambda used, step, figures: shares.append(used)  # noqa: E731
+        return Session(report=note, cancelled=lambda: bool(shares) and shares[-1] >= share)
+
+    timed = Settings(minutes=4 / 60, slow=0.2)
+    assert train(timed, tmp_path, stops_at(0.5)).interrupted
+    before = shares[-1]
+    train(timed, tmp_path, replace(stops_at(1.0), resume=True))
+    assert min(shares) >= before >= 0.5
+
+
 def test_the_best_network_is_kept_whatever_comes_later(tmp_path: Path) -> None:
     kept = Settings(steps=4, figures=(3.0, 1.0, 2.0, 2.0), keep=True)
     result = train(kept, tmp_path)
