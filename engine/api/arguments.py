@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, SupportsIndex, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from starling.presets.library.preset import Preset, SearchHit
 from starling.presets.search.audio_query import Onset, onset_of, read_onset
 
 SoundLike: TypeAlias = StrPath | Sound | NDArray[np.floating[Any]]
-PresetLike: TypeAlias = int | Preset | SearchHit
+PresetLike: TypeAlias = SupportsIndex | Preset | SearchHit
 
 
 def onset(sound: SoundLike, sample_rate: int | None, seconds: float) -> Onset:
@@ -50,10 +51,26 @@ def _rate(sample_rate: int) -> int:
 
 
 def preset_id(preset: PresetLike) -> int:
-    """The id of a preset of the library."""
+    """The id of a preset of the library. Raises InputError for what is no number either."""
     if isinstance(preset, SearchHit):
         return preset.preset
-    return preset.id if isinstance(preset, Preset) else preset
+    return preset.id if isinstance(preset, Preset) else whole("preset", preset, least=0)
+
+
+def whole(name: str, value: SupportsIndex, least: int) -> int:
+    """A whole number, NumPy's too. Raises InputError for any other value and one below `least`."""
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or number < least:
+        raise InputError(f"{name} must be a whole number of at least {least}, got {value!r}")
+    return number
+
+
+def processes(jobs: int | None) -> int | None:
+    """`jobs` as a count of processes; None for as many as there are cores."""
+    return None if jobs is None else whole("jobs", jobs, least=1)
 
 
 def title_of(sound: SoundLike) -> str:

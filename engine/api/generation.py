@@ -6,6 +6,7 @@ import secrets
 from functools import cache
 from pathlib import Path
 
+from starling.engine.api.arguments import whole
 from starling.engine.api.values import Model, Sound
 from starling.engine.config import folders
 from starling.engine.sounds.generate import Generators, parse_control
@@ -64,11 +65,12 @@ def _held(place: Path) -> Generators:
 def _seed(seed: int | None) -> int:
     if seed is None:
         return secrets.randbelow(MAX_SEED + 1)
-    if isinstance(seed, bool) or not isinstance(seed, int):
+    try:
+        return whole("seed", seed, least=0)
+    except InputError as exc:
         raise InputError(
             f"seed must be a whole number 0..{MAX_SEED}, got {seed!r}", code="bad_seed"
-        )
-    return seed
+        ) from exc
 
 
 def _described(card: ModelCard) -> Model:

@@ -6,14 +6,21 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from starling.engine.api.arguments import PresetLike, SoundLike, onset, preset_id, title_of
+from starling.engine.api.arguments import (
+    PresetLike,
+    SoundLike,
+    onset,
+    preset_id,
+    processes,
+    title_of,
+    whole,
+)
 from starling.engine.api.values import Match, Progress, Sound, StrPath
 from starling.engine.config import folders
 from starling.engine.server.preset_browser import AUDITION_RATE, Browser
 from starling.engine.wire.failure_codes import translated
 from starling.models.closing import Closing
 from starling.models.dsp.signal import resample
-from starling.models.errors import InputError
 from starling.presets.features.embedders import find
 from starling.presets.library.database import Library as Database
 from starling.presets.library.embedder_choice import remember
@@ -65,10 +72,14 @@ class Library(Closing):
         """How many presets can be found and played."""
         return self._browser.count()
 
+    def __bool__(self) -> bool:
+        """True, however many presets there are: `if library:` is whether there is one."""
+        return True
+
     @translated()
     def scan(
         self,
-        synths: Sequence[str] | None = None,
+        synths: str | Sequence[str] | None = None,
         *,
         folders: Iterable[StrPath] = (),
         jobs: int | None = None,
@@ -78,16 +89,16 @@ class Library(Closing):
     ) -> ScanReport:
         """Read, render and index new and changed presets of synths (None: all installed ones).
 
-        `synths` are names or plugins' paths, `folders` are read beside the watched ones, `jobs`
-        are processes (None: one a core), and `retry` plays those in quarantine again. Nothing is
-        lost by Ctrl-C or `cancelled`. Raises MissingError, PluginError, CancelledError.
+        `synths` are names or plugins' paths (or one such), `folders` are read beside the watched
+        ones, `jobs` are processes (None: one a core), and `retry` plays those in quarantine again.
+        Nothing is lost by Ctrl-C or `cancelled`. Raises MissingError, PluginError, CancelledError.
         """
         return scan(
             self._browser.library,
             progress=progress,
             cancelled=cancelled,
-            synths=synths,
-            jobs=jobs,
+            synths=[synths] if isinstance(synths, str) else synths,
+            jobs=processes(jobs),
             folders=[Path(folder) for folder in folders],
             retry_failed=retry,
         )
@@ -120,9 +131,7 @@ class Library(Closing):
 
         Raises MissingError (code `empty_library`), InputError for an unknown field.
         """
-        if k < 1:
-            raise InputError(f"k must be 1 or more, got {k}")
-        return self._browser.library.find(query, k)
+        return self._browser.library.find(query, whole("k", k, least=1))
 
     @translated()
     def search(
@@ -138,7 +147,7 @@ class Library(Closing):
         embedder = library.embedder
         found = onset(sound, sample_rate, embedder.frames / embedder.sample_rate + MARGIN_S)
         signal = resample(found.samples, found.rate, embedder.sample_rate)[: embedder.frames]
-        return search_sound(library, signal, k, filter)
+        return search_sound(library, signal, whole("k", k, least=1), filter)
 
     @translated()
     def similar(self, preset: PresetLike, k: int = 10, filter: str = "") -> Hits:
@@ -146,7 +155,7 @@ class Library(Closing):
 
         Raises InputError (code `unknown_preset`).
         """
-        return self._browser.similar(preset_id(preset), k, filter)
+        return self._browser.similar(preset_id(preset), whole("k", k, least=1), filter)
 
     @translated()
     def preset(self, preset: PresetLike) -> Preset:
@@ -217,7 +226,7 @@ class Library(Closing):
         from starling.presets.match.target import GAP_S, MAX_SECONDS, target_of
 
         name = title or f"{title_of(sound)[:MOST_TITLE]} match".strip()
-        options = MatchOptions(budget, variants, seed, name, jobs=jobs or 0)
+        options = MatchOptions(budget, variants, seed, name, jobs=processes(jobs) or 0)
         surrogate = load_surrogate(Path(proxy)) if proxy else None
         estimate = load_estimate(Path(estimator)) if estimator else None
         found = onset(sound, sample_rate, MAX_SECONDS + GAP_S + MARGIN_S)

@@ -106,11 +106,12 @@ def render_texts(
     `source` names the tracks in complaints. With `one_thread` torch is kept to one core from now
     on: models then need not take turns, but the process must be Starling's own.
     """
+    from starling.engine.api.arguments import processes
     from starling.engine.render.worker_pool import Workers
 
     places.check()
     # they load the synth meanwhile
-    with Workers(jobs or os.cpu_count() or 1) as workers:
+    with Workers(processes(jobs) or os.cpu_count() or 1) as workers:
         from starling.engine.render.assignments import assign, parse_track
         from starling.engine.render.bounce import Options, Renderer
         from starling.engine.render.song import read_song

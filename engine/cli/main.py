@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from dataclasses import dataclass
+from types import ModuleType
 
 import click
 
@@ -61,6 +63,16 @@ class LazyGroup(ErrorGroup):
         """The list of commands, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.text) for name, entry in COMMANDS.items()])
+
+
+class _Callable(ModuleType):
+    """The module, callable: scripts installed by version 0.1.0 import `main` from its package."""
+
+    def __call__(self) -> object:
+        return main()
+
+
+sys.modules[__name__].__class__ = _Callable
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

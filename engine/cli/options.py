@@ -158,7 +158,7 @@ class Time(click.ParamType[float]):
         """A number with its unit; a bare number is minutes."""
         if isinstance(value, float):
             return value
-        found = re.fullmatch(r"(\d+(?:\.\d*)?|\.\d+)([smh]?)", str(value).strip())
+        found = re.fullmatch(r"\+?(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)([smh]?)", str(value).strip())
         if not found:
             return self.fail(f"{value!r} is not a time like 30m, 90s or 1.5h", param, ctx)
         return float(found[1]) * UNITS[found[2] or "m"]

@@ -36,7 +36,7 @@ def load(name: str, weights: Path | None) -> Embedder:
     model = PRETRAINED[name]
     if weights is None:
         raise InputError(
-            f"{name} needs the path of its weights ({model.weights}): --weights PATH",
+            f"{name} needs the path of its weights ({model.weights}): --embedder-weights PATH",
             code="no_weights",
         )
     path = weights.expanduser().resolve()

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import PATH, jobs_option, json_option
+from starling.engine.cli.options import (
+    PATH,
+    embedder_weights_option,
+    hidden_option,
+    jobs_option,
+    json_option,
+)
 from starling.engine.cli.output import progress, say_json, say_table
 
 if TYPE_CHECKING:
@@ -27,7 +33,8 @@ if TYPE_CHECKING:
     help="How searches find presets, from now on; left out, by their number.",
 )
 @click.option("--embedder", default="", help="What hears the presets, from now on; see the guide.")
-@click.option("--weights", type=PATH, help="Of a pretrained embedder.")
+@embedder_weights_option
+@hidden_option("--weights", "embedder_weights", PATH)
 @json_option
 def scan(
     synths: tuple[str, ...],
@@ -35,7 +42,7 @@ def scan(
     retry: bool,
     tier: str | None,
     embedder: str,
-    weights: Path | None,
+    embedder_weights: Path | None,
     as_json: bool,
 ) -> None:
     """Read, render and index new and changed presets.
@@ -45,11 +52,11 @@ def scan(
     """
     from starling.engine.api.library import Library
 
-    if weights and not embedder:
-        raise click.UsageError("--weights needs --embedder NAME")
+    if embedder_weights and not embedder:
+        raise click.UsageError("--embedder-weights needs --embedder NAME")
     with Library() as library, progress("Scanning") as report:
         if embedder:
-            library.use_embedder(embedder, weights)
+            library.use_embedder(embedder, embedder_weights)
         if tier:
             library.use_index(tier)
         found = library.scan(synths or None, jobs=jobs, retry=retry, progress=report)

@@ -31,7 +31,7 @@ def train_timbre(
     """Train the perceptual embedding. Ctrl-C saves; --resume goes on.
 
     Writes OUT/<name>.safetensors and OUT/<name>.json; a library uses it after
-    `starling presets scan --embedder timbre --weights OUT/<name>.json`.
+    `starling presets scan --embedder timbre --embedder-weights OUT/<name>.json`.
 
     \b
     starling dataset render amsynth --count 4000 --scheme bank --out data/amsynth \\

@@ -99,3 +99,8 @@ def test_a_disk_that_refuses_is_an_error_of_starling(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(starling.errors.StarlingError, match="file"):
         starling.generate("drums", seed=1).save(tmp_path / "file" / "x.wav")
+
+
+def test_a_seed_of_numpy_is_a_seed() -> None:
+    sound = starling.generate("drums", seed=np.int64(7))  # type: ignore[arg-type]
+    assert sound.id == starling.generate("drums", seed=7).id

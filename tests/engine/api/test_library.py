@@ -135,3 +135,17 @@ def test_another_embedder_and_folders_are_scanned(
         assert len(own) == 0
         assert own.scan([], folders=[tmp_path / "presets"]).added == len(own) == 3
         assert own.search(QUERY, k=1)[0].score != library.search(QUERY, k=1)[0].score
+
+
+def test_numbers_of_numpy_are_numbers(library: starling.Library) -> None:
+    """As a data frame's ids are; what is no number, or a bad one, is a sentence."""
+    first = library.list(k=1)[0]
+    assert library.preset(np.int64(first.preset)).name == first.name
+    for call in (
+        lambda: library.similar(first, k="3"),  # type: ignore[arg-type]
+        lambda: library.preset("1"),  # type: ignore[arg-type]
+        lambda: library.scan([], jobs=-1),
+    ):
+        with pytest.raises(starling.errors.InputError, match="must be a whole number"):
+            call()
+    assert library and len(library)

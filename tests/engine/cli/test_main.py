@@ -194,3 +194,11 @@ def test_doctor_says_what_is_missing_and_what_mends_it(run: Runner) -> None:
     assert findings["library"]["mend"] == "starling presets scan"
     assert all(each["mend"] for each in findings.values() if not each["ok"])
     assert "starling presets scan" in run("doctor", code=1).output
+
+
+def test_scripts_of_version_0_1_0_still_start() -> None:
+    """They import `main` from the package, where it is a module now."""
+    code = "import sys; from starling.engine.cli import main; sys.argv[1:] = ['--version']; main()"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("starling")
