@@ -58,6 +58,7 @@ CODE = {".py", ".h", ".cpp", ".c"}
 HOUSES = (*MAY_IMPORT, "plugin/Source", "tests")
 MAX_LINES = 350
 READS_TORCH_FILES = "models/pretrained/weights.py"
+SHARED_LINES = 8  # which two trainers may not have alike
 MAX_FILES = 15  # audiocraft's largest folder; mido's has 10
 
 
@@ -114,7 +115,8 @@ def test_every_room_has_a_sign_of_one_sentence(folder: str) -> None:
         assert sign.is_file(), f"{named(room)} is no package"
         [sentence] = ast.parse(sign.read_text(encoding="utf-8")).body
         assert isinstance(sentence, ast.Expr) and isinstance(sentence.value, ast.Constant)
-        assert isinstance(sentence.value.value, str)
+        text = sentence.value.value
+        assert isinstance(text, str) and text.endswith(".") and "\n" not in text
 
 
 @pytest.mark.parametrize("folder", MAY_IMPORT)
@@ -209,6 +211,41 @@ def test_learned_systems_name_their_parts_alike(system: str) -> None:
     prefixes = tuple(name.removesuffix(".py") for name in SHARED_NAMES)
     odd = [name for name in files - SHARED_NAMES.keys() if name.removesuffix("s.py") in prefixes]
     assert not odd, f"{system} has {odd} beside {sorted(SHARED_NAMES)}"
+
+
+def code_lines(path: Path) -> list[str]:
+    """The lines of a file that do something, without imports, comments and empty ones."""
+    lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line and not line.startswith(("#", "import ", "from "))]
+
+
+def test_no_two_trainers_share_eight_lines() -> None:
+    trainers = [
+        *sorted((ROOT / "models").glob("*/train*.py")),
+        *sorted((ROOT / "engine" / "cli" / "train").glob("*.py")),
+    ]
+    assert len(trainers) >= 2 * len(LEARNED)
+    seen: dict[tuple[str, ...], Path] = {}
+    for path in trainers:
+        lines = code_lines(path)
+        for at in range(len(lines) - SHARED_LINES + 1):
+            first = seen.setdefault(tuple(lines[at : at + SHARED_LINES]), path)
+            assert first == path, f"{named(first)} and {named(path)} share {lines[at]!r} and on"
+
+
+def test_commands_take_typed_options_and_handlers_need_no_casts() -> None:
+    for folder in ("engine/cli", "engine/server", "engine/wire"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "cast":
+                    raise AssertionError(f"{named(path)}:{node.lineno} casts")
+                if isinstance(node, ast.FunctionDef) and any(map(is_command, node.decorator_list)):
+                    assert node.args.kwarg is None, f"{named(path)}:{node.lineno} takes **options"
+
+
+def is_command(decorator: ast.expr) -> bool:
+    """Whether a decorator makes a command: `click.command` or a group's."""
+    return ast.unparse(decorator).partition("(")[0].endswith((".command", ".group"))
 
 
 def test_no_two_rooms_of_a_folder_have_one_sign() -> None:

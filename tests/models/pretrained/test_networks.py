@@ -2,8 +2,8 @@
 
 All weights are by formula (`foreign_weights`), since the true ones are not here. The digests and
 numbers are those of panns_inference 0.1.1, torchopenl3 1.0.1, hear21passt 0.0.26 and
-EfficientAT_HEAR 738e57d; where these are installed, `pytest tests/models/test_foreign_upstream.py`
-makes both again and compares whole vectors.
+EfficientAT_HEAR 738e57d; where these are installed, `test_upstream.py` beside this file makes both
+again and compares whole vectors.
 """
 
 import hashlib

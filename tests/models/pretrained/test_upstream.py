@@ -5,7 +5,7 @@ Skipped without their packages, which Starling does not need:
     pip install panns-inference==0.1.1 torchopenl3==1.0.1 hear21passt==0.0.26 timm torchaudio \
         torchvision git+https://github.com/fschmid56/EfficientAT_HEAR
 
-It also makes the golden numbers of `test_foreign_networks` again.
+It also makes the golden numbers of `test_networks` again.
 """
 
 import contextlib
