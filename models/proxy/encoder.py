@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -140,44 +139,6 @@ class Proxy:
     def target(self, vectors: Array) -> Array:
         """An embedder's vectors (n, m) in the space of `predict`, where L1 distances count."""
         return self.scaling.space(torch.from_numpy(np.asarray(vectors, np.float32))).numpy()
-
-
-def publish(
-    folder: Path,
-    name: str,
-    proxy: Proxy,
-    training: dict[str, Any],
-    data: dict[str, Any],
-    metrics: dict[str, Any],
-) -> Path:
-    """Write `<name>.safetensors` (half precision) and its card into `folder`; return the card."""
-    kept = ("features.edges", "scale")  # what half precision would move
-    tensors = {
-        f"network.{key}": value.half() if value.is_floating_point() and key not in kept else value
-        for key, value in proxy.network.state_dict().items()
-    }
-    card = {
-        **proxy.card,
-        "kind": "proxy",
-        "name": name,
-        "title": f"{proxy.space.synth}: sound from parameters ({proxy.encoder})",
-        "sample_rate": 44_100,
-        "root": 60,
-        "controls": [],
-        "training": {
-            **training,
-            "torch": torch.__version__,
-            "machine": f"{platform.system()} {platform.machine()}",
-        },
-        "data": data,
-        "limits": [
-            f"Predicts the embedder {proxy.embedding} only.",
-            "Trained on renders of one second; what a preset does later is unknown to it.",
-        ],
-        "metrics": metrics,
-    }
-    path, _ = card_file.write(folder, card, tensors | proxy.scaling.tensors())
-    return path
 
 
 def describe(

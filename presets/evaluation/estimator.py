@@ -18,7 +18,7 @@ from starling.models.datasets.rendered_presets import RenderedSet
 from starling.models.dsp.mel import SAMPLE_RATE
 from starling.models.dsp.sound_distance import Similarity, compare, is_silent, levelled
 from starling.models.errors import InputError, PluginError
-from starling.models.estimator.encoder import TrainedEstimator
+from starling.models.estimator.inference import TrainedEstimator
 from starling.models.estimator.network import Layout, agreement
 from starling.models.proxy import data
 from starling.models.proxy.parameter_space import Space

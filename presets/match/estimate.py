@@ -22,7 +22,7 @@ def load_estimate(card: Path) -> PresetEstimate:
     Raises MissingError or ParseError for a card that cannot be used; the estimate raises InputError
     for another synth or schema.
     """
-    from starling.models.estimator.encoder import load_estimator
+    from starling.models.estimator.inference import load_estimator
 
     estimator = load_estimator(card)
 

@@ -22,7 +22,7 @@ from baselines.timing import say
 from starling.engine.cli.target_embedder import embedding
 from starling.models.proxy import data as proxy_data
 from starling.models.proxy import encoder as proxy
-from starling.models.proxy import evaluate
+from starling.models.proxy import evaluate, publish
 from starling.models.proxy import train as train_proxy
 from starling.models.proxy.evaluate import ProxyRow
 from starling.models.proxy.network import Config
@@ -77,7 +77,7 @@ def train(
     result = train_proxy.train(encoder, data, valid, config, settings, out, Session(resume))
     training = {"seed": seed, "minutes": round(result.elapsed / 60, 1), "steps": result.step}
     return proxy.load_proxy(
-        proxy.publish(out, encoder, result.model, training, {}, dict(result.figures))
+        publish.publish(out, encoder, result.model, training, {}, dict(result.figures))
     )
 
 

@@ -40,7 +40,7 @@ def evaluate_estimator(
 
     Shows medians beside those of the nearest preset of --train and of the synth's default preset.
     """
-    from starling.models.estimator.encoder import load_estimator
+    from starling.models.estimator.inference import load_estimator
     from starling.presets.evaluation.estimator import evaluate
     from starling.presets.synths.plugin import SCHEMAS
 

@@ -118,12 +118,13 @@ def _publish(
     run: shared.RunOptions,
 ) -> Path:
     """Weights and card."""
-    from starling.models.estimator import encoder
+    from starling.models.estimator import publish
+    from starling.models.estimator.inference import TrainedEstimator
     from starling.models.proxy.data import fingerprint
     from starling.models.training.result import facts, rounded
 
     space, network = result.model.layout.space, result.model
-    described = encoder.describe(space, network.config, settings.losses, proxy, rendered.notes)
+    described = publish.describe(space, network.config, settings.losses, proxy, rendered.notes)
     data = {
         "synth": rendered.synth,
         "sets": rendered.folder.name,
@@ -131,10 +132,10 @@ def _publish(
         "manifest": fingerprint(rendered),
         "valid": "every tenth preset of the set",
     }
-    return encoder.publish(
+    return publish.publish(
         run.out,
         run.name or f"{rendered.synth.lower().replace(' ', '-')}-estimator",
-        encoder.TrainedEstimator(described, space, network),
+        TrainedEstimator(described, space, network),
         facts(command, result, settings),
         data,
         rounded(result.figures),

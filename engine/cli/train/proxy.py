@@ -215,7 +215,7 @@ def _publish(
     run: shared.RunOptions,
 ) -> Path:
     """Weights and card."""
-    from starling.models.proxy import encoder
+    from starling.models.proxy import publish
     from starling.models.training.result import facts, rounded
 
     data = {
@@ -228,4 +228,4 @@ def _publish(
     }
     name = run.name or trained.space.synth.lower().replace(" ", "-")
     training = facts(command, result, settings)
-    return encoder.publish(run.out, name, result.model, training, data, rounded(result.figures))
+    return publish.publish(run.out, name, result.model, training, data, rounded(result.figures))

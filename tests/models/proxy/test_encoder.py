@@ -12,6 +12,7 @@ import toy_synth as toy
 from starling.models.artifacts import card_file
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.models.proxy import encoder as proxy
+from starling.models.proxy import publish
 
 
 def fresh(encoder: str = "starling", metric: str = "zscore") -> proxy.Proxy:
@@ -24,7 +25,7 @@ def fresh(encoder: str = "starling", metric: str = "zscore") -> proxy.Proxy:
 
 
 def written(folder: Path, encoder: str = "starling") -> Path:
-    return proxy.publish(folder, "toy", fresh(encoder), {"command": "x"}, {}, {})
+    return publish.publish(folder, "toy", fresh(encoder), {"command": "x"}, {}, {})
 
 
 def change(card: Path, **fields: object) -> None:
@@ -44,7 +45,7 @@ def test_round_trip(encoder: str, tmp_path: Path) -> None:
 
 def test_raw_targets_of_unit_vectors_round_trip(tmp_path: Path) -> None:
     made = fresh("mlp", "cosine")
-    again = proxy.load_proxy(proxy.publish(tmp_path, "toy", made, {}, {}, {}))
+    again = proxy.load_proxy(publish.publish(tmp_path, "toy", made, {}, {}, {}))
     assert np.allclose(again.predict(toy.draw(5, 0)), made.predict(toy.draw(5, 0)), atol=0.03)
 
 

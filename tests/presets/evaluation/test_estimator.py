@@ -8,7 +8,7 @@ import pytest
 
 from starling.models.datasets.rendered_presets import RenderedSet
 from starling.models.errors import InputError, MissingError
-from starling.models.estimator.encoder import TrainedEstimator
+from starling.models.estimator.inference import TrainedEstimator
 from starling.models.estimator.network import Config, Estimator, Layout
 from starling.models.proxy.parameter_space import Space
 from starling.presets.datasets.render import DatasetSpec, render

@@ -9,8 +9,9 @@ import torch
 from starling.models.dsp.mel import levelled, log_mel
 from starling.models.dsp.pitch import Pitch
 from starling.models.errors import InputError, MissingError
-from starling.models.estimator.encoder import TrainedEstimator, describe, load_estimator, publish
+from starling.models.estimator.inference import TrainedEstimator, load_estimator
 from starling.models.estimator.network import Config, Estimator, Layout
+from starling.models.estimator.publish import describe, publish
 from starling.models.proxy.parameter_space import Space
 from starling.presets.features.spectral_loss import SAMPLE_RATE
 from starling.presets.formats import amsynth

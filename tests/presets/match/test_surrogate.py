@@ -8,7 +8,7 @@ import torch
 
 from starling.models.dsp.pitch import Pitch
 from starling.models.errors import InputError, MissingError
-from starling.models.proxy import encoder
+from starling.models.proxy import encoder, publish
 from starling.models.proxy.network import Config
 from starling.models.proxy.parameter_space import Space as ProxySpace
 from starling.presets.features.embedders import CLASSICAL
@@ -32,7 +32,7 @@ def written(folder: Path) -> Path:
     scaling = encoder.Scaling.fit(vectors, "zscore", standardise=True)
     card = encoder.describe(space, encoder.OURS, SMALL, CLASSICAL.key, [[60, 100, 0.65]])
     found = encoder.Proxy(card, space, network, scaling)
-    return encoder.publish(folder, "toy", found, {"command": "x"}, {}, {})
+    return publish.publish(folder, "toy", found, {"command": "x"}, {}, {})
 
 
 def situation() -> tuple[Target, InitialPopulation]:

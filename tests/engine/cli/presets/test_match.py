@@ -10,8 +10,9 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from starling.engine.cli.main import main
-from starling.models.estimator.encoder import TrainedEstimator, describe, publish
+from starling.models.estimator.inference import TrainedEstimator
 from starling.models.estimator.network import Config, Estimator, Layout
+from starling.models.estimator.publish import describe, publish
 from starling.models.proxy.parameter_space import Space
 from starling.presets.formats.table import read_bank
 from starling.presets.library.database import Library

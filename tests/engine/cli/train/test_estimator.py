@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from starling.engine.cli.groups import evaluate, train
 from starling.engine.cli.train.estimator import LOSSES
 from starling.models.artifacts import card_file
-from starling.models.estimator.encoder import load_estimator
+from starling.models.estimator.inference import load_estimator
 from starling.models.estimator.network import weights
 from starling.presets.datasets.render import DatasetSpec, render
 

@@ -10,8 +10,9 @@ import toy_synth as toy
 
 from starling.models.artifacts import card_file, catalogue
 from starling.models.errors import InputError, MissingError, ParseError
-from starling.models.estimator.encoder import TrainedEstimator, describe, load_estimator, publish
+from starling.models.estimator.inference import TrainedEstimator, load_estimator
 from starling.models.estimator.network import Config, Estimator, Layout
+from starling.models.estimator.publish import describe, publish
 
 MEL = toy.sound(toy.draw(12, 0))[:, 0].astype(np.float32)
 
