@@ -1,8 +1,8 @@
 """Allocations, locks and system calls in the audio callback while everything happens at once.
 
 vst3 and lv2: the built plugin, called through its format's own interface (IAudioProcessor::process,
-run), with notes, controllers, automation, the side-chain, saving and loading. processor: what the
-window does too (variations, morphs, presets on the keys, capture), around processBlock. All play in
+run), with notes, controllers, automation, the side-chain, saving and loading; process_block: what
+the window does too (variations, morphs, presets on the keys, capture), around processBlock. All play in
 real time with a real engine; count_calls.so, preloaded, counts. Planted calls show that it counts.
 Give a number of seconds for each other than 60.
 """
@@ -20,7 +20,7 @@ COUNTED = ("allocations", "locks", "system_calls")
 BUSY = {
     "vst3": ("notes", "blocks_with_sound", "automation_points", "saves", "kernel_counts"),
     "lv2": ("notes", "blocks_with_sound", "automation_points", "saves", "kernel_counts"),
-    "processor": ("notes", "sound_changes", "saves", "kernel_counts"),
+    "process_block": ("notes", "sound_changes", "saves", "kernel_counts"),
 }
 
 
@@ -30,7 +30,7 @@ def main() -> None:
     commands = {
         "vst3": ("wrapper", "vst3", str(VST3), seconds),
         "lv2": ("wrapper", "lv2", str(LV2), seconds),
-        "processor": ("audiothread", seconds),
+        "process_block": ("audiothread", seconds),
     }
     preload = {"LD_PRELOAD": str(build_harness().with_name("count_calls.so"))}
     found: dict[str, dict[str, Any]] = {}
