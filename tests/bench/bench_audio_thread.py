@@ -1,10 +1,10 @@
 """Allocations, locks and system calls in the audio callback while everything happens at once.
 
 vst3 and lv2: the built plugin, called through its format's own interface (IAudioProcessor::process,
-run), with notes, controllers, automation, the side-chain, saving and loading; process_block: what
-the window does too (variations, morphs, presets on the keys, capture), around processBlock. All play in
-real time with a real engine; count_calls.so, preloaded, counts. Planted calls show that it counts.
-Give a number of seconds for each other than 60.
+run), with notes, controllers, automation, the side-chain, saving and loading. process_block: what
+the window does too (variations, morphs, presets on the keys, capture), around processBlock. All
+play in real time with a real engine; count_calls.so, preloaded, counts. Planted calls show that it
+counts. Give a number of seconds for each other than 60.
 """
 
 from __future__ import annotations
