@@ -1,6 +1,7 @@
 """`starling sounds`: files that carry their recipes, recordings encoded, mistakes named."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,19 +83,25 @@ def test_a_morph_goes_from_one_to_the_other(made: dict[str, Path]) -> None:
     assert (one["x"], one["y"], one["class"]) == (0.25, 0.5, "kick 75%, snare 25%")
 
 
+def remarks(found: Result) -> str:
+    """What a command says on standard error beside its lines of progress, which slow work has."""
+    lines = found.stderr.splitlines(keepends=True)
+    return "".join(line for line in lines if not re.match(r"\w+ \d+%", line))
+
+
 def test_a_recording_is_encoded_and_that_is_said(made: dict[str, Path]) -> None:
     signal = soundfile.read(made["kick"], dtype="float32")[0]
     soundfile.write("mine.flac", np.stack([signal, signal], 1) / 4, RATE)
     told = run("encode", "mine.flac", "--out", "mine.wav", "--json")
-    assert told.stderr == "mine.flac: no recipe to go by; encoding it with the model drums\n"
+    assert remarks(told) == "mine.flac: no recipe to go by; encoding it with the model drums\n"
     [row] = json.loads(told.stdout)
     assert row["class"] == "kick 100%" and row["recipe"]["point"]["kinds"] == {"kick": 1.0}
-    assert run("vary", "mine.wav", "--count", 1).stderr == ""
+    assert remarks(run("vary", "mine.wav", "--count", 1)) == ""
 
 
 def test_a_sound_of_starlings_keeps_its_recipe(made: dict[str, Path]) -> None:
     told = run("encode", made["snare"], "--model", "drums", "--out", "new/snare.wav")
-    assert told.stderr == ""
+    assert remarks(told) == ""
     assert Path("new/snare.wav").read_bytes() == made["snare"].read_bytes()
 
 

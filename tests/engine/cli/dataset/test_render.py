@@ -12,7 +12,7 @@ from starling.engine.cli.main import main
 def run(home: Path, *words: str, code: int = 0) -> str:
     found = CliRunner(env={"STARLING_HOME": str(home)}).invoke(main, ["dataset", *words])
     assert found.exit_code == code, found.output
-    return found.output
+    return found.stdout if "--json" in words and not code else found.output
 
 
 def test_render_info_and_verify(tmp_path: Path) -> None:
