@@ -59,19 +59,36 @@ def modern(saved: Saved) -> Saved:
 
 def require_same(saved: Header, now: Header) -> None:
     """Raise InputError (code `bad_resume`) where a checkpoint belongs to another run."""
+    fields = differing(saved.config, now.config)
     wrong = {
         "was trained on other data": saved.manifest != now.manifest,
         f"was made with seed {saved.seed}": saved.seed != now.seed,
-        "has another network or other settings": _plain(saved.config) != _plain(now.config),
+        f"has another network or other settings: {', '.join(fields)}": bool(fields),
     }
     for what, differs in wrong.items():
         if differs:
             raise InputError(f"the checkpoint {what}", code="bad_resume")
 
 
-def _plain(config: Mapping[str, Any]) -> str:
+def differing(saved: Mapping[str, Any], now: Mapping[str, Any], before: str = "") -> list[str]:
+    """What differs between two configurations, as sentences' parts; nested fields by a dot.
+
+    >>> differing({"head": {"bands": 8}, "dim": 2}, {"head": {"bands": 9}, "dim": 2})
+    ['head.bands was 8, now 9']
+    """
+    found = []
+    for name in sorted({*saved, *now}):
+        one, two = _plain(saved.get(name)), _plain(now.get(name))
+        if isinstance(one, dict) and isinstance(two, dict):
+            found += differing(one, two, f"{before}{name}.")
+        elif one != two:
+            found.append(f"{before}{name} was {json.dumps(one)}, now {json.dumps(two)}")
+    return found
+
+
+def _plain(value: Any) -> Any:
     """As JSON has it: tuples become lists."""
-    return json.dumps(config, sort_keys=True)
+    return json.loads(json.dumps(value))
 
 
 def fill(optimizer: torch.optim.Optimizer, slots: dict[int, dict[str, Tensor]]) -> None:

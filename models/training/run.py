@@ -100,12 +100,17 @@ class Run(Generic[Network]):
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 
-    def descend(self, loss: Tensor, clip: float = 0.0) -> None:
-        """One step of the optimiser down the slope of `loss`, the gradient's norm clipped."""
+    def descend(self, loss: Tensor, clip: float = 0.0, clip_value: float = 0.0) -> None:
+        """One step of the optimiser down the slope of `loss`.
+
+        The gradient's norm is clipped at `clip`, or each of its numbers at +-`clip_value`; 0: not.
+        """
         self.stepper.zero_grad()
         self.fabric.backward(loss)
         if clip:
             self.fabric.clip_gradients(self.model, self.stepper, max_norm=clip)
+        if clip_value:
+            self.fabric.clip_gradients(self.model, self.stepper, clip_val=clip_value)
         self.stepper.step()
 
     def seed_step(self) -> None:

@@ -1,0 +1,50 @@
+"""Configurations by name, each with the settings of training that go with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starling.models.samplernn.network import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A network and how it is trained: batch, window and learning rate."""
+
+    text: str  # for people
+    config: Config
+    batch: int  # sequences side by side
+    window: int  # samples of truncated back-propagation
+    rate: float
+    clip_value: float = 0.0  # of each number of the gradient, as published; 0: none
+    clip_norm: float = 0.0  # of the whole gradient; 0: none
+    final_rate: float = 0.02  # of the highest, at the end of the cosine; 1: constant
+
+
+RECIPES = {
+    "compact": Recipe(
+        "for CPUs: one layer, a narrow embedding, shared upsampling, a thin perceptron",
+        Config(
+            quantiser="mu-law",
+            dim=512,
+            layers=1,
+            embedding=16,
+            mlp=256,
+            shared_upsampling=True,
+            weight_norm=False,
+        ),
+        batch=8,
+        window=512,
+        rate=2e-3,
+        clip_norm=1.0,
+    ),
+    "published": Recipe(
+        "as in the paper's PyTorch port: 51.8 million parameters, for GPUs",
+        Config(),
+        batch=128,
+        window=1024,
+        rate=1e-3,
+        clip_value=1.0,
+        final_rate=1.0,
+    ),
+}

@@ -1,0 +1,86 @@
+"""Chance and choice: which level comes next. The compiled kernel computes the same.
+
+Every number that is drawn follows from a seed and a position alone (SplitMix64; Steele, Lea and
+Flood, "Fast splittable pseudorandom number generators", 2014), so that a voice does not depend on
+what else plays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+GAMMA = 0x9E3779B97F4A7C15
+MASK = (1 << 64) - 1
+DIGITS = 24  # bits of a draw: those of a float32
+KICK = 0.5  # of a random initial state: U(-0.5, 0.5), as published
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """How a level is drawn. Both limits are off by default."""
+
+    temperature: float = 1.0  # the logits are divided by it
+    top_p: float = 1.0  # of the likeliest levels only the fewest that are this likely together
+    min_p: float = 0.0  # of the likeliest level's probability: what is less likely is left out
+
+
+def mixed(value: int) -> int:
+    """SplitMix64's finaliser of a 64-bit number."""
+    value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & MASK
+    return value ^ (value >> 31)
+
+
+def uniform(seed: int, position: int) -> np.float32:
+    """A number of [0, 1) that belongs to a seed and a position."""
+    start = mixed((seed + GAMMA) & MASK)
+    return np.float32((mixed((start + (position + 1) * GAMMA) & MASK) >> (64 - DIGITS)) / 2**DIGITS)
+
+
+def choose(logits: NDArray[np.float32], draw: Draw, chance: np.float32) -> int:
+    """The level (0..255) that a chance of [0, 1) means under logits (256,).
+
+    Probabilities are float32, their sums float64, in order of the level.
+    """
+    scaled = logits * np.float32(1 / draw.temperature)
+    weights = np.exp(scaled - scaled.max())
+    if draw.min_p > 0:
+        weights = np.where(weights < np.float32(draw.min_p), np.float32(0), weights)
+    if draw.top_p < 1:
+        weights = np.where(weights < _least(weights, draw.top_p), np.float32(0), weights)
+    sums = np.cumsum(weights, dtype=np.float64)
+    return min(len(sums) - 1, int(np.searchsorted(sums, float(chance) * sums[-1], side="right")))
+
+
+def _least(weights: NDArray[np.float32], share: float) -> np.float32:
+    """The smallest weight among the fewest that together have this share; equal ones stay too."""
+    falling = np.sort(weights)[::-1]
+    sums = np.cumsum(falling, dtype=np.float64)
+    last = int(np.searchsorted(sums, share * sums[-1], side="left"))
+    return np.float32(falling[min(last, len(falling) - 1)])
+
+
+def initial_state(
+    learned: Sequence[NDArray[np.float32]], seed: int, variety: float
+) -> list[NDArray[np.float32]]:
+    """The states (S, L, D) that a voice begins with: the learned ones, or as far as `variety` says
+    (0..1) random ones.
+
+    Random initial states are the published remedy against takes that begin alike.
+    """
+    found, position = [], 0
+    kick_seed = mixed(seed ^ GAMMA)
+    for each in learned:
+        draws = [uniform(kick_seed, position + at) for at in range(each.size if variety else 0)]
+        position += each.size
+        if not variety:
+            found.append(each.copy())
+            continue
+        kick = (np.array(draws, np.float32).reshape(each.shape) - np.float32(0.5)) * (2 * KICK)
+        share = np.float32(variety)
+        found.append((each * (1 - share) + kick * share).astype(np.float32))
+    return found

@@ -1,0 +1,84 @@
+"""Levels of one voice to its sound: decoded, free of DC, watched for states it cannot leave."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from starling.models.samplernn.quantiser import LEVELS, Quantiser, decode
+
+BLOCK = 256  # samples that are generated at a time
+WATCHED_SECONDS = 1.0  # over which a state is looked at
+DISTINCT = 2  # levels in all of that time: silence, or a constant
+CLIPPED_SHARE = 0.5  # of samples at the outermost levels
+LONGEST_PERIOD = 0.25  # of the watched time: what repeats exactly so soon is a loop
+DC_HERTZ = 10.0  # below which the sound is cut
+
+
+def is_stuck(levels: NDArray[np.uint8]) -> bool:
+    """Whether levels are constant, clipped, or repeat exactly: what sampled music never does.
+
+    >>> is_stuck(np.full(999, 128, np.uint8)), is_stuck(np.arange(999).astype(np.uint8))
+    (True, True)
+    """
+    if len(np.unique(levels)) <= DISTINCT:
+        return True
+    if np.isin(levels, (0, LEVELS - 1)).mean() > CLIPPED_SHARE:
+        return True
+    return _repeats(levels)
+
+
+def _repeats(levels: NDArray[np.uint8]) -> bool:
+    """Whether the last three quarters equal what came a short period before, for any period."""
+    most = int(len(levels) * LONGEST_PERIOD)
+    tail = levels[most:]
+    starts = np.flatnonzero(levels[:most] == tail[0])  # only there can it begin again
+    return any(np.array_equal(levels[at : at + len(tail)], tail) for at in starts)
+
+
+class Texture:
+    """The sound of one voice, filled block by block and taken in any portions."""
+
+    def __init__(self, sample_rate: int, quantiser: Quantiser) -> None:
+        self.restarts = 0
+        self._quantiser = quantiser
+        self._watched = int(WATCHED_SECONDS * sample_rate) // BLOCK * BLOCK
+        self._levels: list[NDArray[np.uint8]] = []
+        pole = 1 - 2 * np.pi * DC_HERTZ / sample_rate
+        self._filter = (np.array([1.0, -1.0]), np.array([1.0, -pole]))
+        self._memory = np.zeros(1)
+        self._last = 0.0  # sample, which a restart goes on from
+        self._joint = False
+        self._sound = np.empty(0, np.float32)
+
+    @property
+    def ready(self) -> int:
+        """Samples that can be taken."""
+        return len(self._sound)
+
+    def add(self, levels: NDArray[np.uint8]) -> bool:
+        """Take in a block of levels; whether the sequence is stuck and must begin anew."""
+        sound = decode(levels, self._quantiser).astype(np.float64)
+        if self._joint:  # no step where a sequence begins anew: its first block slides in
+            sound += (self._last - sound[0]) * np.linspace(1, 0, len(sound))
+        self._joint, self._last = False, float(sound[-1])
+        clean, self._memory = signal.lfilter(*self._filter, sound, zi=self._memory)
+        self._sound = np.concatenate([self._sound, np.clip(clean, -1, 1).astype(np.float32)])
+        return self._watch(levels)
+
+    def take(self, frames: int) -> NDArray[np.float32]:
+        """The next samples (frames,), of which there are as many."""
+        taken, self._sound = self._sound[:frames], self._sound[frames:]
+        return taken
+
+    def _watch(self, levels: NDArray[np.uint8]) -> bool:
+        """Look at each whole stretch of the watched time."""
+        self._levels.append(levels.copy())
+        if len(self._levels) * BLOCK < self._watched:
+            return False
+        stuck = is_stuck(np.concatenate(self._levels))
+        self._levels = []
+        self.restarts += stuck
+        self._joint = stuck
+        return stuck
