@@ -114,6 +114,11 @@ def read(folder: Path) -> dict[str, Any]:
     return about
 
 
+def is_album(about: Mapping[str, Any]) -> bool:
+    """Whether a data set holds long recordings, which texture models learn from, not one-shots."""
+    return about.get("as") == "album"
+
+
 def groups(folder: Path) -> dict[str, str]:
     """The split group of each file (`class/name.flac`), empty for a folder without dataset.json.
 

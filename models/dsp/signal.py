@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -97,26 +98,48 @@ def read_sound(path: Path, *, max_seconds: float = MAX_SECONDS) -> tuple[Array, 
     zero length, silent, not finite, more than 64 channels).
     """
     with _open(path) as file:
-        rate, channels = file.samplerate, file.channels
-        if channels > MAX_CHANNELS:
-            raise ParseError(
-                f"{shown_name(path)}: {channels} channels, at most {MAX_CHANNELS} are read"
-            )
-        try:
-            read = file.read(int(max_seconds * rate), dtype="float32", always_2d=True)
-        except (soundfile.LibsndfileError, ValueError) as error:
-            raise ParseError(_unreadable(path, error)) from error
-    frames = np.asarray(read, np.float32)
+        _check_channels(file, shown_name(path))
+        rate = int(file.samplerate)
+        frames = _read(file, int(max_seconds * rate), path)
     _check_frames(frames, shown_name(path))
-    return frames, int(rate)
+    return frames, rate
+
+
+def read_blocks(path: Path, seconds: float) -> Iterator[Array]:
+    """Yield a file of any length as (frames, channels) float32, `seconds` at a time.
+
+    Raises MissingError and ParseError (not audio, not finite, more than 64 channels).
+    """
+    with _open(path) as file:
+        _check_channels(file, shown_name(path))
+        while len(block := _read(file, int(seconds * file.samplerate), path)):
+            _check_finite(block, shown_name(path))
+            yield block
+
+
+def _read(file: soundfile.SoundFile, frames: int, path: Path) -> Array:
+    """The next frames, at most as many as given, (frames, channels)."""
+    try:
+        return np.asarray(file.read(frames, dtype="float32", always_2d=True), np.float32)
+    except (soundfile.LibsndfileError, ValueError) as error:
+        raise ParseError(_unreadable(path, error)) from error
+
+
+def _check_channels(file: soundfile.SoundFile, name: str) -> None:
+    if file.channels > MAX_CHANNELS:
+        raise ParseError(f"{name}: {file.channels} channels, at most {MAX_CHANNELS} are read")
+
+
+def _check_finite(frames: Array, name: str) -> None:
+    if not np.isfinite(frames).all():
+        raise ParseError(f"{name} holds samples that are not finite numbers (NaN or infinity)")
 
 
 def _check_frames(frames: Array, name: str) -> None:
     """Raise ParseError where there are no samples, all are silent, or some are not finite."""
     if len(frames) == 0:
         raise ParseError(f"{name} has no samples (zero length)")
-    if not np.isfinite(frames).all():
-        raise ParseError(f"{name} holds samples that are not finite numbers (NaN or infinity)")
+    _check_finite(frames, name)
     if np.abs(frames).max() < SILENCE:
         raise ParseError(f"{name} is silent: its peak is below -120 dB")
 

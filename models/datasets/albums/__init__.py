@@ -1,0 +1,1 @@
+"""Parts of an album as a training set: reading, level, chunks, import."""
