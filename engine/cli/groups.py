@@ -14,6 +14,7 @@ from starling.engine.cli.train.baseline import train_baseline
 from starling.engine.cli.train.estimator import train_estimator
 from starling.engine.cli.train.oneshot import train_oneshot
 from starling.engine.cli.train.proxy import train_proxy
+from starling.engine.cli.train.samplernn import train_samplernn
 from starling.engine.cli.train.timbre import train_timbre
 
 TRAINERS = (
@@ -23,6 +24,7 @@ TRAINERS = (
     train_proxy,
     train_estimator,
     train_timbre,
+    train_samplernn,
 )
 EVALUATIONS = (evaluate_oneshot, evaluate_proxy, evaluate_estimator, evaluate_embedders)
 

@@ -26,7 +26,7 @@ RECIPES = {
         "for CPUs: one layer, a narrow embedding, shared upsampling, a thin perceptron",
         Config(
             quantiser="mu-law",
-            dim=512,
+            dim=256,
             layers=1,
             embedding=16,
             mlp=256,

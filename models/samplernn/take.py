@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from starling.models.samplernn.sampling import mixed
 
-
 KIND = "samplernn"  # of a card
 MIX = "mix_"  # begins the name of the control that weighs a label
 

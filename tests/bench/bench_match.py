@@ -97,7 +97,7 @@ def cma_es(matched: MatchResult, cache: Path) -> tuple[Array, float]:
             return space.values(space.snapped(vector), base)
 
         def losses(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-            found = evaluators.hear([(values(each), note, held) for each in vectors])
+            found = evaluators.evaluate([(values(each), note, held) for each in vectors])
             return np.minimum(found, WORST_DB)
 
         rng = np.random.default_rng(0)

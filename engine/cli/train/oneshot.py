@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from starling.engine.cli.sound_sets import SoundFolder, given_or_default
-from starling.engine.cli.train import shared
-from starling.engine.config import folders
+from starling.engine.cli.train import installing, shared
 
 if TYPE_CHECKING:
     from starling.models.datasets.training_set import SoundSet
@@ -24,7 +20,6 @@ if TYPE_CHECKING:
 
 SECONDS = 2.0  # the longest sound
 SAVE_SECONDS = 60.0  # between two checkpoints
-SAMPLE_SECONDS = 240.0  # between two sets of samples: making one takes up to ten
 SAMPLES = 2  # of each class in a set
 FEW = 10  # sounds of a class: fewer cannot vary much
 SHOWN = ("spectral", "valid", "judge")  # losses in the progress bar
@@ -43,7 +38,7 @@ SHOWN = ("spectral", "valid", "judge")  # losses in the progress bar
 )
 @shared.title_option
 @click.option("--seconds", type=click.FloatRange(0.1, 2.0), default=SECONDS, show_default=True)
-@click.option("--install/--no-install", default=True, help="List it in the engine and the plugin.")
+@installing.install_option
 def train_oneshot(
     data: Path, title: str, seconds: float, install: bool, run: shared.RunOptions
 ) -> None:
@@ -55,10 +50,10 @@ def train_oneshot(
     \b
     starling train oneshot --data kicks --budget 30m
     """
-    run = replace(run, name=run.name or _name(data))
-    title = title or run.name.replace("-", " ").title()
+    run = replace(run, name=run.name or installing.model_name(data, "oneshot"))
+    title = title or installing.model_title(run.name)
     if install:
-        _require_own(run.name)
+        installing.require_own(run.name)
     run.check()
     from starling.models.oneshot import publish, train
     from starling.models.oneshot.spectral_head import HeadConfig
@@ -82,31 +77,13 @@ def train_oneshot(
         result,
         lambda: publish.publish(run.out, run.name, title, sounds, result, settings, again),
     )
-    placed = _install(card) if install and card else None
+    placed = installing.install(card) if install and card else None
     facts = {name: round(value, 4) for name, value in result.figures.items()}
     shared.say_end(
         run, result, card, {"interrupted": result.interrupted, "installed": placed, **facts}
     )
     if placed and not run.as_json:
         click.echo(f"the plugin now lists {title}")
-
-
-def _name(data: Path) -> str:
-    """A model's name from its folder's: lower case, hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", data.name.lower()).strip("-") or "oneshot"
-
-
-def _require_own(name: str) -> None:
-    """Raise InputError where projects that use a model of ours would suddenly sound otherwise."""
-    from starling.models.artifacts import catalogue
-    from starling.models.errors import InputError
-
-    if name in catalogue.catalogue():
-        raise InputError(
-            f"{name} is the name of a model that comes with Starling; give another with --name, or "
-            "train with --no-install",
-            code="bad_name",
-        )
 
 
 def _say_small(sounds: SoundSet) -> None:
@@ -136,15 +113,8 @@ def _shown(step: int, parts: dict[str, float]) -> str:
 
 def _sampler(sounds: SoundSet, settings: Settings, out: Path) -> Callable[[Result[OneShot]], None]:
     """What writes sounds of the model as it is now, whenever some minutes have passed."""
-    last = time.monotonic()
-
-    def sample(result: Result[OneShot]) -> None:
-        nonlocal last
-        if time.monotonic() - last >= SAMPLE_SECONDS:
-            _write_samples(sounds, result, settings, out)
-            last = time.monotonic()
-
-    return sample
+    every = installing.EverySoOften()
+    return lambda result: every(lambda: _write_samples(sounds, result, settings, out))
 
 
 def _write_samples(
@@ -163,14 +133,3 @@ def _write_samples(
             audio = generator.generate(seed, {"kind": float(kind)})
             path = out / f"{name}-{seed + 1}-step{result.step:06d}.wav"
             soundfile.write(path, audio.T, generator.card.sample_rate, subtype="FLOAT")
-
-
-def _install(card: Path) -> str:
-    """Copy weights, then card, into the folder that the engine reads."""
-    target = folders().models
-    target.mkdir(parents=True, exist_ok=True)
-    for suffix in (".safetensors", ".json"):
-        part = target / f"{card.stem}{suffix}.part"
-        shutil.copyfile(card.with_suffix(suffix), part)
-        part.replace(target / f"{card.stem}{suffix}")
-    return str(target / card.name)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from starling.engine.cli.groups import train
 from starling.engine.cli.options import Time
-from starling.engine.cli.train import oneshot
+from starling.engine.cli.train import installing, oneshot
 from starling.engine.cli.train.oneshot import train_oneshot
 from starling.models.artifacts import catalogue
 
@@ -50,7 +50,7 @@ def test_a_model_is_trained_listed_and_played(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setattr(oneshot, "SAMPLE_SECONDS", 0.0)
+    monkeypatch.setattr(installing, "SAMPLE_SECONDS", 0.0)
     monkeypatch.setattr(oneshot, "SAVE_SECONDS", 0.0)
     out = tmp_path / "run"
     words = ["--data", str(folder), "--steps", "2", "--threads", "1", "--out", str(out)]

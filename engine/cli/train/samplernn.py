@@ -1,0 +1,217 @@
+"""`starling train samplernn`: a texture model of your recordings, trained and then playable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from starling.engine.cli.output import progress
+from starling.engine.cli.sound_sets import SoundFolder
+from starling.engine.cli.train import installing, shared
+from starling.models.artifacts.catalogue import SAMPLE_RATES
+
+if TYPE_CHECKING:
+    from starling.models.datasets.album import Album
+    from starling.models.samplernn.network import Cell, Config, SampleRNN
+    from starling.models.samplernn.quantiser import Quantiser
+    from starling.models.samplernn.recipes import Recipe
+    from starling.models.training.device import Precision
+
+RECIPES = (
+    "compact",
+    "published",
+)  # models/samplernn/recipes.py, which imports torch; a test compares
+PREVIEW_SECONDS = 2.0  # of each sample to listen to while it trains
+OWN = ("rate", "quantiser", "dim", "layers", "cell", "batch", "window")  # options of the recipe
+
+
+def _of_recipe(*names: str, **more: Any) -> Any:
+    """An option whose value the recipe has, unless it is given."""
+    return click.option(*names, default=None, show_default="the recipe's", **more)
+
+
+@click.command("samplernn")
+@click.option(
+    "--data",
+    type=SoundFolder(),
+    required=True,
+    help="Folder of recordings (folders in it are labels to mix), or a data set's name.",
+)
+@shared.run_options(
+    Path("runs/samplernn"), name_help="Name of the model; the folder's, if not given."
+)
+@shared.title_option
+@click.option("--recipe", type=click.Choice(RECIPES), default="compact", show_default=True)
+@_of_recipe("--rate", type=click.IntRange(min(SAMPLE_RATES), 48_000), help="Hertz.")
+@_of_recipe("--quantiser", type=click.Choice(["linear", "mu-law"]))
+@_of_recipe("--dim", type=click.IntRange(16, 2048), help="Width of the frame tiers.")
+@_of_recipe("--layers", type=click.IntRange(1, 8), help="Recurrent layers of a tier.")
+@_of_recipe("--cell", type=click.Choice(["gru", "lstm"]))
+@_of_recipe("--batch", type=click.IntRange(1, 1024), help="Sequences side by side.")
+@_of_recipe("--window", type=click.IntRange(64), help="Samples of truncated back-propagation.")
+@click.option(
+    "--patience",
+    type=click.IntRange(0),
+    default=0,
+    help="Validations without a better one before it ends; 0: never.",
+)
+@click.option("--devices", type=click.IntRange(1), default=1, show_default=True, help="GPUs.")
+@shared.precision_option
+@installing.install_option
+def train_samplernn(
+    data: Path,
+    title: str,
+    recipe: str,
+    rate: int | None,
+    quantiser: Quantiser | None,
+    dim: int | None,
+    layers: int | None,
+    cell: Cell | None,
+    batch: int | None,
+    window: int | None,
+    patience: int,
+    devices: int,
+    precision: Precision,
+    install: bool,
+    run: shared.RunOptions,
+) -> None:
+    """Train a texture model (SampleRNN). Ctrl-C saves; --resume goes on.
+
+    Writes OUT/<name>.safetensors and OUT/<name>.json, samples to listen to in OUT/samples, curves
+    for TensorBoard; then the model is listed in the plugin, without a restart.
+
+    \b
+    starling dataset import --as album ~/Music/rain
+    starling train samplernn --data rain --budget 30m
+    """
+    run = replace(run, name=run.name or installing.model_name(data, "texture"))
+    if install:
+        installing.require_own(run.name)
+    run.check()
+    from starling.models.samplernn import publish, train
+    from starling.models.samplernn.batches import Batches
+    from starling.models.samplernn.recipes import RECIPES
+
+    chosen = _with(RECIPES[recipe], quantiser, dim, layers, cell, batch, window)
+    album = _read(data, rate, chosen.config.sample_rate)
+    config = replace(chosen.config, sample_rate=album.sample_rate, labels=_labels(album))
+    batches = Batches(album, config, chosen.batch, chosen.window, run.seed)
+    settings = train.Settings(
+        run.budget.minutes,
+        run.budget.steps,
+        run.seed,
+        run.threads,
+        chosen.rate,
+        chosen.final_rate,
+        chosen.clip_norm,
+        chosen.clip_value,
+        patience=patience,
+        precision=precision,
+        devices=devices,
+    )
+    with shared.watched(run, _shown) as session:
+        preview = _previewer(config, run.out / "samples")
+        result = train.train(batches, settings, run.out, session, preview)
+    given = (rate, quantiser, dim, layers, cell, batch, window)
+    again = shared.command_of(
+        "samplernn",
+        ("--data", data),
+        ("--name", run.name),
+        *run.arguments(),
+        ("--recipe", recipe if recipe != "compact" else ""),
+        *((f"--{name}", value) for name, value in zip(OWN, given, strict=True)),
+        ("--patience", patience),
+        ("--precision", precision if precision != "32-true" else ""),
+    )
+    title = title or installing.model_title(run.name)
+    card = shared.publish_learned(
+        result,
+        lambda: publish.publish(run.out, run.name, title, album, result, settings, again),
+    )
+    _end(run, result, card, title, install)
+
+
+def _end(run: shared.RunOptions, result: Any, card: Path | None, title: str, wanted: bool) -> None:
+    """List the model where it is wanted, and say how the run ended."""
+    placed = installing.install(card) if wanted and card else None
+    facts = {name: round(value, 4) for name, value in result.figures.items()}
+    about = {"interrupted": result.interrupted, "installed": placed, **facts}
+    shared.say_end(run, result, card, about)
+    if placed and not run.as_json:
+        click.echo(f"the plugin now lists {title}")
+
+
+def _with(
+    recipe: Recipe,
+    quantiser: Quantiser | None,
+    dim: int | None,
+    layers: int | None,
+    cell: Cell | None,
+    batch: int | None,
+    window: int | None,
+) -> Recipe:
+    """A recipe with what was given in place of its own. Raises InputError for an uneven window."""
+    from starling.models.errors import InputError
+
+    own = recipe.config
+    config = replace(
+        own,
+        quantiser=quantiser or own.quantiser,
+        dim=dim or own.dim,
+        mlp=min(own.mlp, dim or own.mlp),
+        layers=layers or own.layers,
+        cell=cell or own.cell,
+    )
+    window = window or recipe.window
+    if window % config.lookback:
+        raise InputError(
+            f"--window must be a multiple of {config.lookback}, the longest frame; got {window}"
+        )
+    return replace(recipe, config=config, batch=batch or recipe.batch, window=window)
+
+
+def _read(data: Path, rate: int | None, usual: int) -> Album:
+    """The album under a bar; what was left out is named on stderr.
+
+    One that was imported has its own rate; a folder is read at the given or usual one.
+    """
+    from starling.models.datasets import album, store
+
+    with progress("Reading recordings") as bar:
+        wanted = rate or (0 if store.is_sound_set(data) else usual)
+        found = album.load(data, wanted, progress=lambda done: bar(done, data.name))
+    shared.say_skipped(found.skipped)
+    for sentence in found.warnings:
+        click.echo(f"warning: {sentence}", err=True)
+    return found
+
+
+def _labels(album: Album) -> tuple[str, ...]:
+    """What can be mixed: nothing where there is one label only."""
+    return album.labels if len(album.labels) > 1 else ()
+
+
+def _shown(step: int, figures: dict[str, float]) -> str:
+    """One line of progress."""
+    return f"step {step}  " + "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
+
+
+def _previewer(config: Config, out: Path) -> Callable[[SampleRNN, int], None]:
+    """What writes some seconds of the model as it is now, whenever some minutes have passed."""
+    every = installing.EverySoOften()
+    return lambda network, step: every(lambda: _write_preview(network, config, step, out))
+
+
+def _write_preview(network: SampleRNN, config: Config, step: int, out: Path) -> None:
+    """A WAV file named by the step."""
+    import soundfile
+
+    from starling.models.samplernn.generator import preview
+
+    out.mkdir(parents=True, exist_ok=True)
+    sound = preview(network, PREVIEW_SECONDS)
+    soundfile.write(out / f"step{step:06d}.wav", sound, config.sample_rate, subtype="FLOAT")

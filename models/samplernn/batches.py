@@ -1,0 +1,94 @@
+"""Windows of an album for truncated back-propagation: sequences side by side, each chunk in order.
+
+What a step trains on follows from its number alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.datasets.album import Album
+from starling.models.errors import InputError
+from starling.models.samplernn.network import Config
+from starling.models.samplernn.quantiser import LEVELS, SILENCE, encode
+
+HELD_OUT_CHUNKS = 8  # of a validation, at most
+HELD_OUT_SECONDS = 2.0  # of each
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One step's levels (B, lookback + T), which sequences begin, and their conditions (B,)."""
+
+    levels: NDArray[np.int64]
+    fresh: NDArray[np.bool_]
+    conditions: NDArray[np.int64]
+
+
+class Batches:
+    """An album as levels, cut into windows."""
+
+    def __init__(self, album: Album, config: Config, batch: int, window: int, seed: int) -> None:
+        """Quantise. Raises InputError (code `too_short`) where no chunk holds a window."""
+        self.album, self.config = album, config
+        self.batch, self.window, self.seed = batch, window, seed
+        self.levels = tuple(encode(each, config.quantiser) for each in album.recordings)
+        self.windows = album.chunk // window  # of a chunk
+        if not self.windows or not len(album.training):
+            raise InputError(
+                f"album {album.name} is too short to learn from: {len(album.training)} chunks of "
+                f"{album.chunk} samples, where a window takes {window}",
+                code="too_short",
+            )
+
+    def draw(self, step: int) -> Window:
+        """The windows of a step. The sequences begin their chunks at different steps."""
+        rows, fresh, conditions = [], [], []
+        for row in range(self.batch):
+            place = step + row * self.windows // self.batch
+            chunk, at = divmod(place, self.windows)
+            recording, first = self.album.training[self._chunk(chunk * self.batch + row)]
+            rows.append(self._levels(recording, first, at * self.window, self.window))
+            fresh.append(at == 0 or step == 0)
+            conditions.append(self.album.conditions[recording])
+        return Window(np.stack(rows), np.array(fresh), np.array(conditions, np.int64))
+
+    def _chunk(self, turn: int) -> int:
+        """The chunk whose turn it is: all of them in another order in each round."""
+        count = len(self.album.training)
+        chance = np.random.Generator(np.random.Philox(key=[self.seed, turn // count]))
+        return int(chance.permutation(count)[turn % count])
+
+    def _levels(self, recording: int, first: int, at: int, count: int) -> NDArray[np.int64]:
+        """Levels (lookback + count) of a chunk that begins at `first`, with silence before it."""
+        lookback = self.config.lookback
+        before = min(at, lookback)
+        start = first + at
+        found = self.levels[recording][start - before : start + count].astype(np.int64)
+        silence = np.full(lookback - before, SILENCE, np.int64)
+        return np.concatenate([silence, found])
+
+    def held_out(self) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
+        """Levels (n, lookback + T), conditions (n,), and whether they are of validation chunks.
+
+        Without any the first training chunks take their place.
+        """
+        few = not len(self.album.validation)
+        chunks = self.album.training if few else self.album.validation
+        spread = np.linspace(0, len(chunks) - 1, min(HELD_OUT_CHUNKS, len(chunks))).astype(int)
+        whole = min(self.album.chunk, int(HELD_OUT_SECONDS * self.config.sample_rate))
+        count = whole // self.config.lookback * self.config.lookback
+        rows = [self._levels(*chunks[each], 0, count) for each in dict.fromkeys(spread)]
+        labels = [self.album.conditions[chunks[each][0]] for each in dict.fromkeys(spread)]
+        return np.stack(rows), np.array(labels, np.int64), not few
+
+    def unigram(self) -> NDArray[np.float64]:
+        """How often each level occurs in the training chunks (256,), each level at least once."""
+        counts = np.ones(LEVELS)
+        for recording, first in self.album.training:
+            part = self.levels[recording][first : first + self.album.chunk]
+            counts += np.bincount(part, minlength=LEVELS)
+        return counts / counts.sum()

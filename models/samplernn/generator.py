@@ -1,0 +1,198 @@
+"""A trained SampleRNN as an instrument: takes in, textures out, for as long as they are held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.artifacts import card_file
+from starling.models.artifacts.catalogue import ModelCard
+from starling.models.artifacts.controls import canonical
+from starling.models.errors import ParseError
+from starling.models.samplernn import torch_voices
+from starling.models.samplernn.network import Config, SampleRNN, folded
+from starling.models.samplernn.quantiser import encode
+from starling.models.samplernn.sampling import Draw, initial_state
+from starling.models.samplernn.take import KIND, MIX, Take
+from starling.models.samplernn.texture import BLOCK, Texture
+
+FADE_SECONDS = 0.01  # at both ends of a sound of fixed length
+
+Arrays = Mapping[str, NDArray[np.float32]]
+
+
+class Backend(Protocol):
+    """What generates levels: the compiled kernel or PyTorch. Slots are independent."""
+
+    def start(
+        self, slot: int, seed: int, state: torch_voices.State, mix: Sequence[float] = ()
+    ) -> None:
+        """Begin a sequence in a slot."""
+        ...
+
+    def set(self, slot: int, draw: Draw, mix: Sequence[float] = ()) -> None:
+        """How the next samples of a slot are drawn."""
+        ...
+
+    def prime(self, slot: int, levels: NDArray[np.uint8]) -> None:
+        """Run levels (n,) through all tiers."""
+        ...
+
+    def generate(self, slots: Sequence[int], count: int) -> NDArray[np.uint8]:
+        """The next levels (slots, count)."""
+        ...
+
+    def stop(self, slot: int) -> None:
+        """End the sequence of a slot."""
+        ...
+
+
+class Voices:
+    """A batch of slots of one model, each playing a take. Not thread-safe.
+
+    What a slot plays depends on its take alone: not on how frames are divided into calls, nor on
+    what the others play.
+    """
+
+    def __init__(
+        self, backend: Backend, config: Config, learned: list[NDArray[np.float32]]
+    ) -> None:
+        self._backend, self._config, self._learned = backend, config, learned
+        self._textures: dict[int, Texture] = {}
+        self._takes: dict[int, Take] = {}
+
+    def start(self, slot: int, take: Take) -> None:
+        """Begin a take in a slot, after its prime has run through all tiers."""
+        self._takes[slot] = take
+        self._textures[slot] = Texture(self._config.sample_rate, self._config.quantiser)
+        self._begin(slot, 0)
+        if take.prime is not None and len(take.prime):
+            self._backend.prime(slot, encode(take.prime, self._config.quantiser))
+
+    def _begin(self, slot: int, restarts: int) -> None:
+        """A fresh sequence; one after a stuck state begins from a random state of its own."""
+        take = self._takes[slot]
+        seed = take.seed_of(restarts)
+        variety = 1.0 if restarts else take.controls.get("variety", 0.0)
+        mix = self._mix(take.controls)
+        self._backend.start(slot, seed, initial_state(self._learned, seed, variety), mix)
+        self._backend.set(slot, draw_of(take.controls), mix)
+
+    def set(self, slot: int, controls: Mapping[str, float]) -> None:
+        """Play on with other controls, from the next block of samples on."""
+        self._takes[slot] = take = self._takes[slot].with_controls(controls)
+        self._backend.set(slot, draw_of(take.controls), self._mix(take.controls))
+
+    def stop(self, slot: int) -> None:
+        """End the take of a slot."""
+        self._backend.stop(slot)
+        del self._takes[slot], self._textures[slot]
+
+    def restarts(self, slot: int) -> int:
+        """How often a stuck or silent state was detected and left."""
+        return self._textures[slot].restarts
+
+    def render(self, slots: Sequence[int], frames: int) -> NDArray[np.float32]:
+        """The next samples (slots, frames) in [-1, 1], free of DC."""
+        while short := [slot for slot in slots if self._textures[slot].ready < frames]:
+            levels = self._backend.generate(short, BLOCK)
+            for slot, row in zip(short, levels, strict=True):
+                if self._textures[slot].add(row):
+                    self._begin(slot, self._textures[slot].restarts)
+        return np.stack([self._textures[slot].take(frames) for slot in slots])
+
+    def _mix(self, controls: Mapping[str, float]) -> list[float]:
+        """The weights of the labels, together 1; the first label's where all are 0."""
+        weights = [controls.get(f"{MIX}{label}", 0.0) for label in self._config.labels]
+        total = sum(weights)
+        if weights and not total:
+            return [1.0, *[0.0] * (len(weights) - 1)]
+        return [each / total for each in weights]
+
+
+def draw_of(controls: Mapping[str, float]) -> Draw:
+    """How samples are drawn, from a model's controls."""
+    return Draw(*(controls.get(each.name, each.default) for each in fields(Draw)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A network ready to play."""
+
+    config: Config
+    learned: list[NDArray[np.float32]]  # initial states (S, L, D)
+    open: Callable[[int], Backend]  # slots of it
+
+
+class Generator:
+    """One loaded model. `generate` and `voices` may be called from any thread."""
+
+    def __init__(self, card: ModelCard) -> None:
+        """Read the weights. Raises MissingError and ParseError as `catalogue.load_generator`."""
+        content = card_file.read_card(card.path)
+        if content["kind"] != KIND:
+            raise ParseError(f"model {card.name} is of unknown kind {content['kind']!r}")
+        self.card = card
+        self.training: dict[str, Any] = content["training"]
+        arrays = card_file.read_arrays(content, card.path.parent)
+        self._loaded = loaded(config_of(content), arrays, card.name)
+
+    def voices(self, count: int) -> Voices:
+        """Slots 0..count-1 that play side by side."""
+        one = self._loaded
+        return Voices(one.open(count), one.config, one.learned)
+
+    def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
+        """A sound (1, frames) at the card's rate as long as the control `seconds` says.
+
+        The same seed (0..2147483647) and controls give the same bytes. Raises InputError.
+        """
+        full = canonical(self.card, controls)
+        voices = self.voices(1)
+        voices.start(0, Take(seed, full))
+        sound = voices.render([0], int(full["seconds"] * self.card.sample_rate))
+        return faded(sound, self.card.sample_rate)
+
+
+def preview(network: SampleRNN, seconds: float, seed: int = 0) -> NDArray[np.float32]:
+    """Some seconds (frames,) of a network in training, however it is played best here."""
+    config = replace(network.config, weight_norm=False)
+    arrays = {name: value.float().cpu().numpy() for name, value in folded(network).items()}
+    one = loaded(config, arrays, "in training")
+    voices = Voices(one.open(1), one.config, one.learned)
+    voices.start(0, Take(seed, {}))
+    return voices.render([0], int(seconds * config.sample_rate))[0]
+
+
+def faded(sound: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
+    """Sounds (n, frames) with short fades at both ends."""
+    count = min(int(FADE_SECONDS * sample_rate), sound.shape[1] // 2)
+    ramp = np.linspace(0, 1, count, endpoint=False, dtype=np.float32)
+    sound[:, :count] *= ramp
+    sound[:, sound.shape[1] - count :] *= ramp[::-1]
+    return sound
+
+
+def config_of(content: dict[str, Any]) -> Config:
+    """The configuration of a card. Raises ParseError."""
+    try:
+        plain = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in content["config"].items()
+        }
+        return Config(**plain)
+    except TypeError as error:
+        raise ParseError(
+            f"model {content['name']} has a configuration of another version"
+        ) from error
+
+
+def loaded(config: Config, arrays: Arrays, name: str) -> _Loaded:
+    """The network, on the compiled kernel where there is one."""
+    learned = [np.asarray(arrays[f"tiers.{at}.initial"]) for at in range(len(config.frames))]
+    network = torch_voices.load(config, arrays)
+    return _Loaded(config, learned, lambda count: torch_voices.TorchVoices(network, count))

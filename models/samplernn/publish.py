@@ -1,0 +1,95 @@
+"""From a trained SampleRNN to an artifact: weights without weight norm, controls, a card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from starling.models.artifacts import card_file
+from starling.models.artifacts.catalogue import ROOT_NOTE
+from starling.models.datasets.album import Album
+from starling.models.samplernn.network import Config, SampleRNN, folded
+from starling.models.samplernn.take import KIND, MIX
+from starling.models.samplernn.train import Settings
+from starling.models.training import result as training_result
+from starling.models.training.result import Result
+
+SECONDS = (1.0, 60.0, 8.0)  # least, most and usual length of a sound of fixed length
+
+KNOBS: tuple[tuple[str, str, float, float, float], ...] = (
+    ("temperature", "Temperature", 0.5, 1.5, 0.95),
+    ("top_p", "Top-p", 0.5, 1.0, 1.0),
+    ("min_p", "Min-p", 0.0, 0.2, 0.0),
+    ("variety", "Variety", 0.0, 1.0, 0.5),
+    ("seconds", "Seconds", *SECONDS),
+)
+
+
+def controls(labels: Sequence[str]) -> list[dict[str, Any]]:
+    """The card's controls: how samples are drawn, the length, and a weight for each label."""
+    mixes = tuple(
+        (f"{MIX}{label}", label, 0.0, 1.0, float(not at)) for at, label in enumerate(labels)
+    )
+    return [
+        {"name": name, "title": title, "minimum": low, "maximum": high, "default": usual}
+        for name, title, low, high, usual in (*KNOBS, *mixes)
+    ]
+
+
+def publish(
+    folder: Path,
+    name: str,
+    title: str,
+    album: Album,
+    result: Result[SampleRNN],
+    settings: Settings,
+    command: str,
+) -> Path:
+    """Write `<name>.safetensors` (half precision) and its card into `folder`; return the card."""
+    config = result.model.config
+    card = {
+        "kind": KIND,
+        "name": name,
+        "title": title,
+        "sample_rate": config.sample_rate,
+        "root": ROOT_NOTE,
+        "controls": controls(config.labels),
+        "config": asdict(config),
+        "training": training_result.facts(command, result, settings),
+        "data": describe(album),
+        "limits": limits(config),
+        "metrics": training_result.rounded(result.figures),
+    }
+    path, _ = card_file.write(folder, card, halved(result.model))
+    return path
+
+
+def halved(network: SampleRNN) -> dict[str, Tensor]:
+    """The folded weights in half precision."""
+    return {name: value.half() for name, value in folded(network).items()}
+
+
+def describe(album: Album) -> dict[str, Any]:
+    """What was trained on: minutes, chunks, hash, licence and attribution by source."""
+    seconds = sum(map(len, album.recordings)) / album.sample_rate
+    return {
+        "manifest": album.manifest,
+        "minutes": round(seconds / 60, 1),
+        "labels": list(album.labels),
+        "chunks": len(album.training),
+        "held_out_chunks": len(album.validation),
+        "gain": round(album.gain, 4),
+        "sources": list(album.origin),
+    }
+
+
+def limits(config: Config) -> list[str]:
+    """What a user should know before trusting the model, as sentences."""
+    return [
+        f"Mono, nothing above {config.sample_rate // 2000} kHz.",
+        f"Sounds of {len(config.frames)} tiers remember some seconds: timbre and drones, no form.",
+    ]

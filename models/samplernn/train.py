@@ -1,0 +1,182 @@
+"""The trainer of SampleRNN: truncated back-propagation along chunks, the state carried.
+
+What a run needs beside its steps is in models/training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from starling.models.samplernn.batches import Batches, Window
+from starling.models.samplernn.network import SampleRNN, loss_in_bits
+from starling.models.training import schedule
+from starling.models.training.device import Device, Precision
+from starling.models.training.fit import fit
+from starling.models.training.learning import Measure
+from starling.models.training.result import Result
+from starling.models.training.run import Extra, Run, begin
+from starling.models.training.session import QUIET, Session
+from starling.models.training.validation import Validation
+
+WARMUP = 100  # steps
+SPAN = 16  # windows of a lookback that a measure takes at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run. Either `minutes` or `steps` ends it, whichever comes first; 0 means no limit."""
+
+    minutes: float = 0.0
+    steps: int = 0
+    seed: int = 0
+    threads: int = 0  # 0 leaves torch's choice
+    rate: float = 2e-3
+    final_rate: float = 0.02  # of the highest, at the end of the cosine; 1: constant
+    clip_norm: float = 1.0
+    clip_value: float = 0.0
+    average: float = 0.999  # EMA: the last thousand steps
+    validate_every: int = 500  # steps
+    patience: int = 0  # validations without a better one before the run ends; 0: never
+    save_seconds: float = 60.0
+    precision: Precision = "32-true"
+    devices: int = 1
+
+    def learning_rate(self, step: int, fraction: float) -> float:
+        """Linear warm-up, then a cosine over the budget."""
+        level = schedule.cosine(fraction, self.final_rate)
+        return schedule.warmed(self.rate, step, WARMUP, level)
+
+
+@torch.no_grad()
+def bits(network: SampleRNN, levels: Tensor, conditions: Tensor) -> float:
+    """Mean NLL, bits a sample, of levels (n, lookback + T) from a fresh state on."""
+    lookback = network.config.lookback
+    device = next(network.parameters()).device
+    levels, mix = levels.to(device), one_hot(network, conditions.to(device))
+    state = network.initial(len(levels))
+    total, count = 0.0, levels.shape[1] - lookback
+    for at in range(0, count, SPAN * lookback):
+        part = levels[:, at : at + lookback + min(SPAN * lookback, count - at)]
+        logits, state = network(part, state, mix)
+        total += float(loss_in_bits(logits, part[:, lookback:])) * (part.shape[1] - lookback)
+    return total / count
+
+
+def one_hot(network: SampleRNN, conditions: Tensor) -> Tensor | None:
+    """Weights (B, C) of conditions (B,); None where the network has none."""
+    labels = network.config.labels
+    if not labels:
+        return None
+    return torch.nn.functional.one_hot(conditions, len(labels)).float()
+
+
+@dataclass(slots=True)
+class _Carried:
+    """The state that each sequence carries from one window to the next."""
+
+    network: SampleRNN
+    batch: int
+    state: list[Tensor] | None = None  # of each tier (S, L, B, D)
+
+    def before(self, window: Window) -> list[Tensor]:
+        """The states a step begins with: the learned ones where a chunk begins."""
+        learned = self.network.initial(self.batch)
+        if self.state is None:
+            return learned
+        fresh = torch.from_numpy(window.fresh).to(learned[0].device)[:, None]  # (B, 1)
+        pairs = zip(learned, self.state, strict=True)
+        return [torch.where(fresh, new, old) for new, old in pairs]
+
+    def keep(self, state: list[Tensor]) -> None:
+        """Take the states after a step, without their history."""
+        self.state = [each.detach().float() for each in state]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """For the checkpoint."""
+        return {f"state.{at}": each.cpu() for at, each in enumerate(self.state or [])}
+
+    def restore(self, saved: dict[str, Tensor]) -> None:
+        """Take up where `tensors` left off."""
+        device = next(self.network.parameters()).device
+        found = [saved[f"state.{at}"].to(device) for at in range(len(saved))]
+        self.state = found or None
+
+
+def unigram_bits(batches: Batches, levels: Tensor) -> float:
+    """NLL of the frequencies of levels alone: what any model must beat."""
+    targets = levels[:, batches.config.lookback :].numpy()
+    return float(-np.log2(batches.unigram()[targets]).mean())
+
+
+def train(
+    batches: Batches,
+    settings: Settings,
+    out: Path,
+    session: Session = QUIET,
+    preview: Callable[[SampleRNN, int], None] = lambda network, step: None,
+) -> Result[SampleRNN]:
+    """Train until the budget is used; checkpoints in `out`. Raises as `begin` and `fit` do.
+
+    `preview` is given the averaged network and the step after each checkpoint on the way.
+    """
+    run = _open(batches, settings, out, session)
+    carried = _Carried(run.network, batches.batch)
+    run.extra = Extra(carried.tensors, carried.restore)
+    rows, labels, unseen = batches.held_out()
+    levels, conditions = torch.from_numpy(rows), torch.from_numpy(labels)
+    lookback = batches.config.lookback
+
+    def step(done: float) -> dict[str, Tensor]:
+        run.set_rate(settings.learning_rate(run.step, done))
+        window = batches.draw(run.step)
+        part = run.fabric.to_device(torch.from_numpy(window.levels))  # (B, lookback + T)
+        mix = one_hot(run.network, run.fabric.to_device(torch.from_numpy(window.conditions)))
+        logits, state = run.model(part, carried.before(window), mix)
+        loss = loss_in_bits(logits, part[:, lookback:])
+        carried.keep(state)
+        run.descend(loss, settings.clip_norm, settings.clip_value)
+        return {"bits": loss}
+
+    measure = Measure(
+        lambda: bits(run.kept, levels, conditions),
+        "held-out loss in bits" if unseen else "loss in bits on its training chunks",
+        unigram_bits(batches, levels),
+    )
+    validation = Validation(
+        lambda: {"validation_bits": measure.loss()},
+        settings.validate_every,
+        best="validation_bits",
+        keep=True,
+        patience=settings.patience,
+    )
+    learning = fit(run, step, measure, validation, saved=lambda: preview(run.kept, run.step))
+    return Result.of(run, run.kept.cpu().eval(), learning)
+
+
+def _open(batches: Batches, settings: Settings, out: Path, session: Session) -> Run[SampleRNN]:
+    """Fresh networks and their optimiser, seeded."""
+    fabric = begin(out, settings, session, Device(settings.precision, devices=settings.devices))
+    network, average = SampleRNN(batches.config), SampleRNN(batches.config)
+    average.load_state_dict(network.state_dict())
+    optimizer = torch.optim.Adam(network.parameters(), settings.rate)
+    about: dict[str, Any] = asdict(batches.config)
+    about |= {"batch": batches.batch, "window": batches.window}
+    return Run(
+        out,
+        settings,
+        session,
+        fabric,
+        batches.album.manifest,
+        about,
+        network,
+        optimizer,
+        average,
+        settings.average,
+    )
