@@ -25,7 +25,7 @@ ORDER = {
         ("artifacts", "dsp"),
         ("pretrained", "training"),
         ("datasets",),
-        ("oneshot", "proxy", "timbre"),
+        ("oneshot", "proxy", "samplernn", "timbre"),
         ("additive", "baselines", "estimator"),
         ("evaluation",),
     ),

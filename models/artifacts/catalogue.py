@@ -34,6 +34,7 @@ PLAYERS = {  # module of `models` whose `Generator(card)` plays a kind
     "additive": "additive.generator",
     "dense_gan": "baselines.generator",
     "spectral_vae": "baselines.generator",
+    "samplernn": "samplernn.generator",
 }
 KINDS = dict.fromkeys(PLAYERS, True) | dict.fromkeys(("timbre", "proxy", "estimator"), False)
 RENDER_VERSION = 3  # raise whenever the same weights, seed and controls give other samples

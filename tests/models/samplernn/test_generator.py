@@ -1,0 +1,81 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny import TINY, card
+
+from starling.models.artifacts import card_file
+from starling.models.errors import InputError, ParseError
+from starling.models.samplernn.generator import Generator, Voices
+from starling.models.samplernn.take import Take
+
+LIVELY = {"temperature": 1.0, "variety": 1.0}
+
+
+@pytest.fixture
+def voices(tmp_path: Path) -> Voices:
+    return Generator(card(tmp_path)).voices(3)
+
+
+def test_equal_takes_sound_alike_however_they_are_divided(voices: Voices) -> None:
+    for slot in range(3):
+        voices.start(slot, Take(5, LIVELY))
+    one = voices.render([0], 1500)[0]
+    parts = [voices.render([1, 2], count) for count in (1, 255, 256, 488, 500)]
+    assert np.array_equal(np.concatenate([each[0] for each in parts]), one)
+    assert np.array_equal(np.concatenate([each[1] for each in parts]), one)
+    voices.start(0, Take(6, LIVELY))
+    assert not np.array_equal(voices.render([0], 1500)[0], one)
+
+
+def test_a_prime_changes_what_follows_and_silence_is_no_special_case(voices: Voices) -> None:
+    tone = (0.5 * np.sin(np.arange(777) * 0.3)).astype(np.float32)
+    for slot, prime in enumerate((None, tone, tone[1:])):
+        voices.start(slot, Take(5, LIVELY, prime))
+    plain, primed, other = voices.render([0, 1, 2], 800)
+    assert not np.array_equal(plain, primed) and not np.array_equal(primed, other)
+
+
+def test_controls_change_from_the_next_block_on(voices: Voices) -> None:
+    voices.start(0, Take(5, LIVELY))
+    voices.start(1, Take(5, LIVELY))
+    same = voices.render([0, 1], 256)
+    assert np.array_equal(same[0], same[1])
+    voices.set(1, {"temperature": 0.5})
+    later = voices.render([0, 1], 512)
+    assert not np.array_equal(later[0], later[1])
+
+
+def test_a_stuck_voice_begins_anew(tmp_path: Path) -> None:
+    voices = Generator(card(tmp_path)).voices(1)
+    voices.start(0, Take(1, {"temperature": 1.0, "top_p": 0.0001}))  # the likeliest level for ever
+    voices.render([0], TINY.sample_rate + 999)
+    assert voices.restarts(0) >= 1
+
+
+def test_a_sound_of_fixed_length(tmp_path: Path) -> None:
+    generator = Generator(card(tmp_path))
+    sound = generator.generate(2, {"seconds": 1.0})
+    assert sound.shape == (1, 8000) and np.array_equal(
+        sound, generator.generate(2, {"seconds": 1.0})
+    )
+    assert abs(sound[0, 0]) < 1e-6 > abs(sound[0, -1]) and np.abs(sound).max() <= 1
+    with pytest.raises(InputError, match=r"seconds must be 1\.\.60"):
+        generator.generate(2, {"seconds": 61.0})
+
+
+def test_labels_are_mixed(tmp_path: Path) -> None:
+    generator = Generator(card(tmp_path, replace(TINY, labels=("one", "two"))))
+    first = generator.generate(2, {"seconds": 1.0})
+    assert not np.array_equal(first, generator.generate(2, {"seconds": 1.0, "mix_two": 1.0}))
+    none = generator.generate(2, {"seconds": 1.0, "mix_one": 0.0})
+    assert np.array_equal(first, none)  # where all are 0 the first counts
+
+
+def test_a_card_of_another_version_is_refused(tmp_path: Path) -> None:
+    made = card(tmp_path)
+    content = card_file.read_card(made.path)
+    card_file.write_card(tmp_path, {**content, "config": {**content["config"], "wings": 2}})
+    with pytest.raises(ParseError, match="configuration of another version"):
+        Generator(made)

@@ -1,0 +1,114 @@
+"""The network against the published figures, and against itself one sample at a time."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from tiny import TINY, network
+
+from starling.models.samplernn import torch_voices
+from starling.models.samplernn.network import Config, SampleRNN, folded, parameter_count
+from starling.models.samplernn.recipes import RECIPES
+
+SHAPES = [
+    TINY,
+    replace(TINY, cell="lstm", layers=2, shared_upsampling=False),
+    replace(TINY, frame_sizes=(4, 2, 3), labels=("one", "two", "three")),
+    replace(TINY, frame_sizes=(2,), quantiser="linear"),
+    replace(TINY, weight_norm=True, embedding=7),
+]
+
+
+@pytest.mark.parametrize(
+    ("changed", "count"),
+    [
+        ({}, 51_848_704),  # of the PyTorch port, as measured
+        ({"weight_norm": False}, 51_842_304),
+        ({"layers": 1}, 39_251_456),
+        ({"dim": 512, "mlp": 512}, 14_160_896),
+        ({"dim": 256, "mlp": 256}, 4_164_352),
+    ],
+)
+def test_the_published_sizes(changed: dict[str, int], count: int) -> None:
+    assert parameter_count(replace(RECIPES["published"].config, **changed)) == count
+
+
+def test_drawn_as_published() -> None:
+    torch.manual_seed(1)
+    tier = SampleRNN(Config(dim=64, mlp=64, embedding=8)).tiers[0]
+    gates = tier.rnn.weight_hh_l0.detach().chunk(3)
+    assert torch.allclose(gates[2] @ gates[2].T, torch.eye(64), atol=1e-5)
+    assert not torch.allclose(gates[0] @ gates[0].T, torch.eye(64), atol=1e-1)
+    assert float(gates[0].abs().max()) <= (3 / 64) ** 0.5
+    assert not tier.rnn.bias_hh_l0.detach().any() and not tier.initial.detach().any()
+    lstm = SampleRNN(Config(dim=64, mlp=64, embedding=8, cell="lstm")).tiers[0].rnn
+    assert lstm.bias_ih_l0.detach().chunk(4)[1].eq(3).all()  # the forget gate
+    assert lstm.bias_ih_l0.detach().chunk(4)[0].eq(0).all()
+
+
+@pytest.mark.parametrize("config", SHAPES, ids=lambda each: f"{each.cell}{each.frame_sizes}")
+def test_a_window_equals_its_samples_one_by_one(config: Config) -> None:
+    whole = network(config)
+    plain = torch_voices.load(config, {k: v.numpy() for k, v in folded(whole).items()})
+    voices = torch_voices.TorchVoices(plain, 1)
+    state = [each[:, :, 0].detach().numpy() for each in whole.initial(1)]
+    mix = [0.2, 0.5, 0.3] if config.labels else []
+    voices.start(0, 9, state, mix)
+    drawn = voices.generate([0], 4 * config.lookback)
+    levels = np.concatenate([np.full((1, config.lookback), 128), drawn], axis=1)
+    with torch.no_grad():
+        weights = torch.tensor([mix]) if mix else None
+        logits, _ = whole(torch.from_numpy(levels).long(), whole.initial(1), weights)
+    voices.start(0, 9, state, mix)
+    for at, level in enumerate(drawn[0]):
+        assert voices.logits(0) == pytest.approx(logits[0, at].numpy(), abs=1e-4)
+        voices.prime(0, np.array([level]))
+
+
+def test_the_state_carries_over_windows() -> None:
+    made, lookback = network(), TINY.lookback
+    levels = torch.randint(0, 256, (3, lookback * 9))
+    with torch.no_grad():
+        whole, end = made(levels, made.initial(3))
+        state, parts = made.initial(3), []
+        for at in range(0, lookback * 8, lookback * 2):
+            logits, state = made(levels[:, at : at + lookback * 3], state)
+            parts.append(logits)
+    assert torch.allclose(torch.cat(parts, 1), whole, atol=1e-5)
+    assert torch.allclose(state[0], end[0], atol=1e-5)
+
+
+def test_a_sample_sees_nothing_of_itself_or_later() -> None:
+    made = network()
+    levels = torch.randint(0, 256, (1, TINY.lookback * 5))
+    at = TINY.lookback * 3 + 5
+    other = levels.clone()
+    other[:, at:] = (other[:, at:] + 100) % 256
+    with torch.no_grad():
+        one, _ = made(levels, made.initial(1))
+        two, _ = made(other, made.initial(1))
+    first = at - TINY.lookback  # whose logits tell of the first changed sample
+    assert torch.equal(one[:, : first + 1], two[:, : first + 1])
+    assert not torch.equal(one[:, first + 1], two[:, first + 1])
+
+
+def test_folding_keeps_what_the_network_computes() -> None:
+    made = network(replace(TINY, weight_norm=True))
+    plain = torch_voices.load(made.config, {k: v.numpy() for k, v in folded(made).items()})
+    levels = torch.randint(0, 256, (2, TINY.lookback * 3))
+    with torch.no_grad():
+        one, _ = made(levels, made.initial(2))
+        two, _ = plain(levels, plain.initial(2))
+    assert torch.allclose(one, two, atol=1e-5)
+    assert not any("parametrizations" in name for name in folded(made))
+
+
+def test_conditions_are_heard() -> None:
+    config = replace(TINY, labels=("one", "two"))
+    made = network(config)
+    levels = torch.randint(0, 256, (1, TINY.lookback * 2))
+    with torch.no_grad():
+        one, _ = made(levels, made.initial(1), torch.tensor([[1.0, 0.0]]))
+        two, _ = made(levels, made.initial(1), torch.tensor([[0.0, 1.0]]))
+    assert not torch.allclose(one, two)

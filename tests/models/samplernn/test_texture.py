@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from starling.models.samplernn.quantiser import encode
+from starling.models.samplernn.texture import BLOCK, Texture, is_stuck
+
+RATE = 8_000
+
+
+def noise(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(60, 200, count).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("levels", "stuck"),
+    [
+        (np.full(RATE, 128, np.uint8), True),  # silence
+        (np.tile(np.array([127, 128], np.uint8), RATE // 2), True),  # the last bit
+        (np.tile(noise(400), RATE // 400), True),  # a loop of 50 ms
+        (np.where(np.arange(RATE) % 3, 255, 0).astype(np.uint8), True),  # clipped
+        (noise(RATE), False),
+        (np.concatenate([np.full(RATE - 200, 128, np.uint8), noise(200)]), False),
+    ],
+)
+def test_stuck_states_are_told_from_music(levels: np.ndarray, stuck: bool) -> None:
+    assert is_stuck(levels) == stuck
+
+
+def test_a_steady_tone_with_a_drifting_phase_is_no_loop() -> None:
+    tone = 0.3 * np.sin(np.arange(RATE) * 2 * np.pi * 440.37 / RATE)
+    assert not is_stuck(encode(tone.astype(np.float32), "mu-law"))
+
+
+def test_dc_goes_and_portions_do_not_matter() -> None:
+    levels = (
+        np.random.default_rng(0).integers(150, 210, 64 * BLOCK).astype(np.uint8)
+    )  # far off centre
+    whole, parts = Texture(RATE, "linear"), Texture(RATE, "linear")
+    for block in levels.reshape(-1, BLOCK):
+        assert not whole.add(block) and not parts.add(block)
+    once = whole.take(64 * BLOCK)
+    many = np.concatenate([parts.take(count) for count in (1, 999, 64 * BLOCK - 1000)])
+    assert np.array_equal(once, many)
+    assert abs(once[4 * RATE // 8 :].mean()) < 0.01 < 0.3 < np.abs(levels / 128 - 1).mean()
+
+
+def test_a_restart_is_no_click() -> None:
+    texture = Texture(RATE, "linear")
+    while not texture.add(np.full(BLOCK, 250, np.uint8)):
+        pass
+    assert texture.restarts == 1
+    texture.add(np.full(BLOCK, 10, np.uint8))
+    sound = texture.take(texture.ready)
+    assert np.abs(np.diff(sound)).max() < 0.02 or np.abs(np.diff(sound[BLOCK:])).max() < 0.02

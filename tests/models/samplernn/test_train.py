@@ -1,0 +1,127 @@
+"""The trainer and its command on tiny data: it learns, resumes exactly, answers mistakes."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from click.testing import CliRunner
+from tiny import TINY, album, network
+
+from starling.engine.cli.groups import train as train_group
+from starling.models.artifacts import catalogue
+from starling.models.errors import InputError, StarlingError
+from starling.models.samplernn import train as training
+from starling.models.samplernn.batches import Batches
+from starling.models.samplernn.recipes import RECIPES
+from starling.models.training.session import Session
+
+LABELS = ("one", "two")
+
+
+def batches(config: object = None) -> Batches:
+    return Batches(album(labels=LABELS), config or replace(TINY, labels=LABELS), 4, 160, seed=0)
+
+
+def settings(steps: int) -> training.Settings:
+    return training.Settings(steps=steps, threads=1, rate=5e-3, validate_every=50, average=0.9)
+
+
+def test_a_run_learns_below_the_unigram(tmp_path: Path) -> None:
+    result = training.train(batches(), settings(250), tmp_path)
+    assert result.learning is not None and result.learning.learned
+    assert result.learning.after < result.learning.trivial - 1 < 8
+    assert result.figures["validation_bits"] == pytest.approx(result.learning.after, abs=0.5)
+
+
+def test_a_stopped_and_resumed_run_equals_the_run_left_alone(tmp_path: Path) -> None:
+    whole = training.train(batches(), settings(17), tmp_path / "whole")
+    stop = iter([False] * 7 + [True] * 99)
+    training.train(
+        batches(), settings(17), tmp_path / "parts", Session(cancelled=lambda: next(stop))
+    )
+    session = Session(resume=True)
+    parts = training.train(batches(), settings(17), tmp_path / "parts", session)
+    assert parts.step == whole.step == 17
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, parts.model.state_dict()[name]), name
+
+
+def test_a_checkpoint_of_another_configuration_names_the_field(tmp_path: Path) -> None:
+    training.train(batches(), settings(1), tmp_path)
+    other = batches(replace(TINY, dim=24, labels=LABELS))
+    with pytest.raises(InputError, match=r"other settings: dim was 16, now 24$"):
+        training.train(other, settings(2), tmp_path, Session(resume=True))
+
+
+def test_bits_are_those_of_the_whole_sequence() -> None:
+    made, one = network(), Batches(album(), TINY, 1, 160, 0)
+    rows, labels, _ = one.held_out()
+    levels = torch.from_numpy(rows)
+    with torch.no_grad():
+        logits, _ = made(levels, made.initial(1))
+    right = float(training.loss_in_bits(logits, levels[:, TINY.lookback :]))
+    assert training.bits(made, levels, torch.from_numpy(labels)) == pytest.approx(right, abs=1e-4)
+
+
+def test_numbers_that_are_lost_stop_the_run_and_keep_the_last_state(tmp_path: Path) -> None:
+    fast = replace(settings(40), rate=1e38, clip_norm=0.0)
+    with pytest.raises(StarlingError, match="diverged"):
+        training.train(batches(), fast, tmp_path)
+
+
+def folder_of(place: Path, labels: tuple[str, ...] = (), seconds: float = 20.0) -> Path:
+    time = np.arange(int(seconds * 8000)) / 8000
+    for at, label in enumerate(labels or ("",)):
+        (place / label).mkdir(parents=True, exist_ok=True)
+        tone = 0.4 * np.sin(2 * np.pi * 220 * (1 + at) * time) + 0.01 * np.sin(time**2 * 50)
+        soundfile.write(place / label / "take.wav", tone, 8000)
+    return place
+
+
+def test_the_command_trains_a_model_that_can_be_played(tmp_path: Path) -> None:
+    data = folder_of(tmp_path / "tones", LABELS)
+    options = ["--rate", "8000", "--dim", "16", "--batch", "2", "--window", "128", "--threads", "1"]
+    command = ["samplernn", "--data", str(data), "--out", str(tmp_path / "run"), *options]
+    result = CliRunner().invoke(train_group, [*command, "--steps", "2", "--no-install"])
+    assert result.exit_code == 0, result.output
+    card = json.loads((tmp_path / "run" / "tones.json").read_text())
+    assert card["training"]["command"].startswith("starling train samplernn --data tones")
+    assert (
+        "--dim 16" in card["training"]["command"] and "--rate 8000" in card["training"]["command"]
+    )
+    assert [each["name"] for each in card["controls"]][-2:] == ["mix_one", "mix_two"]
+    assert card["config"]["labels"] == ["one", "two"] and card["data"]["chunks"] > 0
+    generator = catalogue.load_generator(catalogue.read(tmp_path / "run" / "tones.json"))
+    sound = generator.generate(3, {"seconds": 1.0, "mix_two": 1.0})
+    assert sound.shape == (1, 8000) and np.isfinite(sound).all() and np.abs(sound).max() > 0.01
+    again = CliRunner().invoke(train_group, [*command, "--steps", "3", "--no-install", "--resume"])
+    assert again.exit_code == 0 and "finished after 3 steps" in again.output, again.output
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--steps", "1", "--window", "100"], "--window must be a multiple of 64"),
+        ([], "a budget is needed"),
+        (["--steps", "1", "--name", "A B"], "--name may hold"),
+        (["--steps", "1", "--data", "nowhere"], "nowhere"),
+    ],
+)
+def test_mistakes_are_answered_in_one_sentence(
+    words: list[str], sentence: str, tmp_path: Path
+) -> None:
+    data = folder_of(tmp_path / "tones", seconds=9)
+    command = ["samplernn", "--data", str(data), "--out", str(tmp_path / "run"), "--no-install"]
+    result = CliRunner().invoke(train_group, [*command, *words])
+    assert result.exit_code == 1 and sentence in result.output, result.output
+    assert "Traceback" not in result.output
+
+
+def test_the_command_lists_the_recipes() -> None:
+    from starling.engine.cli.train import samplernn
+
+    assert tuple(RECIPES) == samplernn.RECIPES
