@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +71,7 @@ def load(
     cut = Cut(seconds, overlap, held_out)
     about = store.read(folder) if store.is_sound_set(folder) else {}
     if store.is_album(about):
-        rate, sources = _imported_rate(about, sample_rate), imported(folder, about)
-        return from_files(str(about["name"]), sources, rate, cut, store.origin(folder), progress)
+        return _load_imported(folder, about, _imported_rate(about, sample_rate), cut, progress)
     if not RATES[0] <= sample_rate <= RATES[1]:
         raise InputError(f"rate must be {RATES[0]}..{RATES[1]}, got {sample_rate}")
     found = discover.walk(folder)
@@ -98,6 +97,20 @@ def imported(folder: Path, about: dict[str, Any]) -> list[Source]:
     except (KeyError, TypeError, ValueError) as error:
         path = folder / store.ABOUT
         raise ParseError(f"{path} is damaged: a recording lacks class, file or level") from error
+
+
+def _load_imported(
+    folder: Path,
+    about: dict[str, Any],
+    sample_rate: int,
+    cut: Cut,
+    progress: Callable[[float], None],
+) -> Album:
+    """An imported album, with what its import had to say of the source files."""
+    sources, name = imported(folder, about), str(about["name"])
+    album = from_files(name, sources, sample_rate, cut, store.origin(folder), progress)
+    said = [str(each) for each in about.get("warnings", [])]
+    return replace(album, warnings=tuple(dict.fromkeys([*said, *album.warnings])))
 
 
 def _imported_rate(about: dict[str, Any], sample_rate: int) -> int:

@@ -10,6 +10,7 @@ from starling.models.datasets.discover import ClassBy
 from starling.models.errors import InputError
 
 Near = Literal["keep", "drop"]
+Kind = Literal["oneshots", "album"]
 RATES, SECONDS = (8_000, 192_000), (0.05, 30.0)
 
 
@@ -17,7 +18,8 @@ RATES, SECONDS = (8_000, 192_000), (0.05, 30.0)
 class ImportRequest:
     """A request to import a folder; `near` drop leaves out nearly equal sounds of a class.
 
-    Raises InputError for a rate or a length out of range.
+    An album has recordings of any length: `seconds` and `near` are not for it. Raises InputError
+    for a rate or a length out of range.
     """
 
     folder: Path
@@ -28,6 +30,7 @@ class ImportRequest:
     near: Near = "keep"
     licence: str = ""
     attribution: str = ""
+    kind: Kind = "oneshots"
 
     def __post_init__(self) -> None:
         for field, (low, high) in (("rate", RATES), ("seconds", SECONDS)):

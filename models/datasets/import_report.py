@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from starling.models.datasets.store import write_whole
+from starling.models.datasets.store import is_album, write_whole
 
 REPORT, PICTURE = "report.md", "overview.png"
 MAX_ROWS = 24  # classes in the picture, the largest ones; more would be illegible
@@ -25,9 +25,8 @@ def report(about: dict[str, Any]) -> str:
     """The report as Markdown: classes, every refused file and why, every duplicate."""
     total = sum(one["seconds"] for one in about["classes"].values())
     lines = [f"# {about['name']}", ""]
-    cut = sum(each.get("cut", False) for each in about["sounds"])
     lines += [f"{len(about['sounds'])} sounds, {total / 60:.1f} minutes, {about['rate']} Hz mono."]
-    lines += [f"Peak {about['peak']:g}, at most {about['seconds']:g} s: {cut} were longer.", ""]
+    lines += [_album(about) if is_album(about) else _oneshots(about), ""]
     lines += ["| class | sounds | seconds |", "|---|---|---|"]
     lines += [
         f"| {label} | {one['sounds']} | {one['seconds']:.1f} |"
@@ -37,14 +36,30 @@ def report(about: dict[str, Any]) -> str:
     lines += _section("Warnings", [f"- {each}" for each in about["warnings"]])
     lines += _section("Licence", [_origin(each) for each in about["licence"]])
     lines += _section("Refused", [f"- `{e['file']}`: {e['reason']}" for e in about["refused"]])
+    lines += _section("Left out", [f"- {each}" for each in about.get("left_out", ())])
     ignored = [f"- {count} {suffix}" for suffix, count in about["ignored"].items()]
     lines += _section("Not sounds, passed over", ignored)
     lines += _section("Duplicates, left out", [_same(each) for each in about["duplicates"]])
-    near = [_same(each) for each in about["near_duplicates"]]
+    near = [_same(each) for each in about.get("near_duplicates", ())]
     lines += _section("Nearly the same, kept in one split", near)
-    conflicts = [f"{_same(e)}, classes {' and '.join(e['classes'])}" for e in about["conflicts"]]
+    conflicts = [
+        f"{_same(each)}, classes {' and '.join(each['classes'])}"
+        for each in about.get("conflicts", ())
+    ]
     lines += _section("The same sound in two classes: decide which", conflicts)
     return "\n".join(lines) + "\n"
+
+
+def _oneshots(about: dict[str, Any]) -> str:
+    cut = sum(each.get("cut", False) for each in about["sounds"])
+    return f"Peak {about['peak']:g}, at most {about['seconds']:g} s: {cut} were longer."
+
+
+def _album(about: dict[str, Any]) -> str:
+    return (
+        f"An album: {about['training_chunks']} chunks of {about['chunk_seconds']:g} s to learn "
+        f"from, {about['validation_chunks']} held out; one gain of {about['gain_db']:.1f} dB."
+    )
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:

@@ -9,26 +9,29 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from starling.models import lockfile
 from starling.models.datasets import discover, prepare, store
+from starling.models.datasets.albums import importing
 from starling.models.datasets.discover import FoundFile, Walk
 from starling.models.datasets.import_records import ImportedFile, ImportRequest
 from starling.models.datasets.store import FULL_DISK, PART, full_disk
 from starling.models.datasets.summary import summary
 from starling.models.dsp.signal import shown_path
-from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.errors import CancelledError, InputError, MissingError, ParseError
 
 Progress = Callable[[float, str], None]
 JOURNAL = "journal.jsonl"
 JOURNAL_FORMAT = 1
 AHEAD = 4  # files in hand for each worker, so that memory is bounded
+TICK_SECONDS = 0.25  # between two looks at a file that takes long
 PREPARED = 0.85  # share of the work, for the progress bar
 
 
@@ -63,9 +66,7 @@ def _imported(
     if not any(each.fields for each in done):
         shutil.rmtree(part)
         raise InputError(_nothing(request.folder, done), code="no_sounds")
-    about = summary(
-        request, name, found, done, part, lambda share: progress(_late(share), "compare")
-    )
+    about = _summary(request, name, found, done, part, progress)
     kept = {sound["file"] for sound in about["sounds"]}
     for path in part.glob("*/*"):
         if f"{path.parent.name}/{path.name}" not in kept:
@@ -77,6 +78,28 @@ def _imported(
     folder = store.publish(home, part, about)
     (folder / JOURNAL).unlink()
     return folder, about
+
+
+def _summary(
+    request: ImportRequest,
+    name: str,
+    found: Walk,
+    done: Sequence[ImportedFile],
+    part: Path,
+    progress: Progress,
+) -> dict[str, Any]:
+    """The dataset.json. Nothing is left of an album that is too short: more files make another."""
+    if request.kind == "oneshots":
+        return summary(
+            request, name, found, done, part, lambda share: progress(_late(share), "compare")
+        )
+    try:
+        return importing.summary(
+            request, name, found, done, part, lambda share: progress(_late(share), "cut")
+        )
+    except InputError:
+        shutil.rmtree(part)
+        raise
 
 
 def _late(share: float) -> float:
@@ -100,16 +123,24 @@ def _prepare_all(
         "folder": shown_path(request.folder.resolve()),
         "rate": request.rate,
         "seconds": request.seconds,
+        **({} if request.kind == "oneshots" else {"kind": request.kind}),
     }
     before = _read_journal(journal, head)
     if before is None:
         shutil.rmtree(part, ignore_errors=True)
         store.write_whole(journal, _line(head))
         before = {}
-    done = []
+    done: list[ImportedFile] = []
+    furthest = 0.0
+
+    def report(share: float, text: str) -> None:
+        nonlocal furthest
+        furthest = max(furthest, PREPARED * (len(done) + share) / len(files))
+        progress(furthest, text)
+
     with journal.open("ab", buffering=0) as file:
         file.write(b"\n")  # ends a line that a crash cut short
-        for found, made in _make(request, files, part, before, jobs):
+        for found, made in _make(request, files, part, before, jobs, report):
             if isinstance(made, ImportedFile):
                 done.append(made)
             else:
@@ -118,7 +149,7 @@ def _prepare_all(
                     store.write_whole(part / found.file, flac)
                 _append(file, _line(asdict(each)))
                 done.append(each)
-            progress(PREPARED * len(done) / len(files), found.shown)
+            report(0.0, found.shown)
     return done
 
 
@@ -164,8 +195,13 @@ def _make(
     part: Path,
     before: dict[str, ImportedFile],
     jobs: int,
+    under_way: Progress,
 ) -> Iterator[tuple[FoundFile, ImportedFile | tuple[bytes, ImportedFile]]]:
-    """For each file what the journal says of it, or what workers make of it, in order."""
+    """For each file what the journal says of it, or what workers make of it, in order.
+
+    `under_way` learns how much is done of the file that is waited for, 0..1, and of the later ones.
+    """
+    watched = _Watched()
     waiting: deque[tuple[FoundFile, ImportedFile | Future[tuple[bytes, ImportedFile]]]] = deque()
     with ThreadPoolExecutor(jobs) as pool:  # reading, resampling and FFTs run without the GIL
         try:
@@ -174,21 +210,52 @@ def _make(
                 kept = before.get(found.shown)
                 again = kept is None or not _is_whole(kept, found, stamp, part)
                 waiting.append(
-                    (found, pool.submit(_one, request, found, stamp) if again or not kept else kept)
+                    (
+                        found,
+                        pool.submit(_one, request, found, stamp, part, watched)
+                        if again or not kept
+                        else kept,
+                    )
                 )
                 if len(waiting) > AHEAD * jobs:
-                    yield _result(waiting.popleft())
+                    yield _result(waiting.popleft(), watched, under_way)
             while waiting:
-                yield _result(waiting.popleft())
+                yield _result(waiting.popleft(), watched, under_way)
         finally:
+            watched.stopped.set()  # an hour that is being read is not waited for
             pool.shutdown(cancel_futures=True)
+
+
+@dataclass(slots=True)
+class _Watched:
+    """What the threads of an import and the one that waits for them share."""
+
+    shares: dict[str, float] = field(default_factory=dict)  # of each long file under way, 0..1
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def of(self, file: str) -> Callable[[float], None]:
+        """Progress of a file. Raises CancelledError in its thread when the import is stopped."""
+
+        def report(share: float) -> None:
+            self.shares[file] = share
+            if self.stopped.is_set():
+                raise CancelledError("the import was stopped")
+
+        return report
 
 
 def _result(
     pair: tuple[FoundFile, ImportedFile | Future[tuple[bytes, ImportedFile]]],
+    watched: _Watched,
+    under_way: Progress,
 ) -> tuple[FoundFile, ImportedFile | tuple[bytes, ImportedFile]]:
     found, made = pair
-    return found, made if isinstance(made, ImportedFile) else made.result()
+    if isinstance(made, ImportedFile):
+        return found, made
+    while wait([made], TICK_SECONDS).not_done:
+        under_way(sum(list(watched.shares.values())), found.shown)
+    watched.shares.pop(found.shown, None)
+    return found, made.result()
 
 
 def _stamp(path: Path) -> tuple[int, int]:
@@ -213,11 +280,19 @@ def _is_whole(kept: ImportedFile, found: FoundFile, stamp: tuple[int, int], part
 
 
 def _one(
-    request: ImportRequest, found: FoundFile, stamp: tuple[int, int]
+    request: ImportRequest,
+    found: FoundFile,
+    stamp: tuple[int, int],
+    part: Path,
+    watched: _Watched,
 ) -> tuple[bytes, ImportedFile]:
-    """One file made ready, or refused with the reason."""
+    """One file made ready, or refused with the reason; an album's is written here."""
     about = (found.shown, found.label, found.file, *stamp)
     try:
+        if request.kind == "album":
+            target, report = part / found.file, watched.of(found.shown)
+            fields = importing.prepare(found.path, target, request.rate, report)
+            return b"", ImportedFile(*about, "", fields)
         ready = prepare.prepare(found.path, request.rate, request.seconds)
     except (ParseError, MissingError) as error:
         return b"", ImportedFile(*about, str(error), {})

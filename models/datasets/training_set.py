@@ -137,6 +137,12 @@ def load_folder(
     InputError (nothing usable in it, or in a class) and ParseError (its dataset.json is damaged).
     """
     files = files_of(folder)
+    if store.is_sound_set(folder) and store.is_album(about := store.read(folder)):
+        raise InputError(
+            f"{about['name']} is an album of long recordings, for `starling train samplernn`; "
+            "one-shot models learn from what is imported without --as album",
+            code="album",
+        )
     listed = store.groups(folder)
     classes = general_midi.order(tuple({label for label, _ in files}))
     sounds: list[TrainingSound] = []

@@ -67,18 +67,23 @@ class _Counts:
 
 
 def read(
-    path: Path, sample_rate: int, progress: Callable[[float], None] = lambda fraction: None
+    path: Path,
+    sample_rate: int,
+    progress: Callable[[float], None] = lambda fraction: None,
+    *,
+    block_dc: bool = True,
 ) -> Recording:
     """Read a sound file of any length, rate and width; the channels' average, or the loudest one
-    where averaging would cancel.
+    where averaging would cancel. `block_dc` is not needed for what was written from here.
 
     Raises MissingError and ParseError (not audio, no samples, not finite, of absurd level).
     """
     facts = audio.probe(path)
-    signal, counts = _mixed(path, facts, sample_rate, None, progress)
+    filters = _Filters(facts.sample_rate, sample_rate, block_dc)
+    signal, counts = _mixed(path, facts, filters, None, progress)
     if facts.channels > 1 and counts.cancels:
         loudest = int(np.argmax(counts.squares))
-        signal, _ = _mixed(path, facts, sample_rate, loudest, progress)
+        signal, _ = _mixed(path, facts, filters, loudest, progress)
     if not len(signal):
         raise ParseError(f"{audio.shown_name(path)} has no samples (zero length)")
     return Recording(signal, facts, counts.clipped / counts.samples)
@@ -87,7 +92,7 @@ def read(
 def _mixed(
     path: Path,
     facts: FileFacts,
-    sample_rate: int,
+    filters: _Filters,
     channel: int | None,
     progress: Callable[[float], None],
 ) -> tuple[Array, _Counts]:
@@ -107,16 +112,34 @@ def _mixed(
         yield np.zeros(0, np.float32)
 
     whole = array("f")  # grows in place: twice the samples are never in memory
-    resample, high_pass = _resampler(facts.sample_rate, sample_rate), _HighPass(sample_rate)
+    resample, high_pass = filters.fresh()
     for mono in blocks():
         whole.frombytes(high_pass(resample(mono)).tobytes())
     return np.frombuffer(whole, np.float32), counts
 
 
+@dataclass(frozen=True, slots=True)
+class _Filters:
+    """What a signal goes through: to another rate, then a high-pass unless it is free of DC."""
+
+    source_hz: int
+    target_hz: int
+    block_dc: bool
+
+    def fresh(self) -> tuple[_Filter, _Filter]:
+        """Both as they are before a signal."""
+        high_pass = _HighPass(self.target_hz) if self.block_dc else _unchanged
+        return _resampler(self.source_hz, self.target_hz), high_pass
+
+
+def _unchanged(block: Array) -> Array:
+    return block
+
+
 def _resampler(source_hz: int, target_hz: int) -> _Filter:
     """A filter that resamples with soxr VHQ; at equal rates it does nothing."""
     if source_hz == target_hz:
-        return lambda block: block
+        return _unchanged
     stream = soxr.ResampleStream(source_hz, target_hz, 1, "float32", "VHQ")
 
     def resample(block: Array) -> Array:

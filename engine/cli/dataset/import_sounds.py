@@ -16,17 +16,31 @@ from starling.engine.config import folders
 
 if TYPE_CHECKING:
     from starling.models.datasets.discover import ClassBy
-    from starling.models.datasets.import_records import Near
+    from starling.models.datasets.import_records import Kind, Near
 
+RATE, ALBUM_RATE = 44_100, 16_000
+ALBUM_THREADS = 4  # each has a whole recording in memory
+NOT_FOR_ALBUMS = {
+    "--seconds": "recordings keep their length",
+    "--near": "only exact copies are found, and left out",
+}
 SHOWN = 10  # refusals and the like on the terminal; report.md has all
 
 
 @click.command("import")
 @click.argument("folder", type=PATH)
-@click.option("--name", default="", help="Of the data set; the folder's, if not given.")
-@click.option("--rate", type=int, default=44_100, show_default=True, help="Hertz.")
 @click.option(
-    "--seconds", type=float, default=2.0, show_default=True, help="Longer sounds are cut and faded."
+    "--as",
+    "kind",
+    type=click.Choice(["oneshots", "album"]),
+    default="oneshots",
+    show_default=True,
+    help="Short sounds for `train oneshot`, or long recordings for `train samplernn`.",
+)
+@click.option("--name", default="", help="Of the data set; the folder's, if not given.")
+@click.option("--rate", type=int, help="Hertz.  [default: 44100, of an album 16000]")
+@click.option(
+    "--seconds", type=float, help="Longer sounds are cut and faded; not of albums.  [default: 2.0]"
 )
 @click.option(
     "--class-by",
@@ -38,9 +52,8 @@ SHOWN = 10  # refusals and the like on the terminal; report.md has all
 @click.option(
     "--near",
     type=click.Choice(["keep", "drop"]),
-    default="keep",
-    show_default=True,
-    help="Nearly equal sounds of a class: keep in one split, or keep the first only.",
+    help="Nearly equal sounds of a class: keep in one split, or keep the first only; not of albums."
+    "  [default: keep]",
 )
 @click.option("--licence", default="", help="Of the sounds, for the cards of models.")
 @click.option("--attribution", default="", help="Whom to name as their author.")
@@ -49,11 +62,12 @@ SHOWN = 10  # refusals and the like on the terminal; report.md has all
 @json_option
 def import_sounds(
     folder: Path,
+    kind: Kind,
     name: str,
-    rate: int,
-    seconds: float,
+    rate: int | None,
+    seconds: float | None,
     class_by: ClassBy,
-    near: Near,
+    near: Near | None,
     licence: str,
     attribution: str,
     jobs: int | None,
@@ -65,25 +79,42 @@ def import_sounds(
     Each becomes mono, trimmed, free of DC, as loud as the others. What is refused is reported with
     the reason; copies of a sound are left out. Ctrl-C loses nothing: the same command goes on.
 
+    The recordings of an album keep their length and their loudness to each other.
+
     \b
     starling dataset import ~/Samples/Kicks
     starling dataset import ~/Samples --name mine --licence CC0-1.0
-    starling train oneshot --data mine --budget 30m
+    starling dataset import --as album ~/Music/Rain
     """
     import tempfile
 
     from starling.models.datasets.import_records import ImportRequest
     from starling.models.datasets.importer import run
 
-    order = ImportRequest(folder, name, rate, seconds, class_by, near, licence, attribution)
+    album = kind == "album"
+    for option, value in (("--seconds", seconds), ("--near", near)):
+        if album and value is not None:
+            raise click.UsageError(f"{option} is not for --as album: {NOT_FOR_ALBUMS[option]}")
+    order = ImportRequest(
+        folder,
+        name,
+        (ALBUM_RATE if album else RATE) if rate is None else rate,
+        2.0 if seconds is None else seconds,
+        class_by,
+        near or "keep",
+        licence,
+        attribution,
+        kind,
+    )
     kept = "nothing is kept" if dry_run else "the same command goes on with what is missing"
+    threads = jobs or min(os.cpu_count() or 1, ALBUM_THREADS if album else 256)
     with (
         stoppable(kept),
         tempfile.TemporaryDirectory() as temporary,
         progress("Importing") as report,
     ):
         home = Path(temporary) if dry_run else folders().sounds
-        place, about = run(order, home, jobs or os.cpu_count() or 1, report)
+        place, about = run(order, home, threads, report)
     shown = None if dry_run else place
     if as_json:
         say_json({"path": shown, "dry_run": dry_run, **about})
@@ -103,6 +134,22 @@ def show_about(about: dict[str, Any], place: Path | None) -> None:
     say_table(("class", "sounds", "seconds", "refused"), rows)
     _show_some("refused", [f"{each['file']}: {each['reason']}" for each in about["refused"]])
     _show_some("left out", [f"{each['file']} is {each['of']}" for each in about["duplicates"]])
+    if about.get("as") == "album":
+        _show_album(about)
+    else:
+        _show_oneshots(about)
+    if about["ignored"]:
+        others = ", ".join(f"{count} {suffix}" for suffix, count in about["ignored"].items())
+        click.echo(f"passed over: {others}")
+    for sentence in about["warnings"]:
+        click.echo(f"warning: {sentence}")
+    where = f"{about['name']}: {place}" if place else f"{about['name']}: dry run, nothing is kept"
+    noun = "recordings" if about.get("as") == "album" else "sounds"
+    click.echo(f"{len(about['sounds'])} {noun} in the data set {where}")
+
+
+def _show_oneshots(about: dict[str, Any]) -> None:
+    """Print what was cut, what is nearly the same, and what is in two classes."""
     cut = sum(each.get("cut", False) for each in about["sounds"])
     if cut:
         click.echo(f"{cut} were longer than {about['seconds']:g} s and are cut there")
@@ -111,13 +158,16 @@ def show_about(about: dict[str, Any], place: Path | None) -> None:
         click.echo(f"{near} pairs are nearly the same and share a split")
     conflicts = [f"{e['file']} ({' or '.join(e['classes'])})" for e in about["conflicts"]]
     _show_some("in two classes", conflicts)
-    if about["ignored"]:
-        others = ", ".join(f"{count} {suffix}" for suffix, count in about["ignored"].items())
-        click.echo(f"passed over: {others}")
-    for sentence in about["warnings"]:
-        click.echo(f"warning: {sentence}")
-    where = f"{about['name']}: {place}" if place else f"{about['name']}: dry run, nothing is kept"
-    click.echo(f"{len(about['sounds'])} sounds in the data set {where}")
+
+
+def _show_album(about: dict[str, Any]) -> None:
+    """Print what is too short or silent, and what training makes of the rest."""
+    _show_some("not learned from", about["left_out"])
+    click.echo(
+        f"{about['minutes']:.1f} minutes at {about['rate']} Hz, {about['training_chunks']} chunks "
+        f"of {about['chunk_seconds']:g} s to learn from, {about['validation_chunks']} to validate; "
+        f"classes: {', '.join(about['labels'])}; gain {about['gain_db']:+.1f} dB"
+    )
 
 
 def _show_some(title: str, lines: list[str]) -> None:

@@ -15,7 +15,7 @@ from starling.engine.config import folders
 @click.command("list")
 @json_option
 def list_sets(as_json: bool) -> None:
-    """List the data sets: of sounds, and of presets rendered on this machine.
+    """List the data sets: of sounds, albums, and presets rendered on this machine.
 
     The one marked * is the default of `starling train oneshot`.
     """
@@ -51,7 +51,8 @@ def _sound_rows() -> list[dict[str, object]]:
         try:
             about = store.read(home / name)
             count, classes = len(about["sounds"]), len(about["classes"])
-            rows.append(_row(name, "sounds", count, classes, home / name, default))
+            kind = "album" if store.is_album(about) else "sounds"
+            rows.append(_row(name, kind, count, classes, home / name, default))
         except ParseError:
             rows.append(_row(name, "damaged", "-", "-", home / name, default))
     if BUILT_IN not in store.names(home):
@@ -93,8 +94,14 @@ def remember_rendered(out: Path) -> None:
 def use(name: str) -> None:
     """Make a data set of sounds the default of `starling train oneshot`."""
     from starling.models.datasets import store
+    from starling.models.errors import InputError
 
     place = find_sounds(name)
+    if store.is_sound_set(place) and store.is_album(store.read(place)):
+        raise InputError(
+            f"{name} is an album, and the default is of one-shots; give albums by name: "
+            f"`starling train samplernn --data {name}`"
+        )
     store.choose(folders().choices, default=name if place.parent == folders().sounds else "")
     click.echo(f"`starling train oneshot` learns from {name}, unless --data says otherwise")
 

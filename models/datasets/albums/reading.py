@@ -26,12 +26,15 @@ SHOWN = 3  # files that a sentence names
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file of an album: its class, its path as text, where, the factor to its recorded level."""
+    """A file of an album: its class, its path as text, where.
+
+    One that an import wrote has the factor to its recorded level, and no DC.
+    """
 
     label: str
     shown: str
     path: Path
-    level: float = 1.0
+    level: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,10 @@ def read(
             sha256 = _hash(source.path)
             if sha256 in takes:
                 raise ParseError(f"{source.shown} is a copy of {takes[sha256].source.shown}")
-            found = usable(source.path, sample_rate, _part(progress, done / whole, lasts / whole))
+            found = _one(source, sample_rate, _part(progress, done / whole, lasts / whole))
         except (ParseError, MissingError) as error:
             skipped.append(str(error))
         else:
-            found.signal[:] *= np.float32(source.level)  # in place: it may be hours
             takes[sha256] = Take(source, found.signal, sha256)
             examined.append(Examined(source.shown, found.facts, found.clipped))
         done += lasts
@@ -97,6 +99,16 @@ def _part(
 ) -> Callable[[float], None]:
     """Progress of a part of the work, as that of all of it."""
     return lambda fraction: progress(before + share * fraction)
+
+
+def _one(
+    source: Source, sample_rate: int, progress: Callable[[float], None]
+) -> recording.Recording:
+    if source.level is None:
+        return usable(source.path, sample_rate, progress)
+    found = recording.read(source.path, sample_rate, progress, block_dc=False)
+    found.signal[:] *= np.float32(source.level)  # in place: it may be hours
+    return found
 
 
 def usable(

@@ -1,0 +1,83 @@
+"""`starling dataset import --as album`: what a person types, in what words it answers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+
+from starling.engine.cli.main import main
+
+RATE = 8_000
+
+
+@pytest.fixture
+def rain(tmp_path: Path) -> Path:
+    """Two recordings of telephone quality, and one that is silent."""
+    folder = tmp_path / "Rain"
+    folder.mkdir()
+    for index, seconds in enumerate((50, 40)):
+        noise = np.random.default_rng(index).uniform(-0.2, 0.2, seconds * RATE)
+        soundfile.write(folder / f"{index}.wav", noise, RATE)
+    soundfile.write(folder / "still.wav", np.zeros(9 * RATE), RATE)
+    return folder
+
+
+def run(home: Path, *words: str, code: int = 0) -> str:
+    environment = {"STARLING_HOME": str(home), "COLUMNS": "200"}
+    found = CliRunner(env=environment).invoke(main, ["dataset", *words])
+    assert found.exit_code == code, found.output
+    return found.stdout if "--json" in words else found.output
+
+
+def test_import_list_info_use_remove(rain: Path, tmp_path: Path) -> None:
+    said = run(tmp_path, "import", "--as", "album", str(rain))
+    for each in (
+        "still.wav: still.wav is silent",
+        "1.5 minutes at 16000 Hz, 19 chunks of 8 s to learn from, 1 to validate; classes: Rain",
+        "warning: 0.wav, 1.wav of 8000 Hz: nothing above 4000 Hz",
+        "2 recordings in the data set Rain",
+    ):
+        assert each in said
+    rows = json.loads(run(tmp_path, "list", "--json"))
+    assert [(row["name"], row["of"], row["count"]) for row in rows[:1]] == [("Rain", "album", 2)]
+    assert "19 chunks of 8 s" in run(tmp_path, "info", "Rain")
+    assert json.loads(run(tmp_path, "info", "Rain", "--json"))["labels"] == ["Rain"]
+    assert "Rain is an album" in run(tmp_path, "use", "Rain", code=1)
+    assert "a data set Rain exists" in run(tmp_path, "import", "--as", "album", str(rain), code=1)
+    assert run(tmp_path, "remove", "Rain") == "Rain is removed\n"
+
+
+def test_json_and_dry_run(rain: Path, tmp_path: Path) -> None:
+    words = ("import", "--as", "album", str(rain), "--rate", "8000", "--name", "wet", "--json")
+    found = json.loads(run(tmp_path, *words, "--dry-run"))
+    assert found["path"] is None and found["rate"] == 8000 and found["name"] == "wet"
+    assert "dry run" in run(tmp_path, *words[:-1], "--dry-run")
+    assert not (tmp_path / "data").exists()
+    assert json.loads(run(tmp_path, *words))["path"].endswith("datasets/wet")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("--seconds", "2"), 2, "--seconds is not for --as album: recordings keep their length"),
+        (("--near", "drop"), 2, "--near is not for --as album: only exact copies are found"),
+        (("--rate", "0"), 1, "rate must be 8000..192000, got 0"),
+        (("--as", "song"), 2, "'song' is not one of 'oneshots', 'album'"),
+    ],
+)
+def test_mistakes_are_sentences(
+    rain: Path, tmp_path: Path, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    assert sentence in run(tmp_path, "import", str(rain), "--as", "album", *words, code=code)
+
+
+def test_classes_by_folder_or_none(rain: Path, tmp_path: Path) -> None:
+    for name in ("0", "1"):
+        (rain / name).mkdir()
+        (rain / f"{name}.wav").rename(rain / name / "a.wav")
+    words = ("import", "--as", "album", str(rain), "--json", "--dry-run")
+    assert json.loads(run(tmp_path, *words))["labels"] == ["0", "1"]
+    assert json.loads(run(tmp_path, *words, "--class-by", "none"))["labels"] == ["Rain"]
