@@ -102,6 +102,57 @@ class TurnRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TexturesRequest:
+    """List the textures: the models whose sound goes on for as long as a key is held."""
+
+    verb: ClassVar[str] = "textures"
+    req: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRequest:
+    """Start a texture."""
+
+    verb: ClassVar[str] = "stream"
+    req: int
+    model: str
+    seed: int
+    prime: str
+    controls: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaceRequest:
+    """Say how far a stream is wanted, and turn its controls from the next block of frames on."""
+
+    verb: ClassVar[str] = "pace"
+    req: int
+    stream: int
+    until: int
+    controls: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequest:
+    """End a stream."""
+
+    verb: ClassVar[str] = "stop"
+    req: int
+    stream: int
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeRequest:
+    """Keep a part of a stream as a sound, which the client holds."""
+
+    verb: ClassVar[str] = "freeze"
+    req: int
+    stream: int
+    start: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
 class SearchRequest:
     """Find the presets that sound nearest to a WAV file in the inbox."""
 
@@ -229,6 +280,11 @@ Request = (
     | VaryRequest
     | MorphRequest
     | TurnRequest
+    | TexturesRequest
+    | StreamRequest
+    | PaceRequest
+    | StopRequest
+    | FreezeRequest
     | SearchRequest
     | SimilarRequest
     | FindRequest

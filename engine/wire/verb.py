@@ -1,4 +1,6 @@
-"""What a verb of the wire is made of; the verbs themselves stand in `verbs`. Pure."""
+"""What a verb of the wire is made of, and the fields that several share. The verbs themselves stand
+in `verbs`. Pure.
+"""
 
 from __future__ import annotations
 
@@ -26,3 +28,56 @@ class Verb:
     items: tuple[Field, ...] = ()  # what each /starling/item carries after req and index
     returns: tuple[Field, ...] = ()  # what /starling/done carries after req and verb
     fails: tuple[str, ...] = ()  # codes beside COMMON_FAILS
+
+
+SOUND = (
+    Field("sound", "s", "the sound's id: the hash of its recipe"),
+    Field("path", "s", "absolute path of a 32-bit float WAV file"),
+    Field("frames", "i", "length in frames"),
+    Field("rate", "i", "sample rate in Hz"),
+    Field("channels", "i", "1 or 2"),
+    Field("root", "i", "MIDI note at which the sound plays unshifted"),
+    Field(
+        "recipe",
+        "s",
+        "canonical JSON: model, weights hash, version of the code, seed, controls; and point, "
+        "where it lies at one of the latent space; prime, span and turns, where it is of a texture",
+    ),
+)
+
+TURNS = (
+    Field("control", "s", "a control of the model"),
+    Field("value", "f", "its value, in the control's own range"),
+)
+
+RECIPE = Field("recipe", "s", "the recipe of a sound of a model, at most 6,500 bytes")
+COUNT = Field("count", "i", "number of items sent")
+PRESET = Field("preset", "i", "id of a preset")
+HITS = Field("k", "i", "how many hits, 1..100")
+SOUND_FILE = Field("path", "s", "a sound file in the inbox or the store")
+STREAM = Field("stream", "i", "the stream's number, from stream")
+
+MODEL = (
+    Field("model", "s", "the name that generate takes, or stream"),
+    Field("title", "s", "the name for people"),
+    Field("weights", "s", "hash of the weights"),
+    Field(
+        "controls",
+        "s",
+        "JSON list of {name, title, min, max, default, labels}; labels only for a choice",
+    ),
+)
+
+HIT = (
+    Field("preset", "i", "id of the preset in the library"),
+    Field("name", "s", "the preset's name"),
+    Field("synth", "s", "the synth that plays it"),
+    Field("bank", "s", "the bank it came from"),
+    Field("tags", "s", "tags, separated by commas"),
+    Field("score", "f", "similarity, 1 is the same sound; 0 for a text search"),
+    Field("favourite", "i", "1 when the user has marked it as a favourite, else 0"),
+)
+
+FILTER = Field(
+    "filter", "s", 'what a hit must match, e.g. `synth:amsynth pad is:favourite`; "" for all'
+)

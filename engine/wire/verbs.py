@@ -7,45 +7,23 @@ A new verb goes here and into server/handlers.py; codec and tests follow.
 
 from __future__ import annotations
 
-from starling.engine.wire.verb import Field, Verb
+from starling.engine.wire.verb import (
+    COUNT,
+    FILTER,
+    HIT,
+    HITS,
+    MODEL,
+    PRESET,
+    RECIPE,
+    SOUND,
+    SOUND_FILE,
+    STREAM,
+    TURNS,
+    Field,
+    Verb,
+)
 
 PROTOCOL_VERSION = 1
-
-SOUND = (
-    Field("sound", "s", "the sound's id: the hash of its recipe"),
-    Field("path", "s", "absolute path of a 32-bit float WAV file"),
-    Field("frames", "i", "length in frames"),
-    Field("rate", "i", "sample rate in Hz"),
-    Field("channels", "i", "1 or 2"),
-    Field("root", "i", "MIDI note at which the sound plays unshifted"),
-    Field(
-        "recipe",
-        "s",
-        "canonical JSON: model, weights hash, version of the code, seed, controls; and point, "
-        "where it lies at one of the latent space",
-    ),
-)
-
-TURNS = (
-    Field("control", "s", "a control of the model"),
-    Field("value", "f", "its value, in the control's own range"),
-)
-
-RECIPE = Field("recipe", "s", "the recipe of a sound of a model, at most 6,500 bytes")
-
-HIT = (
-    Field("preset", "i", "id of the preset in the library"),
-    Field("name", "s", "the preset's name"),
-    Field("synth", "s", "the synth that plays it"),
-    Field("bank", "s", "the bank it came from"),
-    Field("tags", "s", "tags, separated by commas"),
-    Field("score", "f", "similarity, 1 is the same sound; 0 for a text search"),
-    Field("favourite", "i", "1 when the user has marked it as a favourite, else 0"),
-)
-
-FILTER = Field(
-    "filter", "s", 'what a hit must match, e.g. `synth:amsynth pad is:favourite`; "" for all'
-)
 
 COMMON_FAILS = ("no_hello", "bad_arguments", "bad_packet", "unknown_verb", "no_access", "internal")
 JOB_FAILS = ("cancelled", "deadline")
@@ -85,17 +63,8 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "models",
         "List the models that can generate.",
-        items=(
-            Field("model", "s", "the name that generate takes"),
-            Field("title", "s", "the name for people"),
-            Field("weights", "s", "hash of the weights"),
-            Field(
-                "controls",
-                "s",
-                "JSON list of {name, title, min, max, default, labels}; labels only for a choice",
-            ),
-        ),
-        returns=(Field("count", "i", "number of items sent"),),
+        items=MODEL,
+        returns=(COUNT,),
         fails=JOB_FAILS,
     ),
     Verb(
@@ -138,7 +107,7 @@ VERBS: tuple[Verb, ...] = (
             Field("seed", "i", "of the directions, 0..2147483647"),
         ),
         items=SOUND,
-        returns=(Field("count", "i", "number of items sent"),),
+        returns=(COUNT,),
         fails=(*RECIPE_FAILS, "no_latent"),
     ),
     Verb(
@@ -163,27 +132,98 @@ VERBS: tuple[Verb, ...] = (
         fails=(*RECIPE_FAILS, "no_latent"),
     ),
     Verb(
+        "textures",
+        "List the textures: the models whose sound goes on for as long as a key is held.",
+        items=MODEL,
+        returns=(COUNT,),
+        fails=JOB_FAILS,
+    ),
+    Verb(
+        "stream",
+        "Start a texture. It is rendered ahead into a growing file: a mono 32-bit float WAV file "
+        "with a header of 44 bytes, whose sizes are 0xFFFFFFFF until the stream has ended. What is "
+        "behind the header are whole frames. The first 0.25 s come at once, more when `pace` wants "
+        "it. The same recipe gives the same frames. At most 64 streams a client.",
+        takes=(
+            Field("model", "s", "a name from textures"),
+            Field("seed", "i", "0..2147483647"),
+            Field(
+                "prime",
+                "s",
+                "a sound file in the inbox or the store that the texture goes on from, its last "
+                '60 s; "" for none',
+            ),
+        ),
+        repeats=TURNS,
+        group="controls",
+        returns=(
+            STREAM,
+            Field("path", "s", "absolute path of the growing file"),
+            Field("rate", "i", "sample rate in Hz"),
+            Field("root", "i", "MIDI note at which it plays unshifted"),
+            Field("recipe", "s", "canonical JSON of what plays"),
+        ),
+        fails=(
+            *("unknown_model", "not_texture", "bad_seed", "bad_control", "too_many_streams"),
+            *("bad_path", "bad_file", "silent", "store_full", "missing", *JOB_FAILS),
+        ),
+    ),
+    Verb(
+        "pace",
+        "Say how far a stream is wanted, and turn its controls from the next block of frames on. "
+        "Without it for 10 s the stream ends. When the machine cannot keep up with all streams of "
+        "a model, the oldest one ends; but none that is wanted 1 s or more beyond what is ready: "
+        "its client waits, as in a bounce.",
+        takes=(STREAM, Field("until", "i", "frames wanted, counted from the stream's start")),
+        repeats=TURNS,
+        group="controls",
+        returns=(
+            Field("ready", "i", "frames in the file"),
+            Field("ended", "i", "1 when no more will come, else 0"),
+            Field("text", "s", "why it ended, for people"),
+        ),
+        fails=("no_stream", "bad_control"),
+    ),
+    Verb(
+        "stop",
+        "End a stream. Its file stays until the client has started 16 more, or falls silent.",
+        takes=(STREAM,),
+        returns=(Field("frames", "i", "frames in the file"),),
+        fails=("no_stream",),
+    ),
+    Verb(
+        "freeze",
+        "Keep a part of a stream as a sound, which the client holds. The stream goes on.",
+        takes=(
+            STREAM,
+            Field("start", "i", "first frame"),
+            Field("frames", "i", "how many, at most 10 minutes; all must be in the file"),
+        ),
+        returns=SOUND,
+        fails=("no_stream", "store_full", "missing", *JOB_FAILS),
+    ),
+    Verb(
         "search",
         "Find the presets that sound nearest to a WAV file in the inbox.",
         takes=(
-            Field("path", "s", "a sound file in the inbox or the store"),
-            Field("k", "i", "how many hits, 1..100"),
+            SOUND_FILE,
+            HITS,
             FILTER,
         ),
         items=HIT,
-        returns=(Field("count", "i", "number of items sent"),),
+        returns=(COUNT,),
         fails=("bad_path", "bad_file", "silent", "empty_library", *JOB_FAILS),
     ),
     Verb(
         "similar",
         "Find the presets that sound nearest to a preset.",
         takes=(
-            Field("preset", "i", "id of a preset"),
-            Field("k", "i", "how many hits, 1..100"),
+            PRESET,
+            HITS,
             FILTER,
         ),
         items=HIT,
-        returns=(Field("count", "i", "number of items sent"),),
+        returns=(COUNT,),
         fails=("unknown_preset", "empty_library", *JOB_FAILS),
     ),
     Verb(
@@ -191,10 +231,10 @@ VERBS: tuple[Verb, ...] = (
         "Find presets by words, tag:, synth:, bank:, author: and is:favourite.",
         takes=(
             Field("text", "s", "what to look for"),
-            Field("k", "i", "how many hits, 1..100"),
+            HITS,
         ),
         items=HIT,
-        returns=(Field("count", "i", "number of items sent"),),
+        returns=(COUNT,),
         fails=("empty_library", *JOB_FAILS),
     ),
     Verb(
@@ -206,14 +246,14 @@ VERBS: tuple[Verb, ...] = (
             Field("value", "s", "what to write behind the field and a colon, in quotes"),
             Field("count", "i", "how many presets have it"),
         ),
-        returns=(Field("count", "i", "number of items sent"),),
+        returns=(COUNT,),
         fails=JOB_FAILS,
     ),
     Verb(
         "favourite",
         "Mark a preset as a favourite, or no longer. The mark outlives scans.",
         takes=(
-            Field("preset", "i", "id of a preset"),
+            PRESET,
             Field("on", "i", "1 to mark it, 0 to take the mark away"),
         ),
         fails=("unknown_preset", "store_full", *JOB_FAILS),
@@ -222,7 +262,7 @@ VERBS: tuple[Verb, ...] = (
         "audition",
         "Render one note of a preset and hand it back as a sound.",
         takes=(
-            Field("preset", "i", "id of a preset"),
+            PRESET,
             Field("note", "i", "MIDI note, 0..127"),
             Field("velocity", "i", "1..127"),
             Field("seconds", "f", "length of the render, 0.1..30"),
@@ -233,7 +273,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "export",
         "Write a preset as a file that its synth loads, where that looks for it.",
-        takes=(Field("preset", "i", "id of a preset"),),
+        takes=(PRESET,),
         returns=(Field("path", "s", "the file written"),),
         fails=("unknown_preset", "plugin_failed", "store_full", "missing", *JOB_FAILS),
     ),
@@ -255,7 +295,7 @@ VERBS: tuple[Verb, ...] = (
         "of the library, in the bank Matches. The client holds the sounds. Cancelled, it stores "
         "nothing.",
         takes=(
-            Field("path", "s", "a sound file in the inbox or the store"),
+            SOUND_FILE,
             Field("synth", "s", 'the synth to tune; "" for that of the nearest preset'),
             Field("budget", "i", "how many presets are tried, 100..5000"),
         ),

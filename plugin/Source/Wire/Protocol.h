@@ -181,6 +181,76 @@ constexpr int recipe = 8;
 constexpr int size = 9;
 } // namespace returns
 } // namespace Turn
+namespace Textures
+{
+constexpr const char* name = "textures";
+constexpr const char* address = "/starling/textures";
+namespace returns
+{
+constexpr int count = 2;
+constexpr int size = 3;
+} // namespace returns
+namespace items
+{
+constexpr int model = 2;
+constexpr int title = 3;
+constexpr int weights = 4;
+constexpr int controls = 5;
+constexpr int size = 6;
+} // namespace items
+} // namespace Textures
+namespace Stream
+{
+constexpr const char* name = "stream";
+constexpr const char* address = "/starling/stream";
+namespace returns
+{
+constexpr int stream = 2;
+constexpr int path = 3;
+constexpr int rate = 4;
+constexpr int root = 5;
+constexpr int recipe = 6;
+constexpr int size = 7;
+} // namespace returns
+} // namespace Stream
+namespace Pace
+{
+constexpr const char* name = "pace";
+constexpr const char* address = "/starling/pace";
+namespace returns
+{
+constexpr int ready = 2;
+constexpr int ended = 3;
+constexpr int text = 4;
+constexpr int size = 5;
+} // namespace returns
+} // namespace Pace
+namespace Stop
+{
+constexpr const char* name = "stop";
+constexpr const char* address = "/starling/stop";
+namespace returns
+{
+constexpr int frames = 2;
+constexpr int size = 3;
+} // namespace returns
+} // namespace Stop
+namespace Freeze
+{
+constexpr const char* name = "freeze";
+constexpr const char* address = "/starling/freeze";
+namespace returns
+{
+constexpr int sound = 2;
+constexpr int path = 3;
+constexpr int frames = 4;
+constexpr int rate = 5;
+constexpr int channels = 6;
+constexpr int root = 7;
+constexpr int recipe = 8;
+constexpr int size = 9;
+} // namespace returns
+} // namespace Freeze
 namespace Search
 {
 constexpr const char* name = "search";
@@ -361,6 +431,9 @@ constexpr const char* unknownVerb = "unknown_verb";
 constexpr const char* badArguments = "bad_arguments";
 constexpr const char* badPacket = "bad_packet";
 constexpr const char* unknownModel = "unknown_model";
+constexpr const char* notTexture = "not_texture";
+constexpr const char* noStream = "no_stream";
+constexpr const char* tooManyStreams = "too_many_streams";
 constexpr const char* unknownPreset = "unknown_preset";
 constexpr const char* badSeed = "bad_seed";
 constexpr const char* badControl = "bad_control";
