@@ -27,6 +27,11 @@ class Folders:
         return self.data / "sounds"
 
     @property
+    def streams(self) -> Path:
+        """Textures that are played, in files that grow; nothing here outlives an engine."""
+        return self.store / "streams"
+
+    @property
     def inbox(self) -> Path:
         """Where clients put the WAV files that they name on the wire."""
         return self.data / "inbox"

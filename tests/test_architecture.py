@@ -42,6 +42,7 @@ ORDER = {
         ("config.py", "log.py"),
         ("wire",),
         ("sounds",),
+        ("textures",),
         ("render", "server"),
         ("api",),
         ("cli",),

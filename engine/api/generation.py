@@ -9,7 +9,8 @@ from pathlib import Path
 from starling.engine.api.arguments import whole
 from starling.engine.api.values import Model, Sound
 from starling.engine.config import folders
-from starling.engine.sounds.generate import Generators, parse_control
+from starling.engine.sounds.control_text import parse_control
+from starling.engine.sounds.generate import Generators
 from starling.engine.wire.failure_codes import translated
 from starling.engine.wire.protocol import MAX_SEED
 from starling.models.artifacts.card_file import read_card

@@ -60,7 +60,7 @@ def engine(idle_minutes: float, budget: int, midi: str | None, verbose: bool) ->
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: running.leave())
         if port is not None:
-            first = next(iter(running.parts.generators.cards))
+            first = next(iter(running.parts.generators.one_shots))
             stack.callback(
                 MidiInput(port, lambda key: running.background.prefetch(first, key)).close
             )

@@ -68,7 +68,8 @@ def generate(
     starling generate drums --control kind=kick --count 16 -o kicks/
     starling generate drums --midi song.mid -o kit/
     """
-    from starling.engine.sounds.generate import Generators, parse_control
+    from starling.engine.sounds.control_text import parse_control
+    from starling.engine.sounds.generate import Generators
     from starling.models.artifacts.catalogue import catalogue
 
     generators = Generators(catalogue(folders().models))
@@ -106,7 +107,7 @@ def _for_keys(
 ) -> Iterator[PlannedFile]:
     """The sounds that the plugin plays in Fresh mode for a MIDI file's keys."""
     from starling.engine.server.midi_input import keys_of_file
-    from starling.engine.sounds.generate import with_key
+    from starling.engine.sounds.control_text import with_key
     from starling.engine.sounds.recipe import fresh_seed
 
     keys = keys_of_file(midi)
@@ -171,7 +172,7 @@ def models(as_json: bool) -> None:
 
 
 def _model_fields(card: ModelCard) -> dict[str, object]:
-    from starling.engine.sounds.generate import controls_json
+    from starling.engine.sounds.control_text import controls_json
 
     fields = asdict(card)
     return {**fields, "path": str(card.path), "controls": json.loads(controls_json(card))}

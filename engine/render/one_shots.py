@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from starling.engine.render.notes import SongNote
 from starling.engine.render.parts import Kit
-from starling.engine.sounds.generate import Generators, samples, with_key
+from starling.engine.sounds.control_text import with_key
+from starling.engine.sounds.generate import Generators, samples
 from starling.engine.sounds.recipe import fresh_seed
 from starling.engine.sounds.store import SoundStore
 

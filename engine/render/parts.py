@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from starling.engine.render.assignments import Assignment
 from starling.engine.render.song import Song, Track
-from starling.engine.sounds.generate import Generators, distinct, parse_control
+from starling.engine.sounds.control_text import distinct, parse_control
+from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.latent_edits import carried
 from starling.engine.sounds.recipe import Recipe, check_seed
 from starling.engine.wire.protocol import MAX_SEED

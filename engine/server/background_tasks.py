@@ -12,7 +12,8 @@ from starling.engine import log
 from starling.engine.server.handler import AUDITION, CARDS, GENERATE, LIBRARY, SCAN
 from starling.engine.server.jobs import Job, JobKey, Jobs, Outcome, Priority, Ticket
 from starling.engine.server.preset_browser import Browser
-from starling.engine.sounds.generate import Generators, make, with_key
+from starling.engine.sounds.control_text import with_key
+from starling.engine.sounds.generate import Generators, make
 from starling.engine.sounds.recipe import fresh_seed
 from starling.engine.sounds.store import SoundStore
 from starling.engine.wire.allowed_paths import clean_inbox
@@ -75,7 +76,7 @@ class BackgroundTasks:
 
     def _preload(self) -> None:
         began = time.monotonic()
-        model = next(iter(self._generators.cards), None)
+        model = next(iter(self._generators.one_shots), None)
         if model is None:
             log.event("there are no models", level=logging.WARNING)
             return

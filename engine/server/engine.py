@@ -20,11 +20,13 @@ from starling.engine.server import session
 from starling.engine.server.background_tasks import BackgroundTasks
 from starling.engine.server.folder_watcher import FolderWatcher
 from starling.engine.server.handler import LANES, Answer, Handler, Parts
-from starling.engine.server.handlers import HANDLERS
+from starling.engine.server.handlers import handler_for
 from starling.engine.server.jobs import Job, JobKey, Jobs, Outcome, Ticket
 from starling.engine.server.preset_browser import Browser
 from starling.engine.sounds import generate
+from starling.engine.sounds.primes import RecentPrimes
 from starling.engine.sounds.store import DEFAULT_BUDGET, SoundStore
+from starling.engine.textures.streams import Streams
 from starling.engine.wire import instance_file
 from starling.engine.wire.allowed_paths import clean_inbox
 from starling.engine.wire.codec import encode_fail, encode_item
@@ -94,6 +96,8 @@ class Engine:
             store,
             generators,
             browser,
+            Streams(folders.streams, generators),
+            RecentPrimes(store),
             uptime=lambda: time.monotonic() - self._began,
             status=self._status,
             cancel=self._cancel,
@@ -133,6 +137,7 @@ class Engine:
             self._watcher.close()
         self._jobs.close()
         self._osc.close()
+        self.parts.streams.close()
         self.parts.browser.close()
         self._locks.close()
         log.event("engine stopped", bad_packets=dict(self._osc.bad_packets))
@@ -178,12 +183,12 @@ class Engine:
     def _dropped(self, action: session.Dropped) -> None:
         log.event("client fell silent", name=action.name, client=action.client)
         self._jobs.cancel(lambda key: isinstance(key, JobKey) and key.owner == action.client)
-        self.parts.store.release_all(action.client)
+        self._forget(action.client)
 
     def _start(self, action: session.Start) -> None:
         client, request = action.client, action.request
-        handler = HANDLERS[request.verb]
         try:
+            handler = handler_for(self.parts, request)
             answer = handler.now(self.parts, request, client)
         except Exception as exc:
             self._finish(client, request, exc)
@@ -213,7 +218,12 @@ class Engine:
             return handler.later(self.parts, request, client, ticket)
         finally:
             if client not in self._session.clients:  # it fell silent while we worked
-                self.parts.store.release_all(client)
+                self._forget(client)
+
+    def _forget(self, client: Address) -> None:
+        """Let go of what a client held."""
+        self.parts.streams.forget(client)
+        self.parts.store.release_all(client)
 
     def _progress(
         self, client: Address, request: Request, fraction: float, text: str, send: bool

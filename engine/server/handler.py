@@ -13,12 +13,14 @@ from starling.engine.config import Folders
 from starling.engine.server.jobs import Priority, Ticket
 from starling.engine.server.preset_browser import Browser
 from starling.engine.sounds.generate import Generators
+from starling.engine.sounds.primes import RecentPrimes
 from starling.engine.sounds.store import SoundStore
+from starling.engine.textures.streams import Streams
 from starling.engine.wire.codec import encode_done, encode_item
 from starling.engine.wire.protocol import Address, Request, Value
 
-LANES = ("cards", "generate", "encode", "vary", "library", "audition", "scan", "match")
-CARDS, GENERATE, ENCODE, VARY, LIBRARY, AUDITION, SCAN, MATCH = LANES
+LANES = ("cards", "generate", "texture", "encode", "vary", "library", "audition", "scan", "match")
+CARDS, GENERATE, TEXTURE, ENCODE, VARY, LIBRARY, AUDITION, SCAN, MATCH = LANES
 R = TypeVar("R", bound=Request)
 
 
@@ -30,6 +32,8 @@ class Parts:
     store: SoundStore
     generators: Generators
     browser: Browser
+    streams: Streams
+    primes: RecentPrimes
     uptime: Callable[[], float]
     status: Callable[[], tuple[int, int, int]]  # presets, jobs running, jobs waiting
     cancel: Callable[[Address, int], int]

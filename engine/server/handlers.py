@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from starling.engine.server import texture_handlers
 from starling.engine.server.handler import (
     AUDITION,
     CARDS,
@@ -19,6 +20,7 @@ from starling.engine.server.handler import (
     LIBRARY,
     MATCH,
     SCAN,
+    TEXTURE,
     VARY,
     Answer,
     Handler,
@@ -28,12 +30,12 @@ from starling.engine.server.handler import (
     handler,
 )
 from starling.engine.server.jobs import Priority, Ticket
-from starling.engine.sounds import generate, latent_edits
-from starling.engine.sounds.recipe import Recipe
+from starling.engine.sounds import control_text, generate, latent_edits
+from starling.engine.sounds.recipe import Recipe, parse_recipe
 from starling.engine.wire import requests
 from starling.engine.wire.allowed_paths import allowed_file
 from starling.engine.wire.protocol import Address, Value
-from starling.models.errors import CancelledError
+from starling.models.errors import CancelledError, InputError
 
 if TYPE_CHECKING:
     from starling.presets.library.database import SearchHit
@@ -47,6 +49,8 @@ def _status(parts: Parts, request: requests.StatusRequest, client: Address) -> A
     models = len(parts.generators.cards)
     presets, running, waiting = parts.status()
     text = f"{models} models, {presets} presets, {running} jobs running, {waiting} waiting"
+    if playing := parts.streams.playing():
+        text += f", {playing} textures playing"
     return Answer((models, presets, running, waiting, text))
 
 
@@ -55,14 +59,14 @@ def _models(
 ) -> Answer:
     parts.renew_models()
     items = [
-        (card.name, card.title, card.weights_hash, generate.controls_json(card))
-        for card in parts.generators.cards.values()
+        (card.name, card.title, card.weights_hash, control_text.controls_json(card))
+        for card in parts.generators.one_shots.values()
     ]
     return Answer((len(items),), items)
 
 
 def _generated(parts: Parts, request: requests.GenerateRequest) -> Recipe:
-    controls = generate.distinct(request.controls)
+    controls = control_text.distinct(request.controls)
     return parts.generators.recipe(request.model, request.seed, controls)
 
 
@@ -85,7 +89,8 @@ def _made(recipe_of: Callable[[Parts, R], Recipe]) -> Later[R]:
     """Serve a verb that makes the sound of one recipe."""
 
     def serve(parts: Parts, request: R, client: Address, ticket: Ticket) -> Answer:
-        sound = generate.make(parts.store, parts.generators, recipe_of(parts, request), client)
+        recipe = recipe_of(parts, request)
+        sound = generate.make(parts.store, parts.generators, recipe, client, ticket.cancelled)
         return Answer(sound.values())
 
     return serve
@@ -122,7 +127,7 @@ def _morphed(parts: Parts, request: requests.MorphRequest) -> Recipe:
 
 def _turned(parts: Parts, request: requests.TurnRequest) -> Recipe:
     recipe = parts.generators.known(request.recipe)
-    return latent_edits.turned(parts.generators, recipe, generate.distinct(request.controls))
+    return latent_edits.turned(parts.generators, recipe, control_text.distinct(request.controls))
 
 
 def _turn_now(parts: Parts, request: requests.TurnRequest, client: Address) -> Answer | None:
@@ -249,5 +254,31 @@ TABLE: tuple[Handler, ...] = (
     handler(requests.ReleaseRequest, _release),
     handler(requests.CancelRequest, _cancel),
     handler(requests.QuitRequest, _quit),
+    *texture_handlers.TABLE,
 )
 HANDLERS = {each.verb: each for each in TABLE}
+
+# A texture of a minute takes seconds: it must not delay a note.
+OF_TEXTURES = {
+    "generate": handler(requests.GenerateRequest, _generate_now, _made(_generated), TEXTURE, 300),
+    "turn": handler(requests.TurnRequest, _turn_now, _made(_turned), TEXTURE, 300),
+}
+
+
+def handler_for(parts: Parts, request: requests.Request) -> Handler:
+    """What serves a request: its verb's handler, or that for sounds of textures."""
+    if request.verb in OF_TEXTURES and _is_of_texture(parts, request):
+        return OF_TEXTURES[request.verb]
+    return HANDLERS[request.verb]
+
+
+def _is_of_texture(parts: Parts, request: requests.Request) -> bool:
+    if isinstance(request, requests.TurnRequest):
+        try:
+            model = parse_recipe(request.recipe).model
+        except InputError:  # the handler says so
+            return False
+    else:
+        model = request.model if isinstance(request, requests.GenerateRequest) else ""
+    card = parts.generators.cards.get(model)
+    return card is not None and card.is_texture

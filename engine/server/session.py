@@ -21,7 +21,8 @@ from starling.engine.wire.requests import HelloRequest
 Datagrams = tuple[bytes, ...]
 
 CACHED_REPLIES = 128  # a client; retries come within seconds, so the last few would do
-REPEATABLE = frozenset({"ping", "status", "models", "cancel"})  # repeated, they are answered anew
+# repeated, they are answered anew
+REPEATABLE = frozenset({"ping", "status", "models", "textures", "pace", "cancel"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,15 @@ Next: `store`, which keeps the WAV file, and the model's own `generator.py` unde
 
 from __future__ import annotations
 
-import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.engine.sounds.passage import NO_PASSAGE, Passage
+from starling.engine.sounds.primes import stored_prime
 from starling.engine.sounds.recipe import (
     MAX_RECIPE,
     Recipe,
@@ -22,17 +23,23 @@ from starling.engine.sounds.recipe import (
     rounded,
     sorted_controls,
 )
+from starling.engine.sounds.takes import (
+    Stopped,
+    TexturePlayer,
+    in_texture,
+    rendered,
+    take_part,
+)
 from starling.models.artifacts.controls import canonical
 from starling.models.datasets import general_midi
 from starling.models.errors import InputError
 
 if TYPE_CHECKING:  # the CLI's start must not pay for what it does not use
     from starling.engine.sounds.store import Sound, SoundStore
-    from starling.models.artifacts.catalogue import Control, ModelCard
+    from starling.models.artifacts.catalogue import ModelCard
     from starling.models.oneshot.latent_point import Point
 
 TORCH_THREADS = 1  # a one-shot is too small to split; the DAW needs the other cores
-HIGHEST_KEY = 127
 HASH_SHOWN = 12  # digits of a weights hash in sentences, as on cards
 
 
@@ -94,6 +101,11 @@ class Generators:
         """Take over a catalogue that was read again; changed models are loaded anew."""
         self.cards = dict(cards)
 
+    @property
+    def one_shots(self) -> dict[str, ModelCard]:
+        """The cards of the models that are no textures."""
+        return {name: card for name, card in self.cards.items() if not card.is_texture}
+
     def card(self, model: str) -> ModelCard:
         """The card of a model; raises InputError (code `unknown_model`)."""
         if model not in self.cards:
@@ -125,20 +137,46 @@ class Generators:
             )
         return generator
 
+    def texture(self, model: str) -> TexturePlayer:
+        """The loaded model of a texture; raises as `get`, and code `not_texture`."""
+        self.texture_card(model)
+        player = self.get(model)
+        assert isinstance(player, TexturePlayer), f"{model} has no voices"
+        return player
+
+    def texture_card(self, model: str) -> ModelCard:
+        """The card of a texture; raises InputError (codes `unknown_model`, `not_texture`)."""
+        card = self.card(model)
+        if not card.is_texture:
+            known = ", ".join(each.name for each in self.cards.values() if each.is_texture)
+            raise InputError(
+                f"model {model} makes one-shots, not textures; textures are: {known or 'none'}",
+                code="not_texture",
+            )
+        return card
+
     def recipe(
-        self, model: str, seed: int, controls: Mapping[str, float], point: Point | None = None
+        self,
+        model: str,
+        seed: int,
+        controls: Mapping[str, float],
+        point: Point | None = None,
+        passage: Passage = NO_PASSAGE,
     ) -> Recipe:
         """The checked recipe, from the card alone: a stored sound needs no model.
 
-        Raises InputError with the codes `unknown_model`, `bad_seed`, `bad_control`, `bad_point`.
+        Raises InputError with the codes `unknown_model`, `bad_seed`, `bad_control`, `bad_point`;
+        `not_texture` for a passage of another model.
         """
         card = self.card(model)
         check_seed(seed)
         given = {name: rounded(value) for name, value in controls.items()}
         if point is not None:
             given |= _kind(card, point)
+        if passage != NO_PASSAGE:
+            passage, given = in_texture(self.texture_card(model), passage, given)
         full = sorted_controls(canonical(card, given))
-        recipe = Recipe(model, card.weights_hash, card.render, seed, full, point)
+        recipe = Recipe(model, card.weights_hash, card.render, seed, full, point, passage)
         if point is not None and len(recipe.json) > MAX_RECIPE:
             raise InputError(
                 f"a point of {model} is too long: its recipe would take {len(recipe.json)} bytes, "
@@ -161,11 +199,24 @@ class Generators:
                 f"{card.weights_hash[:HASH_SHOWN]!r}, version {card.render}",
                 code="other_weights",
             )
-        return self.recipe(sent.model, sent.seed, dict(sent.controls), sent.point)
+        return self.recipe(sent.model, sent.seed, dict(sent.controls), sent.point, sent.passage)
 
-    def render(self, recipe: Recipe) -> NDArray[np.float32]:
-        """The sound of a recipe (channels, frames); raises as `get`, of a point as `latent`."""
+    def render(
+        self,
+        recipe: Recipe,
+        prime: NDArray[np.float32] | None = None,
+        stopped: Stopped = lambda: False,
+    ) -> NDArray[np.float32]:
+        """The sound of a recipe (channels, frames); raises as `get`, of a point as `latent`.
+
+        `prime` (frames,) are the samples of the recipe's prime. A texture ends with a
+        CancelledError once `stopped` says so.
+        """
         controls = dict(recipe.controls)
+        if self.card(recipe.model).is_texture:
+            part = take_part(recipe, self.card(recipe.model).sample_rate, prime)
+            [(_, audio)] = rendered(self.texture(recipe.model), [part], stopped)
+            return audio
         if recipe.point is None:
             return self.get(recipe.model).generate(recipe.seed, controls)
         return self.latent(recipe.model).generate(recipe.seed, controls, recipe.point)
@@ -193,7 +244,13 @@ def stored(store: SoundStore, recipe: Recipe, holder: object = None) -> Sound | 
     return store.get(recipe.id, holder)
 
 
-def make(store: SoundStore, generators: Generators, recipe: Recipe, holder: object = None) -> Sound:
+def make(
+    store: SoundStore,
+    generators: Generators,
+    recipe: Recipe,
+    holder: object = None,
+    stopped: Stopped = lambda: False,
+) -> Sound:
     """The recipe's sound, from the store or made now and stored; held for `holder`.
 
     Raises StarlingError (code `store_full`) when there is no room for it.
@@ -202,7 +259,7 @@ def make(store: SoundStore, generators: Generators, recipe: Recipe, holder: obje
     if found is not None:
         return found
     card = generators.card(recipe.model)
-    audio = generators.render(recipe)
+    audio = generators.render(recipe, stored_prime(store, recipe.passage.prime), stopped)
     return store.put(
         recipe.id, audio, card.sample_rate, root=card.root, recipe=recipe.json, holder=holder
     )
@@ -218,70 +275,8 @@ def samples(
     audio = store.samples(recipe.id) if store is not None else None
     if audio is not None:
         return audio
-    audio = generators.render(recipe)
+    audio = generators.render(recipe, stored_prime(store, recipe.passage.prime))
     if store is not None:
         card = generators.card(recipe.model)
         store.offer(recipe.id, audio, card.sample_rate, root=card.root, recipe=recipe.json)
     return audio
-
-
-def distinct(controls: Iterable[tuple[str, float]]) -> dict[str, float]:
-    """Controls as a mapping; raises InputError (code `bad_control`) when one is named twice."""
-    found: dict[str, float] = {}
-    for name, value in controls:
-        if name in found:
-            raise InputError(f"control {name!r} is given twice", code="bad_control")
-        found[name] = value
-    return found
-
-
-def parse_control(card: ModelCard, text: str) -> tuple[str, float]:
-    """A control as people write it: `brightness=0.7`, or `kind=snare` for a choice.
-
-    Raises InputError (code `bad_control`).
-    """
-    name, equals, value = text.partition("=")
-    control = next((each for each in card.controls if each.name == name), None)
-    if control is None or not equals:
-        names = ", ".join(each.name for each in card.controls) or f"none: {card.name} has no knobs"
-        raise InputError(
-            f"control must be NAME=VALUE with a name of {names}; got {text!r}", code="bad_control"
-        )
-    return name, _control_value(control, value)
-
-
-def _control_value(control: Control, text: str) -> float:
-    labels = [label.lower() for label in control.labels]
-    if text.lower() in labels:
-        return float(labels.index(text.lower()))
-    try:
-        return float(text)
-    except ValueError as exc:
-        allowed = ", ".join(control.labels) or f"{control.minimum:g}..{control.maximum:g}"
-        raise InputError(
-            f"control {control.name} must be one of {allowed}; got {text!r}", code="bad_control"
-        ) from exc
-
-
-def controls_json(card: ModelCard) -> str:
-    """A card's controls as `/starling/models` sends them."""
-    return json.dumps([_control_fields(each) for each in card.controls], separators=(",", ":"))
-
-
-def _control_fields(control: Control) -> dict[str, object]:
-    fields: dict[str, object] = {
-        "name": control.name,
-        "title": control.title,
-        "min": control.minimum,
-        "max": control.maximum,
-        "default": control.default,
-    }
-    return {**fields, "labels": list(control.labels)} if control.labels else fields
-
-
-def with_key(card: ModelCard, controls: Mapping[str, float], key: int) -> dict[str, float]:
-    """Controls plus the MIDI note of the request, if the model has the control `key`."""
-    if not 0 <= key <= HIGHEST_KEY:
-        raise InputError(f"key must be 0..{HIGHEST_KEY}, got {key}", code="bad_control")
-    has_key = any(each.name == "key" for each in card.controls)
-    return {**controls, "key": float(key)} if has_key else dict(controls)

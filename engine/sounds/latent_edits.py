@@ -94,7 +94,8 @@ def turned(generators: Generators, recipe: Recipe, controls: Mapping[str, float]
             "has its class; morph it with a sound of the other kind",
             code="bad_control",
         )
-    return generators.recipe(recipe.model, recipe.seed, {**held, **controls}, recipe.point)
+    knobs = {**held, **controls}
+    return generators.recipe(recipe.model, recipe.seed, knobs, recipe.point, recipe.passage)
 
 
 def encoded(

@@ -10,17 +10,18 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
+from starling.engine.sounds import passage
+from starling.engine.sounds.passage import NO_PASSAGE, Passage, is_number, refuse
 from starling.engine.wire.protocol import MAX_SEED
 from starling.models.errors import InputError
 from starling.models.oneshot.latent_point import Point, parse
 
 RECIPE_VERSION = 1
 MAX_RECIPE = 6_500  # bytes of JSON: with the rest of a message it fits into a datagram of 8 KiB
-MAX_VALUE = 3.4e38  # of a control: a float32
 FIELDS = {"model": str, "weights": str, "render": int, "seed": int, "controls": dict}
 ID_DIGITS = 32  # 128 of SHA-256's bits: a collision among 2^40 sounds has odds of 2^-49
 Controls = tuple[tuple[str, float], ...]
@@ -31,7 +32,8 @@ class Recipe:
     """A generated sound: `controls` sorted by name, canonical, float32-rounded.
 
     `render` is the version of the code that plays the weights (`catalogue.RENDER_VERSION`). A
-    `point` stands in for the class and for what the seed draws, its noise apart.
+    `point` stands in for the class and for what the seed draws, its noise apart. The `passage` says
+    which part of a texture it is.
     """
 
     model: str
@@ -40,12 +42,14 @@ class Recipe:
     seed: int
     controls: Controls
     point: Point | None = None
+    passage: Passage = NO_PASSAGE
 
     @property
     def json(self) -> str:
         """The canonical JSON; equal recipes give equal text on every machine."""
         made_by = {"model": self.model, "weights": self.weights, "render": self.render}
-        fields = {**made_by, "seed": self.seed, "controls": dict(self.controls)}
+        own = {"seed": self.seed, "controls": dict(self.controls)}
+        fields = {**made_by, **own, **self.passage.fields()}
         if self.point is not None:
             fields["point"] = self.point.fields()
         return _canonical("model", fields)
@@ -114,37 +118,35 @@ def parse_recipe(text: str) -> Recipe:
     fields = _read(text)
     kind, version = fields.pop("kind", None), fields.pop("version", None)
     if kind != "model" or version != RECIPE_VERSION:
-        _refuse(f"must be of kind 'model', version {RECIPE_VERSION}; got {kind!r}, {version!r}")
+        refuse(f"must be of kind 'model', version {RECIPE_VERSION}; got {kind!r}, {version!r}")
     point = fields.pop("point", None)
+    part = passage.parse({name: fields.pop(name) for name in passage.FIELDS if name in fields})
     for name in sorted({*fields, *FIELDS}):
         if name not in FIELDS:
-            _refuse(f"has an unknown field {name[:80]!r}")
+            refuse(f"has an unknown field {name[:80]!r}")
         if type(fields.get(name)) is not FIELDS[name]:
-            _refuse(f"needs the field {name}, of type {FIELDS[name].__name__}")
+            refuse(f"needs the field {name}, of type {FIELDS[name].__name__}")
     for name, value in fields["controls"].items():
-        if type(value) not in (int, float) or not abs(value) <= MAX_VALUE:
-            _refuse(f"has no number for the control {name[:80]!r}")
+        if not is_number(value):
+            refuse(f"has no number for the control {name[:80]!r}")
     check_seed(fields["seed"])
     controls = sorted_controls(fields.pop("controls"))
-    return Recipe(**fields, controls=controls, point=None if point is None else parse(point))
+    where = None if point is None else parse(point)
+    return Recipe(**fields, controls=controls, point=where, passage=part)
 
 
 def _read(text: str) -> dict[str, Any]:
     """The fields of a recipe, unchecked."""
     size = len(text.encode("utf-8", "replace"))
     if size > MAX_RECIPE:
-        _refuse(f"may take {MAX_RECIPE} bytes at most; got {size}")
+        refuse(f"may take {MAX_RECIPE} bytes at most; got {size}")
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError) as error:
-        _refuse(f"must be JSON; got {text[:80]!r}", error)
+        refuse(f"must be JSON; got {text[:80]!r}", error)
     if not isinstance(fields, dict):
-        _refuse(f"must be a JSON object; got {text[:80]!r}")
+        refuse(f"must be a JSON object; got {text[:80]!r}")
     return fields
-
-
-def _refuse(why: str, error: BaseException | None = None) -> NoReturn:
-    raise InputError(f"a recipe {why}", code="bad_recipe") from error
 
 
 def rounded(value: float) -> float:

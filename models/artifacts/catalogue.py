@@ -37,6 +37,7 @@ PLAYERS = {  # module of `models` whose `Generator(card)` plays a kind
     "samplernn": "samplernn.generator",
 }
 KINDS = dict.fromkeys(PLAYERS, True) | dict.fromkeys(("timbre", "proxy", "estimator"), False)
+TEXTURES = frozenset({"samplernn"})  # kinds whose sound goes on for as long as it is played
 RENDER_VERSION = 3  # raise whenever the same weights, seed and controls give other samples
 
 
@@ -74,6 +75,11 @@ class ModelCard:
     def makes_sounds(self) -> bool:
         """Whether it can be played. A kind that is not in KINDS is refused when it is loaded."""
         return KINDS.get(self.kind, True)
+
+    @property
+    def is_texture(self) -> bool:
+        """Whether its sound goes on for as long as it is played; other sounds are one-shots."""
+        return self.kind in TEXTURES
 
 
 class Player(Protocol):

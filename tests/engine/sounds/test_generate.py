@@ -6,16 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from starling.engine.sounds.control_text import (
+    controls_json,
+    distinct,
+    parse_control,
+    with_key,
+)
 from starling.engine.sounds.generate import (
     Generator,
     Generators,
-    controls_json,
-    distinct,
     make,
-    parse_control,
     samples,
     stored,
-    with_key,
 )
 from starling.engine.sounds.store import SoundStore
 from starling.models.artifacts.catalogue import Control, ModelCard, catalogue

@@ -11,7 +11,8 @@ import pytest
 import torch
 from baseline_sizes import FRONT, TINY, write_sounds
 
-from starling.engine.sounds.generate import Generators, controls_json, parse_control, with_key
+from starling.engine.sounds.control_text import controls_json, parse_control, with_key
+from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.recipe import Recipe
 from starling.models.artifacts import catalogue
 from starling.models.baselines import data, publish, train

@@ -1,0 +1,136 @@
+"""A prime: the real sound that a texture goes on from. Kept in the store under its content's hash.
+
+Named again, a stored prime has the same id: it is mono, at the model's rate and short already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from starling.engine.sounds.recipe import ID_DIGITS
+from starling.models.dsp.signal import MAX_CHANNELS, resample, shown_name, to_mono
+from starling.models.errors import InputError, MissingError, ParseError
+
+if TYPE_CHECKING:
+    from starling.engine.sounds.store import SoundStore
+
+PRIME_SECONDS = 60.0  # used of a longer sound, its last: 4 MB at 16 kHz
+HELD = 4  # primes kept in memory: a chord starts from one at once
+SILENT_PEAK = 1e-4  # -80 dB
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prime:
+    """Mono samples (frames,) at `rate`, and how long the sound was that they are the end of."""
+
+    samples: Array
+    rate: int
+    seconds: float
+
+    @property
+    def id(self) -> str:
+        """The id under which it is stored."""
+        digest = hashlib.sha256(self.samples.astype("<f4").tobytes()).hexdigest()
+        text = json.dumps({"kind": "prime", "rate": self.rate, "samples": digest})
+        return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
+
+    @property
+    def remark(self) -> str:
+        """What its user should know; empty where all of the sound is used."""
+        if self.seconds <= PRIME_SECONDS:
+            return ""
+        return f"the prime lasts {self.seconds:.0f} s, of which the last {PRIME_SECONDS:.0f} count"
+
+
+def read_prime(path: Path, rate: int) -> Prime:
+    """The last 60 s of a sound file, mono at `rate`.
+
+    Raises MissingError (no such file), ParseError (no sound file, not finite, too many channels)
+    and InputError (code `silent`: empty or silent).
+    """
+    if not path.is_file():
+        raise MissingError(f"no sound file at {path}", code="bad_file")
+    name = shown_name(path)
+    try:
+        with soundfile.SoundFile(path) as file:
+            if file.channels > MAX_CHANNELS:
+                raise ParseError(f"{name}: {file.channels} channels, at most {MAX_CHANNELS}")
+            seconds = file.frames / file.samplerate
+            file.seek(max(0, file.frames - round(PRIME_SECONDS * file.samplerate)))
+            frames = np.asarray(file.read(dtype="float32", always_2d=True), np.float32)
+            return prime_of(frames, file.samplerate, rate, seconds, name)
+    except (soundfile.LibsndfileError, soundfile.SoundFileRuntimeError) as exc:
+        raise ParseError(f"{name} is not a sound file that Starling can read") from exc
+
+
+def prime_of(
+    frames: Array, source_rate: int, rate: int, seconds: float, name: str = "the prime"
+) -> Prime:
+    """The last 60 s of a sound (frames, channels) that lasts `seconds`; raises as `read_prime`."""
+    if not np.isfinite(frames).all():
+        raise ParseError(f"{name} holds samples that are not numbers")
+    if float(np.abs(frames).max(initial=0.0)) < SILENT_PEAK:
+        raise InputError(f"{name} is empty or silent: its peak is below -80 dB", code="silent")
+    mono = resample(to_mono(frames), source_rate, rate)[-round(PRIME_SECONDS * rate) :]
+    return Prime(np.clip(mono, -1.0, 1.0), rate, seconds)
+
+
+def stored_prime(store: SoundStore | None, prime: str) -> Array | None:
+    """The samples (frames,) of a recipe's prime; None where the recipe has none.
+
+    Raises MissingError for a prime that is not stored (any more).
+    """
+    if not prime:
+        return None
+    audio = store.samples(prime) if store is not None else None
+    if audio is None:
+        raise MissingError(
+            f"the prime {prime} of this texture is not in the sound store; start it from the sound "
+            "file again"
+        )
+    samples: Array = audio[0]
+    return samples
+
+
+class RecentPrimes:
+    """The primes that were used last, read and stored; a file that has changed is read again."""
+
+    def __init__(self, store: SoundStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._held: OrderedDict[tuple[Path, int, int, int], Prime] = OrderedDict()
+
+    def known(self, path: Path, rate: int, holder: object) -> Prime | None:
+        """The prime of a file if it is at hand, its stored samples held for `holder`."""
+        with self._lock:
+            prime = self._held.get(_stamp(path, rate))
+        if prime is None or self._store.get(prime.id, holder) is None:
+            return None
+        return prime
+
+    def read(self, path: Path, rate: int, holder: object) -> Prime:
+        """The prime of a file, stored and held for `holder`; raises as `read_prime` and `put`."""
+        stamp = _stamp(path, rate)
+        prime = read_prime(path, rate)
+        self._store.put(prime.id, prime.samples[None], rate, holder=holder)
+        with self._lock:
+            self._held[stamp] = prime
+            while len(self._held) > HELD:
+                self._held.popitem(last=False)
+        return prime
+
+
+def _stamp(path: Path, rate: int) -> tuple[Path, int, int, int]:
+    stat = path.stat()
+    return path, stat.st_mtime_ns, stat.st_size, rate

@@ -1,0 +1,1 @@
+"""Textures while they are played: streams that are rendered ahead into growing files."""

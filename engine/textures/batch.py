@@ -1,0 +1,169 @@
+"""The thread of one loaded model: it renders all its streams in one batch, block by block.
+
+In: streams, added by any thread under `changed`. Out: their growing files. The model is loaded
+here, at the first stream. Everything that a stream holds is read and written under `changed`; only
+the rendering itself goes on without it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from starling.engine import log
+from starling.engine.sounds.takes import TexturePlayer, Voices
+from starling.engine.textures.demand import SILENT_S, Load
+from starling.engine.textures.growing_file import MOST_FRAMES
+from starling.engine.textures.stream import Stream
+from starling.engine.wire.failure_codes import code_and_sentence, is_fault
+
+BLOCK_SECONDS = 0.02  # few calls and files' writes, and no note waits long for its turn
+FRAME = 64  # blocks are whole frames of the highest tier, as models have them
+SLOTS = 64  # more voices than any machine renders in real time
+LOOK_S = 1.0  # how often an idle thread looks for streams whose client has gone
+CLOSE_S = 5.0  # for the block that is being rendered
+SILENT = f"its client said nothing for {SILENT_S:g} s"
+Clock = Callable[[], float]
+
+
+class Batch:
+    """The streams of one model. `add` may be called from any thread."""
+
+    def __init__(
+        self, title: str, load: Callable[[], TexturePlayer], clock: Clock = time.monotonic
+    ) -> None:
+        self.changed = threading.Condition()
+        self.load = Load()
+        self._title = title
+        self._player = load
+        self._clock = clock
+        self._voices: Voices | None = None
+        self._slots: dict[int, Stream] = {}
+        self._streams: list[Stream] = []  # oldest first; those that have not ended
+        self._closed = False
+        self._thread = threading.Thread(target=self._loop, name=f"starling-{title}", daemon=True)
+        self._thread.start()
+
+    def add(self, stream: Stream) -> None:
+        """Render a stream from now on."""
+        with self.changed:
+            if self._closed:
+                stream.end("the engine stops")
+                return
+            self._streams.append(stream)
+            if len(self._streams) > SLOTS:
+                self._streams[0].end(f"{SLOTS} newer notes of {self._title} play")
+            self.changed.notify()
+
+    def close(self) -> None:
+        """End all streams, and the thread."""
+        with self.changed:
+            self._closed = True
+            for stream in self._streams:
+                stream.end("the engine stops")
+            self.changed.notify()
+        self._thread.join(CLOSE_S)
+
+    def _loop(self) -> None:
+        while (streams := self._next()) is not None:
+            try:
+                self._round(streams)
+            except Exception as exc:  # the thread lives: the next stream may do better
+                self._give_up(exc)
+
+    def _next(self) -> list[Stream] | None:
+        """The streams whose next block is due, once there are any; None at the end."""
+        with self.changed:
+            while not self._closed:
+                self._tidy()
+                due = [each for each in self._streams if each.missing > 0]
+                if due:
+                    return [each for each in due if each.is_new] or due
+                self.changed.wait(LOOK_S)
+            return None
+
+    def _tidy(self) -> None:
+        """End what must not go on, and free the slots of what has ended."""
+        now = self._clock()
+        for stream in self._streams:
+            if stream.demand.is_silent(now):
+                stream.end(SILENT)
+            elif stream.file.frames >= MOST_FRAMES:
+                stream.end("it is as long as a WAV file can be")
+        live = [each for each in self._streams if each.ended is None]
+        if self.load.is_too_much(now, [each.demand for each in live]):
+            self._end_oldest(live)
+        self._streams = [each for each in live if each.ended is None]
+        for slot, stream in list(self._slots.items()):
+            if stream.ended is not None:
+                del self._slots[slot]
+                if self._voices is not None:
+                    self._voices.stop(slot)
+
+    def _end_oldest(self, live: Sequence[Stream]) -> None:
+        oldest = next(each for each in live if not each.demand.waits)
+        played = len(live)
+        oldest.end(
+            f"this machine renders {self.load.speed:.1f} s of {self._title} a second, too little "
+            f"for {played} {'notes' if played > 1 else 'note'}: the oldest one ended"
+        )
+        log.event("a texture ended for the load", title=self._title, speed=self.load.speed)
+
+    def _round(self, streams: Sequence[Stream]) -> None:
+        """Render one block of some streams. Those that end meanwhile keep what they had."""
+        if self._voices is None:
+            self._voices = self._player().voices(SLOTS)
+        voices = self._voices
+        for stream in streams:
+            self._begin(voices, stream)
+        turns: dict[int, dict[str, float]] = {}
+        with self.changed:
+            playing = {slot: each for slot, each in self._slots.items() if each in streams}
+            for slot, stream in playing.items():
+                if changed := stream.turn():
+                    turns[slot] = changed
+        for slot, controls in turns.items():
+            voices.set(slot, controls)
+        self._render(voices, playing)
+
+    def _begin(self, voices: Voices, stream: Stream) -> None:
+        with self.changed:
+            if stream.began or stream.ended is not None:
+                return
+            slot = min(set(range(SLOTS + 1)) - self._slots.keys())
+            if slot == SLOTS:  # slots of ended streams are freed before the next round
+                return
+            take = stream.begin()
+            self._slots[slot] = stream
+        voices.start(slot, take)
+
+    def _render(self, voices: Voices, playing: dict[int, Stream]) -> None:
+        if not playing:
+            return
+        rate = next(iter(playing.values())).rate
+        frames = max(1, round(BLOCK_SECONDS * rate / FRAME)) * FRAME
+        began = self._clock()
+        block = voices.render(list(playing), frames)
+        took = self._clock() - began
+        with self.changed:
+            self.load.rendered(len(playing) * frames / rate, took)
+            for stream, samples in zip(playing.values(), block, strict=True):
+                if stream.ended is None:
+                    self._append(stream, samples)
+
+    def _append(self, stream: Stream, samples: object) -> None:
+        try:
+            stream.file.append(samples)  # type: ignore[arg-type]
+        except OSError as exc:
+            stream.end(code_and_sentence(exc)[1])
+
+    def _give_up(self, exc: Exception) -> None:
+        """End all streams: the model cannot be loaded, or has a fault."""
+        sentence = code_and_sentence(exc)[1]
+        if is_fault(exc):
+            log.fault("fault in a texture", exc, title=self._title)
+        with self.changed:
+            for stream in self._streams:
+                stream.end(sentence)
+            self._streams, self._slots, self._voices = [], {}, None

@@ -1,0 +1,76 @@
+"""How far streams are wanted, how fast they are played, and whether a machine keeps up. Pure.
+
+A player in real time moves on whether its frames are there or not; one that bounces waits for them.
+The second shows by wanting far more than is ready: it is never late, and never ended for the load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+WAITS_SECONDS = 1.0  # wanted beyond what is ready: such a client waits, as in a bounce
+RATE_WINDOW_S = 0.25  # over which a stream's consumption is measured
+LATE_S = 0.5  # of lateness without a break: more than any player's buffer
+AGAIN_S = 0.25  # then the next one may end so soon
+MARGIN = 0.95  # of the measured speed: the rest goes to files and messages
+SILENT_S = 10.0  # a stream whose client says nothing for so long ends
+
+
+@dataclass(slots=True)
+class Demand:
+    """What a client wants of a stream; times in seconds of one clock."""
+
+    rate: int
+    heard: float  # when the client last said something
+    until: int = 0  # frames that are wanted, from the start
+    late: bool = False  # the client wanted more before it had what it wanted last
+    waits: bool = False
+    consumption: float = 0.0  # seconds of sound a second: the most in any window
+    _mark: tuple[float, int] | None = None  # time and `until` where the window began
+
+    def pace(self, now: float, until: int, ready: int) -> None:
+        """The client wants frames up to `until`, `ready` of which are there."""
+        self.heard = now
+        self.waits = until - ready >= WAITS_SECONDS * self.rate
+        if self.waits or ready >= self.until:
+            self.late = False
+        elif until > self.until:  # it did not wait for what it wanted last
+            self.late = True
+        self.until = max(self.until, until)
+        if self._mark is None or self.waits:
+            self._mark = (now, self.until)
+        elif now - self._mark[0] >= RATE_WINDOW_S:
+            played = (self.until - self._mark[1]) / self.rate / (now - self._mark[0])
+            self.consumption = max(self.consumption, played)
+            self._mark = (now, self.until)
+
+    def is_silent(self, now: float) -> bool:
+        """Whether its client has gone."""
+        return now - self.heard > SILENT_S
+
+
+@dataclass(slots=True)
+class Load:
+    """Whether streams that are rendered together are rendered as fast as they are played."""
+
+    speed: float = 0.0  # seconds of sound a second, of all streams in a batch
+    _late_since: float | None = None
+
+    def rendered(self, seconds: float, took: float) -> None:
+        """So many seconds of sound were rendered in so much time."""
+        now = seconds / max(took, 1e-6)
+        self.speed = now if not self.speed else 0.8 * self.speed + 0.2 * now
+
+    def is_too_much(self, now: float, demands: Sequence[Demand]) -> bool:
+        """Whether one of the streams must end; once it says so, it waits a while."""
+        if not any(each.late for each in demands):
+            self._late_since = None
+            return False
+        if self._late_since is None:
+            self._late_since = now
+        played = sum(each.consumption for each in demands if not each.waits)
+        if now - self._late_since < LATE_S or self.speed * MARGIN >= played:
+            return False
+        self._late_since = now - LATE_S + AGAIN_S
+        return True

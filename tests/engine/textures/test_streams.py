@@ -1,0 +1,375 @@
+"""Streams with a real thread and real files; the model behind them is a formula."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from toy_texture import RATE, Drone, drone, drone_card
+
+from starling.engine.sounds.generate import Generators
+from starling.engine.sounds.passage import Passage
+from starling.engine.sounds.recipe import Recipe
+from starling.engine.textures.demand import SILENT_S
+from starling.engine.textures.growing_file import read_frames
+from starling.engine.textures.stream import Stream
+from starling.engine.textures.streams import KEPT, MOST_STREAMS, Streams
+from starling.models.artifacts.catalogue import ModelCard
+from starling.models.errors import InputError, MissingError
+from starling.models.samplernn.take import Take
+
+ME, OTHER = ("127.0.0.1", 1), ("127.0.0.1", 2)
+FIRST = RATE // 4
+
+
+class Clock:
+    """The real time and what a test adds to it."""
+
+    ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+Start = Callable[..., Streams]
+
+
+@pytest.fixture
+def new_streams(tmp_path: Path, clock: Clock) -> Iterator[Start]:
+    started: list[Streams] = []
+
+    def start(load: Callable[[ModelCard], object] = Drone) -> Streams:
+        generators = Generators({"drone": drone_card()}, load)  # type: ignore[arg-type]
+        started.append(Streams(tmp_path / "streams", generators, clock))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.close()
+
+
+@pytest.fixture
+def streams(new_streams: Start) -> Streams:
+    return new_streams()
+
+
+def recipe(seed: int = 5, passage: Passage | None = None, **controls: float) -> Recipe:
+    generators = Generators({"drone": drone_card()}, Drone)
+    return generators.recipe("drone", seed, controls, passage=passage or Passage())
+
+
+def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.002)
+
+
+def paced(streams: Streams, stream: Stream, frames: int, **controls: float) -> int:
+    """Want frames and wait for them; returns those that are there."""
+    streams.pace(stream.client, stream.number, frames, controls)
+    until(lambda: stream.file.frames >= frames)
+    return stream.file.frames
+
+
+def test_the_first_quarter_second_comes_without_being_wanted(streams: Streams) -> None:
+    stream = streams.start(ME, recipe())
+    until(lambda: stream.file.frames >= FIRST)
+    time.sleep(0.05)
+    assert FIRST <= stream.file.frames < FIRST + 640, "and no more"
+    assert np.array_equal(read_frames(stream.file.path, 0, FIRST), drone(Take(5, CONTROLS), FIRST))
+
+
+CONTROLS = {"temperature": 1.0}
+
+
+def test_frames_come_up_to_where_they_are_wanted(streams: Streams) -> None:
+    stream = streams.start(ME, recipe())
+    ready = paced(streams, stream, 20_000)
+    time.sleep(0.05)
+    assert streams.pace(ME, stream.number, 0, {}).ready == stream.file.frames < ready + 640
+    assert np.array_equal(
+        read_frames(stream.file.path, 0, 20_000), drone(Take(5, CONTROLS), 20_000)
+    )
+
+
+def test_all_streams_of_a_model_are_one_batch_and_equal_what_each_is_alone(
+    new_streams: Start,
+) -> None:
+    models: list[Drone] = []
+
+    def load(card: ModelCard) -> Drone:
+        models.append(Drone(card))
+        models[-1].factor = 200.0  # slow enough that they meet
+        return models[-1]
+
+    streams = new_streams(load)
+    started = [streams.start(ME, recipe(seed)) for seed in range(5)]
+    for stream in started:
+        streams.pace(ME, stream.number, 8_000, {})
+    for seed, stream in enumerate(started):
+        until(lambda stream=stream: stream.file.frames >= 8_000)
+        sound = read_frames(stream.file.path, 0, 8_000)
+        assert np.array_equal(sound, drone(Take(seed, CONTROLS), 8_000))
+    [model] = models
+    assert max(model.given[0].batches) == 5
+
+
+def test_turned_controls_count_from_a_block_that_the_recipe_names(streams: Streams) -> None:
+    stream = streams.start(ME, recipe())
+    before = paced(streams, stream, 8_000)
+    paced(streams, stream, 16_000, temperature=1.5)
+    part = streams.part(ME, stream.number, 0, 16_000)
+    [(frame, values)] = part.recipe.passage.turns
+    assert frame == before and values == (("temperature", 1.5),)
+    made = Generators({"drone": drone_card()}, Drone).render(part.recipe)
+    assert np.array_equal(made, part.samples)
+    early = streams.part(ME, stream.number, 100, before - 100)
+    assert early.recipe.passage == Passage(span=(100, before - 100))
+
+
+def test_controls_turned_before_the_first_frame_count_from_the_start(new_streams: Start) -> None:
+    def load(card: ModelCard) -> Drone:
+        time.sleep(0.1)
+        return Drone(card)
+
+    streams = new_streams(load)
+    stream = streams.start(ME, recipe())
+    paced(streams, stream, 4_000, temperature=0.5)
+    part = streams.part(ME, stream.number, 0, 4_000)
+    assert part.recipe.passage.turns == ()
+    assert dict(part.recipe.controls)["temperature"] == 0.5
+    assert np.array_equal(part.samples[0], drone(Take(5, {"temperature": 0.5}), 4_000))
+
+
+def test_many_turns_are_kept_as_their_hash(streams: Streams) -> None:
+    stream = streams.start(ME, recipe())
+    paced(streams, stream, 4_000)
+    stream.turns += [(4_000 + at, {"temperature": 0.5 + at / 1000}) for at in range(900)]
+    part = streams.part(ME, stream.number, 0, 4_000)
+    assert part.recipe.passage.turns == ()
+    paced(streams, stream, 9_000)
+    part = streams.part(ME, stream.number, 0, 9_000)
+    assert isinstance(part.recipe.passage.turns, str) and len(part.recipe.json) < 6_500
+
+
+def test_a_stopped_stream_is_a_wav_file_and_stays_for_a_while(streams: Streams) -> None:
+    stream = streams.start(ME, recipe())
+    paced(streams, stream, 5_000)
+    frames = streams.stop(ME, stream.number)
+    assert streams.stop(ME, stream.number) == frames == soundfile.info(stream.file.path).frames
+    assert streams.pace(ME, stream.number, 99_999, {}).ended == ""
+    assert streams.part(ME, stream.number, 10, 100).samples.shape == (1, 100)
+    for _ in range(KEPT - 1):
+        streams.stop(ME, streams.start(ME, recipe()).number)
+    assert stream.file.path.exists()
+    streams.start(ME, recipe())
+    assert not stream.file.path.exists()
+    with pytest.raises(InputError, match="no stream 1 of this client"):
+        streams.pace(ME, stream.number, 1, {})
+
+
+def test_streams_that_play_outlast_later_ones(streams: Streams) -> None:
+    stream = streams.start(ME, recipe())
+    for _ in range(2 * KEPT):
+        streams.stop(ME, streams.start(ME, recipe()).number)
+    assert paced(streams, stream, 6_000) >= 6_000
+
+
+@pytest.mark.parametrize(
+    ("start", "frames"), [(0, 4_641), (4_600, 100), (-1, 10), (0, 0), (0, -5), (0, 2**31 - 1)]
+)
+def test_only_what_is_there_is_kept(streams: Streams, start: int, frames: int) -> None:
+    stream = streams.start(ME, recipe())
+    until(lambda: stream.file.frames >= FIRST)
+    streams.stop(ME, stream.number)
+    with pytest.raises(InputError, match=r"frames|start"):
+        streams.part(ME, stream.number, start, frames)
+
+
+def test_a_client_cannot_reach_another_ones_stream(streams: Streams) -> None:
+    stream = streams.start(ME, recipe())
+    for request in (
+        lambda: streams.pace(OTHER, stream.number, 1, {}),
+        lambda: streams.stop(OTHER, stream.number),
+        lambda: streams.part(OTHER, stream.number, 0, 1),
+    ):
+        with pytest.raises(InputError) as caught:
+            request()
+        assert caught.value.code == "no_stream"
+
+
+def test_a_client_that_has_gone_leaves_nothing(streams: Streams, tmp_path: Path) -> None:
+    mine, other = streams.start(ME, recipe()), streams.start(OTHER, recipe())
+    until(lambda: mine.file.frames >= FIRST)
+    streams.forget(ME)
+    streams.forget(ME)
+    assert [each.name for each in (tmp_path / "streams").iterdir()] == [other.file.path.name]
+    assert paced(streams, other, 6_000) >= 6_000
+
+
+def test_a_stream_that_nobody_paces_ends(streams: Streams, clock: Clock) -> None:
+    stream = streams.start(ME, recipe())
+    until(lambda: stream.file.frames >= FIRST)
+    clock.ahead = SILENT_S + 1
+    until(lambda: stream.ended is not None)
+    assert stream.ended == "its client said nothing for 10 s"
+    assert soundfile.info(stream.file.path).frames == stream.file.frames
+
+
+def test_there_is_a_most_of_streams(streams: Streams) -> None:
+    started = [streams.start(ME, recipe()) for _ in range(MOST_STREAMS)]
+    with pytest.raises(InputError, match="64") as caught:
+        streams.start(ME, recipe())
+    assert caught.value.code == "too_many_streams"
+    newer = streams.start(OTHER, recipe())
+    until(lambda: newer.file.frames >= FIRST)
+    assert started[0].ended == "64 newer notes of Drone play"
+    assert streams.playing() == MOST_STREAMS
+
+
+def test_bad_controls_change_nothing(streams: Streams) -> None:
+    stream = streams.start(ME, recipe())
+    for name, value in (("temperature", 99.0), ("colour", 1.0), ("seconds", 2.0)):
+        with pytest.raises(InputError, match=name) as caught:
+            streams.pace(ME, stream.number, 9_000, {name: value})
+        assert caught.value.code == "bad_control"
+    assert stream.demand.until == 0
+
+
+def test_a_model_that_cannot_be_loaded_ends_its_streams_and_is_tried_again(
+    new_streams: Start,
+) -> None:
+    loads: list[ModelCard] = []
+
+    def load(card: ModelCard) -> Drone:
+        loads.append(card)
+        if len(loads) == 1:
+            raise MissingError("the weights are not there")
+        return Drone(card)
+
+    streams = new_streams(load)
+    stream = streams.start(ME, recipe())
+    until(lambda: stream.ended is not None)
+    assert stream.ended == "the weights are not there"
+    assert paced(streams, streams.start(ME, recipe()), 5_000) >= 5_000
+
+
+def test_a_fault_in_the_model_ends_what_plays_and_nothing_else(new_streams: Start) -> None:
+    class Faulty(Drone):
+        def voices(self, count: int) -> object:  # type: ignore[override]
+            voices = super().voices(count)
+            if len(self.given) == 1:
+                voices.factor = 0.0  # a division by zero in `render`
+            return voices
+
+    streams = new_streams(Faulty)
+    stream = streams.start(ME, recipe())
+    until(lambda: stream.ended is not None)
+    assert "a fault of the engine's own" in str(stream.ended)
+    assert paced(streams, streams.start(ME, recipe()), 5_000) >= 5_000
+
+
+def test_a_retrained_model_plays_beside_its_old_streams(streams: Streams) -> None:
+    old = streams.start(ME, recipe())
+    paced(streams, old, 5_000)
+    streams._generators.renew({"drone": replace(drone_card(), weights_hash="e2" * 32)})
+    new = streams.start(ME, replace(recipe(), weights="e2" * 32))
+    assert paced(streams, new, 5_000) and paced(streams, old, 9_000)
+
+
+def test_at_the_end_of_the_engine_the_files_are_whole(streams: Streams) -> None:
+    stream = streams.start(ME, recipe())
+    paced(streams, stream, 5_000)
+    streams.close()
+    assert stream.ended == "the engine stops"
+    assert soundfile.info(stream.file.path).frames == stream.file.frames
+    assert streams.start(ME, recipe()).ended == "the engine stops"
+
+
+def test_the_next_engine_removes_them(streams: Streams, new_streams: Start) -> None:
+    stream = streams.start(ME, recipe())
+    until(lambda: stream.file.frames >= FIRST)
+    streams.close()
+    new_streams()
+    assert not stream.file.path.exists()
+
+
+class Player:
+    """A client in real time: it plays what is ready, waits where nothing is, and goes on."""
+
+    def __init__(self, streams: Streams, stream: Stream, ahead: float = 0.2) -> None:
+        self.streams, self.stream, self.ahead = streams, stream, round(ahead * RATE)
+        self.at, self.waits, self.underruns, self.ended = 0, True, 0, None
+        self.last = time.monotonic()
+
+    def step(self) -> None:
+        now = time.monotonic()
+        passed, self.last = round((now - self.last) * RATE), now
+        answer = self.streams.pace(ME, self.stream.number, self.at + self.ahead, {})
+        self.ended = answer.ended
+        if self.waits:
+            self.waits = answer.ready < self.at + self.ahead
+            return
+        if answer.ready < self.at + passed:
+            self.underruns += 1
+            self.waits = True
+        self.at = min(answer.ready, self.at + passed)
+
+
+def play(players: list[Player], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for player in players:
+            if player.ended is None:
+                player.step()
+        time.sleep(0.02)
+
+
+def slow(factor: float) -> Callable[[ModelCard], Drone]:
+    def load(card: ModelCard) -> Drone:
+        model = Drone(card)
+        model.factor = factor
+        return model
+
+    return load
+
+
+def test_what_the_machine_cannot_render_ends_with_the_oldest(new_streams: Start) -> None:
+    streams = new_streams(slow(4.0))
+    players = [Player(streams, streams.start(ME, recipe(seed))) for seed in range(8)]
+    play(players, 6.0)
+    ended = [player.ended is not None for player in players]
+    assert ended == sorted(ended, reverse=True), "the oldest first"
+    assert 2 <= ended.count(False) <= 4, "and no more than needed"
+    assert "too little for 8 notes" in str(players[0].ended)
+    for player in players:
+        player.underruns = 0
+    play(players, 1.0)
+    assert sum(player.underruns for player in players if player.ended is None) <= 1
+
+
+def test_what_it_can_render_goes_on(new_streams: Start) -> None:
+    streams = new_streams(slow(8.0))
+    players = [Player(streams, streams.start(ME, recipe(seed))) for seed in range(4)]
+    play(players, 2.0)
+    assert [player.ended for player in players] == [None] * 4
+
+
+def test_a_bounce_waits_and_nothing_ends(new_streams: Start) -> None:
+    streams = new_streams(slow(2.0))
+    started = [streams.start(ME, recipe(seed)) for seed in range(6)]
+    end = time.monotonic() + 2.0
+    while time.monotonic() < end:
+        for stream in started:
+            ready = streams.pace(ME, stream.number, stream.file.frames + 2 * RATE, {}).ready
+        time.sleep(0.02)
+    assert [stream.ended for stream in started] == [None] * 6 and ready > 0
