@@ -36,7 +36,9 @@ PLAYERS = {  # module of `models` whose `Generator(card)` plays a kind
     "spectral_vae": "baselines.generator",
     "samplernn": "samplernn.generator",
 }
-KINDS = dict.fromkeys(PLAYERS, True) | dict.fromkeys(("timbre", "proxy", "estimator"), False)
+KINDS = dict.fromkeys(PLAYERS, True) | dict.fromkeys(
+    ("timbre", "proxy", "estimator", "plain_gru"), False
+)
 TEXTURES = frozenset({"samplernn"})  # kinds whose sound goes on for as long as it is played
 RENDER_VERSION = 3  # raise whenever the same weights, seed and controls give other samples
 

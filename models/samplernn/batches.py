@@ -44,13 +44,16 @@ class Batches:
                 code="too_short",
             )
 
-    def draw(self, step: int) -> Window:
-        """The windows of a step. The sequences begin their chunks at different steps."""
+    def draw(self, step: int, rank: int = 0, ranks: int = 1) -> Window:
+        """The windows of a step. The sequences begin their chunks at different steps.
+
+        Of `ranks` processes that train together each has sequences of its own.
+        """
         rows, fresh, conditions = [], [], []
-        for row in range(self.batch):
-            place = step + row * self.windows // self.batch
+        for row in range(rank * self.batch, (rank + 1) * self.batch):
+            place = step + row * self.windows // (self.batch * ranks)
             chunk, at = divmod(place, self.windows)
-            recording, first = self.album.training[self._chunk(chunk * self.batch + row)]
+            recording, first = self.album.training[self._chunk(chunk * self.batch * ranks + row)]
             rows.append(self._levels(recording, first, at * self.window, self.window))
             fresh.append(at == 0 or step == 0)
             conditions.append(self.album.conditions[recording])
@@ -81,7 +84,10 @@ class Batches:
         spread = np.linspace(0, len(chunks) - 1, min(HELD_OUT_CHUNKS, len(chunks))).astype(int)
         whole = min(self.album.chunk, int(HELD_OUT_SECONDS * self.config.sample_rate))
         count = whole // self.config.lookback * self.config.lookback
-        rows = [self._levels(*chunks[each], 0, count) for each in dict.fromkeys(spread)]
+        rows = [
+            self._levels(chunks[each][0], chunks[each][1], 0, count)
+            for each in dict.fromkeys(spread)
+        ]
         labels = [self.album.conditions[chunks[each][0]] for each in dict.fromkeys(spread)]
         return np.stack(rows), np.array(labels, np.int64), not few
 
@@ -91,4 +97,4 @@ class Batches:
         for recording, first in self.album.training:
             part = self.levels[recording][first : first + self.album.chunk]
             counts += np.bincount(part, minlength=LEVELS)
-        return counts / counts.sum()
+        return np.asarray(counts / counts.sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,7 +14,7 @@ from starling.models.artifacts.catalogue import ModelCard
 from starling.models.artifacts.controls import canonical
 from starling.models.errors import ParseError
 from starling.models.samplernn import torch_voices
-from starling.models.samplernn.network import Config, SampleRNN, folded
+from starling.models.samplernn.network import Config, LevelNetwork, folded
 from starling.models.samplernn.quantiser import encode
 from starling.models.samplernn.sampling import Draw, initial_state
 from starling.models.samplernn.take import KIND, MIX, Take
@@ -116,7 +116,12 @@ class Voices:
 
 def draw_of(controls: Mapping[str, float]) -> Draw:
     """How samples are drawn, from a model's controls."""
-    return Draw(*(controls.get(each.name, each.default) for each in fields(Draw)))
+    usual = Draw()
+    return Draw(
+        controls.get("temperature", usual.temperature),
+        controls.get("top_p", usual.top_p),
+        controls.get("min_p", usual.min_p),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +163,14 @@ class Generator:
         return faded(sound, self.card.sample_rate)
 
 
-def preview(network: SampleRNN, seconds: float, seed: int = 0) -> NDArray[np.float32]:
+def preview(network: LevelNetwork, seconds: float, seed: int = 0) -> NDArray[np.float32]:
     """Some seconds (frames,) of a network in training, however it is played best here."""
     config = replace(network.config, weight_norm=False)
     arrays = {name: value.float().cpu().numpy() for name, value in folded(network).items()}
     one = loaded(config, arrays, "in training")
     voices = Voices(one.open(1), one.config, one.learned)
     voices.start(0, Take(seed, {}))
-    return voices.render([0], int(seconds * config.sample_rate))[0]
+    return np.asarray(voices.render([0], int(seconds * config.sample_rate))[0])
 
 
 def faded(sound: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
@@ -180,12 +185,10 @@ def faded(sound: NDArray[np.float32], sample_rate: int) -> NDArray[np.float32]:
 def config_of(content: dict[str, Any]) -> Config:
     """The configuration of a card. Raises ParseError."""
     try:
-        plain = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in content["config"].items()
-        }
-        return Config(**plain)
-    except TypeError as error:
+        fields = dict(content["config"])
+        sizes, labels = tuple(fields.pop("frame_sizes")), tuple(fields.pop("labels"))
+        return Config(frame_sizes=sizes, labels=labels, **fields)
+    except (TypeError, KeyError) as error:
         raise ParseError(
             f"model {content['name']} has a configuration of another version"
         ) from error

@@ -164,18 +164,16 @@ class SampleMLP(nn.Module):
         return logits
 
 
-class SampleRNN(nn.Module):
-    """All tiers. The state of a sequence is carried from one window to the next."""
+class LevelNetwork(nn.Module):
+    """What is trained to name the next level; the state is carried from one window to the next."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.tiers = nn.ModuleList(FrameTier(config, each) for each in range(len(config.frames)))
-        self.mlp = SampleMLP(config)
 
     def initial(self, count: int) -> list[Tensor]:
-        """The learned state (S, L, B, D) of each tier before a sequence begins."""
-        return [tier.initial[:, :, None].expand(-1, -1, count, -1) for tier in self._frame_tiers()]
+        """The state (S, L, B, D) of each recurrent part before a sequence begins."""
+        raise NotImplementedError
 
     def forward(
         self, levels: Tensor, state: Sequence[Tensor], mix: Tensor | None = None
@@ -184,13 +182,32 @@ class SampleRNN(nn.Module):
 
         T is a multiple of `lookback`; mix (B, C) weighs the conditions.
         """
+        raise NotImplementedError
+
+
+class SampleRNN(LevelNetwork):
+    """All tiers above the perceptron."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.tiers = nn.ModuleList(FrameTier(config, each) for each in range(len(config.frames)))
+        self.mlp = SampleMLP(config)
+
+    def initial(self, count: int) -> list[Tensor]:
+        """The learned state (S, L, B, D) of each tier, lowest first."""
+        return [tier.initial[:, :, None].expand(-1, -1, count, -1) for tier in self._frame_tiers()]
+
+    def forward(
+        self, levels: Tensor, state: Sequence[Tensor], mix: Tensor | None = None
+    ) -> tuple[Tensor, list[Tensor]]:
+        """As of every level network: logits (B, T, 256) and the state afterwards."""
         start, count = self.config.lookback, levels.shape[1] - self.config.lookback
         values = scaled(levels)
         above: Tensor | None = None
         after: list[Tensor] = []
         for tier, before in zip(reversed(self._frame_tiers()), reversed(state), strict=True):
             frames = values[:, start - tier.frame : start - tier.frame + count]
-            above, last = tier(frames.unflatten(1, (-1, tier.frame)), above, before, mix)
+            above, last = tier(frames.reshape(len(frames), -1, tier.frame), above, before, mix)
             after.insert(0, last)
         assert above is not None, "a network has a tier"
         recent = levels[:, start - self.config.frame_sizes[0] : -1]
@@ -201,12 +218,12 @@ class SampleRNN(nn.Module):
         return [tier for tier in self.tiers if isinstance(tier, FrameTier)]
 
 
-def folded(network: SampleRNN) -> dict[str, Tensor]:
+def folded(network: LevelNetwork) -> dict[str, Tensor]:
     """The weights by name with weight norm folded in, which plays the same and is smaller."""
     plain = {name: value for name, value in network.state_dict().items() if "param" not in name}
     for name, module in network.named_modules():
         if parametrize.is_parametrized(module, "weight"):
-            plain[f"{name}.weight"] = module.weight.detach()  # type: ignore[union-attr]
+            plain[f"{name}.weight"] = module.weight.detach()
     return plain
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import ROOT_NOTE
 from starling.models.datasets.album import Album
-from starling.models.samplernn.network import Config, SampleRNN, folded
+from starling.models.samplernn.network import Config, LevelNetwork, folded
 from starling.models.samplernn.take import KIND, MIX
 from starling.models.samplernn.train import Settings
 from starling.models.training import result as training_result
@@ -45,14 +45,15 @@ def publish(
     name: str,
     title: str,
     album: Album,
-    result: Result[SampleRNN],
+    result: Result[LevelNetwork],
     settings: Settings,
     command: str,
+    kind: str = KIND,
 ) -> Path:
     """Write `<name>.safetensors` (half precision) and its card into `folder`; return the card."""
     config = result.model.config
     card = {
-        "kind": KIND,
+        "kind": kind,
         "name": name,
         "title": title,
         "sample_rate": config.sample_rate,
@@ -68,7 +69,7 @@ def publish(
     return path
 
 
-def halved(network: SampleRNN) -> dict[str, Tensor]:
+def halved(network: LevelNetwork) -> dict[str, Tensor]:
     """The folded weights in half precision."""
     return {name: value.half() for name, value in folded(network).items()}
 

@@ -25,7 +25,8 @@ def encode(signal: NDArray[np.float32], quantiser: Quantiser) -> NDArray[np.uint
     [0, 128, 192, 255]
     """
     companded = signal if quantiser == "linear" else compress(signal)
-    return np.clip(np.rint(companded * SILENCE) + SILENCE, 0, LEVELS - 1).astype(np.uint8)
+    levels = np.clip(np.rint(companded * SILENCE) + SILENCE, 0, LEVELS - 1)
+    return np.asarray(levels, np.uint8)
 
 
 def decode(levels: NDArray[np.uint8], quantiser: Quantiser) -> NDArray[np.float32]:
@@ -42,9 +43,9 @@ def table(quantiser: Quantiser) -> NDArray[np.float32]:
 def compress(signal: NDArray[np.float32]) -> NDArray[np.float64]:
     """sign(x) ln(1 + mu |x|) / ln(1 + mu)."""
     clipped = np.clip(np.asarray(signal, np.float64), -1.0, 1.0)
-    return np.sign(clipped) * np.log1p(MU * np.abs(clipped)) / np.log1p(MU)
+    return np.asarray(np.sign(clipped) * np.log1p(MU * np.abs(clipped)) / np.log1p(MU))
 
 
 def expand(companded: NDArray[np.float64]) -> NDArray[np.float64]:
     """The inverse of `compress`: sign(y) ((1 + mu)^|y| - 1) / mu."""
-    return np.sign(companded) * np.expm1(np.abs(companded) * np.log1p(MU)) / MU
+    return np.asarray(np.sign(companded) * np.expm1(np.abs(companded) * np.log1p(MU)) / MU)

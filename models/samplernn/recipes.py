@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starling.models.samplernn.network import Config
+from starling.models.samplernn.network import Config, LevelNetwork, SampleRNN
+from starling.models.samplernn.plain_gru import PlainGRU
+from starling.models.samplernn.take import KIND
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,14 @@ class Recipe:
     rate: float
     clip_value: float = 0.0  # of each number of the gradient, as published; 0: none
     clip_norm: float = 0.0  # of the whole gradient; 0: none
+    network: type[LevelNetwork] = SampleRNN
+    kind: str = KIND  # of the card
     final_rate: float = 0.02  # of the highest, at the end of the cosine; 1: constant
+
+    @property
+    def plays(self) -> bool:
+        """Whether what it trains makes sounds."""
+        return self.kind == KIND
 
 
 RECIPES = {
@@ -46,5 +55,15 @@ RECIPES = {
         rate=1e-3,
         clip_value=1.0,
         final_rate=1.0,
+    ),
+    "plain_gru": Recipe(
+        "a baseline of compact's cost a sample, without tiers; it cannot be played",
+        Config(quantiser="mu-law", dim=216, layers=1, embedding=16, mlp=216, weight_norm=False),
+        batch=8,
+        window=512,
+        rate=2e-3,
+        clip_norm=1.0,
+        network=PlainGRU,
+        kind="plain_gru",
     ),
 }

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from starling.models.samplernn.batches import Batches, Window
-from starling.models.samplernn.network import SampleRNN, loss_in_bits
+from starling.models.samplernn.network import LevelNetwork, SampleRNN, loss_in_bits
 from starling.models.training import schedule
 from starling.models.training.device import Device, Precision
 from starling.models.training.fit import fit
@@ -55,7 +55,7 @@ class Settings:
 
 
 @torch.no_grad()
-def bits(network: SampleRNN, levels: Tensor, conditions: Tensor) -> float:
+def bits(network: LevelNetwork, levels: Tensor, conditions: Tensor) -> float:
     """Mean NLL, bits a sample, of levels (n, lookback + T) from a fresh state on."""
     lookback = network.config.lookback
     device = next(network.parameters()).device
@@ -69,7 +69,7 @@ def bits(network: SampleRNN, levels: Tensor, conditions: Tensor) -> float:
     return total / count
 
 
-def one_hot(network: SampleRNN, conditions: Tensor) -> Tensor | None:
+def one_hot(network: LevelNetwork, conditions: Tensor) -> Tensor | None:
     """Weights (B, C) of conditions (B,); None where the network has none."""
     labels = network.config.labels
     if not labels:
@@ -81,8 +81,9 @@ def one_hot(network: SampleRNN, conditions: Tensor) -> Tensor | None:
 class _Carried:
     """The state that each sequence carries from one window to the next."""
 
-    network: SampleRNN
+    network: LevelNetwork
     batch: int
+    leads: bool  # the process whose states a checkpoint keeps
     state: list[Tensor] | None = None  # of each tier (S, L, B, D)
 
     def before(self, window: Window) -> list[Tensor]:
@@ -103,10 +104,10 @@ class _Carried:
         return {f"state.{at}": each.cpu() for at, each in enumerate(self.state or [])}
 
     def restore(self, saved: dict[str, Tensor]) -> None:
-        """Take up where `tensors` left off."""
+        """Take up where `tensors` left off; a further process, whose states were not kept, anew."""
         device = next(self.network.parameters()).device
         found = [saved[f"state.{at}"].to(device) for at in range(len(saved))]
-        self.state = found or None
+        self.state = found if found and self.leads else None
 
 
 def unigram_bits(batches: Batches, levels: Tensor) -> float:
@@ -120,14 +121,15 @@ def train(
     settings: Settings,
     out: Path,
     session: Session = QUIET,
-    preview: Callable[[SampleRNN, int], None] = lambda network, step: None,
-) -> Result[SampleRNN]:
+    preview: Callable[[LevelNetwork, int], None] = lambda network, step: None,
+    make: type[LevelNetwork] = SampleRNN,
+) -> Result[LevelNetwork]:
     """Train until the budget is used; checkpoints in `out`. Raises as `begin` and `fit` do.
 
     `preview` is given the averaged network and the step after each checkpoint on the way.
     """
-    run = _open(batches, settings, out, session)
-    carried = _Carried(run.network, batches.batch)
+    run = _open(batches, settings, out, session, make)
+    carried = _Carried(run.network, batches.batch, run.fabric.is_global_zero)
     run.extra = Extra(carried.tensors, carried.restore)
     rows, labels, unseen = batches.held_out()
     levels, conditions = torch.from_numpy(rows), torch.from_numpy(labels)
@@ -135,7 +137,7 @@ def train(
 
     def step(done: float) -> dict[str, Tensor]:
         run.set_rate(settings.learning_rate(run.step, done))
-        window = batches.draw(run.step)
+        window = batches.draw(run.step, run.fabric.global_rank, run.fabric.world_size)
         part = run.fabric.to_device(torch.from_numpy(window.levels))  # (B, lookback + T)
         mix = one_hot(run.network, run.fabric.to_device(torch.from_numpy(window.conditions)))
         logits, state = run.model(part, carried.before(window), mix)
@@ -160,10 +162,12 @@ def train(
     return Result.of(run, run.kept.cpu().eval(), learning)
 
 
-def _open(batches: Batches, settings: Settings, out: Path, session: Session) -> Run[SampleRNN]:
+def _open(
+    batches: Batches, settings: Settings, out: Path, session: Session, make: type[LevelNetwork]
+) -> Run[LevelNetwork]:
     """Fresh networks and their optimiser, seeded."""
     fabric = begin(out, settings, session, Device(settings.precision, devices=settings.devices))
-    network, average = SampleRNN(batches.config), SampleRNN(batches.config)
+    network, average = make(batches.config), make(batches.config)
     average.load_state_dict(network.state_dict())
     optimizer = torch.optim.Adam(network.parameters(), settings.rate)
     about: dict[str, Any] = asdict(batches.config)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from starling.engine.cli.options import Decorator
 from starling.engine.cli.output import progress
 from starling.engine.cli.sound_sets import SoundFolder
 from starling.engine.cli.train import installing, shared
@@ -16,7 +17,7 @@ from starling.models.artifacts.catalogue import SAMPLE_RATES
 
 if TYPE_CHECKING:
     from starling.models.datasets.album import Album
-    from starling.models.samplernn.network import Cell, Config, SampleRNN
+    from starling.models.samplernn.network import Cell, Config, LevelNetwork
     from starling.models.samplernn.quantiser import Quantiser
     from starling.models.samplernn.recipes import Recipe
     from starling.models.training.device import Precision
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
 RECIPES = (
     "compact",
     "published",
+    "plain_gru",
 )  # models/samplernn/recipes.py, which imports torch; a test compares
 PREVIEW_SECONDS = 2.0  # of each sample to listen to while it trains
 OWN = ("rate", "quantiser", "dim", "layers", "cell", "batch", "window")  # options of the recipe
 
 
-def _of_recipe(*names: str, **more: Any) -> Any:
+def _of_recipe(name: str, type: click.ParamType[Any], help: str = "") -> Decorator:
     """An option whose value the recipe has, unless it is given."""
-    return click.option(*names, default=None, show_default="the recipe's", **more)
+    return click.option(name, type=type, default=None, show_default="the recipe's", help=help)
 
 
 @click.command("samplernn")
@@ -46,13 +48,13 @@ def _of_recipe(*names: str, **more: Any) -> Any:
 )
 @shared.title_option
 @click.option("--recipe", type=click.Choice(RECIPES), default="compact", show_default=True)
-@_of_recipe("--rate", type=click.IntRange(min(SAMPLE_RATES), 48_000), help="Hertz.")
-@_of_recipe("--quantiser", type=click.Choice(["linear", "mu-law"]))
-@_of_recipe("--dim", type=click.IntRange(16, 2048), help="Width of the frame tiers.")
-@_of_recipe("--layers", type=click.IntRange(1, 8), help="Recurrent layers of a tier.")
-@_of_recipe("--cell", type=click.Choice(["gru", "lstm"]))
-@_of_recipe("--batch", type=click.IntRange(1, 1024), help="Sequences side by side.")
-@_of_recipe("--window", type=click.IntRange(64), help="Samples of truncated back-propagation.")
+@_of_recipe("--rate", click.IntRange(min(SAMPLE_RATES), 48_000), help="Hertz.")
+@_of_recipe("--quantiser", click.Choice(["linear", "mu-law"]))
+@_of_recipe("--dim", click.IntRange(16, 2048), help="Width of the frame tiers.")
+@_of_recipe("--layers", click.IntRange(1, 8), help="Recurrent layers of a tier.")
+@_of_recipe("--cell", click.Choice(["gru", "lstm"]))
+@_of_recipe("--batch", click.IntRange(1, 1024), help="Sequences side by side.")
+@_of_recipe("--window", click.IntRange(64), help="Samples of truncated back-propagation.")
 @click.option(
     "--patience",
     type=click.IntRange(0),
@@ -89,7 +91,7 @@ def train_samplernn(
     starling train samplernn --data rain --budget 30m
     """
     run = replace(run, name=run.name or installing.model_name(data, "texture"))
-    if install:
+    if install and recipe != "plain_gru":
         installing.require_own(run.name)
     run.check()
     from starling.models.samplernn import publish, train
@@ -114,8 +116,8 @@ def train_samplernn(
         devices=devices,
     )
     with shared.watched(run, _shown) as session:
-        preview = _previewer(config, run.out / "samples")
-        result = train.train(batches, settings, run.out, session, preview)
+        preview = _previewer(config, run.out / "samples") if chosen.plays else _no_preview
+        result = train.train(batches, settings, run.out, session, preview, chosen.network)
     given = (rate, quantiser, dim, layers, cell, batch, window)
     again = shared.command_of(
         "samplernn",
@@ -130,9 +132,11 @@ def train_samplernn(
     title = title or installing.model_title(run.name)
     card = shared.publish_learned(
         result,
-        lambda: publish.publish(run.out, run.name, title, album, result, settings, again),
+        lambda: publish.publish(
+            run.out, run.name, title, album, result, settings, again, chosen.kind
+        ),
     )
-    _end(run, result, card, title, install)
+    _end(run, result, card, title, install and chosen.plays)
 
 
 def _end(run: shared.RunOptions, result: Any, card: Path | None, title: str, wanted: bool) -> None:
@@ -200,13 +204,17 @@ def _shown(step: int, figures: dict[str, float]) -> str:
     return f"step {step}  " + "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
 
 
-def _previewer(config: Config, out: Path) -> Callable[[SampleRNN, int], None]:
+def _no_preview(network: LevelNetwork, step: int) -> None:
+    """Nothing: a baseline cannot be played."""
+
+
+def _previewer(config: Config, out: Path) -> Callable[[LevelNetwork, int], None]:
     """What writes some seconds of the model as it is now, whenever some minutes have passed."""
     every = installing.EverySoOften()
     return lambda network, step: every(lambda: _write_preview(network, config, step, out))
 
 
-def _write_preview(network: SampleRNN, config: Config, step: int, out: Path) -> None:
+def _write_preview(network: LevelNetwork, config: Config, step: int, out: Path) -> None:
     """A WAV file named by the step."""
     import soundfile
 
