@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -48,6 +49,7 @@ DEBIAN_PACKAGES = {
     "imagemagick": "screenshots in tests",
     "lilv-utils": "tests of the LV2 plugin",
 }
+KERNELS = ROOT / "models" / "kernels"
 BUILDS = ROOT / "plugin" / "Builds" / "cmake"
 BUILT = BUILDS / "Starling_artefacts" / "Release"
 
@@ -117,6 +119,21 @@ def setup(rest: Sequence[str] = ()) -> None:
     step("PyTorch", lambda: call(*pip, torch), "torch", torch + sys.version)
     packages = (*pip, "-c", CONSTRAINTS, "-e", ".[dev,train]")
     step("Python packages", lambda: call(*packages), "packages", pins + str(ROOT))
+    kernels()
+
+
+def kernels() -> None:
+    """Compile what generates textures fast; without a compiler it is done by PyTorch."""
+    tools = runpy.run_path(str(KERNELS / "compile.py"))
+    if not list(KERNELS.glob("built/*")):
+        (VENV / "stamps" / "kernels").unlink(missing_ok=True)
+    stamp = "kernels" if tools["compiler"]() else ""  # else tried again when there is one
+
+    def compile_them() -> None:
+        if complaint := tools["compile_library"]():
+            print(f"  SampleRNN will be a hundred times slower, on PyTorch: {complaint}")
+
+    step("compiled kernels", compile_them, stamp, tools["sources"]())
 
 
 def pinned(package: str) -> str:
@@ -240,7 +257,7 @@ def check(rest: Sequence[str] = ()) -> None:
     step("picture of the rooms", lambda: call(PYTHON, ROOT / "docs" / "rooms.py", "--check"))
     sources = [
         path
-        for folder in ("plugin/Source", "tests/host")
+        for folder in ("plugin/Source", "tests/host", "models/kernels")
         for path in sorted((ROOT / folder).rglob("*"))
         if path.suffix in {".h", ".cpp"} and path.name != "Protocol.h"
     ]

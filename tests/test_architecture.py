@@ -22,7 +22,7 @@ MAY_IMPORT = {
 ORDER = {
     "models": (
         ("closing.py", "errors.py", "lockfile.py"),
-        ("artifacts", "dsp"),
+        ("artifacts", "dsp", "kernels"),
         ("pretrained", "training"),
         ("datasets",),
         ("oneshot", "proxy", "samplernn", "timbre"),

@@ -1,0 +1,1 @@
+"""SampleRNN in C++: the packed network, one step of it, and its interface to C."""
