@@ -64,6 +64,8 @@ def load(
 ) -> Album:
     """Load a folder of recordings at `sample_rate` hertz, or an imported album at its own (or 0).
 
+    One-shots that were imported are joined, at any rate, or at theirs (0).
+
     A file that cannot be used is named in `skipped`. Raises MissingError (no folder), InputError
     (a rate or a length out of range, nothing usable, too little of it) and ParseError (its
     dataset.json is damaged).
@@ -72,6 +74,7 @@ def load(
     about = store.read(folder) if store.is_sound_set(folder) else {}
     if store.is_album(about):
         return _load_imported(folder, about, _imported_rate(about, sample_rate), cut, progress)
+    sample_rate = sample_rate or int(about.get("rate", 0))
     if not RATES[0] <= sample_rate <= RATES[1]:
         raise InputError(f"rate must be {RATES[0]}..{RATES[1]}, got {sample_rate}")
     found = discover.walk(folder)

@@ -63,6 +63,102 @@ SOURCES = (
         "CatMeows: L. A. Ludovico, S. Ntalampiras, G. Presti, S. Cannas, M. Battini, S. Mattiello, "
         "doi:10.5281/zenodo.4008297",
     ),
+    Source(
+        "naev_zeropage_",
+        "naev-data 0.8.2 (music of the game Naev)",
+        "CC-BY-3.0",
+        "Zeropage",
+    ),
+    Source(
+        "sectoid_guitar_",
+        "fretsonfire-songs-sectoid 1.dfsg-3.1",
+        "MIT",
+        "Carlos Viola Iborra (Sectoid)",
+    ),
+    Source(
+        "blanket_boat$",
+        "https://github.com/rafaelmardojai/blanket",
+        "CC0-1.0",
+        "Falcet / Porrumentzio",
+    ),
+    Source(
+        "blanket_rain$",
+        "https://github.com/rafaelmardojai/blanket",
+        "CC BY",
+        "alex36917 / Porrumentzio",
+    ),
+    Source(
+        "blanket_waves$",
+        "https://github.com/rafaelmardojai/blanket",
+        "CC BY",
+        "Luftrum / Porrumentzio",
+    ),
+    Source(
+        "mac_waves$",
+        "https://github.com/jtgsystems/modern-alarm-clock",
+        "CC0-1.0",
+        "Profispiesser (Freesound 550915)",
+    ),
+    Source(
+        "weresax_",
+        "https://github.com/sfzinstruments/karoryfer.weresax",
+        "CC0-1.0",
+        "Karoryfer Samples (D. Smolken)",
+    ),
+    Source(
+        "spaceaudio_(cassini|juno|van-allen|voyager1)-",
+        "https://github.com/lekernelpanic/pound-probe (space-audio.org)",
+        "CC-BY-3.0",
+        "NASA and The University of Iowa",
+    ),
+    Source(
+        "spaceaudio_parker-",
+        "https://github.com/lekernelpanic/pound-probe",
+        "public domain (NASA)",
+        "NASA's Scientific Visualization Studio",
+    ),
+    Source(
+        "spaceaudio_perseverance-",
+        "https://github.com/lekernelpanic/pound-probe",
+        "public domain (NASA)",
+        "NASA/JPL-Caltech/LANL/CNES/CNRS/ISAE-Supaero",
+    ),
+    Source(
+        "spaceaudio_soho-",
+        "https://github.com/lekernelpanic/pound-probe",
+        "public domain (NASA)",
+        "NASA Goddard Space Flight Center",
+    ),
+    Source(
+        "nps_glacier-bay-humpback",
+        "https://github.com/librosa/data",
+        "public domain (US National Park Service)",
+        "NPS - Chris Gabriele",
+    ),
+    Source(
+        "noixer_",
+        "https://github.com/abetusk/noixer",
+        "CC0-1.0",
+        "noixer, from Freesound (credits in the repository)",
+    ),
+    Source(
+        "alex-hum-",
+        "https://github.com/generative-music/samples-alex-bainter",
+        "MIT",
+        "Alex Bainter; Copyright (c) 2020 generative-music",
+    ),
+    Source(
+        "vcsl-",
+        "https://github.com/generative-music/samples-alex-bainter",
+        "CC0-1.0",
+        "Versilian Community Sample Library",
+    ),
+    Source(
+        "vsco2-",
+        "https://github.com/generative-music/samples-alex-bainter",
+        "CC0-1.0",
+        "Versilian Studios (VSCO 2 CE)",
+    ),
 )
 NOT_STATED = Source("", "not stated", "not stated", "not stated")
 

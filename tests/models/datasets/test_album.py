@@ -9,6 +9,8 @@ import soundfile
 from starling.models.datasets import album
 from starling.models.datasets.album import load
 from starling.models.datasets.albums import reading
+from starling.models.datasets.import_records import ImportRequest
+from starling.models.datasets.importer import run
 from starling.models.errors import InputError, MissingError
 
 RATE = 8_000
@@ -162,6 +164,16 @@ def test_progress_rises_to_the_end(folder: Path) -> None:
     steps: list[float] = []
     load(folder, RATE, progress=steps.append)
     assert steps == sorted(steps) and steps[-1] == pytest.approx(1.0) and len(steps) > 10
+
+
+def test_one_shots_are_joined_at_their_rate(tmp_path: Path) -> None:
+    for index in range(20):
+        put(tmp_path / "hits" / f"{index}.wav", noise(1, seed=index, level=0.3))
+    place, _ = run(ImportRequest(tmp_path / "hits", rate=RATE), tmp_path / "home")
+    found = load(place, 0)
+    assert found.sample_rate == RATE and len(found.recordings) == 1
+    assert "20 recordings of class hits are shorter than 8 s and are joined" in found.warnings[0]
+    assert load(place, 16_000).sample_rate == 16_000
 
 
 @pytest.mark.skipif(not (SHARED / "textures").is_dir(), reason="../shared/data is not here")

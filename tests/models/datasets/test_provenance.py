@@ -1,6 +1,13 @@
 """Whose recordings they are, by their names."""
 
+import csv
+from pathlib import Path
+
+import pytest
+
 from starling.models.datasets import provenance
+
+TEXTURES = Path(__file__).parents[4] / "shared" / "data" / "textures" / "files.csv"
 
 
 def test_meows_are_attributed() -> None:
@@ -18,3 +25,15 @@ def test_each_source_is_counted() -> None:
         "public domain (README of each machine)": 1,
         "not stated": 3,
     }
+
+
+@pytest.mark.skipif(not TEXTURES.is_file(), reason="../shared/data/textures is not here")
+def test_textures_are_attributed_as_their_list_says() -> None:
+    with TEXTURES.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 19
+    for row in rows:
+        source = provenance.source_of(Path(row["file"]).stem)
+        assert source.attribution == row["attribution"]
+        stated = source.licence.replace("CC-BY-", "CC BY ").replace("CC0-1.0", "CC0")
+        assert stated == row["licence"]
