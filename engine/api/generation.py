@@ -6,11 +6,14 @@ import secrets
 from functools import cache
 from pathlib import Path
 
-from starling.engine.api.arguments import whole
-from starling.engine.api.values import Model, Sound
+from starling.engine.api.arguments import frames_of, whole
+from starling.engine.api.values import Model, Sound, StrPath
 from starling.engine.config import folders
 from starling.engine.sounds.control_text import parse_control
 from starling.engine.sounds.generate import Generators
+from starling.engine.sounds.passage import Passage
+from starling.engine.sounds.primes import Prime, kept_prime, prime_of, read_prime
+from starling.engine.sounds.store import SoundStore
 from starling.engine.wire.failure_codes import translated
 from starling.engine.wire.protocol import MAX_SEED
 from starling.models.artifacts.card_file import read_card
@@ -19,23 +22,45 @@ from starling.models.errors import InputError
 
 
 @translated()
-def generate(model: str, /, *, seed: int | None = None, **controls: float | str) -> Sound:
+def generate(
+    model: str,
+    /,
+    *,
+    seed: int | None = None,
+    prime: StrPath | Sound | None = None,
+    **controls: float | str,
+) -> Sound:
     """Make a sound that did not exist before, as `starling generate` does, to the byte.
 
     A control takes a number in its range, or a label of a choice: `kind="snare"`. Without a seed
-    it is a new sound each time. The model stays loaded. Raises InputError (codes `unknown_model`,
-    `bad_seed`, `bad_control`), MissingError and ParseError.
+    it is a new sound each time. A texture is `seconds=` long, and goes on from the last 60 s of a
+    `prime`, a sound file or a Sound. The model stays loaded. Raises InputError (codes
+    `unknown_model`, `bad_seed`, `bad_control`, `not_texture`, `silent`), MissingError and
+    ParseError.
     """
     loaded = generators()
     card = loaded.card(model)
     chosen = dict(parse_control(card, f"{name}={value}") for name, value in controls.items())
-    recipe = loaded.recipe(model, _seed(seed), chosen)
-    audio = loaded.render(recipe)
+    start = None if prime is None else _prime(prime, loaded.texture_card(model).sample_rate)
+    passage = Passage(start.id if start else "")
+    recipe = loaded.recipe(model, _seed(seed), chosen, passage=passage)
+    audio = loaded.render(recipe, start.samples if start else None)
     return Sound(
         *(audio, card.sample_rate, card.root, recipe.id, recipe.json),
         seed=recipe.seed,
         controls=dict(recipe.controls),
     )
+
+
+def _prime(sound: StrPath | Sound, rate: int) -> Prime:
+    """A prime, kept in the user's store, so that what goes on from it can be made again."""
+    store = SoundStore(folders().store)
+    if isinstance(sound, Sound):
+        seconds = sound.audio.shape[1] / sound.sample_rate
+        prime = prime_of(frames_of(sound.audio), sound.sample_rate, rate, seconds)
+    else:
+        prime = read_prime(Path(sound), rate)
+    return kept_prime(prime, store)
 
 
 @translated()

@@ -17,7 +17,11 @@ from starling.engine.wire.protocol import MAX_SEED
 from starling.models.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from starling.engine.sounds.generate import Generators
+    from starling.engine.sounds.primes import Prime
     from starling.engine.sounds.recipe import Recipe
     from starling.models.artifacts.catalogue import ModelCard
 
@@ -49,6 +53,8 @@ class PlannedFile:
     type=PATH,
     help="One sound for each distinct key of a .mid file, into the folder of -o.",
 )
+@click.option("--seconds", type=float, help="How long a texture is.")
+@click.option("--prime", type=PATH, help="A sound file that a texture goes on from: its last 60 s.")
 @json_option
 def generate(
     model: str,
@@ -57,36 +63,60 @@ def generate(
     out: Path | None,
     count: int,
     midi: Path | None,
+    seconds: float | None,
+    prime: Path | None,
     as_json: bool,
 ) -> None:
     """Make sounds that did not exist before and write them as 32-bit float WAV files.
 
-    The same MODEL, seed and controls give the same bytes.
+    The same MODEL, seed and controls give the same bytes. `starling models` lists one-shots and
+    textures; of these several are made at once with --count.
 
     \b
     starling generate drums --control kind=snare --seed 7 -o snare.wav
     starling generate drums --control kind=kick --count 16 -o kicks/
     starling generate drums --midi song.mid -o kit/
+    starling generate TEXTURE --seconds 30 --prime rain.wav --count 4 -o takes/
     """
-    from starling.engine.sounds.control_text import parse_control
+    from starling.engine.sounds.control_text import distinct, parse_control
     from starling.engine.sounds.generate import Generators
+    from starling.engine.sounds.passage import Passage
     from starling.models.artifacts.catalogue import catalogue
 
     generators = Generators(catalogue(folders().models))
     card = generators.card(model)
-    chosen = dict(parse_control(card, each) for each in controls)
+    texts = [*controls, *([] if seconds is None else [f"seconds={seconds}"])]
+    chosen = distinct(parse_control(card, each) for each in texts)
     if midi is not None:
         planned = list(_for_keys(card, midi, chosen, seed, out or Path(f"{model}-kit")))
     else:
         planned = list(_for_seeds(model, chosen, seed, count, out))
+    start = _prime(card, prime)
+    passage = Passage(start.id if start else "")
+    recipes = [
+        generators.recipe(model, each.seed, each.controls, passage=passage) for each in planned
+    ]
+    rows: dict[int, dict[str, object]] = {}
     with progress(f"Generating with {card.title}") as report:
         report(0.0, "loading the model")
-        rows = []
-        for at, each in enumerate(planned):
-            recipe = generators.recipe(model, each.seed, each.controls)
-            rows.append(write_sound(generators, recipe, each.path))
-            report((at + 1) / len(planned), each.path.name)
-    _show(rows, as_json)
+        made = generators.render_all(recipes, start.samples if start else None)
+        for at, audio in made:
+            rows[at] = _written(card, recipes[at], audio, planned[at].path)
+            report(len(rows) / len(planned), planned[at].path.name)
+    _show([rows[at] for at in sorted(rows)], as_json)
+
+
+def _prime(card: ModelCard, path: Path | None) -> Prime | None:
+    """The prime, kept in the store, so that its sounds can be made again; what is cut is said."""
+    from starling.engine.sounds.primes import kept_prime, read_prime
+    from starling.engine.sounds.store import SoundStore
+
+    if path is None:
+        return None
+    prime = kept_prime(read_prime(path, card.sample_rate), SoundStore(folders().store))
+    if prime.remark:
+        click.echo(f"{path}: {prime.remark}", err=True)
+    return prime
 
 
 def _for_seeds(
@@ -123,12 +153,16 @@ def write_sound(generators: Generators, recipe: Recipe, path: Path) -> dict[str,
 
     Raises StarlingError where the disk is full or refuses.
     """
+    return _written(generators.card(recipe.model), recipe, generators.render(recipe), path)
+
+
+def _written(
+    card: ModelCard, recipe: Recipe, audio: NDArray[np.float32], path: Path
+) -> dict[str, object]:
     from starling.engine.sounds import wav
     from starling.engine.sounds.store import write_whole
     from starling.engine.wire.failure_codes import translated
 
-    audio = generators.render(recipe)
-    card = generators.card(recipe.model)
     with translated():
         path.parent.mkdir(parents=True, exist_ok=True)
         data = wav.encode(audio, card.sample_rate, root=card.root, recipe=recipe.json)
@@ -153,7 +187,7 @@ def _show(rows: list[dict[str, object]], as_json: bool) -> None:
 @click.command()
 @json_option
 def models(as_json: bool) -> None:
-    """List the models that can generate, and their controls."""
+    """List the models that can generate, one-shots and textures, and their controls."""
     from starling.models.artifacts.catalogue import catalogue
 
     cards = catalogue(folders().models).values()
@@ -162,17 +196,22 @@ def models(as_json: bool) -> None:
         return
     rows = []
     for card in cards:
+        kind = _makes(card)
         for control in card.controls:
             allowed = ", ".join(control.labels) or f"{control.minimum:g}..{control.maximum:g}"
             default = (
                 control.labels[int(control.default)] if control.labels else f"{control.default:g}"
             )
-            rows.append((card.name, control.name, allowed, default))
-    say_table(("model", "control", "values", "default"), rows)
+            rows.append((card.name, kind, control.name, allowed, default))
+    say_table(("model", "makes", "control", "values", "default"), rows)
 
 
 def _model_fields(card: ModelCard) -> dict[str, object]:
     from starling.engine.sounds.control_text import controls_json
 
-    fields = asdict(card)
+    fields = {**asdict(card), "makes": _makes(card)}
     return {**fields, "path": str(card.path), "controls": json.loads(controls_json(card))}
+
+
+def _makes(card: ModelCard) -> str:
+    return "textures" if card.is_texture else "one-shots"

@@ -3,6 +3,7 @@
 1=preset:Midnight Vibes      2=preset:412      3=plugin:/usr/lib/vst/amsynth_vst.so
 10=model:drums               10=model:drums:seed=5,roundrobin=2,brightness=.7
 4=sound:/home/me/kick.wav    a WAV file of a model's sound, which carries its recipe
+3=texture:rain               3=texture:rain:seed=5,temperature=.8,prime=/home/me/rain.wav
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from starling.engine.render.song import Song, Track
 from starling.models.errors import InputError
 
 DRUM_CHANNEL = 10
-KINDS = ("preset", "model", "plugin", "sound")
+KINDS = ("preset", "model", "texture", "plugin", "sound")
+HAVE_OPTIONS = ("model", "texture")
 EXAMPLE = '1=preset:"Midnight Vibes", 10=model:drums:seed=5 or 2=plugin:/path/to/plugin'
 
 # General MIDI's sixteen families of eight programs, each with a factory preset that suits it.
@@ -41,7 +43,7 @@ DEFAULT_MODEL = "drums"
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A channel 1..16 and what plays it; `options` belong to a model. `chosen`: a default."""
+    """A channel 1..16 and what plays it, with a model's `options`. `chosen`: a default."""
 
     channel: int
     kind: str
@@ -62,7 +64,7 @@ def parse_track(text: str, source: str = "--track") -> Assignment:
         raise InputError(f"{source} must be CHANNEL=KIND:NAME such as {EXAMPLE}; got {text!r}")
     if not number.strip().isdecimal() or not 1 <= int(number) <= 16:
         raise InputError(f"{source}: the channel must be 1..16, got {number!r} in {text!r}")
-    if kind != "model":
+    if kind not in HAVE_OPTIONS:
         return Assignment(int(number), kind, name)
     model, _, options = name.partition(":")
     return Assignment(int(number), kind, model, tuple(_options(options, text, source)))

@@ -2,13 +2,15 @@
 
 notes -> tapes -> voices (Faust) -> placed -> the preset's effects ┐
 notes -> MIDI -> plugin (DawDreamer, a process of its own) --------┼-> controllers -> inserts
-notes -> model -> one-shots, placed -------------------------------┘
+notes -> model -> one-shots, placed -------------------------------┤
+notes -> model -> textures, held ----------------------------------┘
                                         -> sum (DawDreamer) -> master inserts (pedalboard)
 """
 
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -18,10 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.engine.render import one_shots
+from starling.engine.render import held_textures, one_shots
 from starling.engine.render.controllers import bend_curve, mix_controls
 from starling.engine.render.effects import Effects, apply
-from starling.engine.render.parts import Kit, Part, Patch
+from starling.engine.render.parts import Kit, Part, Patch, Texture
 from starling.engine.render.plugin_track import write_track
 from starling.engine.render.song import Song
 from starling.engine.render.voice_tapes import Tape, tapes
@@ -124,6 +126,7 @@ class _Render:
         self._frames = frames
         self._folder = folder
         self._futures: list[Future[Array]] = []
+        self._stopped = threading.Event()
 
     def stems(self, parts: Sequence[Part], progress: Progress) -> dict[int, Array]:
         """Every track after its inserts, in the order of the parts."""
@@ -150,6 +153,7 @@ class _Render:
 
     def _give_up(self, exc: BaseException) -> None:
         """End the tracks' threads: nothing more begins, and after Ctrl-C nothing goes on."""
+        self._stopped.set()
         for future in self._futures:
             future.cancel()
         if not isinstance(exc, StarlingError):
@@ -161,6 +165,15 @@ class _Render:
             notes = part.track.notes
             audio = one_shots.play(
                 part.source, notes, self._generators, self._store, self._rate, self._frames
+            )
+        elif isinstance(part.source, Texture):
+            audio = held_textures.play(
+                part.source,
+                part.track.notes,
+                self._generators,
+                self._rate,
+                self._frames,
+                self._stopped.is_set,
             )
         elif part.source.synth == STARLING:
             audio = self._starling(part, part.source)

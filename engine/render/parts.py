@@ -13,6 +13,7 @@ from starling.engine.sounds.control_text import distinct, parse_control
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.latent_edits import carried
 from starling.engine.sounds.recipe import Recipe, check_seed
+from starling.engine.sounds.takes import endless
 from starling.engine.wire.protocol import MAX_SEED
 from starling.models.errors import InputError
 from starling.presets.formats.table import STARLING, read_bank
@@ -54,17 +55,31 @@ class Kit:
 
 
 @dataclass(frozen=True, slots=True)
+class Texture:
+    """A texture as an instrument: a held key plays it for as long as it is held.
+
+    As in a kit, each key has `round_robin` takes. They go on from a `prime`, if there is one.
+    """
+
+    model: str
+    seed: int = 0
+    round_robin: int = ROUND_ROBIN
+    controls: tuple[tuple[str, float], ...] = ()
+    prime: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A track and what plays it."""
 
     track: Track
-    source: Patch | Kit
+    source: Patch | Kit | Texture
     chosen: bool = False  # as a default, since the user named nothing
 
     @property
     def title(self) -> str:
         """What plays, for people."""
-        if isinstance(self.source, Kit):
+        if isinstance(self.source, Kit | Texture):
             return f"{self.source.model} (seed {self.source.seed})"
         return f"{self.source.name} ({Path(self.source.synth).name})"
 
@@ -84,9 +99,11 @@ def resolve(
 
 def _source(
     assignment: Assignment, cards: Mapping[str, ModelCard], library: Library | None
-) -> Patch | Kit:
+) -> Patch | Kit | Texture:
     if assignment.kind == "model":
         return kit(assignment.name, dict(assignment.options), cards)
+    if assignment.kind == "texture":
+        return texture(assignment.name, dict(assignment.options), cards)
     if assignment.kind == "sound":
         return one_sound(Path(assignment.name), cards)
     if assignment.kind == "plugin":
@@ -97,13 +114,32 @@ def _source(
 
 def kit(model: str, options: Mapping[str, str], cards: Mapping[str, ModelCard]) -> Kit:
     """A model with `seed`, `roundrobin` and its own controls set from text."""
-    if model not in cards:
-        known = ", ".join(cards) or "none; `starling doctor` says why"
-        raise InputError(f"no model {model!r}; there are: {known}", code="unknown_model")
+    card = Generators(cards).card(model)
+    if card.is_texture:
+        raise InputError(f"model {model} makes textures: texture:{model} plays it")
+    return Kit(model, *_played(options, card))
+
+
+def texture(model: str, options: Mapping[str, str], cards: Mapping[str, ModelCard]) -> Texture:
+    """A texture with `seed`, `roundrobin`, `prime` and its own controls set from text.
+
+    The control `seconds` is not one of them: notes last as long as they are held.
+    """
+    card = endless(Generators(cards).texture_card(model))
+    own = {name: value for name, value in options.items() if name != "prime"}
+    prime = Path(options["prime"]) if "prime" in options else None
+    if prime is not None and not prime.is_file():
+        raise InputError(f"there is no sound file {prime}", code="no_file")
+    return Texture(model, *_played(own, card), prime)
+
+
+def _played(
+    options: Mapping[str, str], card: ModelCard
+) -> tuple[int, int, tuple[tuple[str, float], ...]]:
+    """Seed, round robin and controls."""
     own = {name: value for name, value in options.items() if name not in ("seed", "roundrobin")}
-    controls = distinct(parse_control(cards[model], f"{n}={value}") for n, value in own.items())
-    return Kit(
-        model,
+    controls = distinct(parse_control(card, f"{n}={value}") for n, value in own.items())
+    return (
         check_seed(_whole(options, "seed", 0, MAX_SEED)),
         _whole(options, "roundrobin", ROUND_ROBIN, MOST_ROUND_ROBIN, lowest=1),
         tuple(sorted(controls.items())),

@@ -7,7 +7,7 @@ Next: `store`, which keeps the WAV file, and the model's own `generator.py` unde
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
@@ -214,12 +214,28 @@ class Generators:
         """
         controls = dict(recipe.controls)
         if self.card(recipe.model).is_texture:
-            part = take_part(recipe, self.card(recipe.model).sample_rate, prime)
-            [(_, audio)] = rendered(self.texture(recipe.model), [part], stopped)
+            [(_, audio)] = self.render_all([recipe], prime, stopped)
             return audio
         if recipe.point is None:
             return self.get(recipe.model).generate(recipe.seed, controls)
         return self.latent(recipe.model).generate(recipe.seed, controls, recipe.point)
+
+    def render_all(
+        self,
+        recipes: Sequence[Recipe],
+        prime: NDArray[np.float32] | None = None,
+        stopped: Stopped = lambda: False,
+    ) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """The sounds of one model's recipes, each with its index; textures as one batch.
+
+        They come as they are ready. Raises as `render`.
+        """
+        card = self.card(recipes[0].model)
+        if not card.is_texture:
+            yield from ((at, self.render(recipe)) for at, recipe in enumerate(recipes))
+            return
+        parts = [take_part(recipe, card.sample_rate, prime) for recipe in recipes]
+        yield from rendered(self.texture(card.name), parts, stopped)
 
 
 def _kind(card: ModelCard, point: Point) -> dict[str, float]:

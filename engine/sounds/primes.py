@@ -18,6 +18,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from starling.engine.sounds.recipe import ID_DIGITS
+from starling.models.artifacts.catalogue import ROOT_NOTE
 from starling.models.dsp.signal import MAX_CHANNELS, resample, shown_name, to_mono
 from starling.models.errors import InputError, MissingError, ParseError
 
@@ -84,6 +85,12 @@ def prime_of(
         raise InputError(f"{name} is empty or silent: its peak is below -80 dB", code="silent")
     mono = resample(to_mono(frames), source_rate, rate)[-round(PRIME_SECONDS * rate) :]
     return Prime(np.clip(mono, -1.0, 1.0), rate, seconds)
+
+
+def kept_prime(prime: Prime, store: SoundStore) -> Prime:
+    """A prime, stored if there is room for it, so that what goes on from it can be made again."""
+    store.offer(prime.id, prime.samples[None], prime.rate, root=ROOT_NOTE, recipe="")
+    return prime
 
 
 def stored_prime(store: SoundStore | None, prime: str) -> Array | None:

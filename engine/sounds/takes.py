@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import ModelCard
 
 SECONDS = "seconds"  # the control that says how long a texture is where nothing else does
+FADE_SECONDS = 0.01  # at both ends of a texture of fixed length
 AT_ONCE = 16  # takes in a batch: more are hardly faster
 BLOCK = 2048  # frames of each; 0.13 s at 16 kHz
 Array = NDArray[np.float32]
@@ -61,12 +62,16 @@ class TexturePlayer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TakePart:
-    """`frames` frames of a take from `start` on; `turns` set controls at frames of the take."""
+    """`frames` frames of a take from `start` on; `turns` set controls at frames of the take.
+
+    The first and the last `fade` frames fade.
+    """
 
     take: Take
     frames: int
     start: int = 0
     turns: Turns = ()
+    fade: int = 0
 
 
 @dataclass(slots=True)
@@ -108,8 +113,13 @@ def take_part(recipe: Recipe, rate: int, prime: NDArray[np.float32] | None) -> T
     controls, passage = dict(recipe.controls), recipe.passage
     if isinstance(passage.turns, str):
         refuse("of a texture whose controls were turned too often cannot be made again")
-    start, frames = passage.span or (0, max(1, round(controls[SECONDS] * rate)))
-    return TakePart(Take(recipe.seed, controls, prime), frames, start, passage.turns)
+    take = Take(recipe.seed, controls, prime)
+    if passage.span is not None:
+        start, frames = passage.span
+        return TakePart(take, frames, start, passage.turns)
+    frames = int(controls[SECONDS] * rate)
+    fade = min(int(FADE_SECONDS * rate), frames // 2)
+    return TakePart(take, frames, turns=passage.turns, fade=fade)
 
 
 def in_texture(
@@ -190,4 +200,12 @@ def rendered(
     for index, samples in blocks(player, parts, stopped):
         held.setdefault(index, []).append(samples)
         if sum(map(len, held[index])) == parts[index].frames:
-            yield index, np.concatenate(held.pop(index))[None]
+            yield index, _faded(np.concatenate(held.pop(index)), parts[index].fade)[None]
+
+
+def _faded(sound: Array, frames: int) -> Array:
+    """A sound (frames,) that begins and ends with a linear fade of so many frames."""
+    ramp = np.linspace(0, 1, frames, endpoint=False, dtype=np.float32)
+    sound[:frames] *= ramp
+    sound[len(sound) - frames :] *= ramp[::-1]
+    return sound

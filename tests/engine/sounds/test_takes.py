@@ -59,8 +59,9 @@ def test_it_stops_between_blocks_when_told() -> None:
 def test_a_recipe_of_a_texture_lasts_its_seconds_or_its_span(generators: Generators) -> None:
     whole = generators.recipe("drone", 5, {"seconds": 1.5})
     assert generators.render(whole).shape == (1, 24_000)
-    part = generators.recipe("drone", 5, {}, passage=Passage(span=(100, 50)))
-    assert np.array_equal(generators.render(part), generators.render(whole)[:, 100:150])
+    part = generators.recipe("drone", 5, {}, passage=Passage(span=(900, 50)))
+    assert np.array_equal(generators.render(part), generators.render(whole)[:, 900:950])
+    assert not generators.render(whole)[0, 0], "a fixed length begins and ends with a fade"
 
 
 def test_with_a_span_the_seconds_say_nothing(generators: Generators) -> None:
