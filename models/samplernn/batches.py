@@ -74,6 +74,11 @@ class Batches:
         silence = np.full(lookback - before, SILENCE, np.int64)
         return np.concatenate([silence, found])
 
+    def heard(self) -> NDArray[np.uint8]:
+        """Levels (n, T) from training chunks, as many and as long as a validation's."""
+        rows, _ = self._spread(self.album.training)
+        return rows[:, self.config.lookback :].astype(np.uint8)
+
     def held_out(self) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
         """Levels (n, lookback + T), conditions (n,), and whether they are of validation chunks.
 
@@ -81,6 +86,10 @@ class Batches:
         """
         few = not len(self.album.validation)
         chunks = self.album.training if few else self.album.validation
+        return (*self._spread(chunks), not few)
+
+    def _spread(self, chunks: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Levels (n, lookback + T) and conditions (n,) of some chunks, evenly spread."""
         spread = np.linspace(0, len(chunks) - 1, min(HELD_OUT_CHUNKS, len(chunks))).astype(int)
         whole = min(self.album.chunk, int(HELD_OUT_SECONDS * self.config.sample_rate))
         count = whole // self.config.lookback * self.config.lookback
@@ -89,7 +98,7 @@ class Batches:
             for each in dict.fromkeys(spread)
         ]
         labels = [self.album.conditions[chunks[each][0]] for each in dict.fromkeys(spread)]
-        return np.stack(rows), np.array(labels, np.int64), not few
+        return np.stack(rows), np.array(labels, np.int64)
 
     def unigram(self) -> NDArray[np.float64]:
         """How often each level occurs in the training chunks (256,), each level at least once."""

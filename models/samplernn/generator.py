@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -13,11 +14,13 @@ from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import ModelCard
 from starling.models.artifacts.controls import canonical
 from starling.models.errors import ParseError
+from starling.models.kernels import library as kernels
 from starling.models.samplernn import torch_voices
+from starling.models.samplernn.kernel import KernelNetwork
 from starling.models.samplernn.network import Config, LevelNetwork, folded
 from starling.models.samplernn.quantiser import encode
 from starling.models.samplernn.sampling import Draw, initial_state
-from starling.models.samplernn.take import KIND, MIX, Take
+from starling.models.samplernn.take import KIND, MIX, SCALES, Take
 from starling.models.samplernn.texture import BLOCK, Texture
 
 FADE_SECONDS = 0.01  # at both ends of a sound of fixed length
@@ -195,7 +198,15 @@ def config_of(content: dict[str, Any]) -> Config:
 
 
 def loaded(config: Config, arrays: Arrays, name: str) -> _Loaded:
-    """The network, on the compiled kernel where there is one."""
+    """The network, in int8 on the compiled kernel, or where there is none on PyTorch."""
     learned = [np.asarray(arrays[f"tiers.{at}.initial"]) for at in range(len(config.frames))]
+    if kernels.available():
+        scales = {key.removeprefix(SCALES): arrays[key] for key in arrays if key.startswith(SCALES)}
+        return _Loaded(config, learned, KernelNetwork(config, arrays, "int8", scales).voices)
+    logging.getLogger(__name__).warning(
+        "model %s plays a hundred times slower: the compiled generator is missing; %s",
+        name,
+        kernels.HOW,
+    )
     network = torch_voices.load(config, arrays)
     return _Loaded(config, learned, lambda count: torch_voices.TorchVoices(network, count))

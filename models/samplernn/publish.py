@@ -7,13 +7,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import ROOT_NOTE
 from starling.models.datasets.album import Album
+from starling.models.kernels import library
+from starling.models.samplernn import calibration
+from starling.models.samplernn.batches import Batches
+from starling.models.samplernn.kernel import KernelNetwork
 from starling.models.samplernn.network import Config, LevelNetwork, folded
-from starling.models.samplernn.take import KIND, MIX
+from starling.models.samplernn.take import KIND, MIX, SCALES
 from starling.models.samplernn.train import Settings
 from starling.models.training import result as training_result
 from starling.models.training.result import Result
@@ -44,14 +50,15 @@ def publish(
     folder: Path,
     name: str,
     title: str,
-    album: Album,
+    batches: Batches,
     result: Result[LevelNetwork],
     settings: Settings,
     command: str,
     kind: str = KIND,
 ) -> Path:
     """Write `<name>.safetensors` (half precision) and its card into `folder`; return the card."""
-    config = result.model.config
+    config, album = result.model.config, batches.album
+    metrics = training_result.rounded(result.figures)
     card = {
         "kind": kind,
         "name": name,
@@ -63,10 +70,31 @@ def publish(
         "training": training_result.facts(command, result, settings),
         "data": describe(album),
         "limits": limits(config),
-        "metrics": training_result.rounded(result.figures),
+        "metrics": metrics,
     }
-    path, _ = card_file.write(folder, card, halved(result.model))
+    tensors = halved(result.model)
+    if kind == KIND and library.available():
+        tensors |= rounding(config, tensors, batches, metrics)
+    path, _ = card_file.write(folder, card, tensors)
     return path
+
+
+def rounding(
+    config: Config, tensors: dict[str, Tensor], batches: Batches, metrics: dict[str, float]
+) -> dict[str, Tensor]:
+    """The scales that int8 needs, from training chunks; what it costs on held-out ones.
+
+    The bits a sample of both arithmetics go into `metrics`.
+    """
+    arrays = {name: value.float().numpy() for name, value in tensors.items()}
+    found = calibration.scales(config, arrays, batches.heard())
+    rows, _, _ = batches.held_out()
+    levels = rows[:, config.lookback :].astype(np.uint8)
+    for kind in ("float32", "int8"):
+        network = KernelNetwork(config, arrays, kind, found if kind == "int8" else None)
+        bits = calibration.bits_per_sample(network, arrays, levels)
+        metrics[f"bits_{kind}"] = round(bits, 4)
+    return {f"{SCALES}{name}": torch.from_numpy(value) for name, value in found.items()}
 
 
 def halved(network: LevelNetwork) -> dict[str, Tensor]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from starling.models.samplernn.sampling import mixed
 
 KIND = "samplernn"  # of a card
+SCALES = "scales."  # begins the names of int8's scales among the weights
 MIX = "mix_"  # begins the name of the control that weighs a label
 
 

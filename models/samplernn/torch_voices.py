@@ -16,6 +16,7 @@ from torch import Tensor
 from starling.models.samplernn.network import Config, FrameTier, SampleRNN, scaled
 from starling.models.samplernn.quantiser import LEVELS, SILENCE
 from starling.models.samplernn.sampling import Draw, choose, uniform
+from starling.models.samplernn.take import SCALES
 
 State = Sequence[NDArray[np.float32]]  # (S, L, D) of each tier, lowest first
 
@@ -39,7 +40,11 @@ def load(config: Config, tensors: Mapping[str, NDArray[np.float32]]) -> SampleRN
     """The network of folded weights, without weight norm."""
     with torch.device("meta"):
         network = SampleRNN(replace(config, weight_norm=False))
-    state = {name: torch.from_numpy(np.ascontiguousarray(each)) for name, each in tensors.items()}
+    state = {
+        name: torch.from_numpy(np.ascontiguousarray(each))
+        for name, each in tensors.items()
+        if not name.startswith(SCALES)
+    }
     network.load_state_dict(state, assign=True)
     return network.eval()
 

@@ -133,7 +133,7 @@ def train_samplernn(
     card = shared.publish_learned(
         result,
         lambda: publish.publish(
-            run.out, run.name, title, album, result, settings, again, chosen.kind
+            run.out, run.name, title, batches, result, settings, again, chosen.kind
         ),
     )
     _end(run, result, card, title, install and chosen.plays)
