@@ -5,6 +5,10 @@ run), with notes, controllers, automation, the side-chain, saving and loading. p
 the window does too (variations, morphs, presets on the keys, capture), around processBlock. All
 play in real time with a real engine; count_calls.so, preloaded, counts. Planted calls show that it
 counts. Give a number of seconds for each other than 60.
+
+Baseline of vst3 and lv2: processBlock of the same processor with no format around it, which plays
+the same events beside it, a block after a block (block_us, bare_block_us: the medians;
+ratio_to_process_block).
 """
 
 from __future__ import annotations
@@ -12,14 +16,15 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from baselines.timing import say
+from baselines.timing import say, significant
 from plugin_bench import LV2, VST3, build_harness, engine, run_harness
 
 PLANTED = ("planted_allocations", "planted_locks", "planted_system_calls")
 COUNTED = ("allocations", "locks", "system_calls")
+PLAYED = ("notes", "blocks_with_sound", "automation_points", "saves", "kernel_counts")
 BUSY = {
-    "vst3": ("notes", "blocks_with_sound", "automation_points", "saves", "kernel_counts"),
-    "lv2": ("notes", "blocks_with_sound", "automation_points", "saves", "kernel_counts"),
+    "vst3": (*PLAYED, "block_us", "bare_block_us"),
+    "lv2": (*PLAYED, "block_us", "bare_block_us"),
     "process_block": ("notes", "sound_changes", "saves", "kernel_counts"),
 }
 
@@ -37,11 +42,28 @@ def main() -> None:
     for where, command in commands.items():
         with engine() as environment:
             found[where] = run_harness(*command, environment={**environment, **preload})
-        counts = ", ".join(f"{name} {found[where][name]}" for name in COUNTED)
-        print(f"{where:9} {counts}, in {found[where]['blocks']} blocks", flush=True)
+        found[where] |= against_bare(found[where])
+        print(f"{where:13} {sentence(found[where])}", flush=True)
     say(found)
     if wrong := [fault for where in found for fault in problems(where, found[where])]:
         raise SystemExit(", ".join(wrong))
+
+
+def against_bare(found: dict[str, Any]) -> dict[str, float]:
+    """The median block of a format over that of processBlock alone, where both were timed."""
+    if not found.get("bare_block_us"):
+        return {}
+    return {"ratio_to_process_block": significant(found["block_us"] / found["bare_block_us"])}
+
+
+def sentence(found: dict[str, Any]) -> str:
+    """What was counted, and how long a block took."""
+    counts = ", ".join(f"{name} {found[name]}" for name in COUNTED)
+    text = f"{counts}, in {found['blocks']} blocks"
+    if "ratio_to_process_block" in found:
+        ratio = found["ratio_to_process_block"]
+        text += f"; a block takes {found['block_us']} us, {ratio} times processBlock alone"
+    return text
 
 
 def problems(where: str, found: dict[str, Any]) -> list[str]:

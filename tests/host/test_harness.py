@@ -54,6 +54,7 @@ def test_the_format_around_it_stays_clean(format, plugin, harness, engine):
     assert found["planted_allocations"] and found["planted_locks"], "the counter counts"
     assert (found["allocations"], found["locks"], found["system_calls"]) == (0, 0, 0)
     assert found["automation_points"] > 10 and found["blocks_with_sound"] > 10
+    assert found["block_us"] > 0 and found["bare_block_us"] > 0, "the baseline plays beside it"
 
 
 def test_a_plugin_exports_only_its_entry_points(plugin):

@@ -68,6 +68,14 @@ struct Stored
     }
 };
 
+/** In the table's units, of a position 0..1 of the knob. */
+float valueAt(const starling::ParameterSpec& spec, float normalised)
+{
+    juce::NormalisableRange<float> range(spec.minimum, spec.maximum);
+    range.setSkewForCentre(spec.centre);
+    return range.convertFrom0to1(normalised);
+}
+
 class BuiltLv2 final : public BuiltPlugin
 {
   public:
@@ -113,13 +121,10 @@ class BuiltLv2 final : public BuiltPlugin
     {
         for (size_t n = 0; n < properties.size(); ++n)
             if (std::strcmp(starling::parameterTable[n].id, id) == 0)
-            {
-                const auto& spec = starling::parameterTable[n];
-                set(properties[n], spec.minimum + normalised * (spec.maximum - spec.minimum));
-            }
+                set(properties[n], valueAt(starling::parameterTable[n], normalised));
     }
 
-    void process(void (*enter)(), void (*leave)()) override
+    void process(const Mark& enter, const Mark& leave) override
     {
         lv2_atom_forge_pop(&forge, &sequence);
         auto* reply = reinterpret_cast<LV2_Atom_Sequence*>(fromPlugin.data());

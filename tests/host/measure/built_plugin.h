@@ -1,5 +1,5 @@
 // A built plugin, loaded from its file and called through its format's own interface, so that the
-// format's wrapper runs too.
+// format's wrapper runs too; and the same processor without a format, to compare with.
 #pragma once
 
 #include <juce_core/juce_core.h>
@@ -28,8 +28,10 @@ class BuiltPlugin
     /** An automation point: the id of parameterTable, 0..1. */
     virtual void automate(const char* id, float normalised) = 0;
 
+    using Mark = std::function<void()>;
+
     /** One block; `enter` and `leave` stand directly around the call into the plugin. */
-    virtual void process(void (*enter)(), void (*leave)()) = 0;
+    virtual void process(const Mark& enter, const Mark& leave) = 0;
 
     /** Stop and start, as on a jump of the transport. */
     virtual void restart() = 0;
@@ -50,4 +52,7 @@ class BuiltPlugin
 /** Null when the file cannot be opened; prints why. */
 std::unique_ptr<BuiltPlugin> openVst3(const juce::File& binary);
 std::unique_ptr<BuiltPlugin> openLv2(const juce::File& binary);
+
+/** The processor that the harness links, its processBlock called with nothing around it. */
+std::unique_ptr<BuiltPlugin> makeBareProcessor();
 } // namespace harness

@@ -128,7 +128,7 @@ class BuiltVst3 final : public BuiltPlugin
                 changes.add(ids[n], static_cast<ParamValue>(normalised));
     }
 
-    void process(void (*enter)(), void (*leave)()) override
+    void process(const Mark& enter, const Mark& leave) override
     {
         float* inputs[] = {in[0].data(), in[1].data()};
         float* outputs[] = {out[0].data(), out[1].data()};

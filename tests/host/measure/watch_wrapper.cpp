@@ -1,5 +1,7 @@
 // Plays a built plugin for a while in real time, as a busy host would, while count_calls.so
 // (preloaded) counts what the format's own call into it allocates and locks, and its system calls.
+// Beside it the bare processor plays the same part, so that the wrapper's time has a baseline.
+#include "measure/block_times.h"
 #include "measure/built_plugin.h"
 #include "measure/counter.h"
 
@@ -65,21 +67,25 @@ class Part
     juce::Random random{1};
 };
 
-/** Saves projects, and loads them where the format allows that meanwhile. A thread of its own. */
+/** Saves projects, and loads them where the format allows that meanwhile; the bare processor's too,
+ * so that both play the same. A thread of its own. */
 class Saver : public juce::Thread
 {
   public:
-    explicit Saver(BuiltPlugin& p) : Thread("saver"), plugin(p) {}
+    Saver(BuiltPlugin& p, BuiltPlugin& b) : Thread("saver"), plugin(p), bare(b) {}
     ~Saver() override { stopThread(5000); }
 
     void run() override
     {
         for (; !threadShouldExit(); wait(2000))
         {
-            const auto state = plugin.save();
+            for (auto* each : {&plugin, &bare})
+            {
+                const auto state = each->save();
 
-            if (plugin.loadsWhileProcessing())
-                plugin.load(state);
+                if (plugin.loadsWhileProcessing())
+                    each->load(state);
+            }
 
             ++saves;
         }
@@ -88,7 +94,7 @@ class Saver : public juce::Thread
     std::atomic<int> saves{0};
 
   private:
-    BuiltPlugin& plugin;
+    BuiltPlugin &plugin, &bare;
 };
 
 /** Sleep until the next block is due. */
@@ -126,7 +132,40 @@ bool waitForSound(BuiltPlugin& plugin, double seconds)
     return false;
 }
 
-int watch(BuiltPlugin& plugin, int seconds)
+/** What the audio thread plays: a plugin, its part, and the times of its blocks. */
+struct Played
+{
+    Played(BuiltPlugin& p, int seconds) : plugin(p), times(blocksIn(seconds)) {}
+
+    static size_t blocksIn(int seconds)
+    {
+        return static_cast<size_t>(seconds * BuiltPlugin::rate / BuiltPlugin::block);
+    }
+
+    /** One block of the part. Reading the clock may be a system call: it is outside of `enter` and
+        `leave`. */
+    void process(void (*enter)(), void (*leave)())
+    {
+        part.bringEvents();
+        plugin.process(
+            [this, enter]
+            {
+                times.enter();
+                enter();
+            },
+            [this, leave]
+            {
+                leave();
+                times.leave();
+            });
+    }
+
+    BuiltPlugin& plugin;
+    Part part{plugin}; // the same events for every plugin
+    BlockTimes times;
+};
+
+int watch(BuiltPlugin& plugin, BuiltPlugin& bare, int seconds)
 {
     const Counter counter;
 
@@ -140,11 +179,12 @@ int watch(BuiltPlugin& plugin, int seconds)
     long planted[4], counted[4];
     counter.plant(planted);
 
-    if (!waitForSound(plugin, 60.0))
+    if (!waitForSound(plugin, 60.0) || !waitForSound(bare, 60.0))
         return 1;
 
-    Part part(plugin);
-    Saver saver(plugin);
+    Played built(plugin, seconds), baseline(bare, seconds);
+    const auto nothing = [] {};
+    Saver saver(plugin, bare);
     saver.startThread();
     const auto end = juce::Time::getMillisecondCounterHiRes() + 1000.0 * seconds;
     auto blocks = 0, loud = 0;
@@ -153,12 +193,20 @@ int watch(BuiltPlugin& plugin, int seconds)
 
     for (; juce::Time::getMillisecondCounterHiRes() < end; ++blocks, pace(due))
     {
-        part.bringEvents();
-        plugin.process(counter.enter, counter.leave);
+        if (blocks % 2 == 0) // each is the one that finds the processor's caches cold in turn
+            baseline.process(nothing, nothing);
+
+        built.process(counter.enter, counter.leave);
         loud += plugin.peak() > 0.001f ? 1 : 0;
 
+        if (blocks % 2 == 1)
+            baseline.process(nothing, nothing);
+
         if (blocks % 2000 == 1999)
+        {
             plugin.restart();
+            bare.restart();
+        }
     }
 
     counter.counts(counted);
@@ -166,8 +214,10 @@ int watch(BuiltPlugin& plugin, int seconds)
     std::printf("{");
     printCounts(counted, planted, sees != 0);
     std::printf(", \"seconds\": %d, \"blocks\": %d, \"blocks_with_sound\": %d, \"notes\": %d, "
-                "\"automation_points\": %d, \"saves\": %d}\n",
-                seconds, blocks, loud, part.notes, part.points, saver.saves.load());
+                "\"automation_points\": %d, \"saves\": %d, \"block_us\": %.3f, "
+                "\"bare_block_us\": %.3f}\n",
+                seconds, blocks, loud, built.part.notes, built.part.points, saver.saves.load(),
+                built.times.median(), baseline.times.median());
     return 0;
 }
 } // namespace
@@ -176,6 +226,11 @@ int watchWrapper(const Arguments& arguments)
 {
     const auto binary = juce::File::getCurrentWorkingDirectory().getChildFile(arguments[1]);
     const auto plugin = arguments[0] == "vst3" ? openVst3(binary) : openLv2(binary);
-    return plugin == nullptr ? 1 : watch(*plugin, juce::jmax(1, arguments[2].getIntValue()));
+
+    if (plugin == nullptr)
+        return 1;
+
+    const auto bare = makeBareProcessor();
+    return watch(*plugin, *bare, juce::jmax(1, arguments[2].getIntValue()));
 }
 } // namespace harness
