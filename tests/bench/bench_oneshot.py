@@ -15,12 +15,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from baselines.arithmetic import MatrixProduct, multiply_adds
-from baselines.timing import median, say, significant
+from baselines.arithmetic import compare
+from baselines.timing import say, significant
 
 MODEL = "drums"
 SECONDS = 1.0
@@ -77,24 +78,13 @@ def one_by_one(generator: Any, chosen: dict[float, list[int]]) -> tuple[list[flo
 def arithmetic(generator: Any, chosen: dict[float, list[int]], rounds: int) -> dict[str, float]:
     """A sound's median time over that of its multiply-adds alone; both on one thread, in turns."""
     pairs = [(kind, seed) for kind, seeds in chosen.items() for seed in seeds][:SOUNDS]
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    product = MatrixProduct()
-    ratios, counts, speeds = [], [], []
-    for kind, seed in pairs:
-        count = multiply_adds(lambda kind=kind, seed=seed: generator.generate(seed, {"kind": kind}))
-        for _ in range(rounds):
-            began = time.perf_counter()
-            generator.generate(seed, {"kind": kind})
-            taken = time.perf_counter() - began
-            speeds.append(product.multiply_adds_per_s())
-            ratios.append(taken * speeds[-1] / count)
-        counts.append(count)
-    torch.set_num_threads(before)
+    found = compare(
+        [partial(generator.generate, seed, {"kind": kind}) for kind, seed in pairs], rounds
+    )
     return {
-        "multiply_adds": int(median(counts)),
-        "multiply_adds_per_s": significant(median(speeds)),
-        "ratio_to_arithmetic": significant(median(ratios)),
+        "multiply_adds": int(found.multiply_adds),
+        "multiply_adds_per_s": significant(found.multiply_adds_per_s),
+        "ratio_to_arithmetic": significant(found.ratio),
     }
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
+from baselines.timing import median, seconds_of
 from torch.utils.flop_counter import FlopCounterMode
 
 SIDE = 512  # of the square matrices: large enough for full speed, small enough for the cache
@@ -33,3 +36,38 @@ class MatrixProduct:
         began = time.perf_counter()
         torch.mm(self._left, self._right, out=self._out)
         return SIDE**3 / (time.perf_counter() - began)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Pieces of work beside their multiply-adds in a matrix product; medians."""
+
+    seconds: float
+    multiply_adds: float
+    multiply_adds_per_s: float  # of the product
+    ratio: float  # of the time to that of the multiply-adds alone
+
+
+def compare(works: Sequence[Callable[[], object]], rounds: int) -> Compared:
+    """Time each piece of work `rounds` times, a product after each; both on one thread."""
+    product = MatrixProduct()
+    times, counts, speeds, ratios = [], [], [], []
+    with one_thread():
+        for work in works:
+            counts.append(float(multiply_adds(work)))
+            for _ in range(rounds):
+                times.append(seconds_of(work))
+                speeds.append(product.multiply_adds_per_s())
+                ratios.append(times[-1] * speeds[-1] / counts[-1])
+    return Compared(median(times), median(counts), median(speeds), median(ratios))
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Have torch compute on one thread for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -2,13 +2,14 @@
 
 import importlib
 import json
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import torch
-from baselines.arithmetic import MatrixProduct, multiply_adds
+from baselines.arithmetic import MatrixProduct, compare, multiply_adds
 from baselines.cma_es import minimise
 from baselines.machine import cpu_fields, instruction_sets, machine, processor
 from baselines.timing import alternate, percentile, ratio, say
@@ -90,6 +91,21 @@ def test_multiply_adds_of_a_product_are_counted() -> None:
 
 def test_a_matrix_product_has_a_speed() -> None:
     assert MatrixProduct().multiply_adds_per_s() > 1e6
+
+
+def test_work_is_compared_with_its_arithmetic() -> None:
+    """A product is about as fast as a product; waiting as well takes longer."""
+    left, right = torch.rand(512, 512), torch.rand(512, 512)
+
+    def slowly() -> None:
+        left @ right
+        time.sleep(0.05)
+
+    before = torch.get_num_threads()
+    alone, waiting = compare([lambda: left @ right], 5), compare([slowly], 5)
+    assert alone.multiply_adds == waiting.multiply_adds == 512**3
+    assert 0.1 < alone.ratio < waiting.ratio and waiting.seconds > 0.05
+    assert torch.get_num_threads() == before
 
 
 def test_cma_es_finds_a_narrow_valley() -> None:
