@@ -22,7 +22,7 @@ from starling.engine.wire.failure_codes import translated
 from starling.models.closing import Closing
 from starling.models.dsp.signal import resample
 from starling.presets.features.embedders import find
-from starling.presets.library.database import Library as Database
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.embedder_choice import remember
 from starling.presets.library.preset import Preset, SearchHit
 from starling.presets.scan.update import ScanReport, scan
@@ -112,7 +112,7 @@ class Library(Closing):
         embedder = find(name, None if weights is None else Path(weights))
         self._browser.close()
         self._browser = Browser(self.folder)
-        library = Database.open(self.folder, embedder, reembed=True)
+        library = LibraryDatabase.open(self.folder, embedder, reembed=True)
         try:
             remember(library, embedder)
         finally:

@@ -113,13 +113,13 @@ def render_texts(
     # they load the synth meanwhile
     with Workers(processes(jobs) or os.cpu_count() or 1) as workers:
         from starling.engine.render.assignments import assign, parse_track
-        from starling.engine.render.bounce import Options, Renderer
+        from starling.engine.render.bounce import BounceOptions, Renderer
         from starling.engine.render.song import read_song
         from starling.engine.sounds.generate import Generators, load_quietly
         from starling.engine.sounds.store import SoundStore
         from starling.models.artifacts.catalogue import catalogue, load_generator
 
-        options = Options(sample_rate, tail, _effects(effects))
+        options = BounceOptions(sample_rate, tail, _effects(effects))
         song, cards = read_song(song_file), catalogue(folders().models)
         assignments = assign(song, [parse_track(text, source) for text in tracks], source)
         parts = _parts(song, assignments, cards)
@@ -162,12 +162,12 @@ def _parts(
 ) -> list[Part]:
     """The parts; the library is opened only when it exists and a preset is requested."""
     from starling.engine.render.parts import resolve
-    from starling.presets.library.database import DATABASE, Library
+    from starling.presets.library.database import DATABASE, LibraryDatabase
 
     requested = any(each.kind == "preset" and not each.chosen for each in assignments)
     if not (requested and (folders().library / DATABASE).is_file()):
         return resolve(song, assignments, cards)
-    library = Library.open(folders().library)
+    library = LibraryDatabase.open(folders().library)
     try:
         return resolve(song, assignments, cards, library)
     finally:

@@ -41,7 +41,7 @@ def engine(idle_minutes: float, budget: int, midi: str | None, verbose: bool) ->
     and leaves. Ctrl-C ends it.
     """
     from starling.engine import log
-    from starling.engine.server.engine import Options, open_engine
+    from starling.engine.server.engine import EngineOptions, open_engine
     from starling.engine.server.midi_input import MidiInput, open_port
     from starling.models.artifacts.catalogue import catalogue
 
@@ -50,7 +50,7 @@ def engine(idle_minutes: float, budget: int, midi: str | None, verbose: bool) ->
     with ExitStack() as stack:
         port = open_port(midi) if midi else None
         idle_s = 0.0 if midi else idle_minutes * 60
-        options = Options(idle_s=idle_s, budget_bytes=budget * MIB)
+        options = EngineOptions(idle_s=idle_s, budget_bytes=budget * MIB)
         running = open_engine(home, lambda: catalogue(home.models), options=options)
         if running is None:
             click.echo(_already_running())

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from starling.engine.config import folders
 from starling.engine.render.assignments import DRUM_CHANNEL
-from starling.engine.render.bounce import Options, Renderer, add
+from starling.engine.render.bounce import BounceOptions, Renderer, add
 from starling.engine.render.effects import Effects, apply, read_effects
 from starling.engine.render.parts import Kit, Part, Patch, find_preset
 from starling.engine.render.plugin_track import write_track
@@ -31,7 +31,7 @@ from starling.engine.wire.client import Client, Row, connect
 from starling.engine.wire.host_parameters import PARAMETERS
 from starling.models.artifacts.catalogue import catalogue
 from starling.models.errors import MissingError, PluginError, StarlingError
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 
 ROOT = Path.cwd()  # the checkout: build.py runs the demo there
 RATE = 44_100
@@ -178,7 +178,7 @@ def render_found(
     The bass keeps a sound of its own, since few sounds carry chords and low notes alike.
     """
     began = time.monotonic()
-    library = Library.open(folders().library)
+    library = LibraryDatabase.open(folders().library)
     try:
         held = library.preset(preset)
     finally:
@@ -190,7 +190,7 @@ def render_found(
     }
     parts = [Part(track, others.get(channel, patch)) for channel, track in song.tracks.items()]
     effects = read_effects(chain)
-    options = Options(RATE, TAIL, Effects(effects.tracks))
+    options = BounceOptions(RATE, TAIL, Effects(effects.tracks))
     with Renderer(Generators(catalogue()), os.cpu_count() or 1) as renderer:
         mix = renderer.render(song, parts, options, report)
     master = add([_levelled(stem, LEVELS[n]) for n, stem in mix.stems.items()], RATE)

@@ -49,7 +49,7 @@ Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class BounceOptions:
     """How to render: `sample_rate` in Hz, `tail` in seconds after the last note."""
 
     sample_rate: int = 44_100
@@ -92,7 +92,7 @@ class Renderer(Closing):
         self,
         song: Song,
         parts: Sequence[Part],
-        options: Options,
+        options: BounceOptions,
         progress: Progress = lambda fraction, text: None,
     ) -> Mix:
         """Render the parts of a song; `progress(fraction, text)` runs in the caller's thread.
@@ -117,7 +117,9 @@ class Renderer(Closing):
 class _Render:
     """One render: a thread a track waits for the processes, then mixes what they made."""
 
-    def __init__(self, renderer: Renderer, options: Options, frames: int, folder: Path) -> None:
+    def __init__(
+        self, renderer: Renderer, options: BounceOptions, frames: int, folder: Path
+    ) -> None:
         self._workers = renderer.workers
         self._generators = renderer.generators
         self._store = renderer.store

@@ -22,7 +22,7 @@ from starling.presets.synths.preset_folders import FACTORY
 
 if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import ModelCard
-    from starling.presets.library.database import Library
+    from starling.presets.library.database import LibraryDatabase
 
 LISTED = 8  # candidates that an ambiguous name's sentence shows
 ROUND_ROBIN = 1  # sounds that a key cycles through; more is a different drum each time
@@ -88,7 +88,7 @@ def resolve(
     song: Song,
     assignments: Iterable[Assignment],
     cards: Mapping[str, ModelCard],
-    library: Library | None = None,
+    library: LibraryDatabase | None = None,
 ) -> list[Part]:
     """What plays each track. Raises InputError for a name that is unknown or not clear."""
     return [
@@ -98,7 +98,7 @@ def resolve(
 
 
 def _source(
-    assignment: Assignment, cards: Mapping[str, ModelCard], library: Library | None
+    assignment: Assignment, cards: Mapping[str, ModelCard], library: LibraryDatabase | None
 ) -> Patch | Kit | Texture:
     if assignment.kind == "model":
         return kit(assignment.name, dict(assignment.options), cards)
@@ -176,7 +176,7 @@ def factory_patches() -> list[Patch]:
     return [Patch(STARLING, each.name, bank.name, values=each.values) for each in bank.presets]
 
 
-def find_preset(name: str, library: Library | None = None) -> Patch:
+def find_preset(name: str, library: LibraryDatabase | None = None) -> Patch:
     """A preset by id, by `BANK/NAME`, by its exact name, or by a part of it that only one has.
 
     Looks among the factory presets and in the library. Raises InputError (`unknown_preset`).
@@ -204,7 +204,7 @@ def _called(patches: Sequence[Patch], name: str) -> list[Patch]:
     return [patch for patch in patches if patch.name.lower() == name.lower()]
 
 
-def _library_patches(library: Library | None) -> list[Patch]:
+def _library_patches(library: LibraryDatabase | None) -> list[Patch]:
     """Name, bank and id of what the library adds to the factory presets, which it may hold too."""
     if library is None:
         return []
@@ -215,7 +215,7 @@ def _library_patches(library: Library | None) -> list[Patch]:
     return [Patch(row["synth"], row["name"], row["bank"], row["id"]) for row in rows]
 
 
-def _patch(library: Library | None, preset_id: int) -> Patch:
+def _patch(library: LibraryDatabase | None, preset_id: int) -> Patch:
     assert library is not None
     preset = library.preset(preset_id)
     if preset.quarantine:

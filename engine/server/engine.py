@@ -45,7 +45,7 @@ TOKEN_BYTES = 16  # 128 bits: cannot be guessed
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class EngineOptions:
     """How an engine runs. `idle_s` 0: it never leaves by itself; `watch_s` 0: it does not look at
     the user's preset folders.
     """
@@ -66,17 +66,17 @@ class Engine:
         locks: ExitStack,
         catalogue: Catalogue,
         load: generate.Loader = generate.load_quietly,
-        options: Options | None = None,
+        options: EngineOptions | None = None,
     ) -> None:
         self.folders = folders
         self._locks = locks
         self._catalogue = catalogue
-        self._options = options or Options()
+        self._options = options or EngineOptions()
         self._began = time.monotonic()
         self._busy = self._began  # when a client was last here
         self._ticked = self._cleaned = self._began
         self._leave = threading.Event()
-        self._mutex = threading.Lock()  # guards the session
+        self._mutex = threading.Lock()  # guards the state
         clean_inbox(folders.inbox)
         self._osc = OscServer(self._request, self._tick)
         token = secrets.token_hex(TOKEN_BYTES)
@@ -84,7 +84,7 @@ class Engine:
             self._osc.port, os.getpid(), token, starling.__version__
         )
         welcome = (PROTOCOL_VERSION, starling.__version__, str(folders.inbox))
-        self._session = session.Session(token, welcome)
+        self._state = session.ServerState(token, welcome)
         self._jobs = Jobs(LANES)
         store = SoundStore(folders.store, self._options.budget_bytes)
         generators = generate.Generators(catalogue(), load)
@@ -157,13 +157,13 @@ class Engine:
         if now - self._cleaned > self._options.clean_s:
             self._cleaned = now
             self.background.clean(self.folders.inbox)
-        if self._session.clients or any(self._jobs.counts()):
+        if self._state.clients or any(self._jobs.counts()):
             self._busy = now
 
-    def _step(self, change: Callable[[session.Session], session.Step]) -> None:
-        """Change the session, then act. Any thread."""
+    def _step(self, change: Callable[[session.ServerState], session.Step]) -> None:
+        """Change the state, then act. Any thread."""
         with self._mutex:
-            self._session, actions = change(self._session)
+            self._state, actions = change(self._state)
         for action in actions:
             self._act(action)
 
@@ -217,7 +217,7 @@ class Engine:
         try:
             return handler.later(self.parts, request, client, ticket)
         finally:
-            if client not in self._session.clients:  # it fell silent while we worked
+            if client not in self._state.clients:  # it fell silent while we worked
                 self._forget(client)
 
     def _forget(self, client: Address) -> None:
@@ -229,7 +229,7 @@ class Engine:
         self, client: Address, request: Request, fraction: float, text: str, send: bool
     ) -> None:
         req = request.req
-        self._step(lambda now: session.progressed(now, client, req, fraction, text, send=send))
+        self._step(lambda state: session.progressed(state, client, req, fraction, text, send=send))
 
     def _item_sender(
         self, client: Address, request: Request
@@ -286,7 +286,7 @@ def open_engine(
     folders: Folders,
     catalogue: Catalogue,
     load: generate.Loader = generate.load_quietly,
-    options: Options | None = None,
+    options: EngineOptions | None = None,
 ) -> Engine | None:
     """An engine that holds this user's locks; None when another one has one of them.
 

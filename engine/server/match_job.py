@@ -13,8 +13,8 @@ from starling.engine.wire.protocol import Address, Value
 
 if TYPE_CHECKING:
     from starling.engine.server.jobs import Ticket
-    from starling.engine.sounds.store import Sound, SoundStore
-    from starling.presets.library.database import Library
+    from starling.engine.sounds.store import SoundStore, StoredSound
+    from starling.presets.library.database import LibraryDatabase
     from starling.presets.match.pipeline import Variant
 
 HALF_DB = 6.0  # a variant as far as this from the target has the score 0.5
@@ -42,7 +42,7 @@ class MatchAnswer:
     previews: list[tuple[Value, ...]] = field(default_factory=list)
 
 
-def run(library: Library, store: SoundStore, job: MatchJob, ticket: Ticket) -> MatchAnswer:
+def run(library: LibraryDatabase, store: SoundStore, job: MatchJob, ticket: Ticket) -> MatchAnswer:
     """Match a file and put the variants into the library.
 
     Raises ParseError, InputError (code `silent`, or the budget), MissingError, PluginError,
@@ -84,7 +84,9 @@ def run(library: Library, store: SoundStore, job: MatchJob, ticket: Ticket) -> M
     return answer
 
 
-def row(preset: int, synth: str, tags: str, variant: Variant, sound: Sound) -> tuple[Value, ...]:
+def row(
+    preset: int, synth: str, tags: str, variant: Variant, sound: StoredSound
+) -> tuple[Value, ...]:
     """A variant as an item of the verb; `preset` 0 for one that is not in the library."""
     from starling.presets.match.store import BANK
 
@@ -97,7 +99,9 @@ def score(loss: float) -> float:
     return float(2.0 ** (-loss / HALF_DB))
 
 
-def keep(store: SoundStore, synth: str, schema: str, variant: Variant, client: Address) -> Sound:
+def keep(
+    store: SoundStore, synth: str, schema: str, variant: Variant, client: Address
+) -> StoredSound:
     """Put a variant's sound into the store, held for the client."""
     from starling.presets.features.spectral_loss import SAMPLE_RATE
     from starling.presets.match.evaluators import VELOCITY

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from starling.engine import log
 from starling.engine.sounds.recipe import ID_DIGITS, Audition, rounded, sorted_controls
-from starling.engine.sounds.store import Sound, SoundStore
+from starling.engine.sounds.store import SoundStore, StoredSound
 from starling.engine.wire.failure_codes import translated
 from starling.models.errors import CancelledError, InputError
 
 if TYPE_CHECKING:
     from starling.engine.server.jobs import Ticket
-    from starling.presets.library.database import Library, SearchHit
+    from starling.presets.library.database import LibraryDatabase, SearchHit
     from starling.presets.sandbox.client import Sandbox
     from starling.presets.scan.update import ScanReport
     from starling.presets.scan.watched_folders import Watcher
@@ -43,19 +43,19 @@ class Browser:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        self._library: Library | None = None
+        self._library: LibraryDatabase | None = None
         self._boxes = threading.Lock()  # guards the next two; held for no longer than a look
         self._sandboxes: dict[str, Sandbox] = {}  # the longest unused first
         self._closed = False
 
     @property
-    def library(self) -> Library:
+    def library(self) -> LibraryDatabase:
         """The library, opened at its first use."""
-        from starling.presets.library.database import Library
+        from starling.presets.library.database import LibraryDatabase
 
         with self._lock:
             if self._library is None:
-                self._library = Library.open(self._folder)
+                self._library = LibraryDatabase.open(self._folder)
             return self._library
 
     def count(self) -> int:
@@ -105,7 +105,7 @@ class Browser:
         played: Sequence[float],
         ticket: Ticket,
         holder: object = None,
-    ) -> Sound:
+    ) -> StoredSound:
         """One note of a preset; `played` is note, velocity, seconds.
 
         Raises InputError, PluginError, MissingError or StarlingError (code `store_full`).

@@ -47,7 +47,7 @@ class ClientState:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class ServerState:
     """The state of all clients of the engine."""
 
     token: str
@@ -88,60 +88,60 @@ class Dropped:
 
 
 Action = Send | Start | Joined | Dropped
-Step = tuple[Session, tuple[Action, ...]]
+Step = tuple[ServerState, tuple[Action, ...]]
 
 
-def received(session: Session, address: Address, request: Request, now: float) -> Step:
+def received(state: ServerState, address: Address, request: Request, now: float) -> Step:
     """A request came in."""
     if isinstance(request, HelloRequest):
-        return _hello(session, address, request, now)
-    client = session.clients.get(address)
+        return _hello(state, address, request, now)
+    client = state.clients.get(address)
     if client is None:
-        return session, (_fail(address, request, "no_hello", "say hello with the token first"),)
+        return state, (_fail(address, request, "no_hello", "say hello with the token first"),)
     client = replace(client, seen=now)
     known = _known(client, request)
     if known is not None:
-        return _with(session, address, client), (Send(address, known),)
+        return _with(state, address, client), (Send(address, known),)
     running = {**client.running, request.req: Running(request)}
     client = replace(client, running=MappingProxyType(running))
-    return _with(session, address, client), (Start(address, request),)
+    return _with(state, address, client), (Start(address, request),)
 
 
 def progressed(
-    session: Session, address: Address, req: int, fraction: float, text: str, *, send: bool = True
+    state: ServerState, address: Address, req: int, fraction: float, text: str, *, send: bool = True
 ) -> Step:
     """Work on a request went on; unknown requests (of a dropped client) are ignored.
 
     With `send` false it is only remembered, for a client that repeats its request.
     """
-    client = session.clients.get(address)
+    client = state.clients.get(address)
     if client is None or req not in client.running:
-        return session, ()
+        return state, ()
     running = {**client.running, req: replace(client.running[req], fraction=fraction, text=text)}
     client = replace(client, running=MappingProxyType(running))
     news = Send(address, (encode_progress(req, fraction, text),))
-    return _with(session, address, client), (news,) if send else ()
+    return _with(state, address, client), (news,) if send else ()
 
 
-def shown(session: Session, address: Address, req: int, datagram: bytes) -> Step:
+def shown(state: ServerState, address: Address, req: int, datagram: bytes) -> Step:
     """An item of a request that is still worked on; unknown requests are ignored."""
-    client = session.clients.get(address)
+    client = state.clients.get(address)
     if client is None or req not in client.running:
-        return session, ()
-    return session, (Send(address, (datagram,)),)
+        return state, ()
+    return state, (Send(address, (datagram,)),)
 
 
 def finished(
-    session: Session,
+    state: ServerState,
     address: Address,
     req: int,
     datagrams: Datagrams,
     earlier: Datagrams = (),
 ) -> Step:
     """A request ended; its answer is kept for retries, with the items that went out earlier."""
-    client = session.clients.get(address)
+    client = state.clients.get(address)
     if client is None or req not in client.running:
-        return session, ()
+        return state, ()
     running = dict(client.running)
     request = running.pop(req).request
     client = replace(client, running=MappingProxyType(running))
@@ -150,39 +150,39 @@ def finished(
         for old in list(kept)[:-CACHED_REPLIES]:
             del kept[old]
         client = replace(client, finished=MappingProxyType(kept))
-    return _with(session, address, client), (Send(address, datagrams),)
+    return _with(state, address, client), (Send(address, datagrams),)
 
 
-def ticked(session: Session, now: float) -> Step:
+def ticked(state: ServerState, now: float) -> Step:
     """Time went by: drop the clients that fell silent."""
-    silent = {at: each for at, each in session.clients.items() if now - each.seen > DROP_S}
+    silent = {at: each for at, each in state.clients.items() if now - each.seen > DROP_S}
     if not silent:
-        return session, ()
-    left = {at: each for at, each in session.clients.items() if at not in silent}
+        return state, ()
+    left = {at: each for at, each in state.clients.items() if at not in silent}
     dropped = tuple(Dropped(at, each.name) for at, each in silent.items())
-    return replace(session, clients=MappingProxyType(left)), dropped
+    return replace(state, clients=MappingProxyType(left)), dropped
 
 
-def _hello(session: Session, address: Address, request: HelloRequest, now: float) -> Step:
+def _hello(state: ServerState, address: Address, request: HelloRequest, now: float) -> Step:
     """A hello starts afresh: a new process may have got the port, and counts `req` from 1 again."""
-    refusal = next((text for check in _CHECKS if (text := check(session, request))), None)
+    refusal = next((text for check in _CHECKS if (text := check(state, request))), None)
     if refusal is not None:
-        return session, (_fail(address, request, *refusal),)
-    before = session.clients.get(address)
+        return state, (_fail(address, request, *refusal),)
+    before = state.clients.get(address)
     running = before.running if before else MappingProxyType({})
     client = ClientState(request.name, now, running)
-    answer = Send(address, (encode_done(request.req, "hello", *session.welcome),))
-    return _with(session, address, client), (Joined(address, request.name), answer)
+    answer = Send(address, (encode_done(request.req, "hello", *state.welcome),))
+    return _with(state, address, client), (Joined(address, request.name), answer)
 
 
-def _token_refusal(session: Session, request: HelloRequest) -> tuple[str, str] | None:
-    given, right = request.token.encode(), session.token.encode()
+def _token_refusal(state: ServerState, request: HelloRequest) -> tuple[str, str] | None:
+    given, right = request.token.encode(), state.token.encode()
     if hmac.compare_digest(given, right):  # in constant time: the token cannot be guessed bytewise
         return None
     return "bad_token", "the token is not the one in engine.json; read the file again"
 
 
-def _protocol_refusal(session: Session, request: HelloRequest) -> tuple[str, str] | None:
+def _protocol_refusal(state: ServerState, request: HelloRequest) -> tuple[str, str] | None:
     theirs = request.protocol
     if theirs == PROTOCOL_VERSION:
         return None
@@ -193,7 +193,7 @@ def _protocol_refusal(session: Session, request: HelloRequest) -> tuple[str, str
     )
 
 
-_CHECKS: tuple[Callable[[Session, HelloRequest], tuple[str, str] | None], ...] = (
+_CHECKS: tuple[Callable[[ServerState, HelloRequest], tuple[str, str] | None], ...] = (
     _token_refusal,
     _protocol_refusal,
 )
@@ -221,6 +221,6 @@ def _fail(address: Address, request: Request, code: str, sentence: str) -> Send:
     return Send(address, (encode_fail(request.req, request.verb, code, sentence),))
 
 
-def _with(session: Session, address: Address, client: ClientState) -> Session:
-    clients = {**session.clients, address: client}
-    return replace(session, clients=MappingProxyType(clients))
+def _with(state: ServerState, address: Address, client: ClientState) -> ServerState:
+    clients = {**state.clients, address: client}
+    return replace(state, clients=MappingProxyType(clients))

@@ -1,6 +1,6 @@
 """From a recipe to a sound: the store first, then the model. Models load once and stay warm.
 
-In: a `Recipe`. Out: a `Sound` of the store, whose fields `server/handlers` sends back in done.
+In: a `Recipe`. Out: a `StoredSound`, whose fields `server/handlers` sends back in done.
 Next: `store`, which keeps the WAV file, and the model's own `generator.py` under `models`.
 """
 
@@ -35,7 +35,7 @@ from starling.models.datasets import general_midi
 from starling.models.errors import InputError
 
 if TYPE_CHECKING:  # the CLI's start must not pay for what it does not use
-    from starling.engine.sounds.store import Sound, SoundStore
+    from starling.engine.sounds.store import SoundStore, StoredSound
     from starling.models.artifacts.catalogue import ModelCard
     from starling.models.oneshot.latent_point import Point
 
@@ -255,7 +255,7 @@ def _kind(card: ModelCard, point: Point) -> dict[str, float]:
     return {"kind": places[point.kind]}
 
 
-def stored(store: SoundStore, recipe: Recipe, holder: object = None) -> Sound | None:
+def stored(store: SoundStore, recipe: Recipe, holder: object = None) -> StoredSound | None:
     """The recipe's sound if the store has it."""
     return store.get(recipe.id, holder)
 
@@ -266,7 +266,7 @@ def make(
     recipe: Recipe,
     holder: object = None,
     stopped: Stopped = lambda: False,
-) -> Sound:
+) -> StoredSound:
     """The recipe's sound, from the store or made now and stored; held for `holder`.
 
     Raises StarlingError (code `store_full`) when there is no room for it.

@@ -30,7 +30,7 @@ SOUND_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class StoredSound:
     """A finished sound; the fields are those of wire.verbs.SOUND."""
 
     id: str
@@ -80,7 +80,7 @@ class SoundStore:
             raise InputError(f"sound must be 32 hex digits, got {sound_id!r}")
         return self.folder / f"{sound_id}.wav"
 
-    def get(self, sound_id: str, holder: object = None) -> Sound | None:
+    def get(self, sound_id: str, holder: object = None) -> StoredSound | None:
         """The sound, marked as just used and held for `holder`; None when it is not there.
 
         A file that someone cut short or replaced is removed: its recipe makes it anew.
@@ -110,7 +110,7 @@ class SoundStore:
         root: int = 60,
         recipe: str = "",
         holder: object = None,
-    ) -> Sound:
+    ) -> StoredSound:
         """Store audio (channels, frames) under its id, held for `holder`.
 
         Raises StarlingError (code `store_full`) when neither disk nor budget have room.
@@ -123,7 +123,7 @@ class SoundStore:
             self._sizes[sound_id] = len(data)
             self._sizes.move_to_end(sound_id)
             self._hold(sound_id, holder)
-        header = wav.Header(audio.shape[1], rate, audio.shape[0], root, recipe)
+        header = wav.WavHeader(audio.shape[1], rate, audio.shape[0], root, recipe)
         return _sound(sound_id, path, header)
 
     def samples(self, sound_id: str) -> NDArray[np.float32] | None:
@@ -254,7 +254,7 @@ def _is_being_written(part: Path) -> bool:
     return True
 
 
-def _sound(sound_id: str, path: Path, header: wav.Header) -> Sound:
-    return Sound(
+def _sound(sound_id: str, path: Path, header: wav.WavHeader) -> StoredSound:
+    return StoredSound(
         sound_id, path, header.frames, header.rate, header.channels, header.root, header.recipe
     )

@@ -20,7 +20,7 @@ HEADER_BYTES = 16384  # everything before the samples fits: our recipes are far 
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class WavHeader:
     """The header of a sound file; `root` is the MIDI note that plays it unshifted."""
 
     frames: int
@@ -58,7 +58,7 @@ def encode(audio: NDArray[np.float32], rate: int, *, root: int = 60, recipe: str
     return b"".join((b"RIFF", struct.pack("<I", size), *start, samples.data.cast("B")))
 
 
-def read_header(path: Path) -> Header:
+def read_header(path: Path) -> WavHeader:
     """The header of a file that `encode` made.
 
     Raises ParseError for anything else, and for a file that was cut short.
@@ -72,7 +72,7 @@ def read_header(path: Path) -> Header:
         raise ParseError(f"{path} is not a sound of the store: {exc}") from exc
 
 
-def _parse(start: bytes, size: int) -> Header:
+def _parse(start: bytes, size: int) -> WavHeader:
     if start[:4] != b"RIFF" or start[8:12] != b"WAVE":
         raise ValueError("no RIFF WAVE header")
     if struct.unpack_from("<I", start, 4)[0] + 8 != size:
@@ -84,7 +84,7 @@ def _parse(start: bytes, size: int) -> Header:
     (frames,) = struct.unpack("<I", chunks[b"fact"])
     (root,) = struct.unpack_from("<I", chunks[b"smpl"], 12)
     recipe = chunks[b"LIST"][12:].split(b"\0", 1)[0].decode("utf-8")
-    return Header(frames, rate, channels, root, recipe)
+    return WavHeader(frames, rate, channels, root, recipe)
 
 
 def _chunks(start: bytes) -> dict[bytes, bytes]:

@@ -11,7 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from starling.engine.wire.generate_requests import readers_module, requests_module
-from starling.engine.wire.host_parameters import CONTROL_SLOTS, MODEL_SLOTS, PARAMETERS, Parameter
+from starling.engine.wire.host_parameters import (
+    CONTROL_SLOTS,
+    MODEL_SLOTS,
+    PARAMETERS,
+    HostParameter,
+)
 from starling.engine.wire.protocol import (
     CODES,
     COMMON_FAILS,
@@ -165,7 +170,7 @@ def _parameters_cpp() -> list[str]:
     return [*lines, "} // namespace param", "} // namespace starling"]
 
 
-def _parameter_row(p: Parameter) -> str:
+def _parameter_row(p: HostParameter) -> str:
     centre = (p.minimum + p.maximum) / 2 if p.centre is None else p.centre
     numbers = (p.minimum, p.maximum, p.default, p.step, centre)
     floats = ", ".join(f"{float(n)!r}f" for n in numbers)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class HostParameter:
     """A host parameter; `step` 0 is continuous, `centre` the value at the middle of the knob."""
 
     id: str
@@ -27,11 +27,11 @@ class Parameter:
 MODEL_SLOTS = 16  # the model parameter's range; the engine lists models in a fixed order
 CONTROL_SLOTS = 6
 
-PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("model", "Model", 0, MODEL_SLOTS - 1, 0, 1, "index into the engine's model list"),
-    Parameter("variation", "Variation", 0, 999_999, 0, 1, "the seed of the sound"),
+PARAMETERS: tuple[HostParameter, ...] = (
+    HostParameter("model", "Model", 0, MODEL_SLOTS - 1, 0, 1, "index into the engine's model list"),
+    HostParameter("variation", "Variation", 0, 999_999, 0, 1, "the seed of the sound"),
     *(
-        Parameter(
+        HostParameter(
             f"control{n}",
             f"Control {n}",
             0,
@@ -42,7 +42,7 @@ PARAMETERS: tuple[Parameter, ...] = (
         )
         for n in range(1, CONTROL_SLOTS + 1)
     ),
-    Parameter(
+    HostParameter(
         "mode",
         "Mode",
         0,
@@ -52,8 +52,10 @@ PARAMETERS: tuple[Parameter, ...] = (
         "Play: all notes play one sound. Fresh: each key and round-robin step has its own seed",
         labels=("Play", "Fresh"),
     ),
-    Parameter("roundrobin", "Round Robin", 1, 8, 4, 1, "sounds a key cycles through in Fresh mode"),
-    Parameter(
+    HostParameter(
+        "roundrobin", "Round Robin", 1, 8, 4, 1, "sounds a key cycles through in Fresh mode"
+    ),
+    HostParameter(
         "tracking",
         "Pitch Tracking",
         0,
@@ -63,12 +65,14 @@ PARAMETERS: tuple[Parameter, ...] = (
         "whether the key changes the pitch",
         labels=("Off", "On"),
     ),
-    Parameter(
+    HostParameter(
         "root", "Root Note", 0, 127, 60, 1, "the key that plays the sound unshifted", unit="note"
     ),
-    Parameter("tune", "Tune", -24, 24, 0, 0, "transposition", unit="st"),
-    Parameter("start", "Start", 0, 1, 0, 0, "where playback starts, as a fraction of the sound"),
-    Parameter(
+    HostParameter("tune", "Tune", -24, 24, 0, 0, "transposition", unit="st"),
+    HostParameter(
+        "start", "Start", 0, 1, 0, 0, "where playback starts, as a fraction of the sound"
+    ),
+    HostParameter(
         "length",
         "Length",
         0,
@@ -77,9 +81,11 @@ PARAMETERS: tuple[Parameter, ...] = (
         0,
         "how much is played from the start, as a fraction of what remains",
     ),
-    Parameter("attack", "Attack", 0, 5, 0, 0, "envelope attack time", unit="s", centre=0.5),
-    Parameter("decay", "Decay", 0, 5, 0, 0, "envelope decay time", unit="s", centre=0.5),
-    Parameter("sustain", "Sustain", 0, 1, 1, 0, "envelope sustain level"),
-    Parameter("release", "Release", 0, 5, 0.2, 0, "envelope release time", unit="s", centre=0.5),
-    Parameter("gain", "Gain", -60, 12, 0, 0, "output level", unit="dB", centre=-12),
+    HostParameter("attack", "Attack", 0, 5, 0, 0, "envelope attack time", unit="s", centre=0.5),
+    HostParameter("decay", "Decay", 0, 5, 0, 0, "envelope decay time", unit="s", centre=0.5),
+    HostParameter("sustain", "Sustain", 0, 1, 1, 0, "envelope sustain level"),
+    HostParameter(
+        "release", "Release", 0, 5, 0.2, 0, "envelope release time", unit="s", centre=0.5
+    ),
+    HostParameter("gain", "Gain", -60, 12, 0, 0, "output level", unit="dB", centre=-12),
 )

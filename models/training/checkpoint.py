@@ -20,7 +20,7 @@ MAX_BYTES = 1280 * 1024 * 1024  # the dense VAE at its published sizes needs 1 G
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class CheckpointHeader:
     """How far a run is, and what it must agree with to be resumed."""
 
     step: int
@@ -34,7 +34,7 @@ class Header:
 class Saved:
     """What a checkpoint holds: its header, and tensors by group and name."""
 
-    header: Header
+    header: CheckpointHeader
     weights: dict[str, Tensor]
     average: dict[str, Tensor]
     more: dict[str, Tensor]
@@ -61,7 +61,7 @@ def unflatten(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
 
 def save(
     path: Path,
-    header: Header,
+    header: CheckpointHeader,
     weights: dict[str, Tensor],
     average: dict[str, Tensor],
     optimizer: dict[str, Any],
@@ -114,7 +114,7 @@ def load(path: Path) -> Saved:
         group, rest = name.split(".", 1)
         groups[group][rest] = value
     return Saved(
-        Header(**header),
+        CheckpointHeader(**header),
         groups["weights"],
         groups["average"],
         groups["more"],

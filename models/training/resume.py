@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from starling.models.errors import InputError
-from starling.models.training.checkpoint import Header, Saved
+from starling.models.training.checkpoint import CheckpointHeader, Saved
 from starling.models.training.watch import Watch
 
 OURS = "fit."  # begins the names of the frame's own numbers in a checkpoint's third group
@@ -57,7 +57,7 @@ def modern(saved: Saved) -> Saved:
     return replace(saved, header=replace(saved.header, config=config["run"]), more=more)
 
 
-def require_same(saved: Header, now: Header) -> None:
+def require_same(saved: CheckpointHeader, now: CheckpointHeader) -> None:
     """Raise InputError (code `bad_resume`) where a checkpoint belongs to another run."""
     fields = differing(saved.config, now.config)
     wrong = {

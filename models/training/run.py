@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from starling.models.training import averages, checkpoint
 from starling.models.training.budget import Budget, Clock
-from starling.models.training.checkpoint import Header, Saved
+from starling.models.training.checkpoint import CheckpointHeader, Saved
 from starling.models.training.device import ANY_DEVICE, Device
 from starling.models.training.resume import fill, packed, unpacked
 from starling.models.training.session import CHECKPOINT, Session, check_folder
@@ -141,9 +141,11 @@ class Run(Generic[Network]):
         shown = averages.smooth(self.figures, losses) if self.smoothed else averages.plain(losses)
         self.figures |= shown
 
-    def header(self) -> Header:
+    def header(self) -> CheckpointHeader:
         """How far it is, for a checkpoint."""
-        return Header(self.step, self.elapsed, self.settings.seed, self.manifest, self.config)
+        return CheckpointHeader(
+            self.step, self.elapsed, self.settings.seed, self.manifest, self.config
+        )
 
     def save(self) -> None:
         """Write the checkpoint, or raise StarlingError (code `diverged`)."""

@@ -1,10 +1,10 @@
 """The preset library: one SQLite file for all that is known of presets, one file of vectors.
 
-    library = Library.open(folder)
+    library = LibraryDatabase.open(folder)
     library.find("brass tag:pad", k=10)
 
 Readers see only whole batches: a batch's vectors are on disk before the transaction that names
-them. Any thread may use a Library; several processes may have one open.
+them. Any thread may use a LibraryDatabase; several processes may have one open.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = [
     "USABLE",
     "VECTORS",
     "Facet",
-    "Library",
+    "LibraryDatabase",
     "Preset",
     "SearchHit",
     "Snapshot",
@@ -63,8 +63,8 @@ class Facet(NamedTuple):
     presets: int
 
 
-class Library:
-    """An open library. Make one with `Library.open`, and `close` it."""
+class LibraryDatabase:
+    """An open library. Make one with `LibraryDatabase.open`, and `close` it."""
 
     def __init__(self, folder: Path, embedder: Embedder, pinned: bool = True) -> None:
         self.folder = folder
@@ -78,7 +78,7 @@ class Library:
     @classmethod
     def open(
         cls, folder: Path, embedder: Embedder | None = None, *, reembed: bool = False
-    ) -> Library:
+    ) -> LibraryDatabase:
         """Open the library in a folder, or start an empty one.
 
         Without an embedder it is the one that the library was made by; see `library.embedder`.

@@ -1,7 +1,7 @@
 """The embedder of a library: what the user chose, else what made it, else the default.
 
 A choice is remembered in the library; `embedder_choice` writes it. Imported by `database`, and so
-knows no Library.
+it does not import that.
 """
 
 from __future__ import annotations

@@ -10,11 +10,11 @@ import json
 
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import default
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.embedder import CHOICE_KEY
 
 
-def remember(library: Library, embedder: Embedder) -> None:
+def remember(library: LibraryDatabase, embedder: Embedder) -> None:
     """Store the user's choice; choosing the default means to follow it in future."""
     choice = {"name": embedder.name, "weights": str(embedder.weights or "")}
     with library.transaction() as db:
@@ -25,7 +25,7 @@ def remember(library: Library, embedder: Embedder) -> None:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
 
 
-def follow_default(library: Library) -> str:
+def follow_default(library: LibraryDatabase) -> str:
     """Change to the default where the user chose no other; a sentence if that is a change."""
     new, old = default(), library.embedder
     if library.pinned or library.meta(CHOICE_KEY, "") or new.key == old.key:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.presets.features.distance import deviation_of, unit
-from starling.presets.library.database import USABLE, Library, Preset
+from starling.presets.library.database import USABLE, LibraryDatabase, Preset
 from starling.presets.library.tables import read_meta
 from starling.presets.library.text_query import indexed_words
 
@@ -55,13 +55,13 @@ class ScannedPreset:
     tags: tuple[str, ...] = field(default=())
 
 
-def known_sources(library: Library) -> dict[str, SourceFile]:
+def known_sources(library: LibraryDatabase) -> dict[str, SourceFile]:
     """All sources of the library, by path."""
     rows = library.connection().execute("SELECT path, hash, mtime_ns, size, stamp FROM sources")
     return {row["path"]: SourceFile(*row) for row in rows}
 
 
-def synths_of(library: Library, path: str) -> set[str]:
+def synths_of(library: LibraryDatabase, path: str) -> set[str]:
     """The synths that a source's presets have values for."""
     rows = library.connection().execute(
         "SELECT DISTINCT synth FROM presets WHERE source = ? AND parameters <> '{}'", (path,)
@@ -70,7 +70,7 @@ def synths_of(library: Library, path: str) -> set[str]:
 
 
 def put_source(
-    library: Library,
+    library: LibraryDatabase,
     source: SourceFile,
     presets: Sequence[NewPreset],
     *,
@@ -160,12 +160,12 @@ def _index_words(db: sqlite3.Connection, preset_id: int) -> None:
     )
 
 
-def waiting(library: Library) -> list[Preset]:
+def waiting(library: LibraryDatabase) -> list[Preset]:
     """The presets that have no vector yet, in the order of their ids."""
     return library.select("vector IS NULL AND quarantine = '' ORDER BY id")
 
 
-def release_quarantine(library: Library) -> None:
+def release_quarantine(library: LibraryDatabase) -> None:
     """Let presets that failed to play be tried again; those that could not be read stay."""
     with library.transaction() as db:
         db.execute(
@@ -173,7 +173,7 @@ def release_quarantine(library: Library) -> None:
         )
 
 
-def commit_scanned(library: Library, scanned: Sequence[ScannedPreset]) -> None:
+def commit_scanned(library: LibraryDatabase, scanned: Sequence[ScannedPreset]) -> None:
     """Store a batch: the vectors first, then, in one transaction, everything that names them."""
     good = [(result, result.vector) for result in scanned if result.vector is not None]
     with library.transaction() as db:
@@ -188,7 +188,7 @@ def commit_scanned(library: Library, scanned: Sequence[ScannedPreset]) -> None:
         )
 
 
-def _comparable(library: Library, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+def _comparable(library: LibraryDatabase, vector: NDArray[np.float32]) -> NDArray[np.float32]:
     """A vector as the file holds it: at length 1 where cosines are compared."""
     return unit(vector) if library.embedder.metric == "cosine" else vector
 
@@ -225,7 +225,7 @@ def _keep(db: sqlite3.Connection, result: ScannedPreset, row: int, generation: i
     _index_words(db, result.preset)
 
 
-def forget_missing(library: Library) -> int:
+def forget_missing(library: LibraryDatabase) -> int:
     """Remove the presets of files that are no longer there; how many."""
     gone = [path for path in known_sources(library) if not Path(path).exists()]
     removed = 0
@@ -239,7 +239,7 @@ def forget_missing(library: Library) -> int:
     return removed
 
 
-def finish(library: Library) -> None:
+def finish(library: LibraryDatabase) -> None:
     """Store the statistics by which vectors are compared, of all presets that can be found."""
     query = f"SELECT vector FROM presets WHERE {USABLE}"
     with library.transaction() as db:

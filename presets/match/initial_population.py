@@ -13,7 +13,7 @@ from starling.models.dsp.signal import resample
 from starling.models.errors import InputError, MissingError
 from starling.presets.features.spectral_loss import SAMPLE_RATE
 from starling.presets.formats.schema import Schema
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.preset import Preset
 from starling.presets.match.evaluators import Evaluators
 from starling.presets.match.target import Target
@@ -65,7 +65,7 @@ class InitialPopulation:
 
 
 def neighbours(
-    library: Library, target: Target, synth: str, count: int, without: Collection[int] = ()
+    library: LibraryDatabase, target: Target, synth: str, count: int, without: Collection[int] = ()
 ) -> list[Preset]:
     """The presets of a synth ("": of all) nearest in sound, the nearest first.
 

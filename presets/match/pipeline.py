@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from starling.models.errors import InputError
 from starling.presets.formats.schema import Schema
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.preset import Preset
 from starling.presets.match.ask_tell_loop import Preview, Progress, SearchRun, perturbed
 from starling.presets.match.evaluators import Evaluators
@@ -109,7 +109,7 @@ def match(
     signal: NDArray[np.float32],
     rate: int,
     synth: str,
-    library: Library,
+    library: LibraryDatabase,
     budget: int = 1000,
     *,
     progress: Progress = lambda fraction, text: None,
@@ -128,7 +128,7 @@ def match(
 def match_target(
     target: Target,
     synth: str,
-    library: Library,
+    library: LibraryDatabase,
     options: MatchOptions,
     *,
     progress: Progress = lambda fraction, text: None,

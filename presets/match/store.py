@@ -13,7 +13,7 @@ from starling.models.errors import StarlingError
 from starling.presets.formats.schema import Schema
 from starling.presets.formats.table import BankPreset, read_bank
 from starling.presets.library import writer
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.match.pipeline import MatchResult
 from starling.presets.match.variants import Variant
 from starling.presets.scan.embed_presets import EmbeddingPool
@@ -29,7 +29,7 @@ TAG = "match"
 
 
 def store_matches(
-    library: Library, matched: MatchResult, cancelled: Callable[[], bool] = lambda: False
+    library: LibraryDatabase, matched: MatchResult, cancelled: Callable[[], bool] = lambda: False
 ) -> list[int]:
     """Put the variants into the library; their ids, in order.
 
@@ -80,7 +80,7 @@ def _written(folder: Path, stem: str, content: bytes) -> Path:
             number += 1
 
 
-def _put(library: Library, synth: str, path: Path) -> int:
+def _put(library: LibraryDatabase, synth: str, path: Path) -> int:
     """Enter a file into the library as a scan would; the id of its preset."""
     facts = synth_facts(synth, library.folder / SCHEMAS)
     source = describe_file(path, f"{library.embedder.key} {facts.stamp}", None)
@@ -88,7 +88,7 @@ def _put(library: Library, synth: str, path: Path) -> int:
     return library.select("source = ?", (str(path),))[0].id
 
 
-def _embed(library: Library, ids: Sequence[int], cancelled: Callable[[], bool]) -> None:
+def _embed(library: LibraryDatabase, ids: Sequence[int], cancelled: Callable[[], bool]) -> None:
     presets = [library.preset(preset_id) for preset_id in ids]
     for batch in EmbeddingPool(1, library.embedder, library.folder / SCHEMAS).embed(
         presets, cancelled

@@ -18,7 +18,7 @@ from starling.models.errors import MissingError, PluginError, StarlingError
 from starling.presets.formats import version_differences
 from starling.presets.formats.clean_names import cleaned
 from starling.presets.library import writer
-from starling.presets.library.database import Library, Preset
+from starling.presets.library.database import LibraryDatabase, Preset
 from starling.presets.library.embedder_choice import follow_default
 from starling.presets.library.writer import ScannedPreset
 from starling.presets.sandbox.plugin_state import PluginStates
@@ -59,7 +59,7 @@ class ScanReport:
 
 
 def scan(
-    library: Library,
+    library: LibraryDatabase,
     *,
     progress: Progress = lambda fraction, text: None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -109,7 +109,7 @@ class _Synths:
     unopened: frozenset[str]
 
 
-def _facts(library: Library, names: Sequence[str]) -> _Synths:
+def _facts(library: LibraryDatabase, names: Sequence[str]) -> _Synths:
     """Facts of the requested synths, and of all others that the users' banks may be for.
 
     The others are those that Starling knows by name and the plugins of earlier scans: what a bank
@@ -132,13 +132,13 @@ def _facts(library: Library, names: Sequence[str]) -> _Synths:
     )
 
 
-def _scanned_plugins(library: Library) -> list[str]:
+def _scanned_plugins(library: LibraryDatabase) -> list[str]:
     """The plugins of earlier scans that are still there, by path."""
     return [path for path in writer.known_sources(library) if is_plugin(Path(path))]
 
 
 def _read_files(
-    library: Library, files: Sequence[Path], synths: _Synths, states: PluginStates
+    library: LibraryDatabase, files: Sequence[Path], synths: _Synths, states: PluginStates
 ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Put new and changed files into the library.
 
@@ -175,7 +175,7 @@ def _read_files(
     return failed, remarks
 
 
-def _duplicates(library: Library) -> list[tuple[str, str]]:
+def _duplicates(library: LibraryDatabase) -> list[tuple[str, str]]:
     """A remark on presets that have exactly the values of another: how many, and an example."""
     query = (
         "SELECT COUNT(*) AS copies, MIN(name) AS name, MAX(name) AS other FROM presets "
@@ -199,7 +199,7 @@ def _reason(exc: Exception) -> str:
 
 
 def _embed(
-    library: Library,
+    library: LibraryDatabase,
     waiting: Sequence[Preset],
     jobs: int,
     progress: Progress,

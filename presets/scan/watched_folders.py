@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from starling.models.errors import InputError, ParseError
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.writer import known_sources
 from starling.presets.scan.exported_files import not_ours
 from starling.presets.scan.preset_files import preset_files, stat_of
@@ -81,7 +81,7 @@ class Watcher:
     needed; and what a scan could not read is not tried again until it changes.
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: LibraryDatabase) -> None:
         self._library = library
         self._before: State = frozenset()
         self._tried: State = frozenset()

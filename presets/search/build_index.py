@@ -18,7 +18,7 @@ import numpy as np
 
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets.index.nearest import MAX_EXACT
-from starling.presets.library.database import Library, Snapshot
+from starling.presets.library.database import LibraryDatabase, Snapshot
 from starling.presets.library.search_snapshot import StoredIndex, fits, open_index, stored_index
 from starling.presets.library.writer import advance_generation
 
@@ -38,7 +38,7 @@ Progress = Callable[[float, str], None]
 class _IndexWork:
     """What an index is made of, and where progress is reported."""
 
-    library: Library
+    library: LibraryDatabase
     snapshot: Snapshot
     progress: Progress
     cancelled: Callable[[], bool]
@@ -48,7 +48,7 @@ class _IndexWork:
         self.progress(fraction, f"indexing {len(self.snapshot.rows)} presets")
 
 
-def choose(library: Library, tier: str) -> None:
+def choose(library: LibraryDatabase, tier: str) -> None:
     """Remember the tier for the library's index: "auto" or one of them.
 
     Raises InputError for another word, MissingError when its package is not installed.
@@ -63,7 +63,7 @@ def choose(library: Library, tier: str) -> None:
         db.execute("INSERT OR REPLACE INTO meta VALUES ('tier', ?)", (tier,))
 
 
-def check_tier(library: Library) -> None:
+def check_tier(library: LibraryDatabase) -> None:
     """Raise MissingError when the tier that was chosen needs a package that is not installed."""
     from starling.presets.index import lance_index
 
@@ -94,7 +94,7 @@ def _memory() -> int:
 
 
 def refresh(
-    library: Library,
+    library: LibraryDatabase,
     progress: Progress = lambda fraction, text: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> StoredIndex | None:
@@ -122,7 +122,7 @@ def refresh(
     return after
 
 
-def _usable(library: Library, snapshot: Snapshot, stored: StoredIndex, tier: str) -> bool:
+def _usable(library: LibraryDatabase, snapshot: Snapshot, stored: StoredIndex, tier: str) -> bool:
     """Whether an index can be kept or extended."""
     count = len(snapshot.rows)
     if stored.tier != tier or not fits(stored, snapshot.searched.metric):
@@ -193,7 +193,7 @@ def _extend(work: _IndexWork, before: StoredIndex) -> StoredIndex:
     return after
 
 
-def _commit(library: Library, stored: StoredIndex | None) -> None:
+def _commit(library: LibraryDatabase, stored: StoredIndex | None) -> None:
     """Make an index the library's, or leave it without one; readers open it at once."""
     with library.transaction() as db:
         if stored is None:

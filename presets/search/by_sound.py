@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from starling.models.errors import InputError
 from starling.presets.index.nearest import Vectors
-from starling.presets.library.database import Library, SearchHit, Snapshot, hit_of
+from starling.presets.library.database import LibraryDatabase, SearchHit, Snapshot, hit_of
 from starling.presets.search.audio_query import load_query, query_variants
 
 __all__ = ["MAX_K", "SearchHit", "search_file", "search_preset", "search_sound"]
@@ -23,7 +23,7 @@ MAX_K = 100
 WIDENING = 4  # times as many are looked at when copies leave too few
 
 
-def search_file(library: Library, path: Path, k: int, filter: str = "") -> list[SearchHit]:
+def search_file(library: LibraryDatabase, path: Path, k: int, filter: str = "") -> list[SearchHit]:
     """The k presets that sound most like a file's first sounding second, the nearest first.
 
     Raises MissingError (`empty_library`, or no such file), ParseError (`bad_file`) and InputError
@@ -34,7 +34,7 @@ def search_file(library: Library, path: Path, k: int, filter: str = "") -> list[
 
 
 def search_sound(
-    library: Library, signal: NDArray[np.float32], k: int, filter: str = ""
+    library: LibraryDatabase, signal: NDArray[np.float32], k: int, filter: str = ""
 ) -> list[SearchHit]:
     """As `search_file`, for mono samples (frames,) at the embedder's rate."""
     queries = [
@@ -43,7 +43,9 @@ def search_sound(
     return _hits(library, library.snapshot(), queries, k, filter)
 
 
-def search_preset(library: Library, preset_id: int, k: int, filter: str = "") -> list[SearchHit]:
+def search_preset(
+    library: LibraryDatabase, preset_id: int, k: int, filter: str = ""
+) -> list[SearchHit]:
     """The k presets that sound most like one of the library, without itself.
 
     Raises InputError (`unknown_preset`, also for one in quarantine, which has no sound).
@@ -59,7 +61,7 @@ def search_preset(library: Library, preset_id: int, k: int, filter: str = "") ->
 
 
 def _hits(
-    library: Library,
+    library: LibraryDatabase,
     snapshot: Snapshot,
     queries: Sequence[NDArray[np.float32]],
     k: int,

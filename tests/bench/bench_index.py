@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.index.faiss_index import PROBES
 from starling.presets.index.nearest import MIN_CANDIDATES, Vectors
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.search.build_index import choose, refresh
 from starling.presets.search.by_sound import search_preset
 
@@ -79,7 +79,7 @@ def _unit(vectors: Array) -> Array:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
-def fill(library: Library, count: int, sounds: Sounds) -> None:
+def fill(library: LibraryDatabase, count: int, sounds: Sounds) -> None:
     """Bare presets without words, straight into the tables: a scan of a million takes hours."""
     for start in range(0, count, BLOCK):
         rows = range(start, min(start + BLOCK, count))
@@ -117,7 +117,7 @@ class Asked:
 def ask(folder: Path) -> Asked:
     """Time single queries, one thread, against the exact answers."""
     start = time.perf_counter()
-    library = Library.open(folder, EMBEDDER)
+    library = LibraryDatabase.open(folder, EMBEDDER)
     searched = library.snapshot().searched
     opened = time.perf_counter() - start
     assert searched.indexed is not None and searched.indexed.whole
@@ -244,7 +244,7 @@ class Made:
 
 def make(folder: Path, tier: str) -> Made:
     """Build the index of a tier, as a scan does."""
-    library = Library.open(folder, EMBEDDER)
+    library = LibraryDatabase.open(folder, EMBEDDER)
     choose(library, tier)
     start = time.perf_counter()
     refresh(library)
@@ -279,7 +279,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=FOLDER, prefix="index-") as name:
         folder, sounds = Path(name), Sounds(SEED)
-        library = Library.open(folder, EMBEDDER)
+        library = LibraryDatabase.open(folder, EMBEDDER)
         fill(library, chosen.count, sounds)
         library.close()
         np.save(folder / "queries.npy", sounds.take(QUERIES))

@@ -27,7 +27,7 @@ from starling.models.dsp.sound_distance import Similarity, compare, levelled
 from starling.presets.datasets.splits import NEAR, split_of
 from starling.presets.features.embedders import log_mel
 from starling.presets.features.spectral_loss import LEVEL, SAMPLE_RATE
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.preset import Preset
 from starling.presets.match.evaluators import Evaluators
 from starling.presets.match.initial_population import neighbours
@@ -50,8 +50,8 @@ LOOKED_AT = 50  # nearest presets among which duplicates of a target are looked 
 Array = NDArray[np.float32]
 
 
-def library_of_amsynth() -> Library:
-    library = Library.open(LIBRARY)
+def library_of_amsynth() -> LibraryDatabase:
+    library = LibraryDatabase.open(LIBRARY)
     if not library.count():
         print("no library yet: scanning", flush=True)
         scan(library, synths=["amsynth"])
@@ -66,7 +66,7 @@ def outline(audio: Array) -> Array:
     return np.asarray(centred / np.linalg.norm(centred), np.float32)
 
 
-def held_out(library: Library) -> list[Preset]:
+def held_out(library: LibraryDatabase) -> list[Preset]:
     """Presets of banks for the test, evenly spread."""
     presets = library.select("synth = 'amsynth' AND quarantine = '' ORDER BY id")
     test = [preset for preset in presets if split_of(preset.bank) == "test"]
@@ -74,7 +74,7 @@ def held_out(library: Library) -> list[Preset]:
 
 
 def duplicates(
-    library: Library, box: Sandbox, preset: Preset, audio: Array, path: Path
+    library: LibraryDatabase, box: Sandbox, preset: Preset, audio: Array, path: Path
 ) -> list[int]:
     """The preset itself and those that sound the same."""
     own = outline(audio)
@@ -124,7 +124,7 @@ def measured(box: Sandbox, matched: MatchResult, plain: Array) -> dict[str, Simi
 
 
 def run(
-    library: Library,
+    library: LibraryDatabase,
     box: Sandbox,
     name: str,
     target: Target,
@@ -154,7 +154,7 @@ def run(
 
 
 def of_presets(
-    library: Library, box: Sandbox, folder: Path, surrogate: Surrogate | None
+    library: LibraryDatabase, box: Sandbox, folder: Path, surrogate: Surrogate | None
 ) -> list[dict]:
     rows = []
     for preset in held_out(library):
@@ -167,7 +167,9 @@ def of_presets(
     return rows
 
 
-def of_instruments(library: Library, box: Sandbox, surrogate: Surrogate | None) -> list[dict]:
+def of_instruments(
+    library: LibraryDatabase, box: Sandbox, surrogate: Surrogate | None
+) -> list[dict]:
     files = sorted(INSTRUMENTS.glob("*.flac"))
     chosen = files[:: max(1, len(files) // TARGETS)][:TARGETS]
     return [run(library, box, path.stem, load_target(path), [], surrogate) for path in chosen]

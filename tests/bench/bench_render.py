@@ -24,7 +24,7 @@ from baselines.song_job import difference_db, render_bare, write_job
 from baselines.timing import alternate, median, processor_seconds, ratio, say
 
 from starling.engine.render.assignments import assign
-from starling.engine.render.bounce import Mix, Options, Renderer
+from starling.engine.render.bounce import BounceOptions, Mix, Renderer
 from starling.engine.render.effects import read_effects
 from starling.engine.render.parts import resolve
 from starling.engine.render.song import read_song
@@ -112,7 +112,7 @@ def warm(song: Path) -> tuple[list[float], list[Mix]]:
     cards = catalogue()
     read = read_song(song)
     parts = resolve(read, assign(read, []), cards)
-    options = Options(RATE, effects=read_effects(CHAIN))
+    options = BounceOptions(RATE, effects=read_effects(CHAIN))
     times, mixes = [], []
     with Renderer(Generators(cards), os.cpu_count() or 1) as renderer:
         for _ in range(ROUNDS + 1):

@@ -18,7 +18,7 @@ from pathlib import Path
 from baselines.bare_notes import render_bare, write_programs
 from baselines.timing import alternate, median, processor_seconds, ratio, say
 
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.scan.update import scan
 from starling.presets.synths.plugin import find_amsynth
 
@@ -32,7 +32,7 @@ def fresh_scan(folder: Path) -> dict[str, object]:
     """Scan into a new library; the figures."""
     shutil.rmtree(folder, ignore_errors=True)
     threads = os.cpu_count() or 1
-    library = Library.open(folder)
+    library = LibraryDatabase.open(folder)
     said = start = time.perf_counter()
 
     def progress(fraction: float, text: str) -> None:
@@ -98,7 +98,7 @@ def measure(rounds: int) -> dict[str, object]:
 
 def values_of(folder: Path) -> list[Mapping[str, float]]:
     """The values of all presets of a library."""
-    library = Library.open(folder)
+    library = LibraryDatabase.open(folder)
     values = [preset.values for preset in library.select("quarantine = '' ORDER BY id")]
     library.close()
     return values

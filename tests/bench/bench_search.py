@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from starling.engine.wire.client import Client, connect
 from starling.models.errors import StarlingError
 from starling.presets.features.embedders import default
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.sandbox.client import Sandbox
 from starling.presets.scan.update import scan
 
@@ -34,16 +34,16 @@ START = "from starling.engine.cli.main import main; main()"
 START_S = 20.0  # time that the engine gets to start
 
 
-def library_of_amsynth() -> Library:
+def library_of_amsynth() -> LibraryDatabase:
     """The library of `bench scan`; scanned now where there is none."""
-    library = Library.open(HOME / "data" / "library")
+    library = LibraryDatabase.open(HOME / "data" / "library")
     if not library.count() or library.embedder is not default():
         print("no library of the default embedder yet: scanning", flush=True)
         scan(library, synths=["amsynth"])
     return library
 
 
-def make_queries(library: Library, inbox: Path) -> list[tuple[str, str]]:
+def make_queries(library: LibraryDatabase, inbox: Path) -> list[tuple[str, str]]:
     """Paths of 2 s WAV files and the preset that each is of, at another velocity."""
     presets = library.select("synth = 'amsynth' AND quarantine = '' ORDER BY id")
     chosen = presets[:: len(presets) // QUERIES][:QUERIES]

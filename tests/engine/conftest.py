@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from starling.engine.config import Folders
-from starling.engine.server.engine import Engine, Options, open_engine
+from starling.engine.server.engine import Engine, EngineOptions, open_engine
 from starling.engine.wire.client import Client
 from starling.engine.wire.codec import decode
 from starling.engine.wire.protocol import MAX_DATAGRAM, Value
@@ -53,11 +53,11 @@ def home(tmp_path: Path) -> Folders:
 
 @pytest.fixture
 def new_engine(home: Folders) -> Iterator[Callable[..., Engine]]:
-    """Start engines with Options; all are closed at the end."""
+    """Start engines with EngineOptions; all are closed at the end."""
     started: list[Engine] = []
 
     def start(**options: float) -> Engine:
-        engine = open_engine(home, lambda: {"beep": beep_card()}, Beep, Options(**options))
+        engine = open_engine(home, lambda: {"beep": beep_card()}, Beep, EngineOptions(**options))
         assert engine is not None
         started.append(engine)
         engine.start()

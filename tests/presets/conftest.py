@@ -13,7 +13,7 @@ import pytest
 
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.library import writer
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.tags import name_tags
 from starling.presets.library.writer import NewPreset, ScannedPreset, SourceFile
 from starling.presets.synths.plugin import find_amsynth
@@ -65,7 +65,7 @@ def bank_folder(amsynth_path: Path, tmp_path: Path) -> Path:
 class Shelf:
     """A library and what fills it: presets by name, each with a random vector."""
 
-    library: Library
+    library: LibraryDatabase
 
     @staticmethod
     def new(name: str, bank: str = "Bank", **changes: object) -> NewPreset:
@@ -92,6 +92,6 @@ class Shelf:
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> Iterator[Shelf]:
-    opened = Library.open(tmp_path / "library", CLASSICAL)
+    opened = LibraryDatabase.open(tmp_path / "library", CLASSICAL)
     yield Shelf(opened)
     opened.close()

@@ -70,11 +70,11 @@ def watch(every: float, scans: int | None) -> None:
 
     A running engine does the same in the background.
     """
-    from starling.presets.library.database import Library
+    from starling.presets.library.database import LibraryDatabase
     from starling.presets.scan.update import scan
     from starling.presets.scan.watched_folders import Watcher
 
-    with closing(Library.open(home().library)) as library:
+    with closing(LibraryDatabase.open(home().library)) as library:
         watcher = Watcher(library)
         done = 0
         while done != scans:

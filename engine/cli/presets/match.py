@@ -64,7 +64,7 @@ def match(
     starling presets match bass.wav --synth amsynth --budget 300 --keep
     """
     from starling.engine.cli.presets import match_report
-    from starling.presets.library.database import Library
+    from starling.presets.library.database import LibraryDatabase
     from starling.presets.match.estimate import load_estimate
     from starling.presets.match.pipeline import SCHEMAS, MatchOptions, match_target
     from starling.presets.match.store import store_matches
@@ -75,7 +75,10 @@ def match(
     surrogate = load_surrogate(card) if card else None
     estimate = load_estimate(estimator) if estimator else None
     sound = load_target(target)
-    with closing(Library.open(folders().library)) as library, progress("Matching") as report:
+    with (
+        closing(LibraryDatabase.open(folders().library)) as library,
+        progress("Matching") as report,
+    ):
         library.require_presets()
         matched = match_target(
             sound, synth, library, options, progress=report, surrogate=surrogate, estimate=estimate

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from starling.engine.cli.doctor_checks import FOLDERS, Finding, examine
 from starling.engine.config import Folders
-from starling.presets.library.database import DATABASE, VECTORS, Library
+from starling.presets.library.database import DATABASE, VECTORS, LibraryDatabase
 
 
 def found(home: Folders) -> dict[str, Finding]:
@@ -26,7 +26,7 @@ def test_on_a_machine_without_anything_nothing_is_made(home: Folders, tmp_path: 
 
 
 def test_a_library_is_looked_at_and_not_touched(home: Folders, tmp_path: Path) -> None:
-    library = Library.open(home.library)
+    library = LibraryDatabase.open(home.library)
     with library.transaction() as db:
         db.execute(
             "INSERT INTO presets VALUES "
@@ -40,7 +40,7 @@ def test_a_library_is_looked_at_and_not_touched(home: Folders, tmp_path: Path) -
 
 
 def test_a_damaged_library_is_named_with_the_remedy(home: Folders) -> None:
-    Library.open(home.library).close()
+    LibraryDatabase.open(home.library).close()
     (home.library / VECTORS).write_bytes(b"x")
     assert f"move {DATABASE}" in found(home)["library"].mend
     (home.library / DATABASE).write_bytes(os.urandom(9000))

@@ -12,7 +12,7 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from starling.engine.cli.main import COMMANDS, main
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 
 
 class Runner:
@@ -133,7 +133,7 @@ def test_a_fault_is_a_sentence_and_its_traceback_is_in_the_log(run: Runner, tmp_
 
 def break_library(home: Path) -> None:
     """Not a mistake that anybody foresaw: a number in the library is none."""
-    library = Library.open(home / "data" / "library")
+    library = LibraryDatabase.open(home / "data" / "library")
     with library.transaction() as db:
         db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', 'many')")
     library.close()

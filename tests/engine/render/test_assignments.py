@@ -10,7 +10,7 @@ from starling.engine.render.parts import Kit, Patch, factory_patches, find_prese
 from starling.engine.render.song import Song, Track
 from starling.models.artifacts.catalogue import catalogue
 from starling.models.errors import InputError, MissingError
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.writer import NewPreset, SourceFile, put_source
 
 CARDS = catalogue()
@@ -23,9 +23,9 @@ def song(**programs: int) -> Song:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
+def library(tmp_path: Path) -> Iterator[LibraryDatabase]:
     """A library with two banks and one bad preset."""
-    library = Library.open(tmp_path)
+    library = LibraryDatabase.open(tmp_path)
     for bank, names in (("One", ("Brass Section", "Warm Pad")), ("Two", ("Warm Pad", "Broken"))):
         presets = [
             NewPreset(name, bank, "", (), "amsynth", {}, "", name, "corrupt" * (name == "Broken"))
@@ -93,7 +93,7 @@ def test_a_channel_must_have_notes_and_be_named_once() -> None:
         assign(song(c1=0), [parse_track("1=preset:A"), parse_track("1=preset:B")])
 
 
-def test_presets_by_exact_name_part_bank_and_id(library: Library) -> None:
+def test_presets_by_exact_name_part_bank_and_id(library: LibraryDatabase) -> None:
     assert find_preset("glass greenhouse").name == "Glass Greenhouse"
     assert find_preset("Greenhouse").name == "Glass Greenhouse"
     brass = find_preset("brass sec", library)
@@ -102,7 +102,7 @@ def test_presets_by_exact_name_part_bank_and_id(library: Library) -> None:
     assert find_preset("Two/Warm Pad", library).bank == "Two"
 
 
-def test_a_name_that_several_have_lists_them(library: Library) -> None:
+def test_a_name_that_several_have_lists_them(library: LibraryDatabase) -> None:
     sentence = r"2 presets match 'Warm Pad': One/Warm Pad \(id \d+\), Two/Warm Pad \(id \d+\)"
     with pytest.raises(InputError, match=sentence):
         find_preset("Warm Pad", library)
@@ -113,7 +113,7 @@ def test_a_part_that_many_have_lists_the_first() -> None:
         find_preset("a")
 
 
-def test_unknown_and_bad_presets_are_named(library: Library) -> None:
+def test_unknown_and_bad_presets_are_named(library: LibraryDatabase) -> None:
     with pytest.raises(InputError, match="no preset 'Nonesuch' among the factory presets or in"):
         find_preset("Nonesuch", library)
     with pytest.raises(InputError, match="no preset 999 in the library"):
@@ -123,7 +123,7 @@ def test_unknown_and_bad_presets_are_named(library: Library) -> None:
         find_preset(str(broken.id), library)
 
 
-def test_sources_are_resolved(library: Library) -> None:
+def test_sources_are_resolved(library: LibraryDatabase) -> None:
     tracks = [
         "1=preset:Warm Weather",
         "10=model:drums:seed=5,kind=snare,brightness=.7,roundrobin=3",

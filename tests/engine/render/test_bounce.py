@@ -15,7 +15,7 @@ import pytest
 import soundfile
 
 from starling.engine.render.assignments import assign, parse_track
-from starling.engine.render.bounce import Options, Renderer, add
+from starling.engine.render.bounce import BounceOptions, Renderer, add
 from starling.engine.render.effects import Effects, parse_effects
 from starling.engine.render.notes import BEND, ControlChange, SongNote
 from starling.engine.render.parts import Part, Patch, find_preset, resolve
@@ -61,7 +61,7 @@ PURE = Patch("starling", "Pure", values={"osc1_shape": 0.0, "amp_release": 0.05}
 @pytest.mark.parametrize("rate", [22_050, 44_100, 48_000, 96_000, 192_000])
 def test_notes_start_on_their_frame_at_every_rate(renderer: Renderer, rate: int) -> None:
     song = song_of(track(SongNote(0.2501, 0.5, 69, 100), SongNote(0.75, 1.0, 69, 100)))
-    mix = renderer.render(song, parts_of(song, PURE), Options(rate, tail=0.25))
+    mix = renderer.render(song, parts_of(song, PURE), BounceOptions(rate, tail=0.25))
     assert mix.master.shape == (2, round(1.25 * rate))
     left = mix.master[0]
     assert np.argmax(np.abs(left) > 1e-4) == pytest.approx(round(0.2501 * rate), abs=rate // 2000)
@@ -76,7 +76,7 @@ def test_the_same_song_gives_the_same_bytes_on_any_number_of_cores(renderer: Ren
     effects = parse_effects(
         {"master": [{"effect": "Reverb"}], "tracks": {"3": [{"effect": "Pan"}]}}
     )
-    options = Options(22_050, 0.5, effects)
+    options = BounceOptions(22_050, 0.5, effects)
     first = renderer.render(song, parts, options)
     with Renderer(Generators(catalogue()), jobs=1) as other:
         second = other.render(song, parts, options)
@@ -88,7 +88,7 @@ def test_the_same_song_gives_the_same_bytes_on_any_number_of_cores(renderer: Ren
 
 def test_stems_add_up_to_the_mix(renderer: Renderer) -> None:
     song = song_of(track(SongNote(0, 0.2, 60, 100)), track(SongNote(0.1, 0.3, 67, 90), channel=2))
-    mix = renderer.render(song, parts_of(song, PURE), Options(RATE, 0.1))
+    mix = renderer.render(song, parts_of(song, PURE), BounceOptions(RATE, 0.1))
     assert np.allclose(mix.master, sum(mix.stems.values()), atol=1e-6)
     assert np.array_equal(mix.master, add(list(mix.stems.values()), RATE))
 
@@ -96,7 +96,7 @@ def test_stems_add_up_to_the_mix(renderer: Renderer) -> None:
 def test_the_wheel_bends_and_the_volume_follows(renderer: Renderer) -> None:
     controls = (ControlChange(0.5, BEND, 8191), ControlChange(1.0, 7, 0))
     song = song_of(track(SongNote(0, 1.5, 69, 100), controls=controls))
-    left = renderer.render(song, parts_of(song, PURE), Options(RATE, 0.0)).master[0]
+    left = renderer.render(song, parts_of(song, PURE), BounceOptions(RATE, 0.0)).master[0]
     assert pitch_hz(left[4_000:20_000], RATE) == pytest.approx(440, abs=2)
     assert pitch_hz(left[24_000:40_000], RATE) == pytest.approx(440 * 2 ** (2 / 12), abs=2)
     assert np.abs(left[45_000:]).max() < 1e-6
@@ -105,11 +105,11 @@ def test_the_wheel_bends_and_the_volume_follows(renderer: Renderer) -> None:
 def test_chords_need_as_many_voices_as_they_have(renderer: Renderer) -> None:
     keys = (48, 55, 60, 64, 67, 71, 74, 77, 81, 84)
     alone = [
-        renderer.render(s, parts_of(s, PURE), Options(RATE, 0.1)).master
+        renderer.render(s, parts_of(s, PURE), BounceOptions(RATE, 0.1)).master
         for s in (song_of(track(SongNote(0, 0.3, key, 80))) for key in keys)
     ]
     song = song_of(track(*(SongNote(0, 0.3, key, 80) for key in keys)))
-    chord = renderer.render(song, parts_of(song, PURE), Options(RATE, 0.1)).master
+    chord = renderer.render(song, parts_of(song, PURE), BounceOptions(RATE, 0.1)).master
     assert np.allclose(chord, sum(alone), atol=0.02)  # what is left is the effects' saturation
 
 
@@ -118,10 +118,12 @@ def test_a_plugin_plays_on_time_and_again_the_same(renderer: Renderer) -> None:
     song = song_of(track(SongNote(0.5, 1.0, 69, 100)))
     assert find_amsynth()
     parts = resolve(song, [parse_track(f"1=plugin:{find_amsynth()}")], {})
-    first = renderer.render(song, parts, Options(RATE, 0.5)).master
+    first = renderer.render(song, parts, BounceOptions(RATE, 0.5)).master
     assert np.abs(first[:, : RATE // 2 - 100]).max() < 1e-4
     assert np.abs(first[:, RATE // 2 : RATE]).max() > 0.01
-    assert first.tobytes() == renderer.render(song, parts, Options(RATE, 0.5)).master.tobytes()
+    assert (
+        first.tobytes() == renderer.render(song, parts, BounceOptions(RATE, 0.5)).master.tobytes()
+    )
 
 
 @needs_amsynth
@@ -130,7 +132,7 @@ def test_a_preset_of_amsynth_plays_with_its_values(renderer: Renderer) -> None:
     quiet = Patch("amsynth", "A", values={"master_vol": 0.02})
     loud = Patch("amsynth", "B", values={"master_vol": 0.5})
     peaks = [
-        np.abs(renderer.render(song, parts_of(song, patch), Options(RATE, 0.2)).master).max()
+        np.abs(renderer.render(song, parts_of(song, patch), BounceOptions(RATE, 0.2)).master).max()
         for patch in (quiet, loud)
     ]
     assert 0 < peaks[0] < peaks[1]
@@ -141,7 +143,7 @@ def test_a_plugin_that_is_silent_is_named(renderer: Renderer) -> None:
     song = song_of(track(SongNote(0, 0.2, 60, 100), channel=5))
     silent = Patch("amsynth", "Nothing", values={"master_vol": 0.0})
     with pytest.raises(PluginError, match=r"Nothing \(amsynth\) made no sound for channel 5"):
-        renderer.render(song, parts_of(song, silent), Options(RATE, 0.1))
+        renderer.render(song, parts_of(song, silent), BounceOptions(RATE, 0.1))
 
 
 @needs_amsynth
@@ -161,7 +163,7 @@ def test_a_file_that_is_no_plugin_is_named(renderer: Renderer, tmp_path: Path) -
     song = song_of(track(SongNote(0, 0.2, 60, 100)))
     patch = Patch(str(tmp_path / "bad.vst3"), "bad")
     with pytest.raises(PluginError, match=r"bad\.vst3 cannot be loaded as a plugin"):
-        renderer.render(song, parts_of(song, patch), Options(RATE, 0.1))
+        renderer.render(song, parts_of(song, patch), BounceOptions(RATE, 0.1))
 
 
 def test_a_worker_that_dies_is_replaced() -> None:
@@ -179,10 +181,10 @@ def test_unknown_values_and_tracks_are_named(renderer: Renderer) -> None:
         InputError, match="starling has no parameter 'cutof'; did you mean 'cutoff'"
     ):
         renderer.render(
-            song, parts_of(song, Patch("starling", "X", values={"cutof": 1})), Options()
+            song, parts_of(song, Patch("starling", "X", values={"cutof": 1})), BounceOptions()
         )
     with pytest.raises(InputError, match="track 4 of song has no notes; those with notes: 1"):
-        renderer.render(song, parts_of(song, PURE), Options(effects=Effects({4: ()})))
+        renderer.render(song, parts_of(song, PURE), BounceOptions(effects=Effects({4: ()})))
 
 
 @pytest.mark.parametrize(
@@ -190,7 +192,7 @@ def test_unknown_values_and_tracks_are_named(renderer: Renderer) -> None:
 )
 def test_rate_and_tail_have_limits(rate: int, tail: float) -> None:
     with pytest.raises(InputError, match=r"must be (22050|0)\.\."):
-        Options(rate, tail)
+        BounceOptions(rate, tail)
 
 
 def test_cancelling_ends_the_processes() -> None:
@@ -200,7 +202,7 @@ def test_cancelling_ends_the_processes() -> None:
     song = song_of(track(SongNote(0, 5, 60, 100)))
     with pytest.raises(KeyboardInterrupt), Renderer(Generators({}), jobs=2) as renderer:
         children = [each._child for each in renderer.workers._all]
-        renderer.render(song, parts_of(song, find_preset("Slow Weather")), Options(), stop)
+        renderer.render(song, parts_of(song, find_preset("Slow Weather")), BounceOptions(), stop)
     assert all(child.poll() is not None for child in children)
 
 
@@ -246,7 +248,7 @@ def test_files_carry_no_clock(tmp_path: Path, renderer: Renderer) -> None:
     from starling.engine.sounds import wav
 
     song = song_of(track(SongNote(0, 0.2, 60, 100)))
-    mix = renderer.render(song, parts_of(song, PURE), Options(RATE, 0.1))
+    mix = renderer.render(song, parts_of(song, PURE), BounceOptions(RATE, 0.1))
     data = wav.encode(mix.master, RATE)
     assert b"PEAK" not in data
     (tmp_path / "mix.wav").write_bytes(data)
@@ -258,9 +260,9 @@ def test_a_voice_of_dexed_plays_a_track_note_by_note(renderer: Renderer) -> None
     pytest.importorskip("dexed", reason="dexed-py is not installed")
     voice = Patch("dexed", "Initial", values={})
     song = song_of(track(SongNote(0.5, 1.0, 69, 100), SongNote(1.5, 2.0, 57, 100)))
-    first = renderer.render(song, parts_of(song, voice), Options(RATE, 0.5)).master
+    first = renderer.render(song, parts_of(song, voice), BounceOptions(RATE, 0.5)).master
     assert np.abs(first[:, : RATE // 2 - 1]).max() == 0.0
     assert pitch_hz(first[0, RATE // 2 : RATE], RATE) == pytest.approx(440, rel=0.01)
     assert pitch_hz(first[0, RATE * 3 // 2 : RATE * 2], RATE) == pytest.approx(220, rel=0.01)
-    again = renderer.render(song, parts_of(song, voice), Options(RATE, 0.5)).master
+    again = renderer.render(song, parts_of(song, voice), BounceOptions(RATE, 0.5)).master
     assert first.tobytes() == again.tobytes()

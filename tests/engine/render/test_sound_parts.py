@@ -13,7 +13,7 @@ from starling.engine.render.parts import Kit, resolve
 from starling.engine.render.song import Song, Track
 from starling.engine.sounds import latent_edits, wav
 from starling.engine.sounds.generate import Generators, make
-from starling.engine.sounds.store import Sound, SoundStore
+from starling.engine.sounds.store import SoundStore, StoredSound
 from starling.models.artifacts.catalogue import catalogue
 from starling.models.errors import InputError
 
@@ -28,7 +28,7 @@ def generators() -> Generators:
 
 
 @pytest.fixture(scope="module")
-def varied(generators: Generators, tmp_path_factory: pytest.TempPathFactory) -> Sound:
+def varied(generators: Generators, tmp_path_factory: pytest.TempPathFactory) -> StoredSound:
     """A sound at a point, as the engine stores it."""
     snare = generators.recipe("drums", 7, {"kind": 2})
     [recipe] = latent_edits.varied(generators, snare, latent_edits.VariationRequest(0.4, 1, 1))
@@ -42,7 +42,7 @@ def kit_of(path: Path) -> Kit:
 
 
 def test_a_sound_at_a_point_is_bounced_to_the_engines_samples(
-    generators: Generators, varied: Sound
+    generators: Generators, varied: StoredSound
 ) -> None:
     kit = kit_of(varied.path)
     assert kit.recipe is not None and kit.recipe.json == varied.recipe
@@ -53,13 +53,13 @@ def test_a_sound_at_a_point_is_bounced_to_the_engines_samples(
     assert not track[:, len(stored) :].any()
 
 
-def test_its_keys_are_tuned(generators: Generators, varied: Sound) -> None:
+def test_its_keys_are_tuned(generators: Generators, varied: StoredSound) -> None:
     note = SongNote(0.0, 2.0, varied.root + 12, 127)
     track = play(kit_of(varied.path), [note], generators, None, RATE, 2 * RATE)
     assert np.count_nonzero(track[0]) == pytest.approx(varied.frames / 2, abs=4)
 
 
-def test_other_files_are_refused(varied: Sound, tmp_path: Path) -> None:
+def test_other_files_are_refused(varied: StoredSound, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no sound file"):
         kit_of(tmp_path / "absent.wav")
     soundfile.write(tmp_path / "mine.wav", np.ones(100) / 2, RATE)

@@ -11,7 +11,7 @@ import soundfile
 
 from starling.engine.config import Folders
 from starling.engine.server.background_tasks import OWNER
-from starling.engine.server.engine import Engine, Options, open_engine
+from starling.engine.server.engine import Engine, EngineOptions, open_engine
 from starling.engine.wire.client import Client, DoneEvent, ItemEvent, ProgressEvent
 from starling.engine.wire.codec import encode_request
 from starling.models.artifacts.catalogue import ModelCard, catalogue
@@ -166,7 +166,7 @@ def test_reading_the_models_cards_keeps_nobody_waiting(home: Folders) -> None:
             time.sleep(1.0)
         return catalogue()
 
-    engine = open_engine(home, cards, options=Options(preload=False))
+    engine = open_engine(home, cards, options=EngineOptions(preload=False))
     assert engine is not None
     engine.start()
     slow.set()
@@ -192,7 +192,7 @@ def test_a_card_too_large_for_a_message_hides_no_other(home: Folders) -> None:
     card = json.loads(shipped.read_text())
     card["controls"][0]["labels"] = [f"label {number}" for number in range(1200)]
     (home.models / "fat.json").write_text(json.dumps({**card, "name": "fat"}))
-    engine = open_engine(home, lambda: catalogue(home.models), options=Options(preload=False))
+    engine = open_engine(home, lambda: catalogue(home.models), options=EngineOptions(preload=False))
     assert engine is not None
     engine.start()
     with Client(engine.runtime, "test") as client:

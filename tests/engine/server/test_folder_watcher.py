@@ -15,7 +15,7 @@ from starling.engine.server.engine import Engine
 from starling.engine.server.folder_watcher import FolderWatcher
 from starling.engine.server.preset_browser import Browser
 from starling.models.errors import ParseError
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.scan.watched_folders import Watcher, add_folder
 
 pytest.importorskip("dexed", reason="dexed-py is not installed; it starts faster than the others")
@@ -36,13 +36,13 @@ def put(folder: Path, name: str) -> None:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    opened = Library.open(tmp_path / "data" / "library")
+def library(tmp_path: Path) -> Iterator[LibraryDatabase]:
+    opened = LibraryDatabase.open(tmp_path / "data" / "library")
     yield opened
     opened.close()
 
 
-def test_a_change_is_told_once(library: Library, tmp_path: Path) -> None:
+def test_a_change_is_told_once(library: LibraryDatabase, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     add_folder(library.folder, folder)
@@ -57,7 +57,7 @@ def test_a_change_is_told_once(library: Library, tmp_path: Path) -> None:
     assert len(told) == 1
 
 
-def test_trouble_does_not_end_the_thread(library: Library) -> None:
+def test_trouble_does_not_end_the_thread(library: LibraryDatabase) -> None:
     looked: list[int] = []
 
     def watcher() -> Watcher:

@@ -13,7 +13,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from starling.engine.config import Folders
-from starling.engine.server.engine import Engine, Options, open_engine
+from starling.engine.server.engine import Engine, EngineOptions, open_engine
 from starling.engine.sounds.generate import Generator, load_quietly
 from starling.engine.wire.client import Client, DoneEvent, ItemEvent, ProgressEvent
 from starling.models.artifacts.catalogue import ModelCard, catalogue
@@ -23,7 +23,7 @@ RATE = 44_100
 DRUMS = catalogue()["drums"]
 PLAIN = ModelCard("plain", "Plain", "ab" * 32, RATE, 60, (), Path("plain.json"), kind="dense_gan")
 CARDS = {"drums": DRUMS, "plain": PLAIN}
-OPTIONS = Options(preload=False, watch_s=0)
+OPTIONS = EngineOptions(preload=False, watch_s=0)
 
 
 class Plain:

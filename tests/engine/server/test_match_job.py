@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from starling.engine.config import Folders
-from starling.engine.server.engine import Engine, Options, open_engine
+from starling.engine.server.engine import Engine, EngineOptions, open_engine
 from starling.engine.server.jobs import Ticket
 from starling.engine.server.match_job import score
 from starling.engine.server.preset_browser import Browser
@@ -41,7 +41,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     time = np.arange(RATE // 2) / RATE
     pluck = sum(np.sin(2 * np.pi * 220 * k * time) / k**2 for k in range(1, 9)) * np.exp(-4 * time)
     soundfile.write(home.inbox / "pluck.wav", 0.3 * pluck, RATE)
-    engine = open_engine(home, dict, options=Options(preload=False))
+    engine = open_engine(home, dict, options=EngineOptions(preload=False))
     assert engine is not None
     engine.start()
     yield engine

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 
 from starling.engine.config import Folders
-from starling.engine.server.engine import Engine, Options, open_engine
+from starling.engine.server.engine import Engine, EngineOptions, open_engine
 from starling.engine.server.jobs import Ticket
 from starling.engine.server.preset_browser import Browser
 from starling.engine.wire.client import Client, ProgressEvent
@@ -36,7 +36,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     report = browser.scan(Ticket(lambda fraction, text: None), synths=())
     browser.close()
     assert (report.added, report.failed) == (SIZE, [])
-    engine = open_engine(home, dict, options=Options(preload=False))
+    engine = open_engine(home, dict, options=EngineOptions(preload=False))
     assert engine is not None
     engine.start()
     yield engine

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from starling.engine.wire.client import connect
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.writer import (
     NewPreset,
     ScannedPreset,
@@ -80,7 +80,7 @@ void *VSTPluginMain(void *host) { sleep(600); return 0; }
 
 def library_of(folder: Path, synth: str) -> None:
     """A library with one preset of a synth, as a scan would leave it."""
-    library = Library.open(folder)
+    library = LibraryDatabase.open(folder)
     preset = NewPreset("Slow", "Bank", "", (), synth, {"x": 0.5}, "", "f")
     (folder / "bank.json").touch()
     put_source(library, SourceFile(str(folder / "bank.json"), "", 0, 0, ""), [preset])

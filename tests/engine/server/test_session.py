@@ -9,7 +9,7 @@ from starling.engine.server.session import (
     Dropped,
     Joined,
     Send,
-    Session,
+    ServerState,
     Start,
     finished,
     progressed,
@@ -21,7 +21,7 @@ from starling.engine.wire.codec import decode, encode_done, encode_progress
 from starling.engine.wire.protocol import SILENT_S, Request, Value
 from starling.engine.wire.requests import ExportRequest, HelloRequest, PingRequest
 
-NEW = Session("secret", (1, "0.1.0", "/inbox"))
+NEW = ServerState("secret", (1, "0.1.0", "/inbox"))
 ME, OTHER = ("127.0.0.1", 5000), ("127.0.0.1", 5001)
 ANSWER = (encode_done(2, "export", "/a.fxp"),)
 
@@ -40,21 +40,21 @@ def said(actions: tuple[Action, ...]) -> list[tuple[str, list[Value]]]:
     return [decode(datagram)[0] for each in sent for datagram in each.datagrams]
 
 
-def joined() -> Session:
+def joined() -> ServerState:
     return received(NEW, ME, hello(), now=10)[0]
 
 
 def test_hello_is_answered_with_the_welcome() -> None:
-    session, actions = received(NEW, ME, hello(), now=10)
+    state, actions = received(NEW, ME, hello(), now=10)
     assert actions[0] == Joined(ME, "daw")
     assert said(actions) == [("/starling/done", [1, "hello", 1, "0.1.0", "/inbox"])]
-    assert session.clients[ME].seen == 10
+    assert state.clients[ME].seen == 10
 
 
 def test_a_wrong_token_opens_nothing() -> None:
     for token in ("", "secres", "secret ", "é" * 6):
-        session, actions = received(NEW, ME, hello(token), now=0)
-        assert not session.clients
+        state, actions = received(NEW, ME, hello(token), now=0)
+        assert not state.clients
         [(_, [req, verb, code, sentence])] = said(actions)
         assert (req, verb, code) == (1, "hello", "bad_token")
         assert "engine.json" in str(sentence)
@@ -62,113 +62,113 @@ def test_a_wrong_token_opens_nothing() -> None:
 
 def test_another_protocol_is_refused_with_what_to_update() -> None:
     for protocol, older in ((0, "plugin"), (2, "engine")):
-        session, actions = received(NEW, ME, hello(protocol=protocol), now=0)
-        assert not session.clients
+        state, actions = received(NEW, ME, hello(protocol=protocol), now=0)
+        assert not state.clients
         assert f"update the {older}" in str(said(actions)[0][1][3])
 
 
 def test_without_hello_nothing_is_served() -> None:
-    session, actions = received(NEW, ME, export(), now=0)
-    assert session == NEW
+    state, actions = received(NEW, ME, export(), now=0)
+    assert state == NEW
     assert said(actions)[0][1][2] == "no_hello"
 
 
 def test_a_request_starts_work_for_its_client() -> None:
-    session, actions = received(joined(), ME, export(), now=11)
+    state, actions = received(joined(), ME, export(), now=11)
     assert actions == (Start(ME, export()),)
-    assert session.clients[ME].seen == 11
+    assert state.clients[ME].seen == 11
 
 
 def test_a_request_repeated_while_it_runs_gets_its_progress_only() -> None:
-    session, _ = received(joined(), ME, export(), now=11)
-    session, _ = progressed(session, ME, 2, 0.5, "half")
-    session, actions = received(session, ME, export(), now=12)
+    state, _ = received(joined(), ME, export(), now=11)
+    state, _ = progressed(state, ME, 2, 0.5, "half")
+    state, actions = received(state, ME, export(), now=12)
     assert said(actions) == [("/starling/progress", [2, 0.5, "half"])]
     assert len(actions) == 1
 
 
 def test_progress_that_is_not_told_is_remembered() -> None:
-    session, _ = received(joined(), ME, export(), now=11)
-    session, actions = progressed(session, ME, 2, 0.75, "more", send=False)
+    state, _ = received(joined(), ME, export(), now=11)
+    state, actions = progressed(state, ME, 2, 0.75, "more", send=False)
     assert actions == ()
-    assert said(received(session, ME, export(), now=12)[1]) == [
+    assert said(received(state, ME, export(), now=12)[1]) == [
         ("/starling/progress", [2, 0.75, "more"])
     ]
 
 
 def test_a_request_repeated_afterwards_gets_the_same_answer_without_work() -> None:
-    session, _ = received(joined(), ME, export(), now=11)
-    session, actions = finished(session, ME, 2, ANSWER)
+    state, _ = received(joined(), ME, export(), now=11)
+    state, actions = finished(state, ME, 2, ANSWER)
     assert actions == (Send(ME, ANSWER),)
-    session, actions = received(session, ME, export(), now=12)
+    state, actions = received(state, ME, export(), now=12)
     assert actions == (Send(ME, ANSWER),)
 
 
 def test_an_item_is_sent_while_its_request_runs_and_again_to_who_asks_again() -> None:
     preview = encode_progress(2, 0.5, "stands for an item")
-    session, _ = received(joined(), ME, export(), now=11)
-    _, actions = shown(session, ME, 2, preview)
+    state, _ = received(joined(), ME, export(), now=11)
+    _, actions = shown(state, ME, 2, preview)
     assert actions == (Send(ME, (preview,)),)
-    session, actions = finished(session, ME, 2, ANSWER, earlier=(preview,))
+    state, actions = finished(state, ME, 2, ANSWER, earlier=(preview,))
     assert actions == (Send(ME, ANSWER),)
-    assert shown(session, ME, 2, preview) == (session, ()), "it has ended"
-    _, actions = received(session, ME, export(), now=12)
+    assert shown(state, ME, 2, preview) == (state, ()), "it has ended"
+    _, actions = received(state, ME, export(), now=12)
     assert actions == (Send(ME, (preview, *ANSWER)),)
 
 
 def test_a_request_id_used_for_something_else_is_refused() -> None:
     running, _ = received(joined(), ME, export(), now=11)
     ended, _ = finished(running, ME, 2, ANSWER)
-    for session in (running, ended):
-        _, actions = received(session, ME, export(preset=6), now=12)
+    for state in (running, ended):
+        _, actions = received(state, ME, export(preset=6), now=12)
         assert said(actions)[0][1][2] == "bad_arguments"
 
 
 def test_the_same_id_of_two_clients_are_two_requests() -> None:
-    session, _ = received(joined(), OTHER, hello(), now=10)
-    session, _ = received(session, ME, export(), now=11)
-    session, actions = received(session, OTHER, export(), now=11)
+    state, _ = received(joined(), OTHER, hello(), now=10)
+    state, _ = received(state, ME, export(), now=11)
+    state, actions = received(state, OTHER, export(), now=11)
     assert actions == (Start(OTHER, export()),)
 
 
 def test_a_ping_is_answered_anew_each_time() -> None:
     ping = PingRequest(2)
-    session, _ = received(joined(), ME, ping, now=11)
-    session, _ = finished(session, ME, 2, (encode_done(2, "ping", 1.0),))
-    _, actions = received(session, ME, ping, now=12)
+    state, _ = received(joined(), ME, ping, now=11)
+    state, _ = finished(state, ME, 2, (encode_done(2, "ping", 1.0),))
+    _, actions = received(state, ME, ping, now=12)
     assert actions == (Start(ME, ping),)
 
 
 def test_only_the_last_answers_are_kept() -> None:
-    session = joined()
+    state = joined()
     for req in range(2, CACHED_REPLIES + 10):
-        session, _ = received(session, ME, export(req), now=11)
-        session, _ = finished(session, ME, req, ANSWER)
-    assert len(session.clients[ME].finished) == CACHED_REPLIES
-    assert received(session, ME, export(2), now=12)[1] == (Start(ME, export(2)),)
+        state, _ = received(state, ME, export(req), now=11)
+        state, _ = finished(state, ME, req, ANSWER)
+    assert len(state.clients[ME].finished) == CACHED_REPLIES
+    assert received(state, ME, export(2), now=12)[1] == (Start(ME, export(2)),)
 
 
 def test_hello_again_forgets_answers_but_not_what_runs() -> None:
-    session, _ = received(joined(), ME, export(2), now=11)
-    session, _ = finished(session, ME, 2, ANSWER)
-    session, _ = received(session, ME, export(3), now=11)
-    session, _ = received(session, ME, hello(), now=12)
-    assert not session.clients[ME].finished
-    assert set(session.clients[ME].running) == {3}
+    state, _ = received(joined(), ME, export(2), now=11)
+    state, _ = finished(state, ME, 2, ANSWER)
+    state, _ = received(state, ME, export(3), now=11)
+    state, _ = received(state, ME, hello(), now=12)
+    assert not state.clients[ME].finished
+    assert set(state.clients[ME].running) == {3}
 
 
 def test_a_silent_client_is_dropped_and_a_pinging_one_is_not() -> None:
     assert DROP_S > SILENT_S
-    session, _ = received(joined(), OTHER, hello(), now=10 + DROP_S)
-    session, actions = ticked(session, now=10.1 + DROP_S)
+    state, _ = received(joined(), OTHER, hello(), now=10 + DROP_S)
+    state, actions = ticked(state, now=10.1 + DROP_S)
     assert actions == (Dropped(ME, "daw"),)
-    assert set(session.clients) == {OTHER}
-    assert ticked(session, now=10.2 + DROP_S) == (session, ())
+    assert set(state.clients) == {OTHER}
+    assert ticked(state, now=10.2 + DROP_S) == (state, ())
 
 
 def test_news_for_a_client_that_has_gone_is_dropped() -> None:
-    session, _ = received(joined(), ME, export(), now=11)
-    gone = replace(session, clients={})
+    state, _ = received(joined(), ME, export(), now=11)
+    gone = replace(state, clients={})
     assert progressed(gone, ME, 2, 0.5, "half") == (gone, ())
     assert finished(gone, ME, 2, ANSWER) == (gone, ())
-    assert finished(session, ME, 99, ANSWER) == (session, ())
+    assert finished(state, ME, 99, ANSWER) == (state, ())

@@ -34,7 +34,7 @@ def test_another_reader_finds_the_same_samples(tmp_path: Path) -> None:
 def test_the_header_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(wav.encode(STEREO, 48_000, root=41, recipe='{"é":1}'))
-    assert wav.read_header(path) == wav.Header(3, 48_000, 2, 41, '{"é":1}')
+    assert wav.read_header(path) == wav.WavHeader(3, 48_000, 2, 41, '{"é":1}')
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import torch
 
 from starling.models.errors import MissingError, ParseError, StarlingError
 from starling.models.training import checkpoint
-from starling.models.training.checkpoint import Header
+from starling.models.training.checkpoint import CheckpointHeader
 
-NOW = Header(3, 1.5, 7, "data", {"size": 2})
+NOW = CheckpointHeader(3, 1.5, 7, "data", {"size": 2})
 NONE: dict[str, object] = {"state": {}}
 
 

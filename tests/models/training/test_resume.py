@@ -10,10 +10,10 @@ from torch import nn
 
 from starling.models.errors import InputError, MissingError
 from starling.models.training import resume
-from starling.models.training.checkpoint import Header, Saved
+from starling.models.training.checkpoint import CheckpointHeader, Saved
 from starling.models.training.session import CHECKPOINT, check_folder
 
-NOW = Header(5, 1.0, 0, "data", {"sizes": (4, 8), "name": "a"})
+NOW = CheckpointHeader(5, 1.0, 0, "data", {"sizes": (4, 8), "name": "a"})
 
 
 def test_an_optimiser_is_filled_from_a_checkpoint() -> None:
@@ -34,7 +34,7 @@ def test_an_optimiser_is_filled_from_a_checkpoint() -> None:
         (replace(NOW, config={"sizes": [4, 8], "name": "b"}), "another network"),
     ],
 )
-def test_a_checkpoint_of_another_run_is_refused(saved: Header, message: str) -> None:
+def test_a_checkpoint_of_another_run_is_refused(saved: CheckpointHeader, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
         resume.require_same(saved, NOW)
     assert caught.value.code == "bad_resume"

@@ -10,7 +10,7 @@ import pytest
 from starling.presets.formats import version_differences
 from starling.presets.formats.bank import Bank, BankPreset
 from starling.presets.formats.schema import Parameter, Schema
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.scan.update import scan
 from starling.presets.synths.faust import read_schema
 from starling.presets.synths.plugin import SCHEMAS
@@ -90,8 +90,8 @@ def test_a_misfit_names_every_value(values: dict[str, float], schema: str, sente
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    opened = Library.open(tmp_path / "library")
+def library(tmp_path: Path) -> Iterator[LibraryDatabase]:
+    opened = LibraryDatabase.open(tmp_path / "library")
     yield opened
     opened.close()
 
@@ -103,7 +103,7 @@ def preset_file(folder: Path, name: str, **fields: object) -> None:
     (folder / f"{name}.starling-preset").write_text(json.dumps(content))
 
 
-def test_a_scan_reports_misfits_and_loses_nothing(library: Library, tmp_path: Path) -> None:
+def test_a_scan_reports_misfits_and_loses_nothing(library: LibraryDatabase, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     older = replace(read_schema(), version="0", parameters=read_schema().parameters[1:])
     version_differences.keep(library.folder / SCHEMAS, older)

@@ -12,7 +12,7 @@ from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.index.vector_file import VectorFile
 from starling.presets.library import writer
-from starling.presets.library.database import SCHEMA_VERSION, Library
+from starling.presets.library.database import SCHEMA_VERSION, LibraryDatabase
 from starling.presets.library.writer import ScannedPreset
 from starling.presets.search.by_sound import search_preset
 
@@ -23,17 +23,19 @@ def test_another_embedders_vectors_are_refused(shelf: Any) -> None:
     shelf.library.close()
     for other in (replace(CLASSICAL, version=2), replace(CLASSICAL, name="timbre", size=32)):
         with pytest.raises(MissingError, match=r"was made by classical/1 \(104 numbers\)") as told:
-            Library.open(shelf.library.folder, other)
+            LibraryDatabase.open(shelf.library.folder, other)
         mended(shelf.library, str(told.value), other).close()
         (shelf.library.folder / "vectors.f32").unlink()
-        Library.open(shelf.library.folder, CLASSICAL).close()
+        LibraryDatabase.open(shelf.library.folder, CLASSICAL).close()
 
 
-def mended(library: Library, sentence: str, embedder: Embedder = CLASSICAL) -> Library:
+def mended(
+    library: LibraryDatabase, sentence: str, embedder: Embedder = CLASSICAL
+) -> LibraryDatabase:
     """The library after what a sentence advises, short of the scan."""
     words = sentence.split("delete ")[1].split(" and run `starling presets scan`")
     Path(words[0]).unlink()
-    again = Library.open(library.folder, embedder)
+    again = LibraryDatabase.open(library.folder, embedder)
     assert again.count() == 0 and again.snapshot().ids.size == 0
     return again
 
@@ -43,7 +45,7 @@ def test_a_newer_library_is_refused_by_its_version(shelf: Any) -> None:
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     shelf.library.close()
     with pytest.raises(ParseError, match=f"has version {SCHEMA_VERSION + 1}") as told:
-        Library.open(shelf.library.folder)
+        LibraryDatabase.open(shelf.library.folder)
     mended(shelf.library, str(told.value)).close()
 
 
@@ -53,7 +55,7 @@ def test_a_damaged_file_is_a_sentence(shelf: Any, name: str) -> None:
     shelf.library.close()
     (shelf.library.folder / name).write_bytes(b"garbage " * 200)
     with pytest.raises(ParseError, match=r"is damaged \(|index is not one of this") as told:
-        Library.open(shelf.library.folder)
+        LibraryDatabase.open(shelf.library.folder)
     again = mended(shelf.library, str(told.value))
     shelf = replace(shelf, library=again)
     shelf.put("A", "B")
@@ -66,7 +68,7 @@ def test_a_short_index_says_what_mends_it(shelf: Any) -> None:
     shelf.library.close()
     with open(shelf.library.folder / "vectors.f32", "r+b") as file:
         file.truncate(100)
-    short = Library.open(shelf.library.folder)
+    short = LibraryDatabase.open(shelf.library.folder)
     with pytest.raises(ParseError, match="shorter than the library says") as told:
         short.find("", 3)
     short.close()
@@ -79,7 +81,7 @@ def test_a_lost_vector_file_means_hearing_everything_again(shelf: Any) -> None:
     shelf.put("A", "B")
     shelf.library.close()
     (shelf.library.folder / "vectors.f32").unlink()
-    again = Library.open(shelf.library.folder)
+    again = LibraryDatabase.open(shelf.library.folder)
     assert again.count() == 0 and len(writer.waiting(again)) == 2
     again.close()
 

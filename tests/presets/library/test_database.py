@@ -10,7 +10,7 @@ import pytest
 
 from starling.models.errors import InputError, MissingError
 from starling.presets.library import writer
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.writer import ScannedPreset
 from starling.presets.search.by_sound import search_preset
 
@@ -120,7 +120,7 @@ def test_threads_read_while_one_writes(shelf: Any) -> None:
 
 
 def test_two_processes_worth_of_libraries_see_each_others_batches(shelf: Any) -> None:
-    other = Library.open(shelf.library.folder)
+    other = LibraryDatabase.open(shelf.library.folder)
     shelf.put("A", "B")
     assert [hit.name for hit in search_preset(other, 1, 5)] == ["B"]
     replace(shelf, library=other).put("C", path="c.bank")

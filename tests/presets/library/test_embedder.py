@@ -11,7 +11,7 @@ import pytest
 from starling.models.errors import MissingError
 from starling.presets.features.embedders import CLASSICAL, default
 from starling.presets.library import writer
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.embedder_choice import follow_default, remember
 from starling.presets.library.writer import ScannedPreset
 
@@ -25,19 +25,19 @@ def old(shelf: object) -> Iterator[Path]:
     yield folder
 
 
-def embed(library: Library) -> None:
+def embed(library: LibraryDatabase) -> None:
     vector = np.ones(library.embedder.size, np.float32)
     writer.commit_scanned(library, [ScannedPreset(p.id, vector) for p in writer.waiting(library)])
 
 
 def test_a_new_library_is_heard_by_the_default(tmp_path: Path) -> None:
-    with closing(Library.open(tmp_path)) as library:
+    with closing(LibraryDatabase.open(tmp_path)) as library:
         assert library.embedder is default() and not library.pinned
         assert library.vectors.made_by() == (default().key, default().size)
 
 
 def test_an_older_one_is_searched_as_it_is_and_changes_at_a_scan(old: Path) -> None:
-    with closing(Library.open(old)) as library:
+    with closing(LibraryDatabase.open(old)) as library:
         assert library.embedder is CLASSICAL and library.count() == 2
         said = follow_default(library)
         assert said == (
@@ -46,52 +46,54 @@ def test_an_older_one_is_searched_as_it_is_and_changes_at_a_scan(old: Path) -> N
         assert library.count() == 0 and len(writer.waiting(library)) == 2
         embed(library)
         assert library.count() == 2 and follow_default(library) == ""
-    with closing(Library.open(old)) as again:
+    with closing(LibraryDatabase.open(old)) as again:
         assert again.embedder is default() and again.count() == 2
 
 
 def test_a_choice_is_remembered_and_outlives_scans(old: Path) -> None:
-    with closing(Library.open(old, CLASSICAL, reembed=True)) as library:
+    with closing(LibraryDatabase.open(old, CLASSICAL, reembed=True)) as library:
         remember(library, CLASSICAL)
         assert library.count() == 2, "it was made by the same"
-    with closing(Library.open(old)) as library:
+    with closing(LibraryDatabase.open(old)) as library:
         assert follow_default(library) == "" and library.embedder is CLASSICAL
-    with closing(Library.open(old, default(), reembed=True)) as library:
+    with closing(LibraryDatabase.open(old, default(), reembed=True)) as library:
         remember(library, default())
         assert library.count() == 0
-    with closing(Library.open(old)) as library:
+    with closing(LibraryDatabase.open(old)) as library:
         assert library.embedder is default() and library.meta("embedder", "") == ""
 
 
 def test_weights_that_are_gone_are_named_with_the_way_back(tmp_path: Path) -> None:
     lost = replace(CLASSICAL, name="clap", weights=tmp_path / "gone")
-    with closing(Library.open(tmp_path, lost)) as library:
+    with closing(LibraryDatabase.open(tmp_path, lost)) as library:
         remember(library, lost)
     with pytest.raises(MissingError, match=r"heard by clap.*gone.*--embedder timbre"):
-        Library.open(tmp_path)
-    with closing(Library.open(tmp_path, default(), reembed=True)) as library:
+        LibraryDatabase.open(tmp_path)
+    with closing(LibraryDatabase.open(tmp_path, default(), reembed=True)) as library:
         remember(library, default())
-    Library.open(tmp_path).close()
+    LibraryDatabase.open(tmp_path).close()
 
 
 def test_better_weights_of_a_newer_starling_replace_the_old_ones(old: Path) -> None:
     earlier = replace(default(), weights_hash="0" * 64)
-    with closing(Library.open(old, earlier, reembed=True)) as library:
+    with closing(LibraryDatabase.open(old, earlier, reembed=True)) as library:
         embed(library)
-    with closing(Library.open(old)) as library:
+    with closing(LibraryDatabase.open(old)) as library:
         assert library.embedder is default()
         assert library.count() == 0 and len(writer.waiting(library)) == 2
 
 
 def test_vectors_of_a_stranger_are_kept_and_refused(old: Path) -> None:
-    with closing(Library.open(old, replace(CLASSICAL, name="ears"), reembed=True)) as library:
+    with closing(
+        LibraryDatabase.open(old, replace(CLASSICAL, name="ears"), reembed=True)
+    ) as library:
         embed(library)
     with pytest.raises(MissingError, match="made by ears/1"):
-        Library.open(old)
+        LibraryDatabase.open(old)
 
 
 def test_an_open_library_follows_what_another_process_made_of_it(old: Path) -> None:
-    with closing(Library.open(old)) as reader, closing(Library.open(old)) as other:
+    with closing(LibraryDatabase.open(old)) as reader, closing(LibraryDatabase.open(old)) as other:
         assert reader.count() == 2
         follow_default(other)
         embed(other)

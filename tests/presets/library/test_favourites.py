@@ -7,7 +7,7 @@ import pytest
 
 from starling.models.errors import InputError
 from starling.presets.library import writer
-from starling.presets.library.database import DATABASE, Library
+from starling.presets.library.database import DATABASE, LibraryDatabase
 from starling.presets.search.by_sound import search_preset
 
 # The tables that Starling 0.1 made, where its libraries differ from today's.
@@ -63,7 +63,7 @@ def test_a_library_of_version_1_keeps_all_that_it_holds(shelf: Any) -> None:
     with sqlite3.connect(shelf.library.folder / DATABASE) as db:
         db.executescript(VERSION_1)
     db.close()
-    with_favourites = Library.open(shelf.library.folder)
+    with_favourites = LibraryDatabase.open(shelf.library.folder)
     assert [hit.name for hit in search_preset(with_favourites, 1, 5)] == before == ["Pad"]
     with_favourites.favourite(1, True)
     assert [hit.name for hit in with_favourites.find("is:favourite", 5)] == ["Brass"]

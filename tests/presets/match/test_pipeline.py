@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from starling.models.errors import CancelledError, InputError, MissingError, PluginError
 from starling.presets.features.spectral_loss import SAMPLE_RATE, SpectralTarget
 from starling.presets.formats.schema import Schema
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.match.evaluators import GIVE_UP, Evaluators
 from starling.presets.match.initial_population import InitialPopulation
 from starling.presets.match.optimiser import PredictedLoss
@@ -29,20 +29,20 @@ Audio = NDArray[np.float32]
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+def library(tmp_path_factory: pytest.TempPathFactory) -> LibraryDatabase:
     """A few factory presets of the built-in synth, scanned for real."""
     folder = tmp_path_factory.mktemp("library")
     bank = json.loads(FACTORY.read_text())
     few = {**bank, "presets": bank["presets"][::12][:8]}
     (folder / "banks").mkdir()
     (folder / "banks" / "few.json").write_text(json.dumps(few))
-    library = Library.open(folder)
+    library = LibraryDatabase.open(folder)
     scan(library, synths=())
     return library
 
 
 @pytest.fixture(scope="module")
-def tuned(library: Library) -> Audio:
+def tuned(library: LibraryDatabase) -> Audio:
     """A preset of the library with its knobs turned, as mono samples."""
     preset = library.find("", 8)[3]
     values = dict(library.preset(preset.preset).values)
@@ -52,7 +52,7 @@ def tuned(library: Library) -> Audio:
 
 
 @pytest.fixture(scope="module")
-def matched(library: Library, tuned: Audio) -> MatchResult:
+def matched(library: LibraryDatabase, tuned: Audio) -> MatchResult:
     options = MatchOptions(150, variants=3, seed=5, title="Tuned")
     return match_target(target_of(tuned, SAMPLE_RATE), "starling", library, options)
 
@@ -81,14 +81,16 @@ def test_variants_are_ordered_legal_and_sound_different(matched: MatchResult) ->
 
 
 def test_the_same_seed_finds_the_same_on_one_process_and_two(
-    library: Library, tuned: Audio, matched: MatchResult
+    library: LibraryDatabase, tuned: Audio, matched: MatchResult
 ) -> None:
     options = MatchOptions(150, variants=3, seed=5, title="Tuned", jobs=1)
     again = match_target(target_of(tuned, SAMPLE_RATE), "starling", library, options)
     assert [v.values for v in again.variants] == [v.values for v in matched.variants]
 
 
-def test_previews_get_better_and_progress_reaches_the_end(library: Library, tuned: Audio) -> None:
+def test_previews_get_better_and_progress_reaches_the_end(
+    library: LibraryDatabase, tuned: Audio
+) -> None:
     shown: list[Variant] = []
     told: list[float] = []
 
@@ -110,14 +112,14 @@ def test_previews_get_better_and_progress_reaches_the_end(library: Library, tune
     assert told == sorted(told) and told[-1] == 1.0
 
 
-def test_a_match_can_be_cancelled_at_any_moment(library: Library, tuned: Audio) -> None:
+def test_a_match_can_be_cancelled_at_any_moment(library: LibraryDatabase, tuned: Audio) -> None:
     asked = iter([False] * 20)
     with pytest.raises(CancelledError):
         match(tuned, SAMPLE_RATE, "", library, 5000, cancelled=lambda: next(asked, True))
 
 
 def test_presets_can_be_left_out_and_a_proxy_may_screen_the_children(
-    library: Library, tuned: Audio, matched: MatchResult
+    library: LibraryDatabase, tuned: Audio, matched: MatchResult
 ) -> None:
     seen: list[int] = []
 
@@ -137,7 +139,7 @@ def test_presets_can_be_left_out_and_a_proxy_may_screen_the_children(
 
 @pytest.mark.parametrize("good", [True, False])
 def test_an_estimate_is_one_more_preset_to_begin_from(
-    good: bool, library: Library, tuned: Audio, matched: MatchResult
+    good: bool, library: LibraryDatabase, tuned: Audio, matched: MatchResult
 ) -> None:
     """The best preset of a match as the estimate is kept or bettered; a bad one does no harm."""
     answer = matched.variants[0].values if good else matched.schema.defaults()
@@ -156,7 +158,7 @@ def test_an_estimate_is_one_more_preset_to_begin_from(
         assert found.loss <= matched.loss + 1e-6
 
 
-def test_matches_are_stored_as_presets(library: Library, matched: MatchResult) -> None:
+def test_matches_are_stored_as_presets(library: LibraryDatabase, matched: MatchResult) -> None:
     before = library.count()
     ids = store_matches(library, matched)
     assert library.count() == before + len(ids)
@@ -168,7 +170,7 @@ def test_matches_are_stored_as_presets(library: Library, matched: MatchResult) -
     assert not set(again) & set(ids), "a name that is taken gets a number"
 
 
-def test_a_cancelled_store_leaves_nothing(library: Library, matched: MatchResult) -> None:
+def test_a_cancelled_store_leaves_nothing(library: LibraryDatabase, matched: MatchResult) -> None:
     before, files = library.count(), sorted((library.folder / "matches").glob("*"))
     with pytest.raises(CancelledError):
         store_matches(library, matched, lambda: True)
@@ -184,7 +186,7 @@ def test_options_out_of_range_are_refused(options: dict[str, int], why: str) -> 
         MatchOptions(**options)  # type: ignore[arg-type]
 
 
-def test_a_synth_without_presets_is_said(library: Library, tuned: Audio) -> None:
+def test_a_synth_without_presets_is_said(library: LibraryDatabase, tuned: Audio) -> None:
     with pytest.raises(MissingError, match="no presets of 'amsynth'") as caught:
         match(tuned, SAMPLE_RATE, "amsynth", library)
     assert caught.value.code == "empty_library"

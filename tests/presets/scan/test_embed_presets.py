@@ -15,7 +15,7 @@ import pytest
 from starling.models.errors import PluginError
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.formats import fxp
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.writer import waiting
 from starling.presets.sandbox.client import RenderRequest, Sandbox, Untried
 from starling.presets.scan.update import scan
@@ -26,13 +26,13 @@ SAW, SINE = 1.0, 0.0
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    opened = Library.open(tmp_path / "library")
+def library(tmp_path: Path) -> Iterator[LibraryDatabase]:
+    opened = LibraryDatabase.open(tmp_path / "library")
     yield opened
     opened.close()
 
 
-def write_presets(library: Library, waves: list[float]) -> None:
+def write_presets(library: LibraryDatabase, waves: list[float]) -> None:
     folder = library.folder / "banks"
     folder.mkdir()
     for number, wave in enumerate(waves):
@@ -43,7 +43,7 @@ def write_presets(library: Library, waves: list[float]) -> None:
 
 @pytest.mark.parametrize("flags", [(), ("-DTHREADED",)], ids=["forks", "new processes"])
 def test_presets_that_crash_cost_only_themselves(
-    flags: tuple[str, ...], library: Library, plugin: Builder
+    flags: tuple[str, ...], library: LibraryDatabase, plugin: Builder
 ) -> None:
     write_presets(library, [SAW] * 4 + [SINE] * 6)
     report = scan(library, synths=[str(plugin("ABORT_ON_SAW", *flags))], jobs=1)
@@ -53,7 +53,7 @@ def test_presets_that_crash_cost_only_themselves(
 
 
 def test_a_machine_without_room_condemns_no_preset(
-    library: Library, plugin: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    library: LibraryDatabase, plugin: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = str(plugin("GOOD"))
     write_presets(library, [SINE] * 3)
@@ -83,7 +83,7 @@ def test_what_the_system_ends_is_not_the_presets_fault(plugin: Builder) -> None:
 
 
 def test_a_synth_that_does_not_open_keeps_its_presets_waiting(
-    library: Library, plugin: Builder, tmp_path: Path
+    library: LibraryDatabase, plugin: Builder, tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.so"
     path.write_bytes(plugin("GOOD").read_bytes())

@@ -11,7 +11,7 @@ import pytest
 from starling.models.errors import InputError, MissingError, PluginError, StarlingError
 from starling.presets.formats import amsynth, fxp
 from starling.presets.formats.table import read_bank
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.preset import Preset
 from starling.presets.sandbox.client import Sandbox
 from starling.presets.sandbox.plugin_state import PluginStates
@@ -226,7 +226,7 @@ def test_what_starling_wrote_is_not_scanned_until_somebody_changes_it(
 ) -> None:
     folder = tmp_path / "watched"
     written = preset(synth="amsynth", values={}, schema_hash="")
-    library = Library.open(tmp_path / "library")
+    library = LibraryDatabase.open(tmp_path / "library")
     path = exporter.export(written, folder, "starling-preset")
     bundle = exporter.export(preset(), folder, "lv2")
     remember(library.folder, path)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from starling.presets.formats import fxp
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.scan.update import scan
 
 Builder = Callable[..., Path]
@@ -15,14 +15,14 @@ AMSYNTH = "amSynth\n<preset> <name> {name}\n<parameter> amp_attack 0.1\n{more}EO
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    opened = Library.open(tmp_path / "library")
+def library(tmp_path: Path) -> Iterator[LibraryDatabase]:
+    opened = LibraryDatabase.open(tmp_path / "library")
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def banks(library: Library) -> Path:
+def banks(library: LibraryDatabase) -> Path:
     folder = library.folder / "banks"
     folder.mkdir()
     return folder
@@ -55,7 +55,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_costs_only_itself(
-    name: str, library: Library, banks: Path, amsynth_path: Path, plugin: Builder
+    name: str, library: LibraryDatabase, banks: Path, amsynth_path: Path, plugin: Builder
 ) -> None:
     (banks / name).write_bytes(HOSTILE[name])
     (banks / "zz_good.bank").write_text(AMSYNTH.format(name="Fine", more=""))
@@ -67,7 +67,7 @@ def test_a_hostile_file_costs_only_itself(
 
 
 def test_a_file_that_nothing_can_store_is_a_failure_with_its_name(
-    library: Library, banks: Path, amsynth_path: Path
+    library: LibraryDatabase, banks: Path, amsynth_path: Path
 ) -> None:
     """Linux lets a file name hold any bytes; SQLite takes UTF-8 only."""
     odd = banks / b"caf\xe9.bank".decode("utf-8", "surrogateescape")
@@ -83,7 +83,7 @@ def test_a_file_that_nothing_can_store_is_a_failure_with_its_name(
 
 
 def test_names_are_cut_to_what_an_answer_can_carry(
-    library: Library, banks: Path, amsynth_path: Path
+    library: LibraryDatabase, banks: Path, amsynth_path: Path
 ) -> None:
     fields = {"name": "N" * 9_000, "author": "A\0B\n" * 999, "tags": ["t" * 999, "a,b", "x\0"] * 9}
     (banks / "long.json").write_text(json_bank(**fields))
@@ -96,7 +96,7 @@ def test_names_are_cut_to_what_an_answer_can_carry(
 
 
 def test_a_plain_scan_keeps_the_banks_of_a_plugin_by_path(
-    library: Library, banks: Path, plugin: Builder
+    library: LibraryDatabase, banks: Path, plugin: Builder
 ) -> None:
     (banks / "loud.fxp").write_bytes(floats("loud", 1.0, 0.5, 0.0, 0.0))
     path = str(plugin("GOOD"))
@@ -112,7 +112,7 @@ def test_a_plain_scan_keeps_the_banks_of_a_plugin_by_path(
 
 
 def test_a_plugin_that_stopped_opening_loses_no_banks(
-    library: Library, banks: Path, plugin: Builder, tmp_path: Path
+    library: LibraryDatabase, banks: Path, plugin: Builder, tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.so"
     path.write_bytes(plugin("GOOD").read_bytes())
@@ -128,7 +128,7 @@ def test_a_plugin_that_stopped_opening_loses_no_banks(
 
 
 def test_a_second_plugin_does_not_take_the_banks_of_the_first(
-    library: Library, banks: Path, plugin: Builder
+    library: LibraryDatabase, banks: Path, plugin: Builder
 ) -> None:
     (banks / "loud.fxp").write_bytes(floats("loud", 1.0, 0.5, 0.0, 0.0))
     first, second = str(plugin("GOOD")), str(plugin("NOISY"))

@@ -14,7 +14,7 @@ import pytest
 
 from starling.models.errors import CancelledError, MissingError, PluginError
 from starling.presets.formats import fxp
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.writer import waiting
 from starling.presets.scan.preset_files import default_synths, files_to_scan
 from starling.presets.scan.update import scan
@@ -24,13 +24,13 @@ Builder = Callable[..., Path]
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    opened = Library.open(tmp_path / "library")
+def library(tmp_path: Path) -> Iterator[LibraryDatabase]:
+    opened = LibraryDatabase.open(tmp_path / "library")
     yield opened
     opened.close()
 
 
-def contents(library: Library) -> dict[str, bytes]:
+def contents(library: LibraryDatabase) -> dict[str, bytes]:
     """Every usable preset's name and vector."""
     snapshot = library.snapshot()
     return {
@@ -39,7 +39,7 @@ def contents(library: Library) -> dict[str, bytes]:
     }
 
 
-def test_a_scan_is_incremental(library: Library, bank_folder: Path) -> None:
+def test_a_scan_is_incremental(library: LibraryDatabase, bank_folder: Path) -> None:
     first = scan(library, synths=(), folders=[bank_folder])
     assert (first.added, first.kept, first.failed) == (8, 0, [])
     before = contents(library)
@@ -61,7 +61,7 @@ def test_a_scan_is_incremental(library: Library, bank_folder: Path) -> None:
 
 
 def test_a_corrupt_preset_is_reported_and_the_rest_is_found(
-    library: Library, bank_folder: Path
+    library: LibraryDatabase, bank_folder: Path
 ) -> None:
     bank = bank_folder / "small.amSynth.bank"
     bank.write_text(
@@ -77,7 +77,9 @@ def test_a_corrupt_preset_is_reported_and_the_rest_is_found(
     assert [p.name for p in library.quarantined()] == ["Derren 1"]
 
 
-def test_a_bank_that_becomes_unreadable_loses_nothing(library: Library, bank_folder: Path) -> None:
+def test_a_bank_that_becomes_unreadable_loses_nothing(
+    library: LibraryDatabase, bank_folder: Path
+) -> None:
     scan(library, synths=(), folders=[bank_folder])
     (bank_folder / "small.amSynth.bank").write_bytes(b"\0\1\2")
     report = scan(library, synths=(), folders=[bank_folder])
@@ -85,7 +87,7 @@ def test_a_bank_that_becomes_unreadable_loses_nothing(library: Library, bank_fol
 
 
 def test_cancel_keeps_what_was_done_and_the_next_scan_goes_on(
-    library: Library, bank_folder: Path, monkeypatch: pytest.MonkeyPatch
+    library: LibraryDatabase, bank_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("starling.presets.scan.embed_presets.CHUNK", 2)
     told: list[float] = []
@@ -108,16 +110,16 @@ KILLED = """
 import sys
 from pathlib import Path
 from starling.presets.scan import embed_presets
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.scan.update import scan
 embed_presets.CHUNK = 1
-scan(Library.open(Path(sys.argv[1])), synths=(), folders=[Path(sys.argv[2])], jobs=2,
+scan(LibraryDatabase.open(Path(sys.argv[1])), synths=(), folders=[Path(sys.argv[2])], jobs=2,
      progress=lambda fraction, text: print(text, flush=True))
 """
 
 
 def test_a_killed_scan_goes_on_and_ends_with_the_same_library(
-    library: Library, bank_folder: Path, tmp_path: Path
+    library: LibraryDatabase, bank_folder: Path, tmp_path: Path
 ) -> None:
     """SIGKILL in the middle: no handler runs, nothing is flushed."""
     killed = tmp_path / "killed"
@@ -128,7 +130,7 @@ def test_a_killed_scan_goes_on_and_ends_with_the_same_library(
             if line.startswith(("heard 3", "heard 4")):
                 break
         os.kill(process.pid, signal.SIGKILL)
-    rest = Library.open(killed)
+    rest = LibraryDatabase.open(killed)
     done, left = rest.count(), len(waiting(rest))
     assert 3 <= done < 8 and done + left == 8
     assert scan(rest, synths=(), folders=[bank_folder]).kept == done
@@ -146,7 +148,7 @@ def write_floats(folder: Path, **presets: tuple[float, ...]) -> None:
 
 
 def test_a_plugin_by_path_with_presets_of_floats(
-    library: Library, plugin: Builder, tmp_path: Path
+    library: LibraryDatabase, plugin: Builder, tmp_path: Path
 ) -> None:
     path = plugin("GOOD")
     write_floats(
@@ -170,7 +172,7 @@ def test_a_plugin_by_path_with_presets_of_floats(
 
 @pytest.mark.parametrize("behaviour", ["ABORT_IN_RENDER", "SILENT", "NOT_NUMBERS"])
 def test_presets_of_a_failing_plugin_go_into_quarantine(
-    behaviour: str, library: Library, plugin: Builder, tmp_path: Path
+    behaviour: str, library: LibraryDatabase, plugin: Builder, tmp_path: Path
 ) -> None:
     write_floats(tmp_path / "fxp", **{f"p{n}": (1.0, n / 5, 0.0, 0.0) for n in range(5)})
     report = scan(library, synths=[str(plugin(behaviour))], folders=[tmp_path / "fxp"], jobs=1)
@@ -182,7 +184,7 @@ def test_presets_of_a_failing_plugin_go_into_quarantine(
 
 
 def test_a_plugin_that_hangs_is_given_up_soon(
-    library: Library, plugin: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    library: LibraryDatabase, plugin: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("starling.presets.scan.embed_presets.TIMEOUT_S", 0.3)
     write_floats(tmp_path / "fxp", **{f"p{n:02}": (1.0, 0.0, 0.0, n / 99) for n in range(30)})
@@ -201,7 +203,7 @@ def test_a_plugin_that_hangs_is_given_up_soon(
 
 
 def test_what_cannot_be_opened_is_said_before_anything_is_done(
-    library: Library, plugin: Builder
+    library: LibraryDatabase, plugin: Builder
 ) -> None:
     with pytest.raises(PluginError, match=r"abort_on_open\.so crashed"):
         scan(library, synths=[str(plugin("ABORT_ON_OPEN"))])
@@ -210,7 +212,7 @@ def test_what_cannot_be_opened_is_said_before_anything_is_done(
 
 
 def test_the_users_folder_beside_the_library_is_scanned(
-    library: Library, bank_folder: Path
+    library: LibraryDatabase, bank_folder: Path
 ) -> None:
     shutil.copytree(bank_folder, library.folder / "banks" / "deep")
     assert scan(library, synths=()).added == 8
@@ -223,7 +225,9 @@ def test_by_default_all_installed_banks_are_scanned(amsynth_path: Path) -> None:
     assert "factory.json" in {path.name for path in files}
 
 
-def test_a_wav_of_a_preset_finds_it(library: Library, bank_folder: Path, tmp_path: Path) -> None:
+def test_a_wav_of_a_preset_finds_it(
+    library: LibraryDatabase, bank_folder: Path, tmp_path: Path
+) -> None:
     """Recorded at another rate, at another level, after silence: still the same preset."""
     import soundfile
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from starling.models.errors import InputError, ParseError
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.scan.update import scan
 from starling.presets.scan.watched_folders import (
     LIST,
@@ -23,14 +23,14 @@ pytest.importorskip("dexed", reason="dexed-py is not installed; it starts faster
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    opened = Library.open(tmp_path / "library")
+def library(tmp_path: Path) -> Iterator[LibraryDatabase]:
+    opened = LibraryDatabase.open(tmp_path / "library")
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def folder(library: Library, tmp_path: Path) -> Path:
+def folder(library: LibraryDatabase, tmp_path: Path) -> Path:
     path = tmp_path / "my presets"
     path.mkdir()
     return add_folder(library.folder, path)
@@ -47,7 +47,7 @@ def looks(watcher: Watcher, count: int = 3) -> list[bool]:
     return [watcher.due() for _ in range(count)]
 
 
-def test_the_list_of_folders(library: Library, folder: Path, tmp_path: Path) -> None:
+def test_the_list_of_folders(library: LibraryDatabase, folder: Path, tmp_path: Path) -> None:
     add_folder(library.folder, folder)
     assert watched_folders(library.folder) == [folder]
     with pytest.raises(InputError, match="is no folder"):
@@ -59,13 +59,13 @@ def test_the_list_of_folders(library: Library, folder: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"format": 9, "folders": []}', '{"format": 1}'])
-def test_a_damaged_list_is_said(content: str, library: Library) -> None:
+def test_a_damaged_list_is_said(content: str, library: LibraryDatabase) -> None:
     (library.folder / LIST).write_text(content)
     with pytest.raises(ParseError, match=LIST):
         watched_folders(library.folder)
 
 
-def test_a_new_file_is_due_once_it_rests(library: Library, folder: Path) -> None:
+def test_a_new_file_is_due_once_it_rests(library: LibraryDatabase, folder: Path) -> None:
     watcher = Watcher(library)
     assert looks(watcher) == [False, False, False]
     path = put(folder, "One")
@@ -78,7 +78,7 @@ def test_a_new_file_is_due_once_it_rests(library: Library, folder: Path) -> None
     assert looks(watcher) == [False, False, False]
 
 
-def test_changed_and_removed_files_are_due(library: Library, folder: Path) -> None:
+def test_changed_and_removed_files_are_due(library: LibraryDatabase, folder: Path) -> None:
     path = put(folder, "One")
     scan(library, synths=(), jobs=1)
     watcher = Watcher(library)
@@ -91,7 +91,7 @@ def test_changed_and_removed_files_are_due(library: Library, folder: Path) -> No
     assert library.count() == 0 and looks(watcher) == [False, False, False]
 
 
-def test_a_file_that_cannot_be_read_is_tried_once(library: Library, folder: Path) -> None:
+def test_a_file_that_cannot_be_read_is_tried_once(library: LibraryDatabase, folder: Path) -> None:
     bad = folder / "bad.syx"
     bad.write_bytes(b"no cartridge")
     watcher = Watcher(library)
@@ -106,7 +106,7 @@ def test_a_file_that_cannot_be_read_is_tried_once(library: Library, folder: Path
     assert looks(watcher) == [False, True, False], "it went and came back"
 
 
-def test_a_folder_that_is_away_loses_nothing(library: Library, folder: Path) -> None:
+def test_a_folder_that_is_away_loses_nothing(library: LibraryDatabase, folder: Path) -> None:
     put(folder, "One")
     scan(library, synths=(), jobs=1)
     away = folder.with_name("away")
@@ -117,7 +117,7 @@ def test_a_folder_that_is_away_loses_nothing(library: Library, folder: Path) -> 
     assert looks(watcher) == [False, False, False]
 
 
-def test_a_bundle_changes_with_any_of_its_files(library: Library, folder: Path) -> None:
+def test_a_bundle_changes_with_any_of_its_files(library: LibraryDatabase, folder: Path) -> None:
     from starling.presets.formats.bank import BankPreset
     from starling.presets.formats.lv2 import PLUGINS, bundle_files
 

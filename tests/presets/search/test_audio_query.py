@@ -7,7 +7,7 @@ import soundfile
 
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets.features.embedders import CLASSICAL
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.search.audio_query import load_query, query_variants
 from starling.presets.search.by_sound import search_file
 
@@ -15,8 +15,8 @@ RATE = CLASSICAL.sample_rate
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> Iterator[Library]:
-    opened = Library.open(tmp_path / "library")
+def library(tmp_path: Path) -> Iterator[LibraryDatabase]:
+    opened = LibraryDatabase.open(tmp_path / "library")
     yield opened
     opened.close()
 
@@ -106,7 +106,9 @@ def test_a_truncated_file_is_read_as_far_as_it_goes_or_refused(tmp_path: Path) -
             assert "cut.wav" in str(exc)
 
 
-def test_an_empty_library_says_so_before_the_file_is_read(library: Library, tmp_path: Path) -> None:
+def test_an_empty_library_says_so_before_the_file_is_read(
+    library: LibraryDatabase, tmp_path: Path
+) -> None:
     with pytest.raises(MissingError) as caught:
         search_file(library, tmp_path / "none.wav", 5)
     assert caught.value.code == "empty_library"

@@ -14,7 +14,7 @@ from starling.models.errors import CancelledError, InputError, MissingError
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.index import nearest
 from starling.presets.library import writer
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.search_snapshot import StoredIndex, stored_index
 from starling.presets.library.writer import ScannedPreset
 from starling.presets.scan.update import scan
@@ -42,7 +42,7 @@ def tier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 @pytest.fixture
 def full(shelf: Any, tier: str, tmp_path: Path) -> Iterator[Any]:
     """A library of 300 presets, compared by cosine, whose index is built."""
-    library = Library.open(tmp_path / "full", COSINE)
+    library = LibraryDatabase.open(tmp_path / "full", COSINE)
     filled = replace(shelf, library=library)
     fill(filled, tier)
     yield filled
@@ -57,18 +57,20 @@ def fill(shelf: Any, tier: str) -> None:
     assert stored is not None and (stored.tier, stored.count) == (tier, FEW)
 
 
-def stored(library: Library) -> StoredIndex | None:
+def stored(library: LibraryDatabase) -> StoredIndex | None:
     return stored_index(library.meta("index", "null"))
 
 
-def compared(library: Library, words: str = "", presets: Callable[[], range] | None = None) -> None:
+def compared(
+    library: LibraryDatabase, words: str = "", presets: Callable[[], range] | None = None
+) -> None:
     """Searches through the index find what searches without one do."""
     for preset in presets() if presets else range(1, FEW, 23):
         through = [(hit.preset, hit.score) for hit in search_preset(library, preset, 10, words)]
         assert through == exactly(library, preset, words)
 
 
-def exactly(library: Library, preset: int, words: str = "") -> Found:
+def exactly(library: LibraryDatabase, preset: int, words: str = "") -> Found:
     snapshot = library.snapshot()
     allowed = library.matching(words)
     passing = snapshot.ids != preset
@@ -83,7 +85,7 @@ def exactly(library: Library, preset: int, words: str = "") -> Found:
     return [(int(snapshot.ids[at]), float(s)) for at, s in zip(best, scores, strict=True)]
 
 
-def has_index(library: Library) -> bool:
+def has_index(library: LibraryDatabase) -> bool:
     return library.snapshot().searched.indexed is not None
 
 
@@ -135,7 +137,7 @@ def test_cells_are_found_anew_when_the_library_has_grown(full: Any) -> None:
 
 def test_a_lost_index_is_made_again(full: Any, caplog: pytest.LogCaptureFixture) -> None:
     remove(next(full.library.folder.glob("index-*")))
-    again = Library.open(full.library.folder, COSINE)
+    again = LibraryDatabase.open(full.library.folder, COSINE)
     compared(again)
     assert not has_index(again) and len(caplog.records) == 1  # said once
     refresh(again)
@@ -162,7 +164,7 @@ def test_a_damaged_file_is_not_used(full: Any, damage: str, tier: str) -> None:
     data[len(data) // 2] ^= 255
     wrong = {"cut": data[: len(data) // 2], "changed": data, "empty": b""}[damage]
     path.write_bytes(wrong)
-    again = Library.open(full.library.folder, COSINE)
+    again = LibraryDatabase.open(full.library.folder, COSINE)
     compared(again)
     assert not has_index(again)
     refresh(again)
@@ -172,7 +174,7 @@ def test_a_damaged_file_is_not_used(full: Any, damage: str, tier: str) -> None:
 
 
 def test_another_process_takes_the_new_index_up(full: Any) -> None:
-    other = Library.open(full.library.folder, COSINE)
+    other = LibraryDatabase.open(full.library.folder, COSINE)
     assert has_index(other)
     full.put(*(f"N{n}" for n in range(50)), path="b.bank")
     refresh(full.library)
@@ -254,7 +256,7 @@ def test_a_package_that_is_gone_is_said_by_a_scan_and_costs_a_search_nothing(
     if tier == "ivf":
         pytest.skip("faiss is always there")
     monkeypatch.setitem(sys.modules, "lancedb", None)
-    again = Library.open(full.library.folder, COSINE)
+    again = LibraryDatabase.open(full.library.folder, COSINE)
     assert not has_index(again)
     compared(again)
     with pytest.raises(MissingError, match=r"pip install -e '\.\[lance\]'"):

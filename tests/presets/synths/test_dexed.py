@@ -10,7 +10,7 @@ import pytest
 from starling.models.errors import InputError, MissingError
 from starling.presets.formats import dx7, syx
 from starling.presets.formats.table import read_bank
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.preset import Preset
 from starling.presets.sandbox.client import Sandbox
 from starling.presets.scan.export import Exporter
@@ -135,7 +135,7 @@ def test_a_cartridge_is_scanned_searched_and_exported(brass: Path, tmp_path: Pat
     data = bytearray(brass.read_bytes())
     data[-2] ^= 1
     (folder / "BRASS.SYX").write_bytes(data)
-    library = Library.open(tmp_path / "library")
+    library = LibraryDatabase.open(tmp_path / "library")
     report = scan(library, synths=(), folders=[folder], jobs=2)
     assert report.added == 23 and report.failed == []
     remarks = [remark for name, remark in report.remarks if name == "BRASS.SYX"]

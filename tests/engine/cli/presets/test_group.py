@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from starling.engine.cli.main import main
 from starling.presets.library import writer
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.writer import NewPreset, ScannedPreset, SourceFile
 from starling.presets.search.build_index import choose
 
@@ -19,7 +19,7 @@ NAMES = ("Brass", "Pad")
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     """A home whose library has two presets."""
-    library = Library.open(tmp_path / "data" / "library")
+    library = LibraryDatabase.open(tmp_path / "data" / "library")
     presets = [NewPreset(n, "Bank", "", (), "amsynth", {"x": 0.5}, "s", n) for n in NAMES]
     writer.put_source(library, SourceFile("a.bank", "h", 1, 1, "stamp"), presets)
     rng = np.random.default_rng(1)
@@ -56,7 +56,7 @@ def test_a_preset_that_is_not_there_is_a_sentence(home: Path) -> None:
 
 
 def test_a_tier_of_the_index_is_remembered(home: Path) -> None:
-    library = Library.open(home / "data" / "library")
+    library = LibraryDatabase.open(home / "data" / "library")
     choose(library, "ivf")
     assert library.meta("tier", "auto") == "ivf"
     library.close()
@@ -64,7 +64,7 @@ def test_a_tier_of_the_index_is_remembered(home: Path) -> None:
 
 
 def test_copies_of_a_sound_are_counted(home: Path) -> None:
-    library = Library.open(home / "data" / "library")
+    library = LibraryDatabase.open(home / "data" / "library")
     names = ("Init 1", "Init 2", "Init 3")
     presets = [NewPreset(n, "Bank", "", (), "amsynth", {"x": 0.5}, "s", n) for n in names]
     writer.put_source(library, SourceFile("b.bank", "h", 1, 1, "stamp"), presets)

@@ -15,7 +15,7 @@ from starling.models.estimator.network import Config, Estimator, Layout
 from starling.models.estimator.publish import describe, publish
 from starling.models.proxy.parameter_space import Space
 from starling.presets.formats.table import read_bank
-from starling.presets.library.database import Library
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.scan.synth_facts import synth_facts
 from starling.presets.scan.update import scan
 from starling.presets.synths import preset_folders
@@ -34,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     few = {**bank, "presets": bank["presets"][::20][:5]}
     (folder / "banks").mkdir(parents=True)
     (folder / "banks" / "few.json").write_text(json.dumps(few))
-    library = Library.open(folder)
+    library = LibraryDatabase.open(folder)
     scan(library, synths=())
     library.close()
     time = np.arange(RATE // 2) / RATE
