@@ -17,9 +17,9 @@ from torch import Tensor
 from starling.models.additive import synthesizer
 from starling.models.additive.analysis import analyse
 from starling.models.additive.synthesizer import Config
-from starling.models.dsp import sound_distance
+from starling.models.dsp import sound_distance, spectral_losses
 from starling.models.dsp.signal import Array
-from starling.models.training import schedule, spectral_losses
+from starling.models.training import schedule
 
 CONVERGENCE = 0.5  # weight of the relative distance of amplitudes, which the loud part decides
 PHASE = 0.15  # weight of the phase error below 1 kHz: the shape of a kick's attack

@@ -17,13 +17,13 @@ from torch import Tensor, nn
 
 from starling.models.datasets import training_set
 from starling.models.dsp import signal as audio
+from starling.models.dsp import spectral_losses
 from starling.models.dsp.signal import Array
 from starling.models.errors import InputError
 from starling.models.oneshot import pitch_contour, pitch_targets
 from starling.models.oneshot.latent_point import REACH, Point, point_of
 from starling.models.oneshot.latent_prior import LatentPrior
 from starling.models.oneshot.network import Conditions, Config, OneShot
-from starling.models.training import spectral_losses
 
 STEPS = 60  # of gradient descent through the prior's whitened directions; more change little
 LAST_STEPS = 20  # through its noise, where the way there is exact

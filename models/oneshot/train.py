@@ -21,13 +21,14 @@ from starling.models.oneshot.batches import Batches
 from starling.models.oneshot.latent_prior import LatentPrior
 from starling.models.oneshot.network import Config, OneShot
 from starling.models.oneshot.reconstruction import (
+    Weights,
     compute_loss,
     rebuilding_loss,
     to_device,
     validation,
 )
 from starling.models.oneshot.train_adversarial import AdversarialState, Second
-from starling.models.training import schedule, spectral_losses
+from starling.models.training import schedule
 from starling.models.training.device import Device, Precision
 from starling.models.training.fit import fit
 from starling.models.training.learning import Measure
@@ -140,7 +141,7 @@ class _Stages:
         began = time.monotonic()
         self.batches = Batches(sounds, config, settings.batch, settings.seed)
         self.fewer = self.batches.resized(settings.second.batch)
-        self.weights = spectral_losses.Weights()
+        self.weights = Weights()
         self.state: AdversarialState | None = None  # from the second stage on
         self._foresee_prior(time.monotonic() - began)
 

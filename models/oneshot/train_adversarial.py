@@ -15,12 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from starling.models.dsp import spectral_losses
 from starling.models.oneshot import discriminator
 from starling.models.oneshot.batches import Batch, Batches
 from starling.models.oneshot.discriminator import Discriminator, DiscriminatorConfig
 from starling.models.oneshot.latent_prior import LatentPrior, fit, from_tensors
 from starling.models.oneshot.network import Conditions, OneShot
-from starling.models.training import checkpoint, spectral_losses
+from starling.models.oneshot.reconstruction import Weights
+from starling.models.training import checkpoint
 
 GAIN_DB = 6.0  # of the augmentation, either way; real and generated sounds get the same
 SHIFT_SECONDS = 0.02
@@ -122,7 +124,7 @@ def step(
     model: OneShot,
     optimizer: torch.optim.Optimizer,
     batch: Batch,
-    weights: spectral_losses.Weights,
+    weights: Weights,
     *,
     draw: int,
     alone: bool,

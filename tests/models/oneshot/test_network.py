@@ -8,9 +8,8 @@ import torch
 from starling.models.datasets.training_set import SoundSet
 from starling.models.oneshot.batches import Batches, body_track
 from starling.models.oneshot.network import Conditions, Config, OneShot
-from starling.models.oneshot.reconstruction import compute_loss
+from starling.models.oneshot.reconstruction import Weights, compute_loss
 from starling.models.oneshot.train import Settings
-from starling.models.training import spectral_losses
 from starling.models.training.budget import Budget, Clock
 
 
@@ -73,7 +72,7 @@ def test_overfits_one_batch(small_config: Config, sounds: SoundSet) -> None:
     model = OneShot(small_config)
     batch = Batches(sounds, small_config, 4, seed=1).draw(0)
     optimizer = torch.optim.AdamW(model.parameters(), 1e-2)
-    weights = spectral_losses.Weights(divergence=0.0)
+    weights = Weights(divergence=0.0)
     history = []
     for _ in range(60):
         total, parts = compute_loss(model, model, batch, weights)

@@ -8,11 +8,10 @@ import soundfile
 import torch
 
 from starling.models.artifacts import catalogue
-from starling.models.dsp import descriptors
+from starling.models.dsp import descriptors, spectral_losses
 from starling.models.errors import InputError
 from starling.models.oneshot.generator import Generator
 from starling.models.oneshot.latent_point import morph, point_of, vary
-from starling.models.training import spectral_losses
 
 KICKS = Path(__file__).parents[4] / "shared" / "data" / "drums" / "kick"
 

@@ -1,4 +1,4 @@
-"""How far a generated one-shot is from the recorded one, in what the ear hears. Pure functions.
+"""How far a generated sound is from the recorded one, as losses to train with. Pure functions.
 
 Multi-resolution log spectra after Yamamoto et al. (arXiv 1910.11480), on bands rather than bins
 where the ear has bands, since two noises never agree bin by bin.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
 from functools import cache
 
 import torch
@@ -19,24 +18,6 @@ BANDS_PER_OCTAVE = 16
 FLOOR = 1e-8  # -80 dB below a full-scale sine: inaudible beside a hit
 PHASE_BINS = 24  # up to 1 kHz: where a shifted phase changes the shape of the attack
 ONSET_FRAMES = 256  # 6 ms of waveform that must match sample by sample
-FREE = 1.0  # nats per latent dimension that cost nothing: 0.1 kept 11 nats of drums and 3 beside a
-# melody, which explains most of a voice; a prior of kernels can draw from more
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Weight of each part of the loss."""
-
-    spectral: float = 1.0
-    convergence: float = 0.5
-    phase: float = (
-        0.15  # small: it means nothing until the pitches agree (0.98 at first, 0.61 at the end)
-    )
-    onset: float = 0.1
-    body: float = 1.0
-    length: float = 0.1
-    divergence: float = 0.0007  # per nat, after the ramp: 0.003 from the start kept only 3 nats
-    free: float = FREE
 
 
 @cache
@@ -101,12 +82,3 @@ def body(hertz: Tensor, wanted_hertz: Tensor, weight: Tensor) -> Tensor:
     """Distance in octaves of the body's pitch track (B, T), weighted by how loud it is."""
     octaves = (hertz.log() - wanted_hertz.log()).abs() / math.log(2)
     return (octaves * weight).sum() / weight.sum().clamp(min=1e-6)
-
-
-def divergence(mean: Tensor, log_variance: Tensor, free: float = FREE) -> Tensor:
-    """Kullback-Leibler divergence from N(0, I), in nats per sound, (B, latent) -> ().
-
-    A dimension counts `free` nats at least (Kingma et al., arXiv 1606.04934).
-    """
-    each = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)
-    return each.mean(dim=0).clamp(min=free).sum()
