@@ -9,6 +9,7 @@ from starling.engine.cli.evaluate.embedders import evaluate_embedders
 from starling.engine.cli.evaluate.estimator import evaluate_estimator
 from starling.engine.cli.evaluate.oneshot import evaluate_oneshot
 from starling.engine.cli.evaluate.proxy import evaluate_proxy
+from starling.engine.cli.evaluate.samplernn import evaluate_samplernn
 from starling.engine.cli.train.additive import train_additive
 from starling.engine.cli.train.baseline import train_baseline
 from starling.engine.cli.train.estimator import train_estimator
@@ -26,7 +27,13 @@ TRAINERS = (
     train_timbre,
     train_samplernn,
 )
-EVALUATIONS = (evaluate_oneshot, evaluate_proxy, evaluate_estimator, evaluate_embedders)
+EVALUATIONS = (
+    evaluate_oneshot,
+    evaluate_samplernn,
+    evaluate_proxy,
+    evaluate_estimator,
+    evaluate_embedders,
+)
 
 
 @click.group(cls=ErrorGroup)

@@ -1,0 +1,72 @@
+"""`starling evaluate samplernn`: what a person types, in what words it answers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+
+from starling.engine.cli.main import main
+from starling.models.artifacts.catalogue import WEIGHTS
+
+RATE = 8_000
+
+
+def noise(seconds: float, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(-0.3, 0.3, int(seconds * RATE))
+
+
+@pytest.fixture
+def rain(tmp_path: Path) -> Path:
+    folder = tmp_path / "Rain"
+    folder.mkdir()
+    soundfile.write(folder / "a.wav", noise(40, 0), RATE)
+    soundfile.write(tmp_path / "made.wav", noise(6, 1), RATE)
+    return folder
+
+
+def run(home: Path, *words: str, code: int = 0) -> str:
+    environment = {"STARLING_HOME": str(home), "COLUMNS": "200"}
+    found = CliRunner(env=environment).invoke(main, ["evaluate", "samplernn", *words])
+    assert found.exit_code == code, found.output
+    return found.stdout if "--json" in words else found.output
+
+
+def test_a_sound_beside_its_source(rain: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    words = ("--data", str(rain), "--sound", str(tmp_path / "made.wav"), "-o", str(out))
+    said = run(tmp_path, *words)
+    assert "Fréchet distance, timbre embedding" in said and str(out / "table.md") in said
+    assert sorted(path.name for path in out.iterdir()) == [
+        "figures.json",
+        "made.wav",
+        "spectrograms.png",
+        "table.md",
+    ]
+    found = json.loads(run(tmp_path, *words, "--json"))
+    assert found == json.loads((out / "figures.json").read_text())
+    assert found["made"]["made"]["mel_mean_db"] < 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        ((), 2, "give --model CARD or --sound FILE"),
+        (("--sound", "made.wav", "--write"), 2, "--write is for --model"),
+        (("--model", str(WEIGHTS / "drums.json")), 1, "drums is of kind oneshot, not samplernn"),
+        (("--sound", "none.wav"), 1, "no sound file at none.wav"),
+        (("--sound", "made.wav", "--seconds", "2"), 2, "2.0 is not in the range 4<=x<=600"),
+    ],
+)
+def test_mistakes_are_sentences(
+    rain: Path,
+    tmp_path: Path,
+    words: tuple[str, ...],
+    code: int,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert sentence in run(tmp_path, "--data", str(rain), *words, code=code)
