@@ -31,7 +31,7 @@ def settings(steps: int) -> training.Settings:
 
 
 def test_a_run_learns_below_the_unigram(tmp_path: Path) -> None:
-    result = training.train(batches(), settings(250), tmp_path)
+    result = training.train(batches(), settings(120), tmp_path)
     assert result.learning is not None and result.learning.learned
     assert result.learning.after < result.learning.trivial - 1 < 8
     assert result.figures["validation_bits"] == pytest.approx(result.learning.after, abs=0.5)
