@@ -11,6 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from starling.engine import log
 from starling.engine.sounds.takes import TexturePlayer, Voices
 from starling.engine.textures.demand import SILENT_S, Load
@@ -19,7 +22,7 @@ from starling.engine.textures.stream import Stream
 from starling.engine.wire.failure_codes import code_and_sentence, is_fault
 
 BLOCK_SECONDS = 0.02  # few calls and files' writes, and no note waits long for its turn
-FRAME = 64  # blocks are whole frames of the highest tier, as models have them
+FRAME = 256  # blocks are whole multiples of what models make at a time
 SLOTS = 64  # more voices than any machine renders in real time
 LOOK_S = 1.0  # how often an idle thread looks for streams whose client has gone
 CLOSE_S = 5.0  # for the block that is being rendered
@@ -68,7 +71,10 @@ class Batch:
     def _loop(self) -> None:
         while (streams := self._next()) is not None:
             try:
-                self._round(streams)
+                voices = self._begun(streams)
+                began = self._clock()
+                seconds = self._round(voices, streams)
+                self.load.rendered(seconds, self._clock() - began)
             except Exception as exc:  # the thread lives: the next stream may do better
                 self._give_up(exc)
 
@@ -110,13 +116,19 @@ class Batch:
         )
         log.event("a texture ended for the load", title=self._title, speed=self.load.speed)
 
-    def _round(self, streams: Sequence[Stream]) -> None:
-        """Render one block of some streams. Those that end meanwhile keep what they had."""
+    def _begun(self, streams: Sequence[Stream]) -> Voices:
+        """The voices, in which all of the streams play now. Loading and primes may take seconds."""
         if self._voices is None:
             self._voices = self._player().voices(SLOTS)
-        voices = self._voices
         for stream in streams:
-            self._begin(voices, stream)
+            self._begin(self._voices, stream)
+        return self._voices
+
+    def _round(self, voices: Voices, streams: Sequence[Stream]) -> float:
+        """Render one block of some streams; the seconds of sound of all of them.
+
+        Those that end meanwhile keep what they had.
+        """
         turns: dict[int, dict[str, float]] = {}
         with self.changed:
             playing = {slot: each for slot, each in self._slots.items() if each in streams}
@@ -125,7 +137,7 @@ class Batch:
                     turns[slot] = changed
         for slot, controls in turns.items():
             voices.set(slot, controls)
-        self._render(voices, playing)
+        return self._render(voices, playing)
 
     def _begin(self, voices: Voices, stream: Stream) -> None:
         with self.changed:
@@ -138,23 +150,21 @@ class Batch:
             self._slots[slot] = stream
         voices.start(slot, take)
 
-    def _render(self, voices: Voices, playing: dict[int, Stream]) -> None:
+    def _render(self, voices: Voices, playing: dict[int, Stream]) -> float:
         if not playing:
-            return
+            return 0.0
         rate = next(iter(playing.values())).rate
         frames = max(1, round(BLOCK_SECONDS * rate / FRAME)) * FRAME
-        began = self._clock()
         block = voices.render(list(playing), frames)
-        took = self._clock() - began
         with self.changed:
-            self.load.rendered(len(playing) * frames / rate, took)
             for stream, samples in zip(playing.values(), block, strict=True):
                 if stream.ended is None:
                     self._append(stream, samples)
+        return len(playing) * frames / rate
 
-    def _append(self, stream: Stream, samples: object) -> None:
+    def _append(self, stream: Stream, samples: NDArray[np.float32]) -> None:
         try:
-            stream.file.append(samples)  # type: ignore[arg-type]
+            stream.file.append(samples)
         except OSError as exc:
             stream.end(code_and_sentence(exc)[1])
 

@@ -13,7 +13,7 @@ WAITS_SECONDS = 1.0  # wanted beyond what is ready: such a client waits, as in a
 RATE_WINDOW_S = 0.25  # over which a stream's consumption is measured
 LATE_S = 0.5  # of lateness without a break: more than any player's buffer
 AGAIN_S = 0.25  # then the next one may end so soon
-MARGIN = 0.95  # of the measured speed: the rest goes to files and messages
+MARGIN = 0.95  # of the measured speed
 SILENT_S = 10.0  # a stream whose client says nothing for so long ends
 
 
@@ -58,7 +58,9 @@ class Load:
     _late_since: float | None = None
 
     def rendered(self, seconds: float, took: float) -> None:
-        """So many seconds of sound were rendered in so much time."""
+        """So many seconds of sound were rendered in so much time, files and messages included."""
+        if not seconds:
+            return
         now = seconds / max(took, 1e-6)
         self.speed = now if not self.speed else 0.8 * self.speed + 0.2 * now
 

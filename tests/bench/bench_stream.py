@@ -1,8 +1,7 @@
-"""Textures while they are played: how soon a note begins, and whether two held ones ever run dry.
+"""Textures while they are played: how soon a note begins, and whether two held ones run dry.
 
-`python3 build.py bench stream [MINUTES] [MODEL]`: by default 10 minutes of the first texture that is
-installed, or of a compact network with random weights where there is none. The last line is one
-JSON object.
+`python3 build.py bench stream [MINUTES] [MODEL]`: by default 10 minutes of the first texture that
+comes with Starling, or of a compact network with random weights. The last line is one JSON object.
 
 From the request to 50 ms of sound in the growing file (first_p50_ms; cold_ms is the very first
 note, which loads the model), beside a bare UDP echo between two Python processes that then reads
@@ -29,6 +28,8 @@ from plugin_bench import engine
 from starling.engine.textures.growing_file import FRAME_BYTES, HEADER_BYTES
 from starling.engine.wire import instance_file
 from starling.engine.wire.client import Client
+from starling.engine.wire.protocol import HEARTBEAT_S
+from starling.models.artifacts.catalogue import catalogue
 
 NOTES = 40
 FIRST_S = 0.05  # of sound: a note has begun
@@ -67,11 +68,14 @@ def seconds_ready(path: Path, rate: int) -> float:
 
 def first_ms(client: Client, model: str, seed: int, patience_s: float = 60.0) -> float:
     """Milliseconds from a request to the first 50 ms of its sound on disk; then it is stopped."""
-    began = time.perf_counter()
+    began = said = time.perf_counter()
     found = client.request("stream", model, seed, "")
     while seconds_ready(Path(found["path"]), found["rate"]) < FIRST_S:
-        if time.perf_counter() - began > patience_s:
-            raise SystemExit(f"{model} made no sound: {client.request('pace', found['stream'], 0)}")
+        now = time.perf_counter()
+        if now - said > HEARTBEAT_S:  # only the first note takes so long
+            said, answer = now, client.request("pace", found["stream"], 0)
+            if answer["ended"] or now - began > patience_s:
+                raise SystemExit(f"{model} made no sound: {answer['text']}")
         time.sleep(0.0005)
     took = 1000 * (time.perf_counter() - began)
     client.request("stop", found["stream"])
@@ -191,14 +195,12 @@ def held_notes(client: Client, model: str, pid: int, minutes: float) -> Figures:
     }
 
 
-def chosen(client: Client, wanted: str, home: Path) -> str:
-    """The texture to play."""
-    there = [row["model"] for row in client.items("textures")]
+def chosen(wanted: str, home: Path) -> str:
+    """The texture to play, which the engine of an empty home has once it reads the cards again."""
+    there = [card.name for card in catalogue().values() if card.is_texture]
     if wanted and wanted not in there:
         raise SystemExit(f"no texture {wanted!r}; there are: {', '.join(there) or 'none'}")
-    model = wanted or (there[0] if there else random_texture(home / "data" / "models"))
-    client.items("textures")  # reads the cards again
-    return str(model)
+    return wanted or (there[0] if there else random_texture(home / "data" / "models"))
 
 
 def main() -> None:
@@ -207,9 +209,10 @@ def main() -> None:
     wanted = sys.argv[2] if len(sys.argv) > 2 else ""
     with engine() as environment:
         home = Path(environment["STARLING_HOME"])
+        model = chosen(wanted, home)
         runtime = instance_file.read(home / "run")
         with Client(runtime, "bench") as client:
-            model = chosen(client, wanted, home)
+            client.items("textures")  # reads the cards again
             parts: tuple[Callable[[], Figures], ...] = (
                 lambda: first_notes(client, model, home),
                 lambda: held_notes(client, model, runtime.pid, minutes),

@@ -110,7 +110,8 @@ def test_generate_makes_a_texture_of_some_seconds(client: Client) -> None:
     found = client.request("generate", "drone", 3, "seconds", 2.0)
     assert found["frames"] == 2 * RATE
     sound, _ = soundfile.read(found["path"], dtype="float32")
-    assert np.array_equal(sound, drone(Take(3, {"temperature": 1.0}), 2 * RATE))
+    inside = slice(RATE // 100, -RATE // 100)  # it begins and ends with a fade
+    assert np.array_equal(sound[inside], drone(Take(3, {"temperature": 1.0}), 2 * RATE)[inside])
 
 
 def written(folder: Path, samples: np.ndarray, rate: int = RATE) -> str:
