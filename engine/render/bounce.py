@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from starling.engine.render import held_textures, one_shots
 from starling.engine.render.controllers import bend_curve, mix_controls
 from starling.engine.render.effects import Effects, apply
-from starling.engine.render.parts import Kit, Part, Patch, Texture
+from starling.engine.render.parts import HeldTexture, Kit, Part, Patch
 from starling.engine.render.plugin_track import write_track
 from starling.engine.render.song import Song
 from starling.engine.render.voice_tapes import Tape, tapes
@@ -168,7 +168,7 @@ class _Render:
             audio = one_shots.play(
                 part.source, notes, self._generators, self._store, self._rate, self._frames
             )
-        elif isinstance(part.source, Texture):
+        elif isinstance(part.source, HeldTexture):
             audio = held_textures.play(
                 part.source,
                 part.track.notes,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from starling.engine.render.notes import SongNote
 from starling.engine.render.one_shots import RELEASE_SECONDS
-from starling.engine.render.parts import Texture
+from starling.engine.render.parts import HeldTexture
 from starling.engine.sounds.control_text import with_key
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.primes import read_prime
@@ -73,7 +73,7 @@ class HeldTake:
 
 
 def play(
-    texture: Texture,
+    texture: HeldTexture,
     notes: Sequence[SongNote],
     generators: Generators,
     sample_rate: int,
@@ -112,7 +112,9 @@ def held_takes(notes: Sequence[SongNote], round_robin: int, sample_rate: int) ->
     return list(takes.values())
 
 
-def _take(texture: Texture, take: HeldTake, generators: Generators, prime: Array | None) -> Take:
+def _take(
+    texture: HeldTexture, take: HeldTake, generators: Generators, prime: Array | None
+) -> Take:
     card = generators.card(texture.model)
     controls = with_key(card, dict(texture.controls), take.key)
     seed = fresh_seed(texture.seed, take.key, take.step)

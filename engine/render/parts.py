@@ -55,7 +55,7 @@ class Kit:
 
 
 @dataclass(frozen=True, slots=True)
-class Texture:
+class HeldTexture:
     """A texture as an instrument: a held key plays it for as long as it is held.
 
     As in a kit, each key has `round_robin` takes. They go on from a `prime`, if there is one.
@@ -73,13 +73,13 @@ class Part:
     """A track and what plays it."""
 
     track: Track
-    source: Patch | Kit | Texture
+    source: Patch | Kit | HeldTexture
     chosen: bool = False  # as a default, since the user named nothing
 
     @property
     def title(self) -> str:
         """What plays, for people."""
-        if isinstance(self.source, Kit | Texture):
+        if isinstance(self.source, Kit | HeldTexture):
             return f"{self.source.model} (seed {self.source.seed})"
         return f"{self.source.name} ({Path(self.source.synth).name})"
 
@@ -99,7 +99,7 @@ def resolve(
 
 def _source(
     assignment: Assignment, cards: Mapping[str, ModelCard], library: LibraryDatabase | None
-) -> Patch | Kit | Texture:
+) -> Patch | Kit | HeldTexture:
     if assignment.kind == "model":
         return kit(assignment.name, dict(assignment.options), cards)
     if assignment.kind == "texture":
@@ -120,7 +120,7 @@ def kit(model: str, options: Mapping[str, str], cards: Mapping[str, ModelCard]) 
     return Kit(model, *_played(options, card))
 
 
-def texture(model: str, options: Mapping[str, str], cards: Mapping[str, ModelCard]) -> Texture:
+def texture(model: str, options: Mapping[str, str], cards: Mapping[str, ModelCard]) -> HeldTexture:
     """A texture with `seed`, `roundrobin`, `prime` and its own controls set from text.
 
     The control `seconds` is not one of them: notes last as long as they are held.
@@ -130,7 +130,7 @@ def texture(model: str, options: Mapping[str, str], cards: Mapping[str, ModelCar
     prime = Path(options["prime"]) if "prime" in options else None
     if prime is not None and not prime.is_file():
         raise InputError(f"there is no sound file {prime}", code="no_file")
-    return Texture(model, *_played(own, card), prime)
+    return HeldTexture(model, *_played(own, card), prime)
 
 
 def _played(

@@ -30,7 +30,7 @@ SILENT = f"its client said nothing for {SILENT_S:g} s"
 Clock = Callable[[], float]
 
 
-class Batch:
+class StreamBatch:
     """The streams of one model. `add` may be called from any thread."""
 
     def __init__(

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.recipe import Recipe
 from starling.engine.sounds.takes import endless, turned
-from starling.engine.textures.batch import Batch, Clock
+from starling.engine.textures.batch import Clock, StreamBatch
 from starling.engine.textures.demand import Demand
 from starling.engine.textures.growing_file import GrowingFile, read_frames, remove_all
 from starling.engine.textures.stream import Stream
@@ -40,7 +40,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class StreamPart:
     """A part of a stream: samples (1, frames) at `rate`, and the recipe that makes them again."""
 
     recipe: Recipe
@@ -59,7 +59,7 @@ class Streams:
         self._lock = threading.Lock()  # taken before a batch's `changed`, never within it
         self._numbers = itertools.count(1)
         self._run = secrets.token_hex(4)  # no file is called as one of an earlier engine
-        self._batches: dict[tuple[str, str], Batch] = {}  # by model and weights
+        self._batches: dict[tuple[str, str], StreamBatch] = {}  # by model and weights
         self._clients: dict[object, list[Stream]] = {}  # oldest first
         remove_all(folder)
 
@@ -111,7 +111,7 @@ class Streams:
             batch.changed.notify()
             return stream.file.frames
 
-    def part(self, client: object, number: int, start: int, frames: int) -> Part:
+    def part(self, client: object, number: int, start: int, frames: int) -> StreamPart:
         """A part of a stream.
 
         Raises InputError (code `no_stream`, or `bad_arguments` for a part that is not there).
@@ -127,7 +127,7 @@ class Streams:
                 f"stream {number} has {ready} frames so far; got start {start} and {frames} frames"
             )
         samples = read_frames(stream.file.path, start, frames)[None]
-        return Part(recipe, samples, stream.rate, stream.root)
+        return StreamPart(recipe, samples, stream.rate, stream.root)
 
     def forget(self, client: object) -> None:
         """A client has gone: its streams end, their files go."""
@@ -156,14 +156,14 @@ class Streams:
             held.remove(stream)
             stream.file.remove()
 
-    def _batch(self, recipe: Recipe, title: str) -> Batch:
+    def _batch(self, recipe: Recipe, title: str) -> StreamBatch:
         key = (recipe.model, recipe.weights)
         if key not in self._batches:
             load = self._generators.texture
-            self._batches[key] = Batch(title, lambda: load(recipe.model), self._clock)
+            self._batches[key] = StreamBatch(title, lambda: load(recipe.model), self._clock)
         return self._batches[key]
 
-    def _batch_of(self, stream: Stream) -> Batch:
+    def _batch_of(self, stream: Stream) -> StreamBatch:
         return self._batches[stream.recipe.model, stream.recipe.weights]
 
     def _find(self, client: object, number: int) -> Stream:

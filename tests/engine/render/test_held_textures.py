@@ -8,7 +8,7 @@ from toy_texture import RATE, Drone, drone, drone_card
 from starling.engine.render.assignments import parse_track
 from starling.engine.render.held_textures import held_takes, play
 from starling.engine.render.notes import SongNote
-from starling.engine.render.parts import Texture, resolve
+from starling.engine.render.parts import HeldTexture, resolve
 from starling.engine.render.song import Song, Track
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.primes import read_prime
@@ -31,7 +31,7 @@ def note(start: float, end: float, key: int = 60, velocity: int = 127) -> SongNo
 
 
 def test_a_held_key_plays_the_texture_for_as_long(generators: Generators) -> None:
-    song = play(Texture("drone", seed=3), [note(0.5, 2.5)], generators, RATE, 4 * RATE)
+    song = play(HeldTexture("drone", seed=3), [note(0.5, 2.5)], generators, RATE, 4 * RATE)
     wanted = drone(Take(fresh_seed(3, 60, 0), HOT), 2 * RATE)
     assert np.array_equal(song[0], song[1])
     assert not song[:, : RATE // 2].any()
@@ -45,7 +45,7 @@ def test_a_held_key_plays_the_texture_for_as_long(generators: Generators) -> Non
 
 def test_an_octave_up_is_twice_as_fast_and_velocity_is_level(generators: Generators) -> None:
     loud, soft = (
-        play(Texture("drone"), [note(0, 1, 72, velocity)], generators, RATE, RATE)
+        play(HeldTexture("drone"), [note(0, 1, 72, velocity)], generators, RATE, RATE)
         for velocity in (127, 64)
     )
     np.testing.assert_allclose(soft, loud * (64 / 127) ** 2, atol=1e-6)
@@ -59,9 +59,9 @@ def test_the_same_notes_are_the_same_bytes_whatever_plays_beside_them(
     generators: Generators, rate: int
 ) -> None:
     notes = [note(0.1 * at, 0.1 * at + 0.9, 40 + 7 * at) for at in range(9)]
-    one, two = (play(Texture("drone"), notes, generators, rate, 3 * rate) for _ in range(2))
+    one, two = (play(HeldTexture("drone"), notes, generators, rate, 3 * rate) for _ in range(2))
     assert one.tobytes() == two.tobytes()
-    alone = sum(play(Texture("drone"), [each], generators, rate, 3 * rate) for each in notes)
+    alone = sum(play(HeldTexture("drone"), [each], generators, rate, 3 * rate) for each in notes)
     np.testing.assert_allclose(one, alone, atol=1e-6)
 
 
@@ -76,19 +76,19 @@ def test_a_key_struck_again_plays_its_take_from_the_start(generators: Generators
         (60, 1),
         (62, 0),
     ]
-    song = play(Texture("drone"), [note(0, 0.3), note(1, 1.6)], generators, RATE, 2 * RATE)
+    song = play(HeldTexture("drone"), [note(0, 0.3), note(1, 1.6)], generators, RATE, 2 * RATE)
     held = round(0.3 * RATE)
     np.testing.assert_allclose(song[0, :held], song[0, RATE : RATE + held], atol=1e-7)
 
 
 def test_a_note_beyond_the_end_is_cut(generators: Generators) -> None:
-    assert play(Texture("drone"), [note(0, 9)], generators, RATE, RATE).shape == (2, RATE)
+    assert play(HeldTexture("drone"), [note(0, 9)], generators, RATE, RATE).shape == (2, RATE)
 
 
 def test_memory_does_not_grow_with_the_length(generators: Generators) -> None:
     def peak(seconds: int) -> int:
         tracemalloc.start()
-        song = play(Texture("drone"), [note(0, seconds, 84)], generators, RATE, 100)
+        song = play(HeldTexture("drone"), [note(0, seconds, 84)], generators, RATE, 100)
         found = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert song.shape == (2, 100)
@@ -100,12 +100,12 @@ def test_memory_does_not_grow_with_the_length(generators: Generators) -> None:
 
 def test_it_stops_when_told(generators: Generators) -> None:
     with pytest.raises(CancelledError):
-        play(Texture("drone"), [note(0, 60)], generators, RATE, RATE, lambda: True)
+        play(HeldTexture("drone"), [note(0, 60)], generators, RATE, RATE, lambda: True)
 
 
 def test_it_goes_on_from_a_prime(generators: Generators, tmp_path) -> None:  # type: ignore[no-untyped-def]
     soundfile.write(tmp_path / "p.wav", 0.3 * np.sin(np.arange(999) / 9), RATE, subtype="FLOAT")
-    texture = Texture("drone", prime=tmp_path / "p.wav")
+    texture = HeldTexture("drone", prime=tmp_path / "p.wav")
     song = play(texture, [note(0, 1)], generators, RATE, RATE)
     prime = read_prime(tmp_path / "p.wav", RATE).samples
     wanted = drone(Take(fresh_seed(0, 60, 0), HOT, prime), RATE)
@@ -120,9 +120,9 @@ def test_a_track_names_a_texture_and_its_options(generators: Generators, tmp_pat
         [part] = resolve(song, [parse_track(text)], generators.cards)
         return part.source
 
-    assert source("3=texture:drone") == Texture("drone")
+    assert source("3=texture:drone") == HeldTexture("drone")
     options = f"seed=5,roundrobin=2,temperature=.8,prime={tmp_path / 'p.wav'}"
-    assert source(f"3=texture:drone:{options}") == Texture(
+    assert source(f"3=texture:drone:{options}") == HeldTexture(
         "drone", 5, 2, (("temperature", 0.8),), tmp_path / "p.wav"
     )
     for text, sentence in (

@@ -14,7 +14,7 @@ from toy_texture import RATE, Drone, drone, drone_card
 
 from starling.engine.config import Folders
 from starling.engine.server import session
-from starling.engine.server.engine import Engine, Options, open_engine
+from starling.engine.server.engine import Engine, EngineOptions, open_engine
 from starling.engine.sounds.recipe import parse_recipe
 from starling.engine.textures.growing_file import read_frames
 from starling.engine.wire.client import Client, ProgressEvent
@@ -40,7 +40,7 @@ def engine(home: Folders) -> Iterator[Engine]:
     def load(card: ModelCard) -> Any:
         return Drone(card) if card.is_texture else Drum()
 
-    engine = open_engine(home, lambda: cards, load, Options())
+    engine = open_engine(home, lambda: cards, load, EngineOptions())
     assert engine is not None
     engine.start()
     yield engine
@@ -205,9 +205,9 @@ def test_a_repeated_request_starts_no_second_stream(raw: Any, engine: Engine) ->
 
 def test_a_dropped_clients_streams_go(client: Client, engine: Engine) -> None:
     found = client.request("stream", "drone", 1, "")
-    [address] = engine._session.clients
-    engine._step(lambda state: session.ticked(state, time.monotonic() + 60))
-    assert not Path(found["path"]).exists() and address not in engine._session.clients
+    [address] = engine._state.clients
+    engine._step(lambda now: session.ticked(now, time.monotonic() + 60))
+    assert not Path(found["path"]).exists() and address not in engine._state.clients
 
 
 def test_an_engine_that_stops_leaves_whole_files(client: Client, engine: Engine) -> None:
