@@ -148,12 +148,20 @@ def _for_keys(
         yield PlannedFile(path, fresh_seed(variation, key, 0), with_key(card, controls, key))
 
 
-def write_sound(generators: Generators, recipe: Recipe, path: Path) -> dict[str, object]:
-    """Make the sound of a recipe and write it as a WAV file that carries it; its row of a report.
+def write_sound(
+    generators: Generators,
+    recipe: Recipe,
+    path: Path,
+    audio: NDArray[np.float32] | None = None,
+) -> dict[str, object]:
+    """Write the sound of a recipe as a WAV file that carries it; its row of a report.
+
+    It is made unless it is given.
 
     Raises StarlingError where the disk is full or refuses.
     """
-    return _written(generators.card(recipe.model), recipe, generators.render(recipe), path)
+    made = generators.render(recipe) if audio is None else audio
+    return _written(generators.card(recipe.model), recipe, made, path)
 
 
 def _written(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,11 @@ from starling.engine.config import folders
 from starling.models.errors import InputError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from starling.engine.sounds.generate import Generators
+    from starling.engine.sounds.latent_edits import VariationRequest
     from starling.engine.sounds.recipe import Recipe
 
 DEFAULT_MODEL = "drums"
@@ -79,6 +83,8 @@ def vary(
 ) -> None:
     """Write sounds in the neighbourhood of a sound, with the same knobs and noise.
 
+    Variations of a texture are takes that go on from its end, from all of it with the least amount.
+
     \b
     starling sounds vary snare.wav --amount .3 --count 8 --seed 1 --out variations
     """
@@ -91,8 +97,8 @@ def vary(
         name = _stem(sound, recipe)
         folder = out or Path(f"{name} variations")
         rows = []
-        for at, each in enumerate(latent_edits.varied(generators, recipe, variations), 1):
-            rows.append(_row(generators, each, folder / f"{name}-{at:02d}.wav"))
+        for at, (each, audio) in enumerate(_variations(generators, recipe, variations), 1):
+            rows.append(_row(generators, each, folder / f"{name}-{at:02d}.wav", audio))
             report(at / count, f"{at} of {count}")
     _show([{**row, "variation_seed": seed, "amount": amount} for row in rows], as_json)
 
@@ -212,12 +218,40 @@ def _check_output(out: Path, sound: str) -> None:
         raise InputError(f"--out is the file to be encoded, {out}; name another", code="bad_path")
 
 
-def _row(generators: Generators, recipe: Recipe, path: Path) -> dict[str, object]:
+def _variations(
+    generators: Generators, recipe: Recipe, request: VariationRequest
+) -> Iterator[tuple[Recipe, NDArray[np.float32]]]:
+    """The variations and their sounds."""
+    from starling.engine.sounds import generate, latent_edits, texture_edits
+    from starling.engine.sounds.primes import kept_prime
+    from starling.engine.sounds.store import SoundStore
+
+    if not generators.card(recipe.model).is_texture:
+        for each in latent_edits.varied(generators, recipe, request):
+            yield each, generators.render(each)
+        return
+    store = SoundStore(folders().store)
+    audio = generate.samples(store, generators, recipe)
+    yield from texture_edits.varied(
+        generators, recipe, audio, request, lambda prime: kept_prime(prime, store)
+    )
+
+
+def _row(
+    generators: Generators,
+    recipe: Recipe,
+    path: Path,
+    audio: NDArray[np.float32] | None = None,
+) -> dict[str, object]:
     from starling.engine.cli.generate import write_sound
 
     kinds = recipe.point.kinds if recipe.point else ()
     made = {"class": ", ".join(f"{name} {share:.0%}" for name, share in kinds)}
-    return {**write_sound(generators, recipe, path), **made, "recipe": json.loads(recipe.json)}
+    return {
+        **write_sound(generators, recipe, path, audio),
+        **made,
+        "recipe": json.loads(recipe.json),
+    }
 
 
 def _show(rows: Sequence[dict[str, object]], as_json: bool) -> None:

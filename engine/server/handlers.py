@@ -262,6 +262,7 @@ HANDLERS = {each.verb: each for each in TABLE}
 OF_TEXTURES = {
     "generate": handler(requests.GenerateRequest, _generate_now, _made(_generated), TEXTURE, 300),
     "turn": handler(requests.TurnRequest, _turn_now, _made(_turned), TEXTURE, 300),
+    "vary": handler(requests.VaryRequest, None, texture_handlers.vary, TEXTURE, 300),
 }
 
 
@@ -273,7 +274,7 @@ def handler_for(parts: Parts, request: requests.Request) -> Handler:
 
 
 def _is_of_texture(parts: Parts, request: requests.Request) -> bool:
-    if isinstance(request, requests.TurnRequest):
+    if isinstance(request, requests.TurnRequest | requests.VaryRequest):
         try:
             model = parse_recipe(request.recipe).model
         except InputError:  # the handler says so

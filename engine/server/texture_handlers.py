@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from starling.engine.server.handler import CARDS, TEXTURE, Answer, Handler, Parts, handler
 from starling.engine.server.jobs import Ticket
+from starling.engine.sounds import generate, latent_edits, texture_edits
 from starling.engine.sounds.control_text import controls_json, distinct
 from starling.engine.sounds.passage import Passage
 from starling.engine.sounds.primes import Prime
 from starling.engine.sounds.takes import endless
 from starling.engine.wire import requests
 from starling.engine.wire.allowed_paths import allowed_file
-from starling.engine.wire.protocol import Address
+from starling.engine.wire.protocol import Address, Value
 from starling.models.artifacts.controls import canonical
 
 
@@ -80,6 +81,31 @@ def _freeze(
         recipe.id, part.samples, part.rate, root=part.root, recipe=recipe.json, holder=client
     )
     return Answer(sound.values())
+
+
+def vary(parts: Parts, request: requests.VaryRequest, client: Address, ticket: Ticket) -> Answer:
+    """Variations of a texture; those of one-shots are in `handlers`."""
+    which = latent_edits.VariationRequest(request.amount, request.count, request.seed)
+    store, generators = parts.store, parts.generators
+    recipe = generators.known(request.recipe)
+    card = generators.card(recipe.model)
+    sound = generate.make(store, generators, recipe, client, ticket.cancelled)
+    audio = generate.samples(store, generators, recipe)
+
+    def keep(prime: Prime) -> None:
+        store.put(prime.id, prime.samples[None], prime.rate, holder=client)
+
+    items: list[tuple[Value, ...]] = []
+    for each, made in texture_edits.varied(
+        generators, recipe, audio, which, keep, ticket.cancelled
+    ):
+        stored = store.put(
+            each.id, made, sound.rate, root=card.root, recipe=each.json, holder=client
+        )
+        items.append(stored.values())
+        ticket.item(items[-1])
+        ticket.progress(len(items) / which.count, f"{len(items)} of {which.count}")
+    return Answer((len(items),), earlier=items)
 
 
 TABLE: tuple[Handler, ...] = (

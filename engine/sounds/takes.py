@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from starling.engine.sounds.passage import Passage, Turns, refuse
 from starling.engine.sounds.recipe import Controls, Recipe, rounded, sorted_controls
 from starling.models.artifacts.controls import canonical
-from starling.models.errors import CancelledError
+from starling.models.errors import CancelledError, MissingError
 from starling.models.samplernn.take import Take
 
 if TYPE_CHECKING:
@@ -108,11 +108,14 @@ class _Playing:
 def take_part(recipe: Recipe, rate: int, prime: NDArray[np.float32] | None) -> TakePart:
     """The part of a take that a texture's recipe means: its span, or `seconds` from the start.
 
-    Raises InputError (code `bad_recipe`) where the recipe lacks the turns of its controls.
+    Raises InputError (code `bad_recipe`) where the recipe lacks the turns of its controls, and
+    MissingError for the samples of its prime.
     """
     controls, passage = dict(recipe.controls), recipe.passage
     if isinstance(passage.turns, str):
         refuse("of a texture whose controls were turned too often cannot be made again")
+    if passage.prime and prime is None:
+        raise MissingError(f"the samples of the prime {passage.prime} are needed")
     take = Take(recipe.seed, controls, prime)
     if passage.span is not None:
         start, frames = passage.span

@@ -99,7 +99,8 @@ VERBS: tuple[Verb, ...] = (
         "vary",
         "Make neighbours of a sound in the latent space, with the same knobs and noise. Each is an "
         "item as soon as it is made; the same seed gives the same ones, and a larger count the "
-        "same ones first. The client holds them.",
+        "same ones first. Those of a texture go on from its end, or from none of it with amount 1. "
+        "The client holds them.",
         takes=(
             RECIPE,
             Field("amount", "f", "how far: 0 the same sound, 1 any other of its class"),

@@ -82,6 +82,20 @@ def test_a_prime_is_kept_so_that_its_sounds_can_be_made_again() -> None:
     assert sound.id == row["sound"]
 
 
+def test_a_texture_is_varied_by_takes_that_go_on_from_it() -> None:
+    [whole] = rows("generate", "tiny", "--seed", 1, "--seconds", 0.2, "-o", "a.wav")
+    made = rows("sounds", "vary", "a.wav", "--count", 2, "--seed", 3, "-o", "near")
+    sound = soundfile.read("a.wav", dtype="float32")[0]
+    held = starling.Sound(sound[None, -1120:], RATE, 60, "", "")  # amount .3: the last 70 %
+    for row in made:
+        assert row["seconds"] == whole["seconds"] and row["sound"] != whole["sound"]
+        again = starling.generate("tiny", seed=int(str(row["seed"])), seconds=0.2, prime=held)
+        taken = soundfile.read(str(row["path"]), dtype="float32")[0]
+        assert np.array_equal(taken[80:-80], again.audio[0, 80:-80])  # it has no fades
+    [first, _] = rows("sounds", "vary", "a.wav", "--count", 2, "--seed", 3, "-o", "again")
+    assert first["sound"] == made[0]["sound"]
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -172,7 +172,30 @@ def test_bad_requests_are_answered(client: Client, home: Folders, tmp_path: Path
 
 def test_a_latent_space_is_what_textures_lack(client: Client) -> None:
     found = client.request("generate", "drone", 3, "seconds", 1.0)
-    assert code(client, "vary", found["recipe"], 0.5, 2, 1) == "no_latent"
+    assert code(client, "morph", found["recipe"], found["recipe"], 0.5, 0.5) == "no_latent"
+
+
+def test_variations_go_on_from_the_end_of_a_texture(client: Client, home: Folders) -> None:
+    found = client.request("stream", "drone", 7, "")
+    ready(client, found["stream"], 8_000)
+    frozen = client.request("freeze", found["stream"], 0, 8_000)
+    near = client.items("vary", frozen["recipe"], 0.25, 3, 1)
+    sound, _ = soundfile.read(frozen["path"], dtype="float32")
+    assert len({row["sound"] for row in near}) == 3
+    for row in near:
+        recipe = parse_recipe(row["recipe"])
+        assert recipe.passage.span == (0, 8_000) and row["frames"] == 8_000
+        take = Take(recipe.seed, {"temperature": 1.0}, sound[2_000:])
+        made, _ = soundfile.read(row["path"], dtype="float32")
+        assert np.array_equal(made, drone(take, 8_000))
+        assert (home.store / f"{recipe.passage.prime}.wav").is_file()
+    more = client.items("vary", frozen["recipe"], 0.25, 5, 1)
+    assert more[:3] == near
+    far = client.items("vary", frozen["recipe"], 1.0, 1, 1)
+    assert parse_recipe(far[0]["recipe"]).passage.prime == ""
+    assert client.items("vary", frozen["recipe"], 0.0, 2, 1) == [frozen, frozen]
+    again = client.request("turn", near[0]["recipe"])
+    assert again == near[0]
 
 
 def test_another_clients_stream_is_out_of_reach(client: Client, engine: Engine) -> None:

@@ -8,7 +8,7 @@ from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.passage import Passage
 from starling.engine.sounds.takes import AT_ONCE, BLOCK, TakePart, blocks, rendered, take_part
 from starling.models.artifacts.catalogue import ModelCard
-from starling.models.errors import CancelledError, InputError
+from starling.models.errors import CancelledError, InputError, MissingError
 from starling.models.samplernn.take import Take
 
 TAKE = Take(5, {"temperature": 0.8})
@@ -75,6 +75,12 @@ def test_turns_too_many_for_a_recipe_cannot_be_made_again(generators: Generators
     assert generators.known(recipe.json) == recipe
     with pytest.raises(InputError, match="too often"):
         take_part(recipe, RATE, None)
+
+
+def test_a_prime_is_never_left_out(generators: Generators) -> None:
+    recipe = generators.recipe("drone", 5, {}, passage=Passage("ab" * 16, (0, 9)))
+    with pytest.raises(MissingError, match="ab" * 16):
+        generators.render(recipe)
 
 
 def test_turns_are_checked_as_controls_are(generators: Generators) -> None:
