@@ -77,11 +77,13 @@ def judge(real: Array, made: Array, sample_rate: int, embed: Embed | None = None
     top = float(_mel_power(_levelled(real), sample_rate)[0].max())
     own, other = (traits(_levelled(each), sample_rate, top, embed) for each in (real, made))
     halves = own.part(0.0, 0.5), own.part(0.5, 1.0)
-    sides = [distances(half, other) for half in halves]
+    seconds = min(len(each.vectors) for each in (*halves, other))
+    sides = [distances(half, other, seconds) for half in halves]
     found = {name: float(np.mean([side[name] for side in sides])) for name in sides[0]}
     if "frechet" in found:
         found["nearest_ratio"] = nearest_ratio(own.vectors, other.vectors)
-    return Judged({**found, **_facts(real, made, sample_rate)}, distances(*halves))
+    facts = _facts(real, made, sample_rate)
+    return Judged({**found, **facts}, distances(*halves, seconds))
 
 
 def _check(name: str, signal: Array, least: float, sample_rate: int) -> None:
@@ -179,8 +181,11 @@ def _timbre_mels(signal: Array, sample_rate: int) -> Array:
     return np.stack(found) if found else np.zeros((0, mel.BANDS, mel.STEPS), np.float32)
 
 
-def distances(one: Traits, other: Traits) -> dict[str, float]:
-    """How far two stretches are apart, 0 for equal ones; dB, but for the Fréchet distance."""
+def distances(one: Traits, other: Traits, seconds: int) -> dict[str, float]:
+    """How far two stretches are apart, 0 for equal ones; dB, but for the Fréchet distance.
+
+    That is of so many embedded seconds of either, since it depends on their number.
+    """
     found = {
         "mel_mean_db": _apart(one.mel_db.mean(axis=0), other.mel_db.mean(axis=0)),
         "mel_spread_db": _apart(one.mel_db.std(axis=0), other.mel_db.std(axis=0)),
@@ -188,9 +193,8 @@ def distances(one: Traits, other: Traits) -> dict[str, float]:
         "flatness_db": _apart(*(_quantiles(each.flatness_db) for each in (one, other))),
         "modulation_db": _apart(one.modulation_db.mean(axis=0), other.modulation_db.mean(axis=0)),
     }
-    count = min(len(one.vectors), len(other.vectors))
-    if count >= set_distances.SMALLEST:
-        rows = [_spread_out(each.vectors, count) for each in (one, other)]
+    if seconds >= set_distances.SMALLEST:
+        rows = [_spread_out(each.vectors, seconds) for each in (one, other)]
         found["frechet"] = set_distances.frechet(*rows)
     return found
 
@@ -220,7 +224,7 @@ def _quantiles(values: Array) -> Array:
 
 
 def _spread_out(rows: Array, count: int) -> Array:
-    """So many rows, evenly spaced: a Fréchet distance depends on their number."""
+    """So many rows, evenly spaced."""
     return rows[np.linspace(0, len(rows) - 1, count).round().astype(np.int64)]
 
 

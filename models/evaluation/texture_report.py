@@ -95,7 +95,7 @@ def draw(path: Path, rows: Sequence[Row]) -> Path:
     figure = Figure(figsize=(11, 0.5 + 2.0 * len(rows)), layout="constrained")
     grid = figure.subplots(len(rows), 2, squeeze=False)
     for (left, right), row in zip(grid, rows, strict=True):
-        real, made = (_loudest(each, row.sample_rate) for each in (row.real, row.made))
+        real, made = (_typical(each, row.sample_rate) for each in (row.real, row.made))
         top = max(_show(left, real, row.sample_rate), _show(right, made, row.sample_rate))
         for axes in (left, right):
             axes.images[0].set_clim(top - RANGE_DB, top)
@@ -107,12 +107,13 @@ def draw(path: Path, rows: Sequence[Row]) -> Path:
     return path
 
 
-def _loudest(signal: Array, sample_rate: int) -> Array:
-    """The ten seconds of most energy, at an RMS of .1."""
+def _typical(signal: Array, sample_rate: int) -> Array:
+    """The ten seconds of median energy, at an RMS of .1."""
     count = int(SECONDS * sample_rate)
     starts = range(0, max(1, len(signal) - count + 1), sample_rate)
-    best = max(starts, key=lambda at: float(np.square(signal[at : at + count]).sum()))
-    shown = signal[best : best + count]
+    ranked = sorted(starts, key=lambda at: float(np.square(signal[at : at + count]).sum()))
+    middle = ranked[len(ranked) // 2]
+    shown = signal[middle : middle + count]
     return np.asarray(shown * np.float32(0.1 / np.sqrt(np.square(shown).mean())), np.float32)
 
 

@@ -110,7 +110,11 @@ class _Judge:
         mixes = [each.name for each in card.controls if each.name.startswith(MIX)]
         labels = [label for label in source.labels if f"{MIX}{label}" in mixes] if mixes else [""]
         if not labels:
-            raise InputError(f"{card.name} has no class of {source.name}: {', '.join(mixes)}")
+            own = ", ".join(name.removeprefix(MIX) for name in mixes)
+            raise InputError(
+                f"{card.name} has the classes {own} and {source.name} has "
+                f"{', '.join(source.labels)}: none in common"
+            )
         for label in labels:
             mix = {name: float(name == f"{MIX}{label}") for name in mixes}
             self.report(0.5, f"{card.name} {label}".strip())

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
+from toy_texture import tiny_card
 
 from starling.engine.cli.main import main
 from starling.models.artifacts.catalogue import WEIGHTS
@@ -48,6 +49,24 @@ def test_a_sound_beside_its_source(rain: Path, tmp_path: Path) -> None:
     found = json.loads(run(tmp_path, *words, "--json"))
     assert found == json.loads((out / "figures.json").read_text())
     assert found["made"]["made"]["mel_mean_db"] < 2
+
+
+def test_a_model_is_judged_class_by_class(rain: Path, tmp_path: Path) -> None:
+    for seed, name in enumerate(("a", "b", "c")):
+        (rain / name).mkdir()
+        soundfile.write(rain / name / "a.wav", noise(20, seed), RATE)
+    card = tiny_card(tmp_path / "models", labels=("a", "c", "d"))
+    words = ("--data", str(rain), "--model", str(card), "--seconds", "4", "--seed", "2")
+    found = json.loads(run(tmp_path, *words, "--write", "--json"))
+    assert list(found) == ["tiny: a", "tiny: c"]
+    assert found["tiny: a"]["made"]["frechet"] > found["tiny: a"]["halves"]["frechet"]
+    assert json.loads(card.read_text())["metrics"]["texture"] == found
+
+
+def test_a_model_of_other_classes_is_refused(rain: Path, tmp_path: Path) -> None:
+    card = tiny_card(tmp_path / "models", labels=("x", "y"))
+    said = run(tmp_path, "--data", str(rain), "--model", str(card), code=1)
+    assert "tiny has the classes x, y and Rain has Rain: none in common" in said
 
 
 @pytest.mark.parametrize(
