@@ -1,7 +1,8 @@
 """How near a generated texture comes to its source: pure numbers from two signals and a rate.
 
-Every distance is stated beside the same distance between the source's own halves, which is what a
-perfect imitation would reach. Levels are made equal first; the difference is a figure of its own.
+Every distance is stated beside the same distance between halves of the source: of alternating
+stretches, which is what a perfect imitation would reach, and of its first half to its second, which
+says how far the source itself moves. Levels are made equal first; theirs is a figure of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ WINDOW_SECONDS = 0.064  # of a spectrum; the next power of two
 STEPS_PER_SECOND = 100  # spectra
 BANDS, RANGE_DB = 64, 60.0  # of the mel spectrum, below the source's loudest point
 PART_SECONDS = 20.0  # transformed together, so that minutes fit into memory
+STRETCH_SECONDS = 10.0  # of the source, alternating between its halves
 LEVEL = 0.1  # RMS at which both are compared
 TIMBRE_HOP_SECONDS = 0.5  # between embedded seconds
 TONAL_HZ, HIGHEST_SHARE = 100.0, 0.45  # of the rate: between them flatness is measured
@@ -39,10 +41,14 @@ SILENT = 10 ** (-64 / 20)  # RMS of a tenth of a second, as albums have it
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Figures of a generated texture, and of the source's halves against each other."""
+    """Figures of a generated texture, and of the source's halves against each other.
+
+    `halves` are of alternating stretches of 10 s, `ends` the first half and the second.
+    """
 
     made: dict[str, float]
     halves: dict[str, float]
+    ends: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +60,21 @@ class Traits:
     modulation_db: Array  # (n, groups, octaves)
     vectors: Array  # (m, size): a row a second that is not silent
 
-    def part(self, first: float, last: float) -> Traits:
-        """The stretch between two shares of the time, 0..1."""
-        return Traits(*(_rows(each, first, last) for each in self._all()))
+    def halves(self, stretches: int) -> tuple[Traits, Traits]:
+        """The stretches of equal length with even numbers, and those with odd ones."""
+        parts = [
+            Traits(*(_alternating(each, stretches, odd) for each in self._all()))
+            for odd in (False, True)
+        ]
+        return parts[0], parts[1]
 
     def _all(self) -> tuple[Array, Array, Array, Array]:
         return self.mel_db, self.flatness_db, self.modulation_db, self.vectors
 
 
-def _rows(values: Array, first: float, last: float) -> Array:
-    return values[round(first * len(values)) : round(last * len(values))]
+def _alternating(rows: Array, stretches: int, odd: bool) -> Array:
+    chosen = np.arange(len(rows)) * stretches // max(1, len(rows)) % 2 == odd
+    return np.asarray(rows[chosen], np.float32)
 
 
 def judge(real: Array, made: Array, sample_rate: int, embed: Embed | None = None) -> Judged:
@@ -76,14 +87,15 @@ def judge(real: Array, made: Array, sample_rate: int, embed: Embed | None = None
     _check("the generated texture", made, LEAST_SECONDS, sample_rate)
     top = float(_mel_power(_levelled(real), sample_rate)[0].max())
     own, other = (traits(_levelled(each), sample_rate, top, embed) for each in (real, made))
-    halves = own.part(0.0, 0.5), own.part(0.5, 1.0)
-    seconds = min(len(each.vectors) for each in (*halves, other))
+    halves = own.halves(max(2, round(len(real) / sample_rate / STRETCH_SECONDS)))
+    ends = own.halves(2)
+    seconds = min(len(each.vectors) for each in (*halves, *ends, other))
     sides = [distances(half, other, seconds) for half in halves]
     found = {name: float(np.mean([side[name] for side in sides])) for name in sides[0]}
     if "frechet" in found:
         found["nearest_ratio"] = nearest_ratio(own.vectors, other.vectors)
     facts = _facts(real, made, sample_rate)
-    return Judged({**found, **facts}, distances(*halves, seconds))
+    return Judged({**found, **facts}, distances(*halves, seconds), distances(*ends, seconds))
 
 
 def _check(name: str, signal: Array, least: float, sample_rate: int) -> None:
@@ -142,8 +154,12 @@ def _mel_power(signal: Array, sample_rate: int) -> tuple[Array, Array]:
 
 
 def _flatness_db(power: Array) -> Array:
-    """Geometric over arithmetic mean of each row, in dB: -2.5 for noise, less for tones."""
-    floored = np.maximum(power, 1e-12)
+    """Geometric over arithmetic mean of each row, in dB: -2.5 for noise, less for tones.
+
+    Bins more than 60 dB below the mean count as there: how deep they are is rounding.
+    """
+    mean = power.mean(axis=1, keepdims=True)
+    floored = np.maximum(power, np.maximum(mean * np.float32(10 ** (-RANGE_DB / 10)), 1e-12))
     ratio = np.exp(np.log(floored).mean(axis=1)) / floored.mean(axis=1)
     return np.asarray(10 * np.log10(ratio), np.float32)
 
@@ -231,7 +247,7 @@ def _spread_out(rows: Array, count: int) -> Array:
 def excerpt(recordings: Sequence[NDArray[np.float32]], sample_rate: int, seconds: float) -> Array:
     """Up to `seconds` of some recordings, in stretches of 10 s that are spread over all of them."""
     whole = np.concatenate(list(recordings)) if len(recordings) > 1 else recordings[0]
-    wanted, stretch = int(seconds * sample_rate), 10 * sample_rate
+    wanted, stretch = int(seconds * sample_rate), int(STRETCH_SECONDS * sample_rate)
     if len(whole) <= wanted:
         return np.asarray(whole, np.float32)
     starts = np.linspace(0, len(whole) - stretch, max(1, wanted // stretch)).astype(np.int64)

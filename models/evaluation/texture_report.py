@@ -28,8 +28,9 @@ LINES = (  # figure, head, digits
     ("silent_share", "silent tenths of a second", 3),
 )
 NOTES = (
-    "Distances; in brackets that of the source's first half to its second, which a perfect "
-    "imitation would reach. Level is made equal first.",
+    "Distances to the source. Source: of its halves to each other, of alternating stretches of "
+    "10 s, which a perfect imitation would reach / of the first half to the second. Level is made "
+    "equal first.",
     "Log-mel: mean difference over 64 bands. Flatness: Wasserstein distance over spectra of 64 ms. "
     "Modulation: mean difference over 8 groups of bands and octaves from .5 to 32 Hz.",
     "Nearest-neighbour ratio: below about .5 seconds of the source are copied.",
@@ -51,26 +52,33 @@ class Row:
     judged: Judged
 
 
+def heads(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The table's columns: two a texture, its figures and its source's own."""
+    return ("", *(head for row in rows for head in (row.name, f"{row.name}: source")))
+
+
 def lines(rows: Sequence[Row]) -> list[tuple[str, ...]]:
-    """The table's cells: a line a figure that any row has, a column a texture."""
+    """The table's cells: a line a figure that any row has."""
     return [
-        (head, *(_cell(row.judged, name, digits) for row in rows))
+        (head, *(cell for row in rows for cell in _cells(row.judged, name, digits)))
         for name, head, digits in LINES
         if any(name in row.judged.made for row in rows)
     ]
 
 
-def _cell(judged: Judged, name: str, digits: int) -> str:
-    if name not in judged.made:
-        return "-"
-    own = f"{judged.made[name]:.{digits}f}"
-    return f"{own} ({judged.halves[name]:.{digits}f})" if name in judged.halves else own
+def _cells(judged: Judged, name: str, digits: int) -> tuple[str, str]:
+    """A figure of a texture, and of its source's halves."""
+    made, halves, ends = (
+        f"{side[name]:.{digits}f}" if name in side else "-"
+        for side in (judged.made, judged.halves, judged.ends)
+    )
+    return made, f"{halves} / {ends}" if name in judged.halves else "-"
 
 
 def markdown(rows: Sequence[Row]) -> str:
     """The table and what it means."""
-    heads = ("", *(row.name for row in rows))
-    table = [heads, ("---",) * len(heads), *lines(rows)]
+    columns = heads(rows)
+    table = [columns, ("---",) * len(columns), *lines(rows)]
     text = "\n".join(f"| {' | '.join(cells)} |" for cells in table)
     return text + "\n\n" + "\n".join(NOTES) + "\n"
 

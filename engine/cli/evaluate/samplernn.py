@@ -74,7 +74,7 @@ def evaluate_samplernn(
     if as_json:
         say_json(texture_report.to_json(rows))
         return
-    say_table(("", *(row.name for row in rows)), texture_report.lines(rows))
+    say_table(texture_report.heads(rows), texture_report.lines(rows))
     click.echo("\n".join([*texture_report.NOTES, *map(str, written)]))
 
 

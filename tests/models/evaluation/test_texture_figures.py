@@ -36,10 +36,24 @@ def alike() -> Judged:
 
 def test_noise_is_as_near_to_noise_as_its_halves_are(alike: Judged) -> None:
     for name in (*DISTANCES, "frechet"):
-        assert alike.made[name] == pytest.approx(alike.halves[name], rel=0.3), name
+        assert alike.made[name] == pytest.approx(alike.halves[name], rel=0.3, abs=0.02), name
     assert 0.8 < alike.made["nearest_ratio"] < 1.25
     assert abs(alike.made["level_db"]) < 0.1
     assert alike.made["silent_share"] == 0.0
+
+
+def test_halves_alternate_and_ends_do_not() -> None:
+    turning = np.concatenate([noise(40), tones(40)])
+    found = judge(turning, noise(10, 1), RATE, embedder())
+    for name in ("mel_mean_db", "flatness_db", "frechet"):
+        assert found.ends[name] > 3 * found.halves[name], name
+
+
+def test_alternating_stretches() -> None:
+    rows = np.arange(12, dtype=np.float32)
+    found = [texture_figures._alternating(rows, 4, odd).tolist() for odd in (False, True)]
+    assert found == [[0, 1, 2, 6, 7, 8], [3, 4, 5, 9, 10, 11]]
+    assert len(texture_figures._alternating(rows[:0], 4, True)) == 0
 
 
 def test_tones_are_far_from_noise_in_every_figure(alike: Judged) -> None:

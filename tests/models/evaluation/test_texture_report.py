@@ -23,10 +23,13 @@ def rows() -> list[Row]:
 def test_the_table(rows: list[Row]) -> None:
     text = texture_report.markdown(rows)
     lines = text.splitlines()
-    assert lines[0] == "|  | rain | sea |" and lines[1] == "| --- | --- | --- |"
-    figures = rows[0].judged
-    cell = f"{figures.made['mel_mean_db']:.1f} ({figures.halves['mel_mean_db']:.1f})"
-    assert lines[2] == f"| log-mel: mean, dB | {cell} | {cell} |"
+    assert lines[0] == "|  | rain | rain: source | sea | sea: source |"
+    assert lines[1] == "| --- | --- | --- | --- | --- |"
+    made, halves, ends = (
+        f"{side['mel_mean_db']:.1f}"
+        for side in (rows[0].judged.made, rows[0].judged.halves, rows[0].judged.ends)
+    )
+    assert lines[2] == f"| log-mel: mean, dB {f'| {made} | {halves} / {ends} ' * 2}|"
     assert "Fréchet" not in text.split("\n\n")[0]  # there was no embedding
     assert text.endswith("are copied.\n")
 
@@ -38,7 +41,7 @@ def test_every_figure_has_a_line(rows: list[Row]) -> None:
 
 def test_json(rows: list[Row]) -> None:
     found = json.loads(json.dumps(texture_report.to_json(rows)))
-    assert set(found) == {"rain", "sea"} and set(found["sea"]) == {"made", "halves"}
+    assert set(found) == {"rain", "sea"} and set(found["sea"]) == {"made", "halves", "ends"}
     assert found["sea"]["made"]["level_db"] == pytest.approx(0.0, abs=0.3)
 
 
