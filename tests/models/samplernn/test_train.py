@@ -1,6 +1,10 @@
 """The trainer and its command on tiny data: it learns, resumes exactly, answers mistakes."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +21,8 @@ from starling.models.errors import InputError, StarlingError
 from starling.models.samplernn import train as training
 from starling.models.samplernn.batches import Batches
 from starling.models.samplernn.recipes import RECIPES
-from starling.models.training.session import Session
+from starling.models.training import checkpoint
+from starling.models.training.session import CHECKPOINT, Session
 
 LABELS = ("one", "two")
 
@@ -26,14 +31,16 @@ def batches(config: object = None) -> Batches:
     return Batches(album(labels=LABELS), config or replace(TINY, labels=LABELS), 4, 160, seed=0)
 
 
-def settings(steps: int) -> training.Settings:
-    return training.Settings(steps=steps, threads=1, rate=5e-3, validate_every=50, average=0.9)
+def settings(steps: int, save_seconds: float = 60.0) -> training.Settings:
+    """Of constant rate: a run that is killed has not the steps that it was meant to have."""
+    fixed = training.Settings(threads=1, rate=5e-3, final_rate=1.0, validate_every=50, average=0.9)
+    return replace(fixed, steps=steps, save_seconds=save_seconds)
 
 
 def test_a_run_learns_below_the_unigram(tmp_path: Path) -> None:
     result = training.train(batches(), settings(120), tmp_path)
     assert result.learning is not None and result.learning.learned
-    assert result.learning.after < result.learning.trivial - 1 < 8
+    assert result.learning.after < result.learning.trivial - 0.5 < 8
     assert result.figures["validation_bits"] == pytest.approx(result.learning.after, abs=0.5)
 
 
@@ -48,6 +55,35 @@ def test_a_stopped_and_resumed_run_equals_the_run_left_alone(tmp_path: Path) -> 
     assert parts.step == whole.step == 17
     for name, value in whole.model.state_dict().items():
         assert torch.equal(value, parts.model.state_dict()[name]), name
+
+
+KILLED = """
+import sys
+from pathlib import Path
+sys.path[:0] = sys.argv[2:]
+from test_train import batches, settings, training
+training.train(batches(), settings(400, save_seconds=0.0), Path(sys.argv[1]))
+"""
+
+
+def test_a_killed_and_resumed_run_equals_the_run_left_alone(tmp_path: Path) -> None:
+    here, out = Path(__file__).parent, tmp_path / "parts"
+    command = [sys.executable, "-P", "-c", KILLED, str(out), str(here)]
+    process = subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    began = time.monotonic()
+    while not (out / CHECKPOINT).exists():
+        assert process.poll() is None and time.monotonic() - began < 200
+        time.sleep(0.01)
+    time.sleep(0.5)  # some steps later, in the middle of whatever it does
+    process.kill()
+    process.wait()
+    reached = checkpoint.load(out / CHECKPOINT).header.step
+    assert 0 < reached < 400, "it was killed on the way"
+    steps = reached + 5
+    whole = training.train(batches(), settings(steps), tmp_path / "whole")
+    parts = training.train(batches(), settings(steps), out, Session(resume=True))
+    assert parts.step == whole.step == steps
+    assert parts.learning == whole.learning
 
 
 def test_a_checkpoint_of_another_configuration_names_the_field(tmp_path: Path) -> None:
