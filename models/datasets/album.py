@@ -174,9 +174,7 @@ def _levelled(takes: Sequence[Take], sample_rate: int) -> tuple[float, list[Part
 def _short(parts: Sequence[Part], sample_rate: int) -> list[str]:
     """A warning where all together is little to learn from."""
     minutes = sum(len(part.signal) for part in parts) / sample_rate / 60
-    few = (
-        f"{minutes:.1f} minutes of sound are few: a model of less than {FEW_MINUTES:g} repeats them"
-    )
+    few = f"{minutes:.1f} minutes of sound are few: below {FEW_MINUTES:g} a model repeats them"
     return [few] if minutes < FEW_MINUTES else []
 
 

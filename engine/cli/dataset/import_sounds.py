@@ -144,8 +144,9 @@ def show_about(about: dict[str, Any], place: Path | None) -> None:
     for sentence in about["warnings"]:
         click.echo(f"warning: {sentence}")
     where = f"{about['name']}: {place}" if place else f"{about['name']}: dry run, nothing is kept"
-    noun = "recordings" if about.get("as") == "album" else "sounds"
-    click.echo(f"{len(about['sounds'])} {noun} in the data set {where}")
+    noun = "recording" if about.get("as") == "album" else "sound"
+    count = len(about["sounds"])
+    click.echo(f"{count} {noun}{'s' if count != 1 else ''} in the data set {where}")
 
 
 def _show_oneshots(about: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from starling.engine.cli.options import PATH, json_option, out_option, seed_option
 from starling.engine.cli.output import Report, progress, say_json, say_table
 from starling.engine.cli.sound_sets import SoundFolder
+from starling.engine.config import folders
 
 if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import ModelCard, Player
@@ -30,7 +31,9 @@ MIX = "mix_"  # begins the name of the control that weighs a class
 @click.option(
     "--data", type=SoundFolder(), required=True, help="The source: a folder, or an album's name."
 )
-@click.option("--model", "--card", "models", type=PATH, multiple=True, help="Card(s) of models.")
+@click.option(
+    "--model", "--card", "models", type=PATH, multiple=True, help="Card(s), or names of models."
+)
 @click.option("--sound", "sounds", type=PATH, multiple=True, help="Sound file(s) to judge instead.")
 @click.option(
     "--seconds",
@@ -66,7 +69,7 @@ def evaluate_samplernn(
         raise click.UsageError("--write is for --model: a sound file has no card")
     with progress("Evaluating") as report:
         judged = _Judge(data, seconds, seed, report)
-        found = {path: list(judged.model(path)) for path in models}
+        found = {path: list(judged.model(path)) for path in map(_card, models)}
         rows = [*(row for each in found.values() for row in each), *judged.files(sounds)]
     if write:
         _store(found)
@@ -76,6 +79,14 @@ def evaluate_samplernn(
         return
     say_table(texture_report.heads(rows), texture_report.lines(rows))
     click.echo("\n".join([*texture_report.NOTES, *map(str, written)]))
+
+
+def _card(word: Path) -> Path:
+    """The card that an argument names: a file, or a model that is installed."""
+    from starling.models.artifacts.catalogue import catalogue
+
+    installed = {} if word.is_file() else catalogue(folders().models)
+    return installed[str(word)].path if str(word) in installed else word
 
 
 class _Judge:

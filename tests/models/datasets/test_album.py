@@ -156,7 +156,7 @@ def test_more_than_memory_is_refused_before_it_is_read(
 def test_few_minutes_are_said(tmp_path: Path) -> None:
     put(tmp_path / "a" / "a.wav", noise(60))
     assert load(tmp_path / "a", RATE).warnings == (
-        f"1.0 minutes of sound are few: a model of less than {album.FEW_MINUTES:g} repeats them",
+        f"1.0 minutes of sound are few: below {album.FEW_MINUTES:g} a model repeats them",
     )
 
 

@@ -55,8 +55,8 @@ def test_a_model_is_judged_class_by_class(rain: Path, tmp_path: Path) -> None:
     for seed, name in enumerate(("a", "b", "c")):
         (rain / name).mkdir()
         soundfile.write(rain / name / "a.wav", noise(20, seed), RATE)
-    card = tiny_card(tmp_path / "models", labels=("a", "c", "d"))
-    words = ("--data", str(rain), "--model", str(card), "--seconds", "4", "--seed", "2")
+    card = tiny_card(tmp_path / "data" / "models", labels=("a", "c", "d"))
+    words = ("--data", str(rain), "--model", "tiny", "--seconds", "4", "--seed", "2")
     found = json.loads(run(tmp_path, *words, "--write", "--json"))
     assert list(found) == ["tiny: a", "tiny: c"]
     assert found["tiny: a"]["made"]["frechet"] > found["tiny: a"]["halves"]["frechet"]
@@ -75,6 +75,7 @@ def test_a_model_of_other_classes_is_refused(rain: Path, tmp_path: Path) -> None
         ((), 2, "give --model CARD or --sound FILE"),
         (("--sound", "made.wav", "--write"), 2, "--write is for --model"),
         (("--model", str(WEIGHTS / "drums.json")), 1, "drums is of kind oneshot, not samplernn"),
+        (("--model", "nothing"), 1, "nothing"),
         (("--sound", "none.wav"), 1, "no sound file at none.wav"),
         (("--sound", "made.wav", "--seconds", "2"), 2, "2.0 is not in the range 4<=x<=600"),
     ],
