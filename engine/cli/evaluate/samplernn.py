@@ -134,11 +134,13 @@ class _Judge:
             yield self.row(name, _of(source, label), made, card.sample_rate)
 
     def files(self, paths: Sequence[Path]) -> Iterator[Row]:
-        """Sound files by the whole source, at their own rates."""
+        """Sound files by the whole source, at the rate of an imported album or their own."""
+        from starling.models.datasets import store
         from starling.models.dsp import recording, signal
 
+        about = store.read(self.data) if store.is_sound_set(self.data) else {}
         for path in paths:
-            rate = signal.probe(path).sample_rate
+            rate = int(about["rate"]) if about else signal.probe(path).sample_rate
             made = recording.read(path, rate).signal
             yield self.row(path.stem, _of(self.album(rate), ""), made, rate)
 

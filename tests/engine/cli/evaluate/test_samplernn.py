@@ -63,6 +63,16 @@ def test_a_model_is_judged_class_by_class(rain: Path, tmp_path: Path) -> None:
     assert json.loads(card.read_text())["metrics"]["texture"] == found
 
 
+def test_a_sound_of_another_rate_beside_an_imported_album(rain: Path, tmp_path: Path) -> None:
+    environment = {"STARLING_HOME": str(tmp_path)}
+    words = ["dataset", "import", "--as", "album", str(rain), "--rate", "16000"]
+    assert CliRunner(env=environment).invoke(main, words).exit_code == 0
+    found = json.loads(
+        run(tmp_path, "--data", "Rain", "--sound", str(tmp_path / "made.wav"), "--json")
+    )
+    assert found["made"]["made"]["mel_mean_db"] < 2
+
+
 def test_a_model_of_other_classes_is_refused(rain: Path, tmp_path: Path) -> None:
     card = tiny_card(tmp_path / "models", labels=("x", "y"))
     said = run(tmp_path, "--data", str(rain), "--model", str(card), code=1)
