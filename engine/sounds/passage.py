@@ -102,4 +102,4 @@ def _is_turn(turn: object) -> bool:
     if not (isinstance(turn, list) and len(turn) == 2 and isinstance(turn[1], dict) and turn[1]):
         return False
     frame, values = turn
-    return type(frame) is int and 0 < frame <= LAST_FRAME and all(map(is_number, values.values()))
+    return type(frame) is int and 0 <= frame <= LAST_FRAME and all(map(is_number, values.values()))

@@ -38,6 +38,14 @@ class Voices(Protocol):
         """Begin a take; a prime is gone through first, which may take seconds."""
         ...
 
+    def begin(self, slot: int, take: Take) -> None:
+        """As `start`, but the prime is left to calls of `prime`."""
+        ...
+
+    def prime(self, slot: int, frames: int) -> bool:
+        """Go through so many frames more of the prime; whether that was all of it."""
+        ...
+
     def stop(self, slot: int) -> None:
         """Free the slot."""
         ...

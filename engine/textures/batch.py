@@ -23,6 +23,7 @@ from starling.engine.wire.failure_codes import code_and_sentence, is_fault
 
 BLOCK_SECONDS = 0.02  # few calls and files' writes, and no note waits long for its turn
 FRAME = 256  # blocks are whole multiples of what models make at a time
+PRIME_SECONDS = 0.25  # of a prime between two blocks: about as much work as one
 SLOTS = 64  # more voices than any machine renders in real time
 LOOK_S = 1.0  # how often an idle thread looks for streams whose client has gone
 CLOSE_S = 5.0  # for the block that is being rendered
@@ -73,7 +74,7 @@ class StreamBatch:
             try:
                 voices = self._begun(streams)
                 began = self._clock()
-                seconds = self._round(voices, streams)
+                seconds = self._round(voices, [each for each in streams if not each.priming])
                 self.load.rendered(seconds, self._clock() - began)
             except Exception as exc:  # the thread lives: the next stream may do better
                 self._give_up(exc)
@@ -85,7 +86,8 @@ class StreamBatch:
                 self._tidy()
                 due = [each for each in self._streams if each.missing > 0]
                 if due:
-                    return [each for each in due if each.is_new] or due
+                    first = [each for each in due if each.is_new and not each.priming]
+                    return first or due
                 self.changed.wait(LOOK_S)
             return None
 
@@ -117,11 +119,18 @@ class StreamBatch:
         log.event("a texture ended for the load", title=self._title, speed=self.load.speed)
 
     def _begun(self, streams: Sequence[Stream]) -> Voices:
-        """The voices, in which all of the streams play now. Loading and primes may take seconds."""
+        """The voices, which all of the streams have a slot of. Loading may take seconds.
+
+        A prime is gone through piece by piece, so that what plays already goes on meanwhile.
+        """
         if self._voices is None:
             self._voices = self._player().voices(SLOTS)
         for stream in streams:
             self._begin(self._voices, stream)
+        for slot, stream in self._slots.items():
+            if stream.priming and stream.ended is None:
+                frames = round(PRIME_SECONDS * stream.rate)
+                stream.priming = not self._voices.prime(slot, frames)
         return self._voices
 
     def _round(self, voices: Voices, streams: Sequence[Stream]) -> float:
@@ -148,7 +157,7 @@ class StreamBatch:
                 return
             take = stream.begin()
             self._slots[slot] = stream
-        voices.start(slot, take)
+        voices.begin(slot, take)
 
     def _render(self, voices: Voices, playing: dict[int, Stream]) -> float:
         if not playing:

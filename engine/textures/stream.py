@@ -38,7 +38,8 @@ class Stream:
     controls: dict[str, float] = field(default_factory=dict)  # those that count now
     pending: dict[str, float] = field(default_factory=dict)  # from the next block on
     turns: list[tuple[int, dict[str, float]]] = field(default_factory=list)
-    began: bool = False  # it has a slot, and `controls` are those of its first frame
+    began: bool = False  # it has a slot, and `controls` are those that it began with
+    priming: bool = False  # its prime is gone through before its first frame
     ended: str | None = None  # why, for people; "" where its client stopped it
 
     def __post_init__(self) -> None:
@@ -62,6 +63,7 @@ class Stream:
         self.pending = {}
         self.recipe = replace(self.recipe, controls=sorted_controls(self.controls))
         prime, self.prime = self.prime, None  # megabytes, which are needed no more
+        self.priming = prime is not None
         return Take(self.recipe.seed, dict(self.controls), prime)
 
     def turn(self) -> dict[str, float] | None:

@@ -67,14 +67,27 @@ class Voices:
         self._backend, self._config, self._learned = backend, config, learned
         self._textures: dict[int, Texture] = {}
         self._takes: dict[int, Take] = {}
+        self._primes: dict[int, NDArray[np.uint8]] = {}  # what is left of them
 
     def start(self, slot: int, take: Take) -> None:
         """Begin a take in a slot, after its prime has run through all tiers."""
-        self._takes[slot] = take
+        self.begin(slot, take)
+        self.prime(slot, len(self._primes[slot]))
+
+    def begin(self, slot: int, take: Take) -> None:
+        """As `start`, but the prime is left to calls of `prime`: it may take seconds."""
+        self._takes[slot] = replace(take, prime=None)
         self._textures[slot] = Texture(self._config.sample_rate, self._config.quantiser)
         self._begin(slot, 0)
-        if take.prime is not None and len(take.prime):
-            self._backend.prime(slot, encode(take.prime, self._config.quantiser))
+        prime = np.empty(0, np.float32) if take.prime is None else take.prime
+        self._primes[slot] = encode(prime, self._config.quantiser)
+
+    def prime(self, slot: int, frames: int) -> bool:
+        """Run so many frames more of the prime through all tiers; whether that was all of it."""
+        levels, self._primes[slot] = np.split(self._primes[slot], [frames])
+        if len(levels):
+            self._backend.prime(slot, levels)
+        return not len(self._primes[slot])
 
     def _begin(self, slot: int, restarts: int) -> None:
         """A fresh sequence; one after a stuck state begins from a random state of its own."""
@@ -93,7 +106,7 @@ class Voices:
     def stop(self, slot: int) -> None:
         """End the take of a slot."""
         self._backend.stop(slot)
-        del self._takes[slot], self._textures[slot]
+        del self._takes[slot], self._textures[slot], self._primes[slot]
 
     def restarts(self, slot: int) -> int:
         """How often a stuck or silent state was detected and left."""

@@ -43,12 +43,25 @@ class DroneVoices:
     def __init__(self, count: int, factor: float = np.inf) -> None:
         self.factor = factor
         self.batches: list[int] = []
+        self.primed: list[int] = []  # frames of each call
+        self._primes = [0] * count  # frames that are left of them
         self._takes: list[Take | None] = [None] * count
         self._at = [0] * count
         self._temperature = [1.0] * count
 
     def start(self, slot: int, take: Take) -> None:
+        self.begin(slot, take)
+        self._primes[slot] = 0
+
+    def prime(self, slot: int, frames: int) -> bool:
+        self.primed.append(frames)
+        time.sleep(frames / RATE / self.factor)
+        self._primes[slot] = max(0, self._primes[slot] - frames)
+        return not self._primes[slot]
+
+    def begin(self, slot: int, take: Take) -> None:
         assert self._takes[slot] is None, f"slot {slot} plays"
+        self._primes[slot] = 0 if take.prime is None else len(take.prime)
         self._takes[slot], self._at[slot] = take, 0
         self._temperature[slot] = take.controls["temperature"]
 
@@ -66,6 +79,7 @@ class DroneVoices:
     def _next(self, slot: int, frames: int) -> NDArray[np.float32]:
         take = self._takes[slot]
         assert take is not None, f"slot {slot} is free"
+        assert not self._primes[slot], f"the prime of slot {slot} is not done"
         places = np.arange(self._at[slot], self._at[slot] + frames)
         self._at[slot] += frames
         return _samples(take, places, self._temperature[slot])

@@ -56,7 +56,7 @@ def test_a_passage_is_read_back(passage: Passage) -> None:
         ("turns", "short"),
         ("turns", {}),
         ("turns", [[320]]),
-        ("turns", [[0, {"temperature": 1}]]),
+        ("turns", [[-1, {"temperature": 1}]]),
         ("turns", [[320, {}]]),
         ("turns", [[320, {"temperature": "hot"}]]),
         ("turns", [[320, {"temperature": 1e300}]]),

@@ -123,6 +123,34 @@ def test_all_streams_of_a_model_are_one_batch_and_equal_what_each_is_alone(
     assert max(model.given[0].batches) == 5
 
 
+def test_a_long_prime_does_not_hold_up_what_plays(new_streams: Start) -> None:
+    models: list[Drone] = []
+
+    def load(card: ModelCard) -> Drone:
+        models.append(Drone(card))
+        models[-1].factor = 20.0
+        return models[-1]
+
+    streams = new_streams(load)
+    plays = Player(streams, streams.start(ME, recipe(1)))
+    play([plays], 0.5)
+    prime = np.full(30 * RATE, 0.1, np.float32)  # 1.5 s of work
+    passage = Passage("ab" * 16)
+    primed = streams.start(ME, recipe(2, passage), prime)
+    plays.underruns = 0
+    play([plays], 0.5)
+    assert primed.file.frames == 0, "its prime is not done"
+    streams.pace(ME, primed.number, 0, {"temperature": 0.5})
+    play([plays], 2.5)
+    assert plays.underruns == 0
+    assert primed.file.frames >= FIRST
+    part = streams.part(ME, primed.number, 0, 4_000)
+    assert part.recipe.passage.turns == ((0, (("temperature", 0.5),)),)
+    generators = Generators({"drone": drone_card()}, Drone)
+    assert np.array_equal(generators.render(part.recipe, prime), part.samples)
+    assert max(models[0].given[0].primed) == RATE // 4
+
+
 def test_turned_controls_count_from_a_block_that_the_recipe_names(streams: Streams) -> None:
     stream = streams.start(ME, recipe())
     before = paced(streams, stream, 8_000)

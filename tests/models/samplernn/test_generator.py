@@ -29,6 +29,16 @@ def test_equal_takes_sound_alike_however_they_are_divided(voices: Voices) -> Non
     assert not np.array_equal(voices.render([0], 1500)[0], one)
 
 
+def test_a_prime_may_be_gone_through_in_pieces(voices: Voices) -> None:
+    tone = 0.4 * np.sin(np.arange(1_001) / 7).astype(np.float32)
+    voices.start(0, Take(5, LIVELY, tone))
+    voices.begin(1, Take(5, LIVELY, tone))
+    done = [voices.prime(1, frames) for frames in (1, 16, 500, 484, 0)]
+    assert done == [False, False, False, True, True]
+    whole, pieces = voices.render([0, 1], 800)
+    assert np.array_equal(whole, pieces)
+
+
 def test_a_prime_changes_what_follows_and_silence_is_no_special_case(voices: Voices) -> None:
     tone = (0.5 * np.sin(np.arange(777) * 0.3)).astype(np.float32)
     for slot, prime in enumerate((None, tone, tone[1:])):
