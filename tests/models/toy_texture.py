@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import Control, ModelCard
 from starling.models.samplernn.take import Take
 
 RATE = 16_000
-SHORT = {"minimum": 0.1, "default": 0.1}  # seconds: without the kernel a second takes seconds
 CONTROLS = (
     Control("temperature", "Temperature", 0.5, 1.5, 1.0),
     Control("seconds", "Seconds", 1, 60, 4),
@@ -100,38 +97,3 @@ class Drone:
 
     def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
         return drone(Take(seed, controls), round(controls["seconds"] * RATE))[None]
-
-
-def tiny_card(folder: Path, name: str = "tiny", labels: tuple[str, ...] = ()) -> Path:
-    """The card of a real SampleRNN with random weights, small enough to be quick anywhere."""
-    import torch
-
-    from starling.models.samplernn.network import Config, SampleRNN, folded
-    from starling.models.samplernn.publish import controls
-
-    torch.manual_seed(0)
-    knobs = controls(labels)
-    config = Config(
-        sample_rate=8_000,
-        quantiser="mu-law",
-        dim=16,
-        layers=1,
-        embedding=4,
-        mlp=16,
-        shared_upsampling=True,
-        weight_norm=False,
-        labels=labels,
-    )
-    card = {
-        "kind": "samplernn",
-        "name": name,
-        "title": name.title(),
-        "sample_rate": config.sample_rate,
-        "root": 60,
-        "controls": [{**each, **SHORT} if each["name"] == "seconds" else each for each in knobs],
-        "config": asdict(config),
-        "training": {"seed": 0},
-        "data": {"sources": [{"licence": "CC0-1.0"}]},
-        "metrics": {},
-    }
-    return card_file.write(folder, card, folded(SampleRNN(config)))[0]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from tiny import card as tiny_card
 from toy_texture import RATE, Drone, drone, drone_card
 
 from starling.engine.sounds.generate import Generators
@@ -17,7 +18,7 @@ from starling.engine.textures.demand import SILENT_S
 from starling.engine.textures.growing_file import read_frames
 from starling.engine.textures.stream import Stream
 from starling.engine.textures.streams import KEPT, MOST_STREAMS, Streams
-from starling.models.artifacts.catalogue import ModelCard
+from starling.models.artifacts.catalogue import ModelCard, load_generator
 from starling.models.errors import InputError, MissingError
 from starling.models.samplernn.take import Take
 
@@ -121,6 +122,21 @@ def test_all_streams_of_a_model_are_one_batch_and_equal_what_each_is_alone(
         assert np.array_equal(sound, drone(Take(seed, CONTROLS), 8_000))
     [model] = models
     assert max(model.given[0].batches) == 5
+
+
+def test_a_real_model_streams_what_it_renders(tmp_path: Path, clock: Clock) -> None:
+    generators = Generators({"tiny": tiny_card(tmp_path)}, load_generator)
+    streams = Streams(tmp_path / "streams", generators, clock)
+    prime = 0.4 * np.sin(np.arange(700) / 9).astype(np.float32)
+    begun = generators.recipe("tiny", 5, {"variety": 1.0}, passage=Passage("ab" * 16))
+    stream = streams.start(ME, begun, prime)
+    streams.start(ME, begun, prime[1:])
+    paced(streams, stream, 2_500)
+    paced(streams, stream, 3_000, temperature=1.3)
+    part = streams.part(ME, stream.number, 500, 2_500)
+    streams.close()
+    assert len(part.recipe.passage.turns) == 1
+    assert np.array_equal(generators.render(part.recipe, prime), part.samples)
 
 
 def test_a_long_prime_does_not_hold_up_what_plays(new_streams: Start) -> None:
