@@ -26,6 +26,7 @@ class HostParameter:
 
 MODEL_SLOTS = 16  # the model parameter's range; the engine lists models in a fixed order
 CONTROL_SLOTS = 6
+MIX_SLOTS = 4  # albums of one texture that can be mixed
 
 PARAMETERS: tuple[HostParameter, ...] = (
     HostParameter("model", "Model", 0, MODEL_SLOTS - 1, 0, 1, "index into the engine's model list"),
@@ -88,4 +89,44 @@ PARAMETERS: tuple[HostParameter, ...] = (
         "release", "Release", 0, 5, 0.2, 0, "envelope release time", unit="s", centre=0.5
     ),
     HostParameter("gain", "Gain", -60, 12, 0, 0, "output level", unit="dB", centre=-12),
+    # At the end, so that automation in projects of before keeps its indices.
+    HostParameter(
+        "texture",
+        "Texture",
+        0,
+        1,
+        0,
+        1,
+        "whether a note plays a texture, for as long as its key is held",
+        labels=("Off", "On"),
+    ),
+    HostParameter(
+        "texturemodel",
+        "Texture Model",
+        0,
+        MODEL_SLOTS - 1,
+        0,
+        1,
+        "index into the engine's list of textures",
+    ),
+    HostParameter("temperature", "Temperature", 0.5, 1.5, 1, 0, "how freely a texture goes on"),
+    HostParameter(
+        "topp", "Top-p", 0.5, 1, 1, 0, "share of the likeliest that a texture draws from"
+    ),
+    HostParameter(
+        "minp",
+        "Min-p",
+        0,
+        0.2,
+        0,
+        0,
+        "a texture leaves out what is less likely than this share of the likeliest",
+    ),
+    HostParameter("variety", "Variety", 0, 1, 0, 0, "how far apart textures of two seeds begin"),
+    *(
+        HostParameter(
+            f"mix{n}", f"Mix {n}", 0, 1, 1, 0, f"how much of a texture is of its album {n}"
+        )
+        for n in range(1, MIX_SLOTS + 1)
+    ),
 )

@@ -485,6 +485,16 @@ constexpr ParameterSpec parameterTable[] = {
     {"sustain", "Sustain", 0.0f, 1.0f, 1.0f, 0.0f, 0.5f, "", "", "envelope sustain level"},
     {"release", "Release", 0.0f, 5.0f, 0.2f, 0.0f, 0.5f, "s", "", "envelope release time"},
     {"gain", "Gain", -60.0f, 12.0f, 0.0f, 0.0f, -12.0f, "dB", "", "output level"},
+    {"texture", "Texture", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "whether a note plays a texture, for as long as its key is held"},
+    {"texturemodel", "Texture Model", 0.0f, 15.0f, 0.0f, 1.0f, 7.5f, "", "", "index into the engine's list of textures"},
+    {"temperature", "Temperature", 0.5f, 1.5f, 1.0f, 0.0f, 1.0f, "", "", "how freely a texture goes on"},
+    {"topp", "Top-p", 0.5f, 1.0f, 1.0f, 0.0f, 0.75f, "", "", "share of the likeliest that a texture draws from"},
+    {"minp", "Min-p", 0.0f, 0.2f, 0.0f, 0.0f, 0.1f, "", "", "a texture leaves out what is less likely than this share of the likeliest"},
+    {"variety", "Variety", 0.0f, 1.0f, 0.0f, 0.0f, 0.5f, "", "", "how far apart textures of two seeds begin"},
+    {"mix1", "Mix 1", 0.0f, 1.0f, 1.0f, 0.0f, 0.5f, "", "", "how much of a texture is of its album 1"},
+    {"mix2", "Mix 2", 0.0f, 1.0f, 1.0f, 0.0f, 0.5f, "", "", "how much of a texture is of its album 2"},
+    {"mix3", "Mix 3", 0.0f, 1.0f, 1.0f, 0.0f, 0.5f, "", "", "how much of a texture is of its album 3"},
+    {"mix4", "Mix 4", 0.0f, 1.0f, 1.0f, 0.0f, 0.5f, "", "", "how much of a texture is of its album 4"},
 };
 namespace param
 {
@@ -508,5 +518,15 @@ constexpr const char* decay = "decay";
 constexpr const char* sustain = "sustain";
 constexpr const char* release = "release";
 constexpr const char* gain = "gain";
+constexpr const char* texture = "texture";
+constexpr const char* texturemodel = "texturemodel";
+constexpr const char* temperature = "temperature";
+constexpr const char* topp = "topp";
+constexpr const char* minp = "minp";
+constexpr const char* variety = "variety";
+constexpr const char* mix1 = "mix1";
+constexpr const char* mix2 = "mix2";
+constexpr const char* mix3 = "mix3";
+constexpr const char* mix4 = "mix4";
 } // namespace param
 } // namespace starling
