@@ -90,6 +90,7 @@ PlayerSettings Parameters::playerSettings() const noexcept
     PlayerSettings result;
     result.soundKey = soundKey();
     result.fresh = value(indexOf(param::mode)) >= 0.5f;
+    result.texture = value(indexOf(param::texture)) >= 0.5f;
     result.tracking = value(indexOf(param::tracking)) >= 0.5f;
     result.root = juce::roundToInt(value(indexOf(param::root)));
     result.roundRobin = juce::roundToInt(value(indexOf(param::roundrobin)));
@@ -118,6 +119,9 @@ void Parameters::choose(const SoundKey& next)
 
     if (playerSettings().fresh)
         set(indexOf(param::mode), 0.0f);
+
+    if (playerSettings().texture)
+        set(indexOf(param::texture), 0.0f);
 }
 
 void Parameters::set(int index, float newValue)

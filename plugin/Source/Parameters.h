@@ -53,6 +53,12 @@ class Parameters : private juce::AudioProcessorParameter::Listener
     SoundKey soundKey() const noexcept;
     PlayerSettings playerSettings() const noexcept;
 
+    /** Index into the engine's list of textures. */
+    int textureModel() const noexcept
+    {
+        return juce::roundToInt(value(indexOf(param::texturemodel)));
+    }
+
     /** True once the host, the user or a restored project has set this parameter. */
     bool isTouched(int index) const noexcept
     {
@@ -70,7 +76,7 @@ class Parameters : private juce::AudioProcessorParameter::Listener
         thread without a call to their listeners. Message thread. */
     bool takeAutomation() noexcept;
 
-    /** Set model, seed and controls so that they choose this, and the mode to Play. Message or
+    /** Set model, seed and controls so that they choose this, and the keys to play it. Message or
         worker thread. */
     void choose(const SoundKey& soundKey);
 

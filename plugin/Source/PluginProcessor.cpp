@@ -6,9 +6,6 @@ namespace starling
 {
 namespace
 {
-constexpr double bouncePatienceMs = 30000.0; // one sound; a cold engine needs most of it
-constexpr double blockPatienceMs = 60000.0;  // all sounds of a block
-constexpr double repeatMs = 500.0;           // a request may get lost when the engine restarts
 constexpr double gainSeconds = 0.02;
 constexpr int midiBytes = 65536; // more than a block's worth, so that adding never allocates
 constexpr int keyBytes = 1024;   // of them for the editor's keys
@@ -57,11 +54,12 @@ double PluginProcessor::getTailLengthSeconds() const
       3. the transport: a start or a loop rewinds the round robins, so that each pass plays the
          same sounds
       4. bounce only: wait until exactly the sounds of this block's notes are there
-      5. play: sounds that arrived are taken in, events handled at their frames, voices mixed
+      5. play: sounds that arrived are taken in, events handled at their frames, voices mixed; a
+         bounce of textures goes piece by piece and waits for their frames
       6. output level
       7. let the worker know that audio runs
-    Nothing here allocates, frees, locks or calls the system, except stage 4, which runs only when
-    the host has set that it is not in real time. */
+    Nothing here allocates, frees, locks or calls the system, except the waiting of stages 4 and 5,
+    which runs only when the host has set that it is not in real time. */
 void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiBuffer& midi)
 {
     const juce::ScopedNoDenormals noDenormals;
@@ -82,7 +80,12 @@ void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiB
 
     // 5. play
     auto output = getBusBuffer(buffer, false, 0);
-    player.render(output, events, readSettings());
+    const auto settings = readSettings();
+
+    if (settings.isBounce && (settings.texture || player.textures.isActive()))
+        renderInPieces(output);
+    else
+        player.render(output, events, settings);
 
     // 6. level
     gain.setTargetValue(
@@ -107,7 +110,8 @@ PlayerSettings PluginProcessor::readSettings() const noexcept
 {
     auto settings = parameters.playerSettings();
     settings.keyed = models.isKeyed(settings.soundKey.model);
-    settings.playsTemporary = !isNonRealtime();
+    settings.isBounce = isNonRealtime();
+    settings.playsTemporary = !settings.isBounce;
     return settings;
 }
 
@@ -157,52 +161,6 @@ void PluginProcessor::followTransport() noexcept
 
     wasPlaying = playing;
     wasBouncing = isNonRealtime();
-}
-
-void PluginProcessor::waitForSounds(const juce::MidiBuffer& midi)
-{
-    std::array<SoundKey, 256> needed;
-    const auto started = juce::Time::getMillisecondCounterHiRes();
-    auto requestedAt = 0.0;
-
-    for (;;)
-    {
-        engine.audioRan(true);
-
-        // Read anew each time: the worker sets a new instance's controls when it learns the model.
-        const auto count =
-            player.keysOf(midi, readSettings(), needed.data(), static_cast<int>(needed.size()));
-
-        const auto missing = missingSounds(needed.data(), count);
-        const auto now = juce::Time::getMillisecondCounterHiRes();
-        const auto patience = juce::jmin(blockPatienceMs, bouncePatienceMs * missing);
-
-        if (missing == 0 || !engine.isHopeful() || now - started > patience)
-            return;
-
-        if (now - requestedAt > repeatMs)
-        {
-            requestedAt = now;
-
-            for (int i = 0; i < count; ++i)
-                if (!bank.holds(needed[static_cast<size_t>(i)]))
-                    player.requests.push(needed[static_cast<size_t>(i)]);
-        }
-        juce::Thread::sleep(1);
-    }
-}
-
-int PluginProcessor::missingSounds(const SoundKey* needed, int count) noexcept
-{
-    player.takeIn();
-    auto missing = 0;
-
-    for (int i = 0; i < count; ++i)
-        if (!bank.holds(needed[i]) && !bank.failed(needed[i]) &&
-            std::find(needed, needed + i, needed[i]) == needed + i)
-            ++missing;
-
-    return missing;
 }
 
 void PluginProcessor::getStateInformation(juce::MemoryBlock& out)

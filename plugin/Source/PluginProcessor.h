@@ -47,12 +47,12 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     juce::String stateError() const;
 
     Parameters parameters{*this};
-    ModelTable models;
+    ModelTable models, textures;
     SoundBank bank;
     Player player{bank};
     Capture capture;
     Palette palette;
-    EngineClient engine{parameters, models, bank, player, capture, palette};
+    EngineClient engine{parameters, models, textures, bank, player, capture, palette};
 
   private:
     struct KeyPress
@@ -66,12 +66,15 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     void followTransport() noexcept;
     void waitForSounds(const juce::MidiBuffer& midi);
     int missingSounds(const SoundKey* needed, int count) noexcept;
+    void renderInPieces(juce::AudioBuffer<float>& output);
+    void waitForTextures(int frames);
 
-    State state{parameters, models, bank, palette};
+    State state{parameters, models, textures, bank, palette};
     juce::SmoothedValue<float> gain;
     juce::int64 lastTime = 0; // of the transport, in frames
     bool wasPlaying = false, wasBouncing = false;
     juce::MidiBuffer events; // the host's and the editor's, in one buffer sized up front
+    juce::MidiBuffer piece;  // those of a piece of a bounce
 
     // Written by the editor's keyboard, read by the audio thread at the start of a block.
     juce::AbstractFifo keyFifo{64};

@@ -14,7 +14,7 @@ namespace id
 const juce::Identifier state("state"), parameter("parameter"), model("model"), sound("sound"),
     name("name"), value("value"), title("title"), weights("weights"), controls("controls"),
     variation("variation"), key("key"), step("step"), soundId("id"), touched("touched"),
-    preset("preset"), zone("zone"), synth("synth");
+    preset("preset"), zone("zone"), synth("synth"), texture("texture");
 } // namespace id
 
 /** FNV-1a: distinguishes a damaged project from a good one; no defence against intent. */
@@ -36,6 +36,30 @@ juce::String controlsText(const SoundKey& soundKey)
         words.add(juce::String(control));
 
     return words.joinIntoString(" ");
+}
+
+void describeModels(const juce::Identifier& type, const ModelTable& table, juce::ValueTree& tree)
+{
+    for (const auto& model : table.list())
+        tree.appendChild({type,
+                          {{id::name, model.name},
+                           {id::title, model.title},
+                           {id::weights, model.weights},
+                           {id::controls, model.controlsJson}}},
+                         nullptr);
+}
+
+void restoreModels(const juce::Identifier& type, const juce::ValueTree& tree, ModelTable& table)
+{
+    std::vector<ModelSpec> list;
+
+    for (const auto& child : tree)
+        if (child.hasType(type))
+            list.push_back({child[id::name].toString(), child[id::title].toString(),
+                            child[id::weights].toString(), child[id::controls].toString(), false});
+
+    if (!list.empty())
+        table.replace(std::move(list));
 }
 
 juce::ValueTree describeHeld(const HeldSound& held)
@@ -90,13 +114,8 @@ juce::ValueTree State::describe() const
                            {id::touched, parameters.isTouched(i)}}},
                          nullptr);
 
-    for (const auto& model : models.list())
-        tree.appendChild({id::model,
-                          {{id::name, model.name},
-                           {id::title, model.title},
-                           {id::weights, model.weights},
-                           {id::controls, model.controlsJson}}},
-                         nullptr);
+    describeModels(id::model, models, tree);
+    describeModels(id::texture, textures, tree);
 
     const auto now = parameters.soundKey();
 
@@ -188,16 +207,8 @@ void State::apply(const juce::ValueTree& tree)
         parameters.setTouched(i, saved.getProperty(id::touched, saved.isValid()));
     }
 
-    std::vector<ModelSpec> list;
-
-    for (const auto& child : tree)
-        if (child.hasType(id::model))
-            list.push_back({child[id::name].toString(), child[id::title].toString(),
-                            child[id::weights].toString(), child[id::controls].toString(), false});
-
-    if (!list.empty())
-        models.replace(std::move(list));
-
+    restoreModels(id::model, tree, models);
+    restoreModels(id::texture, tree, textures); // none before version 4
     applySounds(tree);
     palette.replace(savedPalette(tree.getChildWithName("palette"))); // none before version 3
 }

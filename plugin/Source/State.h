@@ -12,14 +12,20 @@ namespace starling
 class State
 {
   public:
-    static constexpr int version = 3; // 2: a preset on the keys with its zones; 3: a palette
+    // 2: a preset on the keys with its zones; 3: a palette; 4: textures and their prime
+    static constexpr int version = 4;
 
     /** FLAC bytes of a preset's zones that a project holds at most, nearest to the middle first:
         more than 13 zones of noise take. */
     static constexpr size_t zoneBudget = 12 << 20;
 
-    State(Parameters& params, ModelTable& modelTable, SoundBank& soundBank, Palette& soundPalette)
-        : parameters(params), models(modelTable), bank(soundBank), palette(soundPalette)
+    State(Parameters& params, ModelTable& modelTable, ModelTable& textureTable,
+          SoundBank& soundBank, Palette& soundPalette)
+        : parameters(params),
+          models(modelTable),
+          textures(textureTable),
+          bank(soundBank),
+          palette(soundPalette)
     {
     }
 
@@ -38,7 +44,7 @@ class State
     float savedValue(int index) const;
 
     Parameters& parameters;
-    ModelTable& models;
+    ModelTable &models, &textures;
     SoundBank& bank;
     Palette& palette;
 

@@ -17,7 +17,7 @@ from starling.models.artifacts.catalogue import WEIGHTS
 pytestmark = pytest.mark.host
 
 
-@pytest.mark.parametrize("part", ["player", "voices", "state", "palette", "osc", "host"])
+@pytest.mark.parametrize("part", ["player", "voices", "textures", "state", "palette", "osc", "host"])
 def test_harness_checks(part, harness, tmp_path):
     """Each check prints a line; one that fails says FAIL. No engine is there."""
     alone = {**os.environ, "STARLING_HOME": str(tmp_path)}

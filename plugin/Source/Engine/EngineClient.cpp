@@ -7,7 +7,7 @@ namespace
 constexpr double playingMs = 500.0; // longer than any block
 constexpr double showMs = 30.0;
 constexpr double modelsMs = 5000.0; // between two looks for models that were trained meanwhile
-constexpr int busyRestMs = 2;       // Fresh mode: a note's request leaves within this
+constexpr int busyRestMs = 2;       // a note's request leaves within this
 constexpr int idleRestMs = 15;      // knobs and buttons
 
 double now()
@@ -16,8 +16,9 @@ double now()
 }
 } // namespace
 
-EngineClient::EngineClient(Parameters& params, ModelTable& modelTable, SoundBank& soundBank,
-                           Player& player, Capture& sideChain, Palette& soundPalette)
+EngineClient::EngineClient(Parameters& params, ModelTable& modelTable, ModelTable& textureTable,
+                           SoundBank& soundBank, Player& player, Capture& sideChain,
+                           Palette& soundPalette)
     : juce::Thread("Starling engine client"),
       zones(link, soundBank, params),
       search(link, soundBank, inbox),
@@ -26,6 +27,7 @@ EngineClient::EngineClient(Parameters& params, ModelTable& modelTable, SoundBank
       desk(link, params, modelTable, soundBank, soundPalette, inbox),
       variations(link, soundBank, soundPalette),
       morpher(link, soundPalette, desk),
+      textures(link, textureTable, params, player.textures, soundPalette, inbox, desk),
       parameters(params),
       models(modelTable),
       bank(soundBank),
@@ -90,6 +92,7 @@ void EngineClient::run()
         zones.tick(modelsKnown);
         variations.tick(modelsKnown);
         morpher.tick(modelsKnown);
+        textures.tick(modelsKnown);
         desk.tick();
         renewModels();
 
@@ -120,8 +123,9 @@ int EngineClient::restMs()
         audioRanAt = now();
 
     playing = now() - audioRanAt < playingMs;
-    const auto fresh = parameters.value(indexOf(param::mode)) >= 0.5f;
-    return playing && (bouncing || fresh) ? busyRestMs : idleRestMs;
+    const auto settings = parameters.playerSettings();
+    const auto isUrgent = bouncing || settings.fresh || settings.texture;
+    return textures.isBusy() || (playing && isUrgent) ? busyRestMs : idleRestMs;
 }
 
 void EngineClient::requestModels()
@@ -190,6 +194,7 @@ void EngineClient::forgetEngine()
     zones.forgetRequests();
     variations.forgetRequests();
     morpher.forgetRequests();
+    textures.forgetRequests();
     models.engineGone();
 }
 
@@ -253,5 +258,6 @@ void EngineClient::show()
     shown.variations = variations.view();
     shown.morph = morpher.view();
     shown.palette = palette.contents();
+    shown.texture = textures.view();
 }
 } // namespace starling

@@ -8,6 +8,7 @@
 #include "Presets/PresetSearch.h"
 #include "Sounds/Morpher.h"
 #include "Sounds/SoundFetcher.h"
+#include "Sounds/Textures/TextureStreams.h"
 #include "Sounds/Variations.h"
 #include "Sounds/ZoneFetcher.h"
 
@@ -27,6 +28,7 @@ struct EngineView
     VariationsView variations;
     MorphView morph;
     PaletteContents palette;
+    TextureView texture;
 };
 
 /** The worker. Other threads call start(), post() and view(); what is given to post() runs on it.
@@ -34,8 +36,8 @@ struct EngineView
 class EngineClient : private juce::Thread
 {
   public:
-    EngineClient(Parameters& params, ModelTable& modelTable, SoundBank& soundBank, Player& player,
-                 Capture& sideChain, Palette& palette);
+    EngineClient(Parameters& params, ModelTable& modelTable, ModelTable& textureTable,
+                 SoundBank& soundBank, Player& player, Capture& sideChain, Palette& palette);
     ~EngineClient() override;
 
     /** Start the worker unless it runs. Never called while a host scans plugins: only from
@@ -71,6 +73,7 @@ class EngineClient : private juce::Thread
     SoundDesk desk;
     Variations variations;
     Morpher morpher;
+    TextureStreams textures;
     void startCapture() { capture.start(); }
     void stopCapture(const juce::String& filter);
 

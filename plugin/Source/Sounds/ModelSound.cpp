@@ -21,6 +21,8 @@ static_assert(isAlike<protocol::Morph::returns::sound, protocol::Morph::returns:
                       protocol::Morph::returns::recipe, protocol::Morph::returns::size>);
 static_assert(isAlike<protocol::Turn::returns::sound, protocol::Turn::returns::path,
                       protocol::Turn::returns::recipe, protocol::Turn::returns::size>);
+static_assert(isAlike<protocol::Freeze::returns::sound, protocol::Freeze::returns::path,
+                      protocol::Freeze::returns::recipe, protocol::Freeze::returns::size>);
 static_assert(isAlike<protocol::Audition::returns::sound, protocol::Audition::returns::path,
                       protocol::Audition::returns::recipe, protocol::Audition::returns::size>);
 
@@ -58,6 +60,11 @@ bool hasPoint(const Sound& sound)
     return recipeOf(sound)["point"].isObject();
 }
 
+bool isOfTexture(const Sound& sound)
+{
+    return !recipeOf(sound)["span"].isVoid();
+}
+
 std::optional<SoundKey> soundKeyFor(const Sound& sound, const ModelTable& models)
 {
     const auto recipe = recipeOf(sound);
@@ -90,7 +97,8 @@ juce::String titleOf(const Sound& sound, const ModelTable& models)
     const auto index = indexOfModel(list, recipe);
 
     if (!index)
-        return "Starling";
+        return isOfTexture(sound) ? recipe["model"].toString() + " " + recipe["seed"].toString()
+                                  : juce::String("Starling");
 
     const auto& model = list[static_cast<size_t>(*index)];
     juce::StringArray words{model.title};

@@ -18,6 +18,9 @@ bool isOfModel(const Sound& sound);
 /** Whether it lies at a point of the model's latent space that no seed leads to. */
 bool hasPoint(const Sound& sound);
 
+/** Whether it was frozen from a texture. */
+bool isOfTexture(const Sound& sound);
+
 /** What the parameters are when they choose this sound: its model, seed and controls. Nothing when
     the table lacks its model. */
 std::optional<SoundKey> soundKeyFor(const Sound& sound, const ModelTable& models);

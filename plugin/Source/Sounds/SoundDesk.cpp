@@ -20,6 +20,8 @@ void SoundDesk::use(const SoundPointer& sound)
 
     if (const auto soundKey = soundKeyFor(*sound, models))
         play(*soundKey, {{*soundKey, sound}, {}});
+    else if (isOfTexture(*sound)) // no seed leads to it: it takes the place of the model's sound
+        play(parameters.soundKey(), {{parameters.soundKey(), sound}, {}});
     else
         say("The engine does not have the model of this sound.", true);
 }

@@ -45,16 +45,27 @@ juce::String ControlSpec::textFor(float normalised) const
     return juce::String(value, maximum - minimum > 20.0f ? 0 : 2);
 }
 
-std::vector<ControlSpec> ModelSpec::controls() const
+std::vector<ControlSpec> ModelSpec::everyControl() const
 {
     std::vector<ControlSpec> result;
     const auto json = juce::JSON::parse(controlsJson);
 
     if (const auto* entries = json.getArray())
         for (const auto& entry : *entries)
-            if (entry["name"].toString() != ModelTable::keyControl &&
-                result.size() < protocol::controlSlots)
-                result.push_back(controlFrom(entry));
+            result.push_back(controlFrom(entry));
+
+    return result;
+}
+
+std::vector<ControlSpec> ModelSpec::controls() const
+{
+    auto result = everyControl();
+    result.erase(std::remove_if(result.begin(), result.end(), [](const auto& control)
+                                { return control.name == ModelTable::keyControl; }),
+                 result.end());
+
+    if (result.size() > protocol::controlSlots)
+        result.erase(result.begin() + protocol::controlSlots, result.end());
 
     return result;
 }

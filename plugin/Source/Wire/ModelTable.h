@@ -41,6 +41,8 @@ struct ModelSpec
                controlsJson == other.controlsJson && available == other.available;
     }
 
+    std::vector<ControlSpec> everyControl() const;
+
     /** The controls that host parameters drive: all but `key`, at most controlSlots. */
     std::vector<ControlSpec> controls() const;
     bool takesKey() const;

@@ -250,6 +250,89 @@ void badProjects(Checks& check)
     }
     check.that(refused, "three megabytes of noise are refused");
 }
+/** A list of textures and a prime are part of a project. */
+void textures(Checks& check)
+{
+    PluginProcessor saved, loaded;
+    saved.textures.merge({{"rain", "Rain", "hash", "[]", true}});
+    saved.parameters.get("texture").setValueNotifyingHost(1.0f);
+    saved.parameters.get("temperature").setValueNotifyingHost(0.25f);
+    saved.palette.change([](auto& contents) { contents.prime = noise(1, 3000, 9); });
+    juce::MemoryBlock bytes, again;
+    saved.getStateInformation(bytes);
+    loaded.setStateInformation(bytes.getData(), static_cast<int>(bytes.getSize()));
+    loaded.getStateInformation(again);
+    const auto prime = loaded.palette.contents().prime;
+    check.that(loaded.textures.at(0) && loaded.textures.at(0)->title == "Rain",
+               "the list of textures comes back");
+    check.that(prime != nullptr && same(*prime, *noise(1, 3000, 9)), "and the prime, bit for bit");
+    check.that(loaded.parameters.playerSettings().texture &&
+                   loaded.parameters.isTouched(starling::indexOf("temperature")) &&
+                   loaded.parameters.normalised(starling::indexOf("temperature")) == 0.25f,
+               "and how notes play it");
+    check.that(bytes == again, "saved again with the same bytes");
+}
+
+/** The same project as version 3 wrote it: no texture, no prime, fewer parameters. */
+juce::MemoryBlock asVersion3(const juce::MemoryBlock& bytes)
+{
+    constexpr size_t headerSize = 20;
+    const auto* payload = static_cast<const char*>(bytes.getData()) + headerSize;
+    auto tree = juce::ValueTree::readFromData(payload, bytes.getSize() - headerSize);
+
+    for (int i = tree.getNumChildren(); --i >= 0;)
+    {
+        const auto child = tree.getChild(i);
+        const auto index = starling::indexOf(child["name"].toString().toRawUTF8());
+
+        if (child.hasType("texture") ||
+            (child.hasType("parameter") && index >= starling::indexOf("texture")))
+            tree.removeChild(i, nullptr);
+    }
+    juce::MemoryOutputStream old;
+    tree.writeToStream(old);
+    auto hash = juce::uint64{14695981039346656037u};
+
+    for (size_t i = 0; i < old.getDataSize(); ++i)
+        hash = (hash ^ static_cast<const juce::uint8*>(old.getData())[i]) *
+               juce::uint64{1099511628211u};
+
+    juce::MemoryOutputStream out;
+    out.writeInt(0x4c525453);
+    out.writeInt(3);
+    out.writeInt(static_cast<int>(old.getDataSize()));
+    out.writeInt64(static_cast<juce::int64>(hash));
+    out.write(old.getData(), old.getDataSize());
+    return out.getMemoryBlock();
+}
+
+void olderProject(Checks& check)
+{
+    PluginProcessor saved, loaded;
+    saved.models.merge({{"drums", "Drums", "hash", "[]", true}});
+    saved.parameters.get("mode").setValueNotifyingHost(1.0f);
+    saved.parameters.get("release").setValueNotifyingHost(0.75f);
+    const auto soundKey = saved.parameters.soundKey();
+    saved.bank.publish(Place::current, soundKey, noise(2, 4410, 1));
+    saved.palette.keep(noise(1, 200, 4));
+    juce::MemoryBlock bytes;
+    saved.getStateInformation(bytes);
+    bytes = asVersion3(bytes);
+    loaded.parameters.get("texture").setValueNotifyingHost(1.0f); // of another project
+    loaded.setStateInformation(bytes.getData(), static_cast<int>(bytes.getSize()));
+    const auto settings = loaded.parameters.playerSettings();
+    check.that(loaded.stateError().isEmpty(), "a project of version 3 loads");
+    check.that(settings.fresh && !settings.texture &&
+                   loaded.parameters.normalised(starling::indexOf("release")) == 0.75f &&
+                   loaded.parameters.soundKey() == soundKey,
+               "it plays as it did");
+    check.that(loaded.bank.held().size() == 1 &&
+                   same(*loaded.bank.held()[0].sound, *noise(2, 4410, 1)) &&
+                   loaded.palette.contents().kept.size() == 1 &&
+                   loaded.palette.contents().prime == nullptr,
+               "with its sounds");
+}
+
 void scanning(Checks& check)
 {
     constexpr int instances = 10;
@@ -275,6 +358,8 @@ int checkState(const Arguments&)
     untouched(check);
     soundFiles(check);
     badProjects(check);
+    textures(check);
+    olderProject(check);
     scanning(check);
     return check.exitCode();
 }

@@ -65,6 +65,7 @@ juce::MidiBuffer noteOff(int note, int frame = 0);
 
 int checkPlayer(const Arguments&);
 int checkVoices(const Arguments&);
+int checkTextures(const Arguments&);
 int checkState(const Arguments&);
 int checkOsc(const Arguments&);
 int checkHost(const Arguments&);
@@ -75,6 +76,8 @@ int checkLostMatch(const Arguments&);
 int checkPalette(const Arguments&);
 int checkSounds(const Arguments&);
 int checkNewModel(const Arguments&);
+int checkStreams(const Arguments&);
+int checkLostStream(const Arguments&);
 int takePictures(const Arguments&);
 int measureRoundtrip(const Arguments&);
 int watchAudioThread(const Arguments&);

@@ -1,5 +1,5 @@
 // Pictures of the window, drawn without a screen: what a search, a preset on the keys, a match,
-// variations and a morph look like.
+// variations, a morph and a texture look like.
 #include "harness/window.h"
 
 namespace harness
@@ -76,6 +76,25 @@ class Photographer
         take("history", 1140, 720);
     }
 
+    void textures()
+    {
+        press("Textures");
+        take("textures_idle", 1140, 720);
+        const auto tone = folder.getChildFile("bell.wav");
+        writeTone(tone, 196.0);
+        session.post([&](auto& engine) { engine.textures.prime(tone); });
+        session.host.set("texture", 1.0f);
+        session.host.process(noteOn(60));
+        session.rest(2.0);
+        take("textures", 1140, 720);
+        take("textures_small", 960, 620);
+        session.post([](auto& engine) { engine.textures.freeze(); });
+        session.rest(1.0);
+        take("textures_frozen", 1140, 720);
+        session.host.process(noteOff(60));
+        session.host.set("texture", 0.0f);
+    }
+
   private:
     void press(const char* name)
     {
@@ -114,12 +133,16 @@ int takePictures(const Arguments& arguments)
         {
             Photographer photographer(window, folder);
 
+            if (arguments[1] == "textures")
+                return photographer.textures();
+
             if (arguments[1] != "sounds") // needs a library of presets
             {
                 photographer.presets();
                 photographer.match();
             }
             photographer.sounds();
+            photographer.textures();
         });
 }
 } // namespace harness

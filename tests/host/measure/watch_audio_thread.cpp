@@ -58,6 +58,11 @@ class Bustle : public juce::Thread
             host.set("attack", 0.05f * random.nextFloat());
             host.set("gain", -20.0f * random.nextFloat());
             host.set("mode", turn / 25 % 2 == 0 ? 0.0f : 1.0f); // 5 s each
+            host.set("texture", turn % 10 < 4 ? 1.0f : 0.0f);
+            host.set("temperature", 0.5f + random.nextFloat());
+
+            if (turn % 10 == 8)
+                host.plugin.engine.post([this] { host.plugin.engine.textures.freeze(); });
 
             if (turn % 10 == 0)
                 saveAndLoad();

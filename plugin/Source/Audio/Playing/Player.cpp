@@ -13,6 +13,7 @@ void Player::reset() noexcept
     for (auto& voice : voices)
         voice.stop();
 
+    textures.reset();
     pending.fill({});
     channels.fill({});
     resetRoundRobin();
@@ -25,6 +26,7 @@ void Player::render(juce::AudioBuffer<float>& audio, const juce::MidiBuffer& mid
 {
     settings = newSettings;
     voiceSettings = {EnvelopeSteps(settings.envelope, rate), rate};
+    textures.setBounce(settings.isBounce);
 
     takeIn();
     startPending();
@@ -62,6 +64,7 @@ void Player::renderVoices(float* left, float* right, int frames) noexcept
             voice.render(left, right, frames, settings.tune + bend, voiceSettings, interpolator);
         }
 
+    textures.render(left, right, frames, shifts(settings.tune), voiceSettings, interpolator);
     agePending(frames);
 }
 
@@ -97,7 +100,9 @@ void Player::noteOn(int channel, int note, int velocity) noexcept
         if (voice.isActive() && voice.info().channel == channel && voice.info().note == note)
             voice.noteOff();
 
-    const auto soundKey = keyFor(note, stepOf(note), settings);
+    textures.noteOff(channel, note, false);
+    const auto step = stepOf(note);
+    const auto soundKey = keyFor(note, step, settings);
     ++roundRobinSteps[static_cast<size_t>(note)];
     const auto loudness = static_cast<float>(velocity) / 127.0f;
     const auto shifted = settings.tracking && !(settings.fresh && settings.keyed);
@@ -109,6 +114,9 @@ void Player::noteOn(int channel, int note, int velocity) noexcept
     start.from = settings.start;
     start.length = settings.length;
     showKey(note, true);
+
+    if (settings.texture)
+        return startTexture(start, step);
 
     if (settings.fresh || soundKey.preset != 0 || !bank.holds(soundKey))
         requests.push(soundKey); // also shows the worker which keys are in use, to prefetch theirs
@@ -128,6 +136,7 @@ void Player::noteOff(int channel, int note) noexcept
 {
     showKey(note, false);
     const auto pedal = channels[static_cast<size_t>(channel)].pedal;
+    textures.noteOff(channel, note, pedal);
 
     for (auto& each : pending)
         if (each.used && each.down && each.note.channel == channel && each.note.note == note)
@@ -172,6 +181,8 @@ void Player::releaseChannel(int channel, bool keysToo) noexcept
     if (keysToo)
         display.keysDown[0] = display.keysDown[1] = 0;
 
+    textures.release(channel, keysToo);
+
     for (auto& voice : voices)
         if (voice.isActive() && voice.info().channel == channel &&
             (voice.sustained || (keysToo && voice.held)))
@@ -191,6 +202,7 @@ void Player::releaseChannel(int channel, bool keysToo) noexcept
 void Player::silenceChannel(int channel) noexcept
 {
     display.keysDown[0] = display.keysDown[1] = 0;
+    textures.silence(channel, rate);
 
     for (auto& voice : voices)
         if (voice.isActive() && voice.info().channel == channel)
@@ -251,7 +263,7 @@ void Player::showKey(int note, bool down) noexcept
 void Player::showVoices() noexcept
 {
     const auto* newest = voices.newest();
-    display.voices = voices.sounding();
+    display.voices = voices.sounding() + textures.display.voices.load();
     display.progress = newest == nullptr ? -1.0f : newest->progress();
 
     if (newest != nullptr)

@@ -4,6 +4,7 @@
 
 #include "Audio/Bank/SoundKeyQueue.h"
 #include "Audio/Playing/VoicePool.h"
+#include "Audio/Textures/TextureVoices.h"
 
 #include <juce_audio_basics/juce_audio_basics.h>
 
@@ -15,7 +16,9 @@ struct PlayerSettings
     SoundKey soundKey;          // Play mode's sound; Fresh mode adds key and step
     bool fresh = false;         // each key and round-robin step has its own sound
     bool playsTemporary = true; // a temporary sound in the bank plays instead: not in a bounce
-    bool keyed = false; // the model makes a sound for its key, so that key plays it unshifted
+    bool keyed = false;    // the model makes a sound for its key, so that key plays it unshifted
+    bool texture = false;  // a note plays a texture as long as its key is held
+    bool isBounce = false; // textures are not in real time
     bool tracking = true;
     int root = 60, roundRobin = 4;
     float tune = 0.0f, start = 0.0f, length = 1.0f;
@@ -62,7 +65,14 @@ class Player
     int keysOf(const juce::MidiBuffer& midi, const PlayerSettings& settings, SoundKey* out,
                int size) const noexcept;
 
+    /** A bounce: whether the textures that sound hold what the next `frames` frames need. */
+    bool areTexturesReadyFor(int frames, const PlayerSettings& settings) noexcept;
+
+    /** A bounce: go on without the textures that are not ready. */
+    void dropUnready(int frames, const PlayerSettings& settings) noexcept;
+
     SoundKeyQueue requests; // written by noteOn for what is not held, read by the worker
+    TextureVoices textures; // their feeds are shared with the worker
     PlayerDisplay display;
 
   private:
@@ -85,6 +95,8 @@ class Player
     void renderVoices(float* left, float* right, int frames) noexcept;
     void handle(const juce::uint8* data, int size) noexcept;
     void noteOn(int channel, int note, int velocity) noexcept;
+    void startTexture(const NoteStart& start, int step) noexcept;
+    TextureVoices::Shifts shifts(double tune) const noexcept;
     void noteOff(int channel, int note) noexcept;
     void controller(int channel, int number, int value) noexcept;
     void releaseChannel(int channel, bool pedalToo) noexcept;

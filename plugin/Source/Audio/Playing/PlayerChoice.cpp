@@ -59,6 +59,9 @@ Delivery* Player::soundFor(const SoundKey& soundKey, NoteStart& start) const noe
 int Player::keysOf(const juce::MidiBuffer& midi, const PlayerSettings& newSettings, SoundKey* out,
                    int size) const noexcept
 {
+    if (newSettings.texture)
+        return 0;
+
     int count = 0;
     std::array<int, SoundBank::keys> seen{};
 

@@ -1,5 +1,5 @@
 // What a project holds beside the sound on the keys: sounds kept, the origin of the grid of
-// variations, the morph pad. Any thread but audio's; each call takes a lock.
+// variations, the morph pad, the prime of textures. Any thread but audio's; each call takes a lock.
 #pragma once
 
 #include "Audio/Bank/Sound.h"
@@ -41,6 +41,7 @@ struct PaletteContents
     SoundPointer first, second; // of the morph; null: not chosen yet
     MorphPoint morph;
     bool isSeedLocked = false;
+    SoundPointer prime; // a recording that textures go on from; null: none
 
     bool keeps(const SoundPointer& sound) const;
 };

@@ -8,7 +8,7 @@ namespace id
 {
 const juce::Identifier soundId("id"), recipe("recipe"), root("root"), flac("flac"),
     palette("palette"), kept("kept"), first("first"), second("second"), origin("origin"),
-    amount("amount"), seed("seed"), x("x"), y("y"), locked("locked");
+    amount("amount"), seed("seed"), x("x"), y("y"), locked("locked"), prime("prime");
 } // namespace id
 
 float share(const juce::var& saved, float otherwise)
@@ -54,6 +54,9 @@ juce::ValueTree describePalette(const PaletteContents& contents)
     if (contents.second != nullptr)
         tree.appendChild(describeSound(id::second, *contents.second), nullptr);
 
+    if (contents.prime != nullptr)
+        tree.appendChild(describeSound(id::prime, *contents.prime), nullptr);
+
     return tree;
 }
 
@@ -67,6 +70,7 @@ PaletteContents savedPalette(const juce::ValueTree& tree)
     result.isSeedLocked = tree[id::locked];
     result.first = savedSound(tree.getChildWithName(id::first));
     result.second = savedSound(tree.getChildWithName(id::second));
+    result.prime = savedSound(tree.getChildWithName(id::prime));
 
     for (const auto& child : tree)
         if (auto sound = child.hasType(id::kept) ? savedSound(child) : nullptr;

@@ -1,0 +1,76 @@
+#include "Sounds/Textures/Prime.h"
+
+namespace starling
+{
+namespace
+{
+constexpr double mostSeconds = 60.0; // what the engine takes of a prime
+constexpr int bits = 24;
+constexpr double lowestRate = 4000.0, highestRate = 384000.0;
+
+juce::AudioBuffer<float> mixed(const juce::AudioBuffer<float>& audio)
+{
+    juce::AudioBuffer<float> result(1, audio.getNumSamples());
+    result.clear();
+
+    for (int c = 0; c < audio.getNumChannels(); ++c)
+        result.addFrom(0, 0, audio, c, 0, audio.getNumSamples(),
+                       1.0f / static_cast<float>(audio.getNumChannels()));
+
+    return result;
+}
+} // namespace
+
+SoundPointer readPrime(const juce::File& file)
+{
+    juce::AudioFormatManager formats;
+    formats.registerBasicFormats();
+    const std::unique_ptr<juce::AudioFormatReader> reader(formats.createReaderFor(file));
+
+    if (reader == nullptr || reader->lengthInSamples <= 0 || reader->sampleRate < lowestRate ||
+        reader->sampleRate > highestRate || reader->numChannels == 0)
+        return nullptr;
+
+    const auto most = static_cast<juce::int64>(mostSeconds * reader->sampleRate);
+    const auto frames = juce::jmin(most, reader->lengthInSamples);
+    juce::AudioBuffer<float> audio(juce::jlimit(1, 2, static_cast<int>(reader->numChannels)),
+                                   static_cast<int>(frames));
+
+    if (!reader->read(&audio, 0, static_cast<int>(frames), reader->lengthInSamples - frames, true,
+                      true))
+        return nullptr;
+
+    const SoundInfo info{file.getFileName(), {}, reader->sampleRate};
+    return std::make_shared<const Sound>(info, mixed(audio));
+}
+
+std::optional<juce::String> PrimeFile::pathFor(const SoundPointer& prime)
+{
+    if (prime == nullptr)
+        return juce::String();
+
+    if (written == prime && file.existsAsFile())
+        return file.getFullPathName();
+
+    const auto fresh = inbox.newFile("prime.wav");
+    auto stream = fresh ? fresh->createOutputStream() : nullptr;
+
+    if (stream == nullptr)
+        return {};
+
+    const std::unique_ptr<juce::AudioFormatWriter> writer(juce::WavAudioFormat().createWriterFor(
+        stream.get(), prime->info.rate, static_cast<unsigned>(prime->channels()), bits, {}, 0));
+
+    if (writer == nullptr)
+        return {};
+
+    stream.release(); // the writer's by now
+
+    if (!prime->writeTo(*writer))
+        return {};
+
+    written = prime;
+    file = *fresh;
+    return file.getFullPathName();
+}
+} // namespace starling

@@ -1,0 +1,262 @@
+// Textures with a running engine that has one: from the key to the sound, controls, a prime,
+// freezing, bounces; and what is heard when the engine ends.
+#include "harness/session.h"
+
+namespace harness
+{
+namespace
+{
+constexpr float quiet = 1e-4f;
+
+/** A session whose notes hold a texture, and all that it played. */
+struct Textures
+{
+    Session session;
+    std::vector<float> heard;
+
+    Textures()
+    {
+        session.host.afterBlock = [this]
+        {
+            const auto* samples = session.host.audio.getReadPointer(0);
+            heard.insert(heard.end(), samples, samples + Host::block);
+        };
+    }
+
+    starling::PluginProcessor& plugin() { return session.host.plugin; }
+    starling::TextureView view() { return plugin().engine.view().texture; }
+    int gaps() { return plugin().player.textures.display.gaps; }
+
+    bool connect()
+    {
+        const auto found =
+            session.connect() &&
+            session.host.waitUntil([this] { return !view().models.empty(); }, Session::patience);
+        session.host.set("texture", 1.0f);
+        session.host.set("release", 0.05f);
+        return found;
+    }
+
+    bool isLoud() const
+    {
+        return !heard.empty() && peak(heard.size() - Host::block, heard.size()) > quiet;
+    }
+
+    float peak(size_t from, size_t to) const
+    {
+        auto result = 0.0f;
+
+        for (auto n = from; n < to; ++n)
+            result = juce::jmax(result, std::abs(heard[n]));
+
+        return result;
+    }
+
+    float largestStep(size_t from, size_t to) const
+    {
+        auto result = 0.0f;
+
+        for (auto n = juce::jmax<size_t>(1, from); n < to; ++n)
+            result = juce::jmax(result, std::abs(heard[n] - heard[n - 1]));
+
+        return result;
+    }
+
+    /** Press a key and wait for its sound; the milliseconds that it took, or -1. */
+    double press(int key)
+    {
+        const auto began = juce::Time::getMillisecondCounterHiRes();
+        session.host.process(noteOn(key));
+        const auto came = session.host.waitUntil([this] { return isLoud(); }, Session::patience);
+        return came ? juce::Time::getMillisecondCounterHiRes() - began : -1.0;
+    }
+
+    bool lift(int key)
+    {
+        session.host.process(noteOff(key));
+        return session.host.waitUntil(
+            [this] { return !plugin().player.textures.isActive() && !isLoud(); }, 5.0);
+    }
+};
+
+void holding(Checks& check, Textures& textures)
+{
+    const auto first = textures.press(60); // the engine loads the model
+    textures.session.rest(1.0);
+    check.that(first >= 0.0 && textures.isLoud(), "a held note sounds");
+    check.that(textures.lift(60), "until its key is lifted");
+    const auto second = textures.press(60);
+    std::printf("     %.0f ms to the first note, %.0f ms to the second\n", first, second);
+    textures.session.host.set("temperature", 0.7f);
+    textures.session.rest(2.0);
+    check.that(textures.isLoud() && !textures.view().isError, "a control moves while it plays");
+    check.that(textures.press(67) >= 0.0, "a second note joins");
+    textures.session.rest(1.0);
+    std::printf("     %d gaps\n", textures.gaps());
+    check.that(textures.lift(67) || textures.isLoud(), "and leaves");
+    textures.lift(60);
+}
+
+void freezing(Checks& check, Textures& textures)
+{
+    textures.press(60);
+    textures.session.rest(2.0);
+    textures.session.post([](auto& engine) { engine.textures.freeze(); });
+    textures.session.host.waitUntil([&] { return !textures.view().isFreezing; }, Session::patience);
+    std::printf("     %s\n", textures.view().message.toRawUTF8());
+    const auto kept = textures.plugin().palette.contents().kept;
+    check.that(kept.size() == 1 && kept[0]->frames() > kept[0]->info.rate,
+               "what was heard is kept with the project");
+    check.that(!kept.empty() && starling::isOfTexture(*kept[0]), "its recipe says what it is of");
+    textures.lift(60);
+    textures.session.post([](auto& engine) { engine.textures.freeze(); });
+    textures.session.host.waitUntil([&] { return !textures.view().isFreezing; }, Session::patience);
+    check.that(textures.plugin().palette.contents().kept.size() == 2,
+               "the last note can be frozen after its key was lifted");
+
+    if (kept.empty())
+        return;
+
+    textures.session.post([&](auto& engine) { engine.desk.use(kept[0]); });
+    textures.session.rest(0.2);
+    check.that(textures.plugin().bank.current().sound == kept[0] &&
+                   !textures.plugin().parameters.playerSettings().texture,
+               "a frozen sound goes on the keys");
+    check.that(textures.press(60) >= 0.0, "and plays there");
+    textures.session.host.process(noteOff(60));
+    textures.session.rest(0.5);
+
+    juce::MemoryBlock bytes;
+    textures.plugin().getStateInformation(bytes);
+    starling::PluginProcessor alone; // its worker is never started: there is no engine for it
+    alone.setStateInformation(bytes.getData(), static_cast<int>(bytes.getSize()));
+    const auto restored = alone.bank.current().sound;
+    check.that(restored != nullptr && restored->info.recipe == kept[0]->info.recipe &&
+                   std::equal(restored->channel(0), restored->channel(0) + restored->frames(),
+                              kept[0]->channel(0)),
+               "and comes back with the project, with no engine");
+    textures.session.host.set("texture", 1.0f);
+}
+
+void priming(Checks& check, Textures& textures)
+{
+    const juce::TemporaryFile tone(".wav"), text(".wav");
+    writeTone(tone.getFile(), 220.0);
+    text.getFile().replaceWithText("no sound");
+    auto& engine = textures.plugin().engine;
+    textures.session.post([&](auto&) { engine.textures.prime(text.getFile()); });
+    check.that(textures.view().isError && textures.plugin().palette.contents().prime == nullptr,
+               "a prime that is no sound gets a sentence");
+    textures.session.post([&](auto&) { engine.textures.prime(tone.getFile()); });
+    const auto prime = textures.plugin().palette.contents().prime;
+    check.that(prime != nullptr && prime->frames() == 44100, "a recording becomes the prime");
+    check.that(textures.press(62) >= 0.0, "a note goes on from it");
+    textures.lift(62);
+    textures.session.post([&](auto&) { engine.textures.prime({}); });
+    check.that(textures.plugin().palette.contents().prime == nullptr, "the prime can be cleared");
+}
+
+/** Three seconds with three notes, the temperature rising, in blocks of this size. */
+std::vector<float> bounced(Textures& textures, int block, bool isAutomated)
+{
+    auto& plugin = textures.plugin();
+    plugin.setNonRealtime(true);
+    plugin.setRateAndBufferSizeDetails(Host::rate, block);
+    plugin.prepareToPlay(Host::rate, block);
+    juce::AudioBuffer<float> audio(4, block);
+    std::vector<float> result;
+    const std::pair<int, juce::MidiMessage> notes[] = {
+        {4800, juce::MidiMessage::noteOn(1, 60, juce::uint8{100})},
+        {30000, juce::MidiMessage::noteOn(1, 64, juce::uint8{100})},
+        {60001, juce::MidiMessage::noteOff(1, 60)},
+        {70000, juce::MidiMessage::noteOn(1, 60, juce::uint8{90})},
+        {110000, juce::MidiMessage::noteOff(1, 64)},
+        {110000, juce::MidiMessage::noteOff(1, 60)}};
+
+    for (int at = 0; at < 3 * static_cast<int>(Host::rate); at += block)
+    {
+        juce::MidiBuffer midi;
+
+        for (const auto& [frame, message] : notes)
+            if (frame >= at && frame < at + block)
+                midi.addEvent(message, frame - at);
+
+        if (isAutomated)
+            textures.session.host.set("temperature",
+                                      0.6f + 0.3f * static_cast<float>(at) / 144000.0f);
+
+        plugin.processBlock(audio, midi);
+        result.insert(result.end(), audio.getReadPointer(0), audio.getReadPointer(0) + block);
+    }
+    plugin.setNonRealtime(false);
+    plugin.setRateAndBufferSizeDetails(Host::rate, Host::block);
+    plugin.prepareToPlay(Host::rate, Host::block);
+    textures.session.rest(0.3);
+    return result;
+}
+
+float peakOf(const std::vector<float>& samples, size_t from, size_t to)
+{
+    auto result = 0.0f;
+
+    for (auto n = from; n < to; ++n)
+        result = juce::jmax(result, std::abs(samples[n]));
+
+    return result;
+}
+
+void bounces(Checks& check, Textures& textures)
+{
+    textures.session.host.set("temperature", 0.9f);
+    const auto first = bounced(textures, 480, false), second = bounced(textures, 480, false);
+    const auto other = bounced(textures, 128, false);
+    check.that(peakOf(first, 0, 4800) == 0.0f && peakOf(first, 4800, 9600) > quiet,
+               "a bounced note begins at its frame");
+    check.that(first == second, "two bounces are identical");
+    check.that(first == other, "in blocks of any size");
+    const auto rising = bounced(textures, 480, true), again = bounced(textures, 480, true);
+    check.that(rising == again, "with a temperature that moves too");
+    check.that(rising != first, "which is heard");
+}
+} // namespace
+
+int checkStreams(const Arguments&)
+{
+    Checks check;
+    Textures textures;
+    check.that(textures.connect(), "the engine lists its textures");
+    holding(check, textures);
+    freezing(check, textures);
+    priming(check, textures);
+    bounces(check, textures);
+    return check.exitCode();
+}
+
+int checkLostStream(const Arguments&)
+{
+    Checks check;
+    Textures textures;
+    check.that(textures.connect() && textures.press(60) >= 0.0, "a note is held");
+    textures.session.rest(1.0);
+    auto& host = textures.session.host;
+    const auto before = textures.heard.size();
+    const auto connected = [&]
+    { return textures.session.state() == starling::EngineState::connected; };
+    std::printf("holding\n");
+    std::fflush(stdout);
+    check.that(host.waitUntil([&] { return !connected(); }, Session::patience),
+               "the engine's end is noticed");
+    check.that(host.waitUntil([&] { return !textures.isLoud(); }, 10.0), "the note fades");
+    const auto silent = textures.heard.size();
+    check.that(host.waitUntil([&] { return textures.isLoud(); }, Session::patience),
+               "and goes on when there is an engine again, its key still down");
+    textures.session.rest(1.0);
+    const auto usual = textures.largestStep(before - static_cast<size_t>(Host::rate) / 2, before);
+    const auto around = textures.largestStep(before, silent + static_cast<size_t>(Host::rate) / 2);
+    std::printf("     largest step %.4f, around the gap %.4f\n", static_cast<double>(usual),
+                static_cast<double>(around));
+    check.that(around <= 1.5f * usual, "without a click");
+    check.that(textures.lift(60), "a lifted key still ends it");
+    return check.exitCode();
+}
+} // namespace harness
