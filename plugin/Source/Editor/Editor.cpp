@@ -55,6 +55,7 @@ void Editor::timerCallback()
     {
         sound.followAutomation();
         knobs.followAutomation();
+        side.followAutomation();
     }
 
     error.setText((stateError + " " + view.soundError).trim(), juce::dontSendNotification);

@@ -7,18 +7,18 @@ namespace
 constexpr int tabGroup = 2;
 }
 
-SidePanel::SidePanel(PluginProcessor& p) : presets(p), sounds(p)
+SidePanel::SidePanel(PluginProcessor& p) : presets(p), sounds(p), textures(p)
 {
     addTab(presetsTab, presets, "Presets of your synths, found by sound.");
     addTab(soundsTab, sounds, "Variations of the sound on the keys, morphs, what you kept.");
+    addTab(texturesTab, textures, "Textures that go on for as long as a key is held.");
     presetsTab.setToggleState(true, juce::sendNotificationSync);
 }
 
 void SidePanel::addTab(juce::TextButton& tab, juce::Component& page, const char* tip)
 {
     makeTab(tab, tabGroup, tip);
-    tab.setConnectedEdges(&tab == &presetsTab ? juce::Button::ConnectedOnRight
-                                              : juce::Button::ConnectedOnLeft);
+    tab.setConnectedEdges(juce::Button::ConnectedOnLeft | juce::Button::ConnectedOnRight);
     tab.onStateChange = [&tab, &page] { page.setVisible(tab.getToggleState()); };
     addAndMakeVisible(tab);
     addChildComponent(page);
@@ -28,16 +28,20 @@ void SidePanel::update(const EngineView& view)
 {
     presets.update(view);
     sounds.update(view);
+    textures.update(view);
 }
 
 void SidePanel::resized()
 {
     auto area = getLocalBounds();
     auto tabs = area.removeFromTop(size::row);
-    presetsTab.setBounds(tabs.removeFromLeft(tabs.getWidth() / 2));
-    soundsTab.setBounds(tabs);
+    const auto width = tabs.getWidth() / 3;
+    presetsTab.setBounds(tabs.removeFromLeft(width));
+    soundsTab.setBounds(tabs.removeFromLeft(width));
+    texturesTab.setBounds(tabs);
     area.removeFromTop(6);
     presets.setBounds(area);
     sounds.setBounds(area);
+    textures.setBounds(area);
 }
 } // namespace starling

@@ -1,9 +1,10 @@
-// What stands beside the current sound: presets found by sound, or sounds made from sounds. Message
-// thread only.
+// What stands beside the current sound: presets found by sound, sounds made from sounds, or
+// textures. Message thread only.
 #pragma once
 
 #include "Editor/Presets/SearchPanel.h"
 #include "Editor/Sounds/SoundsPanel.h"
+#include "Editor/Textures/TexturePanel.h"
 
 namespace starling
 {
@@ -13,13 +14,18 @@ class SidePanel final : public juce::Component
     explicit SidePanel(PluginProcessor& pluginProcessor);
 
     void update(const EngineView& view);
+
+    /** Show the values that automation has set. */
+    void followAutomation() { textures.followAutomation(); }
+
     void resized() override;
 
   private:
     void addTab(juce::TextButton& tab, juce::Component& page, const char* tip);
 
-    juce::TextButton presetsTab{"Presets"}, soundsTab{"Sounds"};
+    juce::TextButton presetsTab{"Presets"}, soundsTab{"Sounds"}, texturesTab{"Textures"};
     SearchPanel presets;
     SoundsPanel sounds;
+    TexturePanel textures;
 };
 } // namespace starling

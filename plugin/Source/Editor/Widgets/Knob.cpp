@@ -3,7 +3,8 @@
 namespace starling
 {
 Knob::Knob(PluginProcessor& processor, const char* parameterId)
-    : attachment(processor.parameters.get(parameterId), slider)
+    : attachment(processor.parameters.get(parameterId), slider),
+      ownText(slider.textFromValueFunction)
 {
     const auto& spec = parameterTable[indexOf(parameterId)];
     name.setText(spec.title, juce::dontSendNotification);
@@ -13,8 +14,8 @@ Knob::Knob(PluginProcessor& processor, const char* parameterId)
     name.setInterceptsMouseClicks(false, false);
     slider.setSliderStyle(juce::Slider::RotaryHorizontalVerticalDrag);
     slider.setTextBoxStyle(juce::Slider::TextBoxBelow, false, 80, 18);
-    slider.setTooltip(juce::String(spec.title) + ": " + spec.text +
-                      ". Double-click for the default.");
+    ownTip = juce::String(spec.title) + ": " + spec.text + ". Double-click for the default.";
+    slider.setTooltip(ownTip);
     slider.setTitle(spec.title);
     slider.setDoubleClickReturnValue(true, spec.defaultValue);
     slider.setHasFocusOutline(true);
@@ -38,6 +39,22 @@ void Knob::showAs(const ControlSpec& control)
     slider.setDoubleClickReturnValue(true, control.toParameter(control.defaultValue));
     slider.textFromValueFunction = [control](double value)
     { return control.textFor(static_cast<float>(value)); };
+    slider.updateText();
+}
+
+void Knob::showAsNamed(const juce::String& title)
+{
+    slider.setEnabled(true);
+    setAlpha(1.0f);
+
+    if (shownName == title)
+        return;
+
+    shownName = title;
+    name.setText(title, juce::dontSendNotification);
+    slider.setTitle(title);
+    slider.setTooltip(ownTip);
+    slider.textFromValueFunction = ownText;
     slider.updateText();
 }
 

@@ -14,6 +14,9 @@ class Knob final : public juce::Component
     /** Show the parameter as this control of the model. */
     void showAs(const ControlSpec& control);
 
+    /** Show the parameter, in its own units, under the name that the model gives it. */
+    void showAsNamed(const juce::String& title);
+
     /** The model has no control here. */
     void showAsUnused();
 
@@ -26,6 +29,7 @@ class Knob final : public juce::Component
     juce::Label name;
     juce::Slider slider;
     juce::SliderParameterAttachment attachment;
-    juce::String shownName;
+    juce::String shownName, ownTip;
+    const std::function<juce::String(double)> ownText;
 };
 } // namespace starling
