@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,16 @@ HARNESS = BUILDS / "harness" / "harness"
 BUILT = BUILDS / "Starling_artefacts" / "Release"
 VST3 = BUILT / "VST3" / "Starling.vst3"
 STARLING = Path(sys.executable).with_name("starling")
+TEXTURE_ENGINE = (sys.executable, "-P", ROOT / "tests" / "host" / "texture_engine.py")
 START_S = 60.0  # a cold engine imports torch
 
 
 class Engine:
     """A `starling engine` with a home of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, command: Sequence[str | Path] = (STARLING, "engine")) -> None:
         self.home = home
+        self.command = command
         self.environment = {**os.environ, "STARLING_HOME": str(home), "OMP_NUM_THREADS": "1"}
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -39,7 +41,7 @@ class Engine:
     def start(self) -> None:
         """Start and wait until engine.json is there."""
         self.runtime.unlink(missing_ok=True)
-        self.process = subprocess.Popen([STARLING, "engine"], env=self.environment)
+        self.process = subprocess.Popen(self.command, env=self.environment)
         wait_for(self._is_up, START_S, "the engine's runtime file")
 
     def _is_up(self) -> bool:
@@ -146,6 +148,23 @@ def engine(plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[E
 def own_engine(plugin: Path, tmp_path: Path) -> Iterator[Engine]:
     """An engine, not started, for tests that start and end it."""
     mine = Engine(tmp_path / "home")
+    yield mine
+    mine.stop()
+
+
+@pytest.fixture(scope="module")
+def texture_engine(plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine with a texture that any machine renders in real time."""
+    running = Engine(tmp_path_factory.mktemp("textures"), TEXTURE_ENGINE)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def own_texture_engine(plugin: Path, tmp_path: Path) -> Iterator[Engine]:
+    """The same, not started, for tests that start and end it."""
+    mine = Engine(tmp_path / "home", TEXTURE_ENGINE)
     yield mine
     mine.stop()
 

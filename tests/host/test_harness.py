@@ -17,7 +17,9 @@ from starling.models.artifacts.catalogue import WEIGHTS
 pytestmark = pytest.mark.host
 
 
-@pytest.mark.parametrize("part", ["player", "voices", "textures", "state", "palette", "osc", "host"])
+@pytest.mark.parametrize(
+    "part", ["player", "voices", "textures", "state", "palette", "osc", "host"]
+)
 def test_harness_checks(part, harness, tmp_path):
     """Each check prints a line; one that fails says FAIL. No engine is there."""
     alone = {**os.environ, "STARLING_HOME": str(tmp_path)}
@@ -36,6 +38,18 @@ def test_audio_thread_stays_clean(harness, engine):
     assert found["planted_system_calls"] or not found["kernel_counts"]
     assert (found["allocations"], found["locks"], found["system_calls"]) == (0, 0, 0)
     assert found["notes"] > 10 and found["sound_changes"] > 5
+
+
+def test_audio_thread_stays_clean_while_textures_stream(harness, texture_engine):
+    """Held textures, stolen ones, gaps; the temperature moves; parts are frozen."""
+    counter = harness.with_name("count_calls.so")
+    environment = {**texture_engine.environment, "LD_PRELOAD": str(counter)}
+    command = [harness, "audiothread", "5"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["planted_allocations"] and found["planted_locks"], "the counter counts"
+    assert (found["allocations"], found["locks"], found["system_calls"]) == (0, 0, 0)
+    assert found["texture_blocks"] > 100, "textures played"
 
 
 @pytest.mark.parametrize("format", ["vst3", "lv2"])
@@ -95,6 +109,30 @@ def test_a_match_whose_engine_ends(harness, own_engine):
     scan = [Path(sys.executable).with_name("starling"), "presets", "scan", "--synth", "starling"]
     subprocess.run(scan, env=own_engine.environment, check=True, capture_output=True, timeout=240)
     attend(harness, "lostmatch", own_engine, "matching", own_engine.kill)
+
+
+def test_textures_stream_from_the_engine(harness, texture_engine):
+    """A held note, controls, a prime, frozen parts, bounces that are identical."""
+    done = subprocess.run(
+        [harness, "streams"],
+        env=texture_engine.environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_texture_whose_engine_ends(harness, own_texture_engine):
+    """The note fades, and goes on with the next engine while its key is still held."""
+
+    def restart() -> None:
+        own_texture_engine.kill()
+        time.sleep(3.0)  # the plugin notices
+        own_texture_engine.start()
+
+    own_texture_engine.start()
+    attend(harness, "loststream", own_texture_engine, "holding", restart)
 
 
 def test_a_model_trained_meanwhile_plays(harness, own_engine):

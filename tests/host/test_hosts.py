@@ -73,6 +73,37 @@ def test_two_instances_do_not_mix(engine, open_host):
     assert all(map(np.array_equal, first, again))
 
 
+TEXTURE = {"Texture": 1.0}
+HELD = [[60, 127, 0.25, 1.5], [67, 100, 0.75, 0.5], [60, 127, 2.0, 0.5]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_held_note_plays_a_texture(kind, texture_engine, open_host):
+    """From the note's own frame on, for as long as its key is held."""
+    host = open_host(kind, texture_engine.home)
+    host.ask(set={**TEXTURE, **variation(7)})
+    audio = host.render([[60, 127, 0.25, 1.5]], 3.0)[0]
+    begin, end = int(0.25 * RATE), int(1.75 * RATE)
+    assert not audio[:begin].any()
+    assert np.abs(audio[begin : begin + 2000]).max() > 0.01
+    held = np.abs(audio[begin + 2000 : end]).reshape(-1, 50).max(axis=1)
+    assert (np.convolve(held, np.ones(20), "valid") > 0.1).all(), "no gap"
+    assert not audio[end + int(0.5 * RATE) :].any(), "the release has ended"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bounced_textures_are_bit_identical(kind, texture_engine, open_host):
+    """Twice in one session, and once more in a new one."""
+    host = open_host(kind, texture_engine.home)
+    host.ask(set={**TEXTURE, **variation(21)})
+    first, second = host.render(HELD, 3.0), host.render(HELD, 3.0)
+    other = open_host(kind, texture_engine.home)
+    other.ask(set={**TEXTURE, **variation(21)})
+    assert np.abs(first).max() > 0.05
+    assert np.array_equal(first, second)
+    assert np.array_equal(first, other.render(HELD, 3.0))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_fresh_notes_differ(kind, engine, open_host):
     """The same key four times is four round-robin steps, each with a sound of its own."""

@@ -239,6 +239,15 @@ void EngineClient::releaseSounds()
             link.send({protocol::Release::address, {id}, {}, {}, {}, -1, 5000.0});
 }
 
+juce::String EngineClient::soundError() const
+{
+    for (const auto& error : {fetcher.error(), zones.error(), textures.error()})
+        if (error.isNotEmpty())
+            return error;
+
+    return {};
+}
+
 void EngineClient::show()
 {
     if (now() < showAt)
@@ -249,7 +258,7 @@ void EngineClient::show()
     const std::lock_guard lock(mutex);
     shown.state = connection.state();
     shown.sentence = connection.sentence();
-    shown.soundError = fetcher.error().isEmpty() ? zones.error() : fetcher.error();
+    shown.soundError = soundError();
     shown.isGenerating = fetcher.isBusy();
     shown.models = models.list();
     shown.search = search.view();

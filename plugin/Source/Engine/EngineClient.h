@@ -91,6 +91,7 @@ class EngineClient : private juce::Thread
     void renewModels();
     void forgetEngine();
     void releaseSounds();
+    juce::String soundError() const;
     void show();
 
     Parameters& parameters;

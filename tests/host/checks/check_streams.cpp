@@ -1,6 +1,6 @@
 // Textures with a running engine that has one: from the key to the sound, controls, a prime,
 // freezing, bounces; and what is heard when the engine ends.
-#include "harness/session.h"
+#include "harness/window.h"
 
 namespace harness
 {
@@ -218,18 +218,48 @@ void bounces(Checks& check, Textures& textures)
     check.that(rising == again, "with a temperature that moves too");
     check.that(rising != first, "which is heard");
 }
+
+void window(Checks& check, Window& shown)
+{
+    auto& plugin = shown.plugin();
+    auto& host = shown.session().host;
+    const auto view = [&] { return plugin.engine.view(); };
+    host.waitUntil([&] { return !view().texture.models.empty(); }, Session::patience);
+    check.that(shown.click("Textures") && shown.click("Notes hold a texture") &&
+                   plugin.parameters.playerSettings().texture,
+               "the window's page of textures puts them on the keys");
+    host.process(noteOn(60));
+    host.waitUntil([&] { return view().texture.heardSeconds > 0.5f; }, Session::patience);
+    shown.settle();
+    check.that(shown.click("Freeze") &&
+                   host.waitUntil([&] { return view().palette.kept.size() == 1; }, 10.0),
+               "Freeze keeps what was heard");
+    host.process(noteOff(60));
+    const juce::TemporaryFile tone(".wav");
+    writeTone(tone.getFile(), 220.0);
+    shown.session().post([&](auto& engine) { engine.textures.prime(tone.getFile()); });
+    shown.settle();
+    check.that(view().palette.prime != nullptr && shown.click("Clear the prime"),
+               "Clear can be pressed when there is a prime");
+    shown.settle();
+    check.that(view().palette.prime == nullptr && !shown.click("Clear the prime"),
+               "and takes it away");
+}
 } // namespace
 
 int checkStreams(const Arguments&)
 {
     Checks check;
-    Textures textures;
-    check.that(textures.connect(), "the engine lists its textures");
-    holding(check, textures);
-    freezing(check, textures);
-    priming(check, textures);
-    bounces(check, textures);
-    return check.exitCode();
+    {
+        Textures textures;
+        check.that(textures.connect(), "the engine lists its textures");
+        holding(check, textures);
+        freezing(check, textures);
+        priming(check, textures);
+        bounces(check, textures);
+    }
+    const auto code = withWindow([&](Window& shown) { window(check, shown); });
+    return code + check.exitCode();
 }
 
 int checkLostStream(const Arguments&)

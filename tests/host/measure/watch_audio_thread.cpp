@@ -174,7 +174,7 @@ int watchAudioThread(const Arguments& arguments)
     Bustle bustle(host);
     bustle.startThread();
     juce::Random random(1);
-    int notes = 0;
+    int notes = 0, textureBlocks = 0;
     const auto began = host.plugin.bank.serial();
     const auto end = juce::Time::getMillisecondCounterHiRes() + 1000.0 * seconds;
     host.blocks = 0;
@@ -195,6 +195,7 @@ int watchAudioThread(const Arguments& arguments)
             host.plugin.playKey(60, random.nextInt(2) * 100);
 
         host.process(midi);
+        textureBlocks += host.plugin.player.textures.display.voices > 0 ? 1 : 0;
         host.pace();
 
         if (random.nextInt(2000) == 0)
@@ -211,8 +212,9 @@ int watchAudioThread(const Arguments& arguments)
     std::printf("{");
     printCounts(counted, planted, sees != 0);
     std::printf(", \"seconds\": %d, \"blocks\": %lld, \"notes\": %d, \"sound_changes\": %d, "
-                "\"saves\": %d}\n",
-                seconds, static_cast<long long>(host.blocks), notes, changes, bustle.saves);
+                "\"saves\": %d, \"texture_blocks\": %d}\n",
+                seconds, static_cast<long long>(host.blocks), notes, changes, bustle.saves,
+                textureBlocks);
     return 0;
 }
 } // namespace harness

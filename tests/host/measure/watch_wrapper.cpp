@@ -60,6 +60,8 @@ class Part
         plugin.automate("control2", random.nextFloat());
         plugin.automate("variation", random.nextInt(1000) / 999999.0f);
         plugin.automate("mode", random.nextInt(4) == 0 ? 1.0f : 0.0f);
+        plugin.automate("texture", random.nextInt(4) == 0 ? 1.0f : 0.0f);
+        plugin.automate("temperature", random.nextFloat());
         points += 5;
     }
 

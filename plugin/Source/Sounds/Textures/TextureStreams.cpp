@@ -5,6 +5,7 @@ namespace starling
 namespace
 {
 constexpr double freezeMs = 30000.0; // the engine copies and hashes at most mostFrozen
+constexpr double readMs = 5000.0;    // a sentence stays so long, whatever is played
 
 double now()
 {
@@ -65,9 +66,14 @@ void TextureStreams::takeRequests()
         const auto index = static_cast<size_t>(request.feed);
 
         if (!request.starts)
+        {
             release(index);
-        else
-            streams[index].begin(voices.feeds[index], request.seed);
+            continue;
+        }
+        streams[index].begin(voices.feeds[index], request.seed);
+
+        if (now() - saidAt > readMs)
+            say({}, false);
     }
 }
 
@@ -267,6 +273,7 @@ void TextureStreams::say(const juce::String& sentence, bool isError)
 {
     shown.message = sentence;
     shown.isError = isError;
+    saidAt = now();
 }
 
 TextureView TextureStreams::view() const

@@ -45,6 +45,9 @@ class TextureStreams
 
     TextureView view() const;
 
+    /** Why a texture did not go on, as a sentence; empty when all do. */
+    juce::String error() const { return shown.isError ? shown.message : juce::String(); }
+
   private:
     using Stage = TextureStream::Stage;
 
@@ -72,5 +75,6 @@ class TextureStreams
     std::vector<TextureControl> controls;
     TextureStream::Heard last; // of the newest note
     TextureView shown;         // its models apart
+    double saidAt = 0.0;
 };
 } // namespace starling
