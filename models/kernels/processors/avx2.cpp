@@ -7,11 +7,11 @@
 
 namespace starling::samplernn
 {
-const Backend avx2{"avx2", &Step<Avx2>::advance};
+const Backend avx2{"avx2", &Step<Avx2>::advance, &read<Avx2>};
 }
 #else
 namespace starling::samplernn
 {
-const Backend avx2{"avx2", nullptr};
+const Backend avx2{"avx2", nullptr, nullptr};
 }
 #endif

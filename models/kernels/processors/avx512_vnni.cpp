@@ -57,11 +57,11 @@ struct Avx512Vnni : WithOffset
 };
 } // namespace
 
-const Backend avx512_vnni{"avx512_vnni", &Step<Avx512Vnni>::advance};
+const Backend avx512_vnni{"avx512_vnni", &Step<Avx512Vnni>::advance, &read<Avx512Vnni>};
 } // namespace starling::samplernn
 #else
 namespace starling::samplernn
 {
-const Backend avx512_vnni{"avx512_vnni", nullptr};
+const Backend avx512_vnni{"avx512_vnni", nullptr, nullptr};
 }
 #endif

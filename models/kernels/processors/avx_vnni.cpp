@@ -30,11 +30,11 @@ struct AvxVnni : WithOffset
 };
 } // namespace
 
-const Backend avx_vnni{"avx_vnni", &Step<AvxVnni>::advance};
+const Backend avx_vnni{"avx_vnni", &Step<AvxVnni>::advance, &read<AvxVnni>};
 } // namespace starling::samplernn
 #else
 namespace starling::samplernn
 {
-const Backend avx_vnni{"avx_vnni", nullptr};
+const Backend avx_vnni{"avx_vnni", nullptr, nullptr};
 }
 #endif

@@ -82,11 +82,11 @@ struct Neon : Portable
 };
 } // namespace
 
-const Backend neon{"neon", &Step<Neon>::advance};
+const Backend neon{"neon", &Step<Neon>::advance, &read<Neon>};
 } // namespace starling::samplernn
 #else
 namespace starling::samplernn
 {
-const Backend neon{"neon", nullptr};
+const Backend neon{"neon", nullptr, nullptr};
 }
 #endif

@@ -4,5 +4,5 @@
 
 namespace starling::samplernn
 {
-const Backend portable{"portable", &Step<Portable>::advance};
+const Backend portable{"portable", &Step<Portable>::advance, &read<Portable>};
 }

@@ -216,6 +216,17 @@ std::string problem(const Batch& batch, const int32_t* voices, int count, int64_
     return outside("samples", samples, 0, int64_t{1} << 40);
 }
 
+/** The processor time that this thread has taken. */
+double thread_seconds()
+{
+#if defined(CLOCK_THREAD_CPUTIME_ID)
+    timespec now{};
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0)
+        return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+#endif
+    return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
+
 /** Advance voices, those at the same place of a frame together. */
 void advance(Batch& batch, Mode mode, const int32_t* voices, int count, int64_t samples,
              const uint8_t* given, uint8_t* made, float* bits)
@@ -475,23 +486,19 @@ int32_t samplernn_watched(const samplernn_batch* batch, int32_t part, int32_t ti
 
 double samplernn_read_seconds(int64_t bytes, int32_t rounds)
 {
-    const auto now = [] { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; };
-    if (bytes < 1 || rounds < 1)
-        return -1.0;
-    Arena arena;
-    constexpr int64_t line = 64;
-    const int64_t words = (bytes + line - 1) / line * line / 8;
-    volatile uint64_t* kept = arena.take<uint64_t>(1);
-    const auto* from = arena.take<uint64_t>(words);
-    const double began = now();
-    for (int round = 0; round < rounds; ++round)
+    try
     {
-        uint64_t sums[8] = {static_cast<uint64_t>(round)};
-        for (int64_t i = 0; i < words; i += 8)
-            for (int lane = 0; lane < 8; ++lane)
-                sums[lane] ^= from[i + lane];
-        for (const uint64_t each : sums)
-            *kept = *kept + each;
+        Arena arena;
+        const int64_t numbers = (std::max<int64_t>(bytes, 1) / 4 / align + 1) * align;
+        const float* from = arena.take<float>(numbers);
+        const Backend& fastest = *usable().front();
+        fastest.read(from, numbers, 1); // brings it near
+        const double began = thread_seconds();
+        const float sum = fastest.read(from, numbers, rounds);
+        return sum == 0.0f ? thread_seconds() - began : -1.0;
     }
-    return now() - began;
+    catch (const std::bad_alloc&)
+    {
+        return -1.0;
+    }
 }

@@ -192,6 +192,31 @@ inline void multiply_bytes(const Matrix& m, const Scratch& s, int voices)
     }
 }
 
+/** The sum of n numbers, over and over: how fast memory can be read. */
+template <class P>
+inline float read(const float* from, int64_t n, int rounds)
+{
+    using W = typename P::Wide;
+    constexpr int vectors = align / W::width;
+    typename W::F sums[vectors];
+    for (auto& sum : sums)
+        sum = W::set(0.0f);
+    for (int round = 0; round < rounds; ++round)
+        for (int64_t i = 0; i < n; i += align)
+        {
+            for (int line = 0; line < align; line += 16)
+                P::fetch(reinterpret_cast<const char*>(from + i + line) + 2 * ahead);
+            for (int v = 0; v < vectors; ++v)
+                sums[v] = W::add(sums[v], W::load(from + i + v * W::width));
+        }
+    float lanes[align], total = 0.0f;
+    for (int v = 0; v < vectors; ++v)
+        W::store(lanes + v * W::width, sums[v]);
+    for (const float lane : lanes)
+        total += lane;
+    return total;
+}
+
 /** s.to = m s.from + bias, for so many voices. */
 template <class P>
 inline void multiply(const Matrix& m, const Scratch& s, int voices)

@@ -145,11 +145,13 @@ struct Span
     float* const* bits = nullptr;
 };
 
-/** What an instruction set brings. `advance` is null where the compiler could not make it. */
+/** What an instruction set brings. The functions are null where the compiler could not make them:
+    to advance voices, and to add up so many numbers, a multiple of `align`, so many times. */
 struct Backend
 {
     const char* name;
     void (*advance)(const Network&, Scratch&, const Span&);
+    float (*read)(const float*, int64_t, int);
 };
 
 extern const Backend avx512_vnni, avx_vnni, avx2, neon, portable;

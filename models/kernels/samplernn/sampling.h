@@ -4,9 +4,9 @@
 #include "samplernn/arithmetic.h"
 #include "samplernn/network.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 
 namespace starling::samplernn
 {
@@ -30,21 +30,30 @@ inline float uniform(uint64_t seed, int64_t position)
     return static_cast<float>(bits >> 40) * (1.0f / 16777216.0f);
 }
 
-/** The smallest of the fewest largest weights that together have this share of all. */
+/** The sum of those weights of which the bits, read as a whole number, are at least so many. */
+inline double sum_from(const float* weights, uint32_t bits)
+{
+    float least;
+    std::memcpy(&least, &bits, sizeof least);
+    double sum = 0.0;
+    for (int i = 0; i < levels; ++i)
+        sum += weights[i] >= least ? weights[i] : 0.0f;
+    return sum;
+}
+
+/** The smallest of the fewest largest weights that together have this share of all. Floats above
+    zero are in the order of their bits, so these are halved until one number is left. */
 inline float least(const float* weights, double share)
 {
-    float heap[levels];
-    double total = 0.0, sum = 0.0;
-    for (int i = 0; i < levels; ++i)
-        total += heap[i] = weights[i];
-    std::make_heap(heap, heap + levels);
-    float found = heap[0];
-    for (int left = levels; left > 0 && sum < share * total; --left)
+    const double target = share * sum_from(weights, 0);
+    uint32_t enough = 0, few = 0x3f800001; // one above the bits of 1
+    while (few - enough > 1)
     {
-        std::pop_heap(heap, heap + left);
-        found = heap[left - 1];
-        sum += found;
+        const uint32_t middle = enough + (few - enough) / 2;
+        (sum_from(weights, middle) >= target ? enough : few) = middle;
     }
+    float found;
+    std::memcpy(&found, &enough, sizeof found);
     return found;
 }
 

@@ -12,6 +12,7 @@ import torch
 from baselines.arithmetic import MatrixProduct, compare, multiply_adds
 from baselines.cma_es import minimise
 from baselines.machine import cpu_fields, instruction_sets, machine, processor
+from baselines.plain_samplernn import PlainSampleRNN
 from baselines.timing import alternate, percentile, ratio, say
 from baselines.udp_echo import EchoBeside, times_ms
 
@@ -147,3 +148,11 @@ def test_a_plain_script_pans_as_we_do() -> None:
     assert bare_song.inserted(np.ones((2, 4), np.float32), [], 44_100).shape == (2, 4)
     centred = bare_song.inserted(np.ones((2, 4), np.float32), [("Pan", {"position": 0.0})], 44_100)
     assert np.allclose(centred, 1.0, atol=1e-6)
+
+
+def test_the_plain_samplernn_has_the_published_parameters_and_generates() -> None:
+    sizes = {512: 14_162_944 - 2_048, 1024: 51_848_704}
+    for dim, parameters in sizes.items():
+        with torch.device("meta"):
+            assert sum(each.numel() for each in PlainSampleRNN(dim).parameters()) == parameters
+    assert PlainSampleRNN(32).samples_per_s(0.05) > 100
