@@ -162,6 +162,15 @@ def texture_engine(plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture
+def slow_texture_engine(plugin: Path, tmp_path: Path) -> Iterator[Engine]:
+    """An engine that renders three textures in real time, and no more."""
+    slow = Engine(tmp_path / "home", (*TEXTURE_ENGINE, "3"))
+    slow.start()
+    yield slow
+    slow.stop()
+
+
+@pytest.fixture
 def own_texture_engine(plugin: Path, tmp_path: Path) -> Iterator[Engine]:
     """The same, not started, for tests that start and end it."""
     mine = Engine(tmp_path / "home", TEXTURE_ENGINE)

@@ -123,6 +123,15 @@ def test_textures_stream_from_the_engine(harness, texture_engine):
     assert done.returncode == 0, done.stdout
 
 
+def test_more_textures_than_the_engine_can_make(harness, slow_texture_engine):
+    """The oldest notes are ended until the others go on without gaps; a sentence says so."""
+    environment = slow_texture_engine.environment
+    done = subprocess.run(
+        [harness, "slowstream"], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_texture_whose_engine_ends(harness, own_texture_engine):
     """The note fades, and goes on with the next engine while its key is still held."""
 

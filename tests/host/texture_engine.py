@@ -1,7 +1,8 @@
 """A `starling engine` whose texture is a formula: it streams in real time on any machine.
 
-    python texture_engine.py
+    python texture_engine.py [SPEED]
 
+SPEED is the seconds of sound that it renders a second; without it, as fast as the machine.
 Everything but the network is the real engine; see `toy_texture`.
 """
 
@@ -35,6 +36,7 @@ def install(folder: Path) -> None:
 
 if __name__ == "__main__":
     install(Path(os.environ["STARLING_HOME"]) / "data" / "models")
+    Drone.factor = float(sys.argv[1]) if len(sys.argv) > 1 else Drone.factor
     generator.Generator = Drone
     sys.argv = ["starling", "engine"]
     main()

@@ -289,4 +289,35 @@ int checkLostStream(const Arguments&)
     check.that(textures.lift(60), "a lifted key still ends it");
     return check.exitCode();
 }
+
+/** More notes than the engine can make: it renders three seconds of sound a second. */
+int checkSlowStream(const Arguments&)
+{
+    Checks check;
+    Textures textures;
+    check.that(textures.connect(), "the engine lists its textures");
+    constexpr int notes = 6;
+
+    for (int key = 60; key < 60 + notes; ++key)
+        textures.session.host.process(noteOn(key));
+
+    const auto& voices = textures.plugin().player.textures.display.voices;
+    check.that(textures.session.host.waitUntil([&] { return textures.view().isError; }, 30.0),
+               "the engine ends a note, says a sentence");
+    std::printf("     %s\n", textures.view().message.toRawUTF8());
+    textures.session.rest(5.0);
+    const auto left = voices.load();
+    const auto gaps = textures.gaps();
+    textures.session.rest(3.0);
+    std::printf("     %d notes are left, %d gaps\n", left, gaps);
+    check.that(left > 0 && left < notes && voices == left && textures.isLoud(), "the others go on");
+    check.that(textures.gaps() == gaps, "and have no gaps any more");
+
+    for (int key = 60; key < 60 + notes; ++key)
+        textures.session.host.process(noteOff(key));
+
+    check.that(textures.session.host.waitUntil([&] { return voices == 0; }, 5.0),
+               "and end with their keys");
+    return check.exitCode();
+}
 } // namespace harness

@@ -96,6 +96,8 @@ constexpr Command commands[] = {
     {"streams", "textures with a running engine that has one", harness::checkStreams},
     {"loststream", "a texture whose engine ends when this says `holding`",
      harness::checkLostStream},
+    {"slowstream", "six textures with an engine that renders three in real time",
+     harness::checkSlowStream},
     {"pictures", "FOLDER [sounds|textures]: the window in its states, with a running engine",
      harness::takePictures},
     {"roundtrip", "N: note to playable sound with a running engine, in ms",

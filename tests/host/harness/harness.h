@@ -78,6 +78,7 @@ int checkSounds(const Arguments&);
 int checkNewModel(const Arguments&);
 int checkStreams(const Arguments&);
 int checkLostStream(const Arguments&);
+int checkSlowStream(const Arguments&);
 int takePictures(const Arguments&);
 int measureRoundtrip(const Arguments&);
 int watchAudioThread(const Arguments&);

@@ -138,6 +138,11 @@ void TexturePanel::updateKnobs(const std::vector<ModelSpec>& models)
         else
             knob->showAsNamed(found->control.title);
     }
+    const auto isMix = [](const auto& each) { return juce::String(each.parameter) == param::mix1; };
+    const auto mixes = std::any_of(controls.begin(), controls.end(), isMix);
+
+    if (std::exchange(hasMix, mixes) != mixes)
+        resized();
 }
 
 void TexturePanel::chooseModel(int index)
@@ -207,9 +212,11 @@ void TexturePanel::paint(juce::Graphics& g)
 {
     paintPanel(g, getLocalBounds());
 
-    for (const auto& [area, text] : {std::pair(drawArea, "HOW IT GOES ON"),
-                                     std::pair(mixArea, "MASHUP"), std::pair(primeArea, "PRIME")})
-        paintHeading(g, area, text);
+    paintHeading(g, drawArea, "HOW IT GOES ON");
+    paintHeading(g, primeArea, "PRIME");
+
+    if (hasMix)
+        paintHeading(g, mixArea, "MASHUP");
 
     if (!isDragging)
         return;
@@ -234,13 +241,14 @@ void TexturePanel::resized()
     area.removeFromBottom(2);
     meter.setBounds(area.removeFromBottom(22));
     drawArea = area.removeFromTop(knobsHeight + 18);
-    mixArea = area.removeFromTop(knobsHeight + 18);
+    mixArea = area.removeFromTop(hasMix ? knobsHeight + 18 : 0);
     primeArea = area.removeFromTop(50);
 
     for (size_t n = 0; n < knobs.size(); ++n)
     {
         const auto group = (n < knobsInRow ? drawArea : mixArea).withTrimmedTop(20);
         const auto width = group.getWidth() / knobsInRow;
+        knobs[n].second->setVisible(n < knobsInRow || hasMix);
         knobs[n].second->setBounds(group.getX() + static_cast<int>(n % knobsInRow) * width,
                                    group.getY(), width, group.getHeight());
     }

@@ -47,6 +47,6 @@ class TexturePanel final : public juce::Component, public juce::FileDragAndDropT
     std::unique_ptr<juce::FileChooser> chooser;
     juce::StringArray shownModels;
     juce::Rectangle<int> drawArea, mixArea, primeArea;
-    bool isDragging = false;
+    bool isDragging = false, hasMix = false;
 };
 } // namespace starling

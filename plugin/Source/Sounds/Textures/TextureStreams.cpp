@@ -4,8 +4,7 @@ namespace starling
 {
 namespace
 {
-constexpr double freezeMs = 30000.0; // the engine copies and hashes at most mostFrozen
-constexpr double readMs = 5000.0;    // a sentence stays so long, whatever is played
+constexpr double readMs = 5000.0; // a sentence stays so long, whatever is played
 
 double now()
 {
@@ -41,6 +40,9 @@ void TextureStreams::tick(bool connected)
     list.tick(connected);
     takeRequests();
 
+    if (connected && list.isKnown() && parameters.playerSettings().texture)
+        warmUp();
+
     for (size_t index = 0; index < streams.size(); ++index)
     {
         auto& stream = streams[index];
@@ -57,6 +59,21 @@ void TextureStreams::tick(bool connected)
             keepAhead(stream);
     }
     noteHeard();
+}
+
+/*  A stream without `pace` makes its first frames and ends by itself; the engine has the model
+    then, and the first note does not wait for it. */
+void TextureStreams::warmUp()
+{
+    const auto model = table.at(parameters.textureModel());
+
+    if (!model || !model->available || std::exchange(warm, model->weights) == model->weights)
+        return;
+
+    Request request;
+    request.address = protocol::Stream::address;
+    request.values = {model->name, 0, juce::String()};
+    link.send(std::move(request));
 }
 
 void TextureStreams::takeRequests()
@@ -183,56 +200,11 @@ void TextureStreams::forgetRequests()
 {
     list.forgetRequests();
     last = {};
+    warm.clear();
     shown.isFreezing = false;
 
     for (auto& stream : streams)
         stream.lose();
-}
-
-void TextureStreams::noteHeard()
-{
-    if (const auto newest = voices.newestFeed(); newest >= 0)
-        if (const auto heard = streams[static_cast<size_t>(newest)].heard(); heard.frames > 0)
-            last = heard;
-}
-
-void TextureStreams::freeze()
-{
-    if (last.stream == 0 || !link.isOpen())
-        return say(link.isOpen() ? "Hold a key first: what is heard of it can be frozen."
-                                 : "This needs the engine, and it is not connected.",
-                   true);
-
-    const auto frames = juce::jmin(last.frames, static_cast<int>(mostFrozen * last.rate));
-    Request request;
-    request.address = protocol::Freeze::address;
-    request.values = {last.stream, last.frames - frames, frames};
-    request.timeoutMs = freezeMs;
-    request.done = [this](const auto& done, const auto&) { frozen(soundFrom(done)); };
-    request.failed = [this](const auto&, const auto& sentence)
-    {
-        shown.isFreezing = false;
-        say(sentence, true);
-    };
-    shown.isFreezing = true;
-    link.send(std::move(request));
-}
-
-void TextureStreams::frozen(const SoundPointer& sound)
-{
-    shown.isFreezing = false;
-
-    if (sound == nullptr)
-        return say("The frozen sound cannot be read.", true);
-
-    desk.keep(sound, true);
-
-    if (!palette.contents().keeps(sound))
-        return say(desk.view().message, true);
-
-    say(juce::String(sound->frames() / sound->info.rate, 1) +
-            " s are kept with the project: Sounds, Kept.",
-        false);
 }
 
 void TextureStreams::prime(const juce::File& file)

@@ -51,6 +51,7 @@ class TextureStreams
   private:
     using Stage = TextureStream::Stage;
 
+    void warmUp();
     void takeRequests();
     void release(size_t index);
     void request(size_t index);
@@ -73,6 +74,7 @@ class TextureStreams
     std::array<TextureStream, TextureVoices::feedCount> streams;
     juce::String controlsJson; // of the model whose controls these are
     std::vector<TextureControl> controls;
+    juce::String warm;         // weights of the model that the engine has loaded for us
     TextureStream::Heard last; // of the newest note
     TextureView shown;         // its models apart
     double saidAt = 0.0;
