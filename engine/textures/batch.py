@@ -7,6 +7,7 @@ the rendering itself goes on without it.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,8 +22,8 @@ from starling.engine.textures.growing_file import MOST_FRAMES
 from starling.engine.textures.stream import Stream
 from starling.engine.wire.failure_codes import code_and_sentence, is_fault
 
-BLOCK_SECONDS = 0.02  # few calls and files' writes, and no note waits long for its turn
-FRAME = 256  # blocks are whole multiples of what models make at a time
+FRAME = 256  # frames: what models make at a time, and how exact turned controls are
+BLOCK_SECONDS = 0.05  # at most at once, if all want so much: few calls, and no note waits long
 PRIME_SECONDS = 0.25  # of a prime between two blocks: about as much work as one
 SLOTS = 64  # more voices than any machine renders in real time
 LOOK_S = 1.0  # how often an idle thread looks for streams whose client has gone
@@ -163,7 +164,7 @@ class StreamBatch:
         if not playing:
             return 0.0
         rate = next(iter(playing.values())).rate
-        frames = max(1, round(BLOCK_SECONDS * rate / FRAME)) * FRAME
+        frames = _block(rate, [each.missing for each in playing.values()])
         block = voices.render(list(playing), frames)
         with self.changed:
             for stream, samples in zip(playing.values(), block, strict=True):
@@ -186,3 +187,13 @@ class StreamBatch:
             for stream in self._streams:
                 stream.end(sentence)
             self._streams, self._slots, self._voices = [], {}, None
+
+
+def _block(rate: int, missing: Sequence[int]) -> int:
+    """How many frames are rendered at once.
+
+    A stream ends up at the first multiple of FRAME from what is wanted on, in whatever company: so
+    that controls which are turned there count from the same frame in every bounce.
+    """
+    wanted = min(math.ceil(each / FRAME) for each in missing)
+    return FRAME * max(1, min(wanted, round(BLOCK_SECONDS * rate / FRAME)))

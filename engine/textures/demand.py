@@ -6,14 +6,16 @@ The second shows by wanting far more than is ready: it is never late, and never 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 WAITS_SECONDS = 1.0  # wanted beyond what is ready: such a client waits, as in a bounce
 RATE_WINDOW_S = 0.25  # over which a stream's consumption is measured
-LATE_S = 0.5  # of lateness without a break: more than any player's buffer
+LATE_S = 1.0  # of lateness, breaks taken off: more than any player's buffer
 AGAIN_S = 0.25  # then the next one may end so soon
 MARGIN = 0.95  # of the measured speed
+MEMORY_S = 0.5  # of work, over which the speed is measured
 SILENT_S = 10.0  # a stream whose client says nothing for so long ends
 
 
@@ -54,25 +56,33 @@ class Demand:
 class Load:
     """Whether streams that are rendered together are rendered as fast as they are played."""
 
-    speed: float = 0.0  # seconds of sound a second, of all streams in a batch
-    _late_since: float | None = None
+    _sound: float = 0.0  # seconds of all streams in a batch, the latest count most
+    _work: float = 0.0  # seconds that they took
+    _late: float = 0.0  # seconds in which a stream was late, less those in which none was
+    _looked: float | None = None
+
+    @property
+    def speed(self) -> float:
+        """Seconds of sound that are rendered in a second."""
+        return self._sound / self._work if self._work else 0.0
 
     def rendered(self, seconds: float, took: float) -> None:
         """So many seconds of sound were rendered in so much time, files and messages included."""
-        if not seconds:
-            return
-        now = seconds / max(took, 1e-6)
-        self.speed = now if not self.speed else 0.8 * self.speed + 0.2 * now
+        if seconds:
+            kept = math.exp(-took / MEMORY_S)
+            self._sound = kept * self._sound + seconds
+            self._work = kept * self._work + max(took, 1e-6)
 
     def is_too_much(self, now: float, demands: Sequence[Demand]) -> bool:
         """Whether one of the streams must end; once it says so, it waits a while."""
+        passed = 0.0 if self._looked is None else now - self._looked
+        self._looked = now
         if not any(each.late for each in demands):
-            self._late_since = None
+            self._late = max(0.0, self._late - passed)
             return False
-        if self._late_since is None:
-            self._late_since = now
+        self._late += passed
         played = sum(each.consumption for each in demands if not each.waits)
-        if now - self._late_since < LATE_S or self.speed * MARGIN >= played:
+        if self._late < LATE_S or self.speed * MARGIN >= played:
             return False
-        self._late_since = now - LATE_S + AGAIN_S
+        self._late = LATE_S - AGAIN_S
         return True

@@ -213,6 +213,8 @@ def main() -> None:
         runtime = instance_file.read(home / "run")
         with Client(runtime, "bench") as client:
             client.items("textures")  # reads the cards again
+            while client.request("status")["running"]:  # it loads the drums when it starts
+                time.sleep(0.2)
             parts: tuple[Callable[[], Figures], ...] = (
                 lambda: first_notes(client, model, home),
                 lambda: held_notes(client, model, runtime.pid, minutes),

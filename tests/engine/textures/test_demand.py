@@ -46,12 +46,18 @@ def test_a_client_that_says_nothing_is_silent() -> None:
     assert demand.is_silent(5.1 + SILENT_S)
 
 
+def loaded(speed: float) -> Load:
+    load = Load()
+    load.rendered(speed, 1.0)
+    return load
+
+
 def late(consumption: float) -> Demand:
     return Demand(RATE, 0.0, until=9, late=True, consumption=consumption)
 
 
 def test_it_is_too_much_when_more_is_played_than_rendered_for_a_while() -> None:
-    load = Load(speed=2.0)
+    load = loaded(2.0)
     played = [late(1.0), late(1.0)]
     assert not load.is_too_much(0.0, played)
     assert not load.is_too_much(LATE_S - 0.01, played)
@@ -61,15 +67,25 @@ def test_it_is_too_much_when_more_is_played_than_rendered_for_a_while() -> None:
 
 
 def test_a_machine_that_is_fast_enough_ends_nothing() -> None:
-    load = Load(speed=2.2)
+    load = loaded(2.2)
     assert not any(load.is_too_much(at / 10, [late(1.0), late(1.0)]) for at in range(50))
 
 
 def test_lateness_must_last() -> None:
-    load = Load(speed=0.5)
+    load = loaded(0.5)
     for at in range(40):
-        load.is_too_much(at * 0.3, [late(1.0)])
-        assert not load.is_too_much(at * 0.3 + 0.1, [Demand(RATE, 0.0, consumption=1.0)])
+        assert not load.is_too_much(at * 0.4, [late(1.0)])
+        assert not load.is_too_much(at * 0.4 + 0.2, [late(1.0)])
+        assert not load.is_too_much(at * 0.4 + 0.39, [Demand(RATE, 0.0, consumption=1.0)])
+
+
+def test_a_short_break_is_no_recovery() -> None:
+    load, ended = loaded(0.5), 0
+    for at in range(20):
+        ended += load.is_too_much(at * 0.2, [late(1.0)])
+        ended += load.is_too_much(at * 0.2 + 0.18, [late(1.0)])
+        load.is_too_much(at * 0.2 + 0.19, [Demand(RATE, 0.0, consumption=1.0)])
+    assert ended >= 2
 
 
 def test_the_speed_follows_what_was_measured() -> None:
