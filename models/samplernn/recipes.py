@@ -20,6 +20,7 @@ class Recipe:
     rate: float
     clip_value: float = 0.0  # of each number of the gradient, as published; 0: none
     clip_norm: float = 0.0  # of the whole gradient; 0: none
+    jitter: float = 0.0  # levels of noise that the network learns to come back from; 0: none
     network: type[LevelNetwork] = SampleRNN
     kind: str = KIND  # of the card
     final_rate: float = 0.02  # of the highest, at the end of the cosine; 1: constant

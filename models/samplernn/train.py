@@ -16,6 +16,7 @@ from torch import Tensor
 
 from starling.models.samplernn.batches import Batches, Window
 from starling.models.samplernn.network import LevelNetwork, SampleRNN, loss_in_bits
+from starling.models.samplernn.quantiser import LEVELS
 from starling.models.training import schedule
 from starling.models.training.device import Device, Precision
 from starling.models.training.fit import fit
@@ -41,6 +42,7 @@ class Settings:
     final_rate: float = 0.02  # of the highest, at the end of the cosine; 1: constant
     clip_norm: float = 1.0
     clip_value: float = 0.0
+    jitter: float = 0.0  # levels: how far off, at most, a sequence is that the network is given
     average: float = 0.999  # EMA: the last thousand steps
     validate_every: int = 500  # steps
     patience: int = 0  # validations without a better one before the run ends; 0: never
@@ -67,6 +69,19 @@ def bits(network: LevelNetwork, levels: Tensor, conditions: Tensor) -> float:
         logits, state = network(part, state, mix)
         total += float(loss_in_bits(logits, part[:, lookback:])) * (part.shape[1] - lookback)
     return total / count
+
+
+def shaken(levels: Tensor, jitter: float) -> Tensor:
+    """Levels (B, n) with noise whose deviation is drawn for each sequence, 0 to `jitter` levels.
+
+    What it plays later is never as clean as what it learns from: so it learns to come back
+    (Valin and Skoglund, "LPCNet", arXiv 1810.11846, section 3.4).
+    """
+    if not jitter:
+        return levels
+    deviations = torch.rand(len(levels), 1, device=levels.device) * jitter
+    noise = torch.randn(levels.shape, device=levels.device) * deviations
+    return (levels + noise.round().long()).clamp(0, LEVELS - 1)
 
 
 def one_hot(network: LevelNetwork, conditions: Tensor) -> Tensor | None:
@@ -140,7 +155,8 @@ def train(
         window = batches.draw(run.step, run.fabric.global_rank, run.fabric.world_size)
         part = run.fabric.to_device(torch.from_numpy(window.levels))  # (B, lookback + T)
         mix = one_hot(run.network, run.fabric.to_device(torch.from_numpy(window.conditions)))
-        logits, state = run.model(part, carried.before(window), mix)
+        given = shaken(part, settings.jitter)
+        logits, state = run.model(given, carried.before(window), mix)
         loss = loss_in_bits(logits, part[:, lookback:])
         carried.keep(state)
         run.descend(loss, settings.clip_norm, settings.clip_value)

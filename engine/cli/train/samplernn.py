@@ -28,7 +28,16 @@ RECIPES = (
     "plain_gru",
 )  # models/samplernn/recipes.py, which imports torch; a test compares
 PREVIEW_SECONDS = 2.0  # of each sample to listen to while it trains
-OWN = ("rate", "quantiser", "dim", "layers", "cell", "batch", "window")  # options of the recipe
+OWN = (
+    "rate",
+    "quantiser",
+    "dim",
+    "layers",
+    "cell",
+    "batch",
+    "window",
+    "jitter",
+)  # options of the recipe
 
 
 def _of_recipe(name: str, type: click.ParamType[Any], help: str = "") -> Decorator:
@@ -55,6 +64,11 @@ def _of_recipe(name: str, type: click.ParamType[Any], help: str = "") -> Decorat
 @_of_recipe("--cell", click.Choice(["gru", "lstm"]))
 @_of_recipe("--batch", click.IntRange(1, 1024), help="Sequences side by side.")
 @_of_recipe("--window", click.IntRange(64), help="Samples of truncated back-propagation.")
+@_of_recipe(
+    "--jitter",
+    click.FloatRange(0, 16),
+    "Levels of noise in what it is given, so that it learns to come back from its own errors.",
+)
 @click.option(
     "--patience",
     type=click.IntRange(0),
@@ -75,6 +89,7 @@ def train_samplernn(
     cell: Cell | None,
     batch: int | None,
     window: int | None,
+    jitter: float | None,
     patience: int,
     devices: int,
     precision: Precision,
@@ -111,6 +126,7 @@ def train_samplernn(
         chosen.final_rate,
         chosen.clip_norm,
         chosen.clip_value,
+        chosen.jitter if jitter is None else jitter,
         patience=patience,
         precision=precision,
         devices=devices,
@@ -118,7 +134,7 @@ def train_samplernn(
     with shared.watched(run, _shown) as session:
         preview = _previewer(config, run.out / "samples") if chosen.plays else _no_preview
         result = train.train(batches, settings, run.out, session, preview, chosen.network)
-    given = (rate, quantiser, dim, layers, cell, batch, window)
+    given = (rate, quantiser, dim, layers, cell, batch, window, jitter)
     again = shared.command_of(
         "samplernn",
         ("--data", data),
