@@ -16,8 +16,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from baselines.plugin_bench import LV2, VST3, build_harness, engine, run_harness
 from baselines.timing import say, significant
-from plugin_bench import LV2, VST3, build_harness, engine, run_harness
 
 PLANTED = ("planted_allocations", "planted_locks", "planted_system_calls")
 COUNTED = ("allocations", "locks", "system_calls")

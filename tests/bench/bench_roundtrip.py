@@ -13,9 +13,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from baselines.plugin_bench import build_harness, engine, run_harness
 from baselines.timing import median, say, significant
 from baselines.udp_echo import LANGUAGE, EchoBeside
-from plugin_bench import build_harness, engine, run_harness
 
 GAP_S = 0.25  # between two notes of the harness
 

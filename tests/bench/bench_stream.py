@@ -21,9 +21,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from baselines.machine import cores
+from baselines.plugin_bench import engine
 from baselines.timing import median, percentile, say, significant
 from baselines.udp_echo import times_ms
-from plugin_bench import engine
 
 from starling.engine.textures.growing_file import FRAME_BYTES, HEADER_BYTES
 from starling.engine.wire import instance_file

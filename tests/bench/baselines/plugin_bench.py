@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 BUILDS = ROOT / "plugin" / "Builds" / "cmake"
 HARNESS = BUILDS / "harness" / "harness"
 BUILT = BUILDS / "Starling_artefacts" / "Release"
