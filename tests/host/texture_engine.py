@@ -1,4 +1,4 @@
-"""A `starling engine` whose texture is a formula: it streams in real time on any machine.
+"""A `starling engine` whose textures are all a formula: they stream in real time on any machine.
 
     python texture_engine.py [SPEED]
 
