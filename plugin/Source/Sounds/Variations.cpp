@@ -4,7 +4,7 @@ namespace starling
 {
 namespace
 {
-constexpr double patienceMs = 95000.0; // the engine gives up after 90 s
+constexpr double patienceMs = 305000.0; // the engine gives up after 300 s, at long textures
 }
 
 void Variations::vary(float amount)

@@ -97,6 +97,27 @@ void holding(Checks& check, Textures& textures)
     textures.lift(60);
 }
 
+/** The frozen sound on the keys has variations, as any other. */
+void varying(Checks& check, Textures& textures)
+{
+    auto& engine = textures.plugin().engine;
+    const auto varied = [&engine] { return engine.view().variations; };
+    textures.session.post([](auto& each) { each.variations.vary(0.5f); });
+    textures.session.host.waitUntil([&] { return !varied().isBusy; }, Session::patience);
+    const auto sounds = varied().sounds;
+    const auto isThere = [](const auto& sound) { return sound != nullptr; };
+    std::printf("     %s\n", varied().message.toRawUTF8());
+    check.that(sounds.size() == 16 && std::all_of(sounds.begin(), sounds.end(), isThere),
+               "it has variations");
+
+    if (sounds.empty() || sounds[3] == nullptr)
+        return;
+
+    textures.session.post([&](auto& each) { each.desk.use(sounds[3]); });
+    textures.session.rest(0.2);
+    check.that(textures.plugin().bank.current().sound == sounds[3], "which go on the keys");
+}
+
 void freezing(Checks& check, Textures& textures)
 {
     textures.press(60);
@@ -135,6 +156,7 @@ void freezing(Checks& check, Textures& textures)
                    std::equal(restored->channel(0), restored->channel(0) + restored->frames(),
                               kept[0]->channel(0)),
                "and comes back with the project, with no engine");
+    varying(check, textures);
     textures.session.host.set("texture", 1.0f);
 }
 
