@@ -3,7 +3,7 @@
 1=preset:Midnight Vibes      2=preset:412      3=plugin:/usr/lib/vst/amsynth_vst.so
 10=model:drums               10=model:drums:seed=5,roundrobin=2,brightness=.7
 4=sound:/home/me/kick.wav    a WAV file of a model's sound, which carries its recipe
-3=texture:rain               3=texture:rain:seed=5,temperature=.8,prime=/home/me/rain.wav
+3=texture:rain-sea           3=texture:rain-sea:seed=5,temperature=.8,prime=/home/me/rain.wav
 """
 
 from __future__ import annotations

@@ -83,7 +83,10 @@ class Stream:
             self.file.finish()
 
     def part(self, start: int, frames: int) -> Recipe:
-        """The recipe of a part of it."""
+        """The recipe of a part of it, which must be in the file.
+
+        What is turned meanwhile lies behind it: any thread may call this.
+        """
         before = [(at, controls) for at, controls in self.turns if at < start + frames]
         turns = tuple((at, sorted_controls(controls)) for at, controls in before)
         passage = Passage(self.recipe.passage.prime, (start, frames), turns)

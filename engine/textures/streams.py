@@ -117,8 +117,7 @@ class Streams:
         Raises InputError (code `no_stream`, or `bad_arguments` for a part that is not there).
         """
         stream = self._find(client, number)
-        with self._batch_of(stream).changed:
-            ready, recipe = stream.file.frames, stream.part(max(start, 0), max(frames, 1))
+        ready = stream.file.frames
         most = round(FREEZE_SECONDS * stream.rate)
         if not 1 <= frames <= most:
             raise InputError(f"frames must be 1..{most}, got {frames}")
@@ -127,7 +126,7 @@ class Streams:
                 f"stream {number} has {ready} frames so far; got start {start} and {frames} frames"
             )
         samples = read_frames(stream.file.path, start, frames)[None]
-        return StreamPart(recipe, samples, stream.rate, stream.root)
+        return StreamPart(stream.part(start, frames), samples, stream.rate, stream.root)
 
     def forget(self, client: object) -> None:
         """A client has gone: its streams end, their files go."""

@@ -55,7 +55,7 @@ def random_texture(models: Path) -> str:
     config = replace(RECIPES["compact"].config, weight_norm=False)
     facts = {"kind": "samplernn", "name": RANDOM, "title": "Random weights", "root": 60}
     held = {"sample_rate": config.sample_rate, "controls": controls(()), "config": asdict(config)}
-    empty = {"training": {}, "data": {}, "metrics": {}}
+    empty: Figures = {"training": {}, "data": {}, "metrics": {}}
     weights = {name: each.half() for name, each in folded(SampleRNN(config)).items()}
     card_file.write(models, {**facts, **held, **empty}, weights)
     return RANDOM
