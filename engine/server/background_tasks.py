@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from starling.engine import log
-from starling.engine.server.handler import AUDITION, CARDS, GENERATE, LIBRARY, SCAN
+from starling.engine.server.handler import AUDITION, CARDS, GENERATE, LIBRARY, SCAN, TEXTURE
 from starling.engine.server.jobs import Job, JobKey, Jobs, Outcome, Priority, Ticket
 from starling.engine.server.preset_browser import Browser
 from starling.engine.sounds.control_text import with_key
@@ -39,7 +39,7 @@ class BackgroundTasks:
         self._submit(LIBRARY, "count", lambda _: self._count())
 
     def preload(self) -> None:
-        """Load the first model, so that the first note need not wait for it."""
+        """Load the first model and then the first texture: the first note need not wait for it."""
         self._submit(GENERATE, "preload", lambda _: self._preload())
 
     def warm(self, synth: str) -> None:
@@ -75,11 +75,19 @@ class BackgroundTasks:
             log.event("inbox cleaned", files=gone)
 
     def _preload(self) -> None:
-        began = time.monotonic()
         model = next(iter(self._generators.one_shots), None)
         if model is None:
             log.event("there are no models", level=logging.WARNING)
             return
+        self._load(model)
+        texture = next(
+            (each.name for each in self._generators.cards.values() if each.is_texture), ""
+        )
+        if texture:
+            self._submit(TEXTURE, "preload texture", lambda _: self._load(texture))
+
+    def _load(self, model: str) -> None:
+        began = time.monotonic()
         self._generators.get(model)
         log.event("model loaded", model=model, seconds=round(time.monotonic() - began, 3))
 

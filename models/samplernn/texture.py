@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 from starling.models.samplernn.quantiser import LEVELS, Quantiser, decode
 
@@ -45,9 +44,8 @@ class Texture:
         self._quantiser = quantiser
         self._watched = int(WATCHED_SECONDS * sample_rate) // BLOCK * BLOCK
         self._levels: list[NDArray[np.uint8]] = []
-        pole = 1 - 2 * np.pi * DC_HERTZ / sample_rate
-        self._filter = (np.array([1.0, -1.0]), np.array([1.0, -pole]))
-        self._memory = np.zeros(1)
+        self._powers = (1 - 2 * np.pi * DC_HERTZ / sample_rate) ** np.arange(BLOCK + 1)
+        self._before = self._after = 0.0  # the last sample, with its DC and without
         self._last = 0.0  # sample, which a restart goes on from
         self._joint = False
         self._sound = np.empty(0, np.float32)
@@ -63,9 +61,21 @@ class Texture:
         if self._joint:  # no step where a sequence begins anew: its first block slides in
             sound += (self._last - sound[0]) * np.linspace(1, 0, len(sound))
         self._joint, self._last = False, float(sound[-1])
-        clean, self._memory = signal.lfilter(*self._filter, sound, zi=self._memory)
+        clean = self._without_dc(sound)
         self._sound = np.concatenate([self._sound, np.clip(clean, -1, 1).astype(np.float32)])
         return self._watch(levels)
+
+    def _without_dc(self, sound: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A block through y[n] = x[n] - x[n-1] + p y[n-1], whose sums are written out.
+
+        `scipy.signal` does the same, but its import takes longer than loading the model.
+        """
+        steps = np.diff(sound, prepend=self._before)
+        now = self._powers[: len(sound)]
+        carried = self._powers[1 : len(sound) + 1] * self._after
+        clean: NDArray[np.float64] = carried + now * np.cumsum(steps / now)
+        self._before, self._after = float(sound[-1]), float(clean[-1])
+        return clean
 
     def take(self, frames: int) -> NDArray[np.float32]:
         """The next samples (frames,), of which there are as many."""

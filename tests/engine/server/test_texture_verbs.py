@@ -106,6 +106,13 @@ def test_a_frozen_sound_is_made_again_from_its_recipe(client: Client, engine: En
     assert parse_recipe(other["recipe"]).passage == parse_recipe(frozen["recipe"]).passage
 
 
+def test_the_first_texture_is_loaded_before_it_is_played(engine: Engine) -> None:
+    end = time.monotonic() + 5
+    while not engine.parts.generators.is_warm("drone"):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_generate_makes_a_texture_of_some_seconds(client: Client) -> None:
     found = client.request("generate", "drone", 3, "seconds", 2.0)
     assert found["frames"] == 2 * RATE

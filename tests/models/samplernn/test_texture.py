@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy import signal
 
 from starling.models.samplernn.quantiser import encode
-from starling.models.samplernn.texture import BLOCK, Texture, is_stuck
+from starling.models.samplernn.texture import BLOCK, DC_HERTZ, Texture, is_stuck
 
 RATE = 8_000
 
@@ -42,6 +43,15 @@ def test_dc_goes_and_portions_do_not_matter() -> None:
     many = np.concatenate([parts.take(count) for count in (1, 999, 64 * BLOCK - 1000)])
     assert np.array_equal(once, many)
     assert abs(once[4 * RATE // 8 :].mean()) < 0.01 < 0.3 < np.abs(levels / 128 - 1).mean()
+
+
+def test_the_filter_is_that_of_scipy() -> None:
+    sound = np.random.default_rng(0).standard_normal(40 * BLOCK) + 0.5
+    pole = 1 - 2 * np.pi * DC_HERTZ / RATE
+    texture = Texture(RATE, "linear")
+    ours = np.concatenate([texture._without_dc(block) for block in sound.reshape(-1, BLOCK)])
+    theirs = signal.lfilter([1.0, -1.0], [1.0, -pole], sound)
+    np.testing.assert_allclose(ours, theirs, atol=1e-12)
 
 
 def test_a_restart_is_no_click() -> None:
