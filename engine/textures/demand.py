@@ -15,6 +15,7 @@ RATE_WINDOW_S = 0.25  # over which a stream's consumption is measured
 LATE_S = 1.0  # of lateness, breaks taken off: more than any player's buffer
 AGAIN_S = 0.25  # then the next one may end so soon
 MARGIN = 0.95  # of the measured speed
+LAST_MARGIN = 2.0  # a note that plays alone may run dry now and then, if it plays half of the time
 MEMORY_S = 0.5  # of work, over which the speed is measured
 SILENT_S = 10.0  # a stream whose client says nothing for so long ends
 
@@ -81,8 +82,9 @@ class Load:
             self._late = max(0.0, self._late - passed)
             return False
         self._late += passed
-        played = sum(each.consumption for each in demands if not each.waits)
-        if self._late < LATE_S or self.speed * MARGIN >= played:
+        playing = [each.consumption for each in demands if not each.waits]
+        enough = MARGIN if len(playing) > 1 else LAST_MARGIN
+        if self._late < LATE_S or self.speed * enough >= sum(playing):
             return False
         self._late = LATE_S - AGAIN_S
         return True

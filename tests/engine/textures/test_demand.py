@@ -66,6 +66,14 @@ def test_it_is_too_much_when_more_is_played_than_rendered_for_a_while() -> None:
     assert load.is_too_much(LATE_S + 0.3, played)
 
 
+def test_the_only_note_ends_only_where_it_is_hopeless() -> None:
+    def ends(speed: float) -> bool:
+        load = loaded(speed)
+        return any(load.is_too_much(at / 10, [late(1.0)]) for at in range(50))
+
+    assert not ends(0.6) and ends(0.4)
+
+
 def test_a_machine_that_is_fast_enough_ends_nothing() -> None:
     load = loaded(2.2)
     assert not any(load.is_too_much(at / 10, [late(1.0), late(1.0)]) for at in range(50))
@@ -74,16 +82,16 @@ def test_a_machine_that_is_fast_enough_ends_nothing() -> None:
 def test_lateness_must_last() -> None:
     load = loaded(0.5)
     for at in range(40):
-        assert not load.is_too_much(at * 0.4, [late(1.0)])
-        assert not load.is_too_much(at * 0.4 + 0.2, [late(1.0)])
+        assert not load.is_too_much(at * 0.4, [late(1.0), late(1.0)])
+        assert not load.is_too_much(at * 0.4 + 0.2, [late(1.0), late(1.0)])
         assert not load.is_too_much(at * 0.4 + 0.39, [Demand(RATE, 0.0, consumption=1.0)])
 
 
 def test_a_short_break_is_no_recovery() -> None:
     load, ended = loaded(0.5), 0
     for at in range(20):
-        ended += load.is_too_much(at * 0.2, [late(1.0)])
-        ended += load.is_too_much(at * 0.2 + 0.18, [late(1.0)])
+        ended += load.is_too_much(at * 0.2, [late(1.0), late(1.0)])
+        ended += load.is_too_much(at * 0.2 + 0.18, [late(1.0), late(1.0)])
         load.is_too_much(at * 0.2 + 0.19, [Demand(RATE, 0.0, consumption=1.0)])
     assert ended >= 2
 
