@@ -26,7 +26,7 @@ from starling.models.errors import InputError, MissingError
 
 FOLDER = Path(__file__).parent / "built"
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
-ABI = 1  # of interface.h; a library with another number is not called
+ABI = 2  # of interface.h; a library with another number is not called
 HOW = "`python3 build.py setup` compiles it where a C++ compiler is installed"
 NETWORK = BATCH = c_void_p
 FLOATS, LEVELS, SLOTS = POINTER(c_float), POINTER(c_uint8), POINTER(c_int32)

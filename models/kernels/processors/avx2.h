@@ -15,7 +15,7 @@ struct Avx2
     using I = __m256i;
     using B = __m256i;
     using Wide = Avx2; // for products of float32
-    static constexpr int width = 8, lanes = 8, offset = 0;
+    static constexpr int width = 8, lanes = 8, offset = largest_step + 1;
 
     static F load(const float* x) { return _mm256_loadu_ps(x); }
     static void store(float* x, F value) { _mm256_storeu_ps(x, value); }
@@ -75,33 +75,27 @@ struct Avx2
     }
     static void store_vector(void* x, I value) { _mm256_storeu_si256(static_cast<I*>(x), value); }
 
-    /** An activation as magnitudes and values: maddubs multiplies unsigned by signed. */
+    /** An activation as unsigned bytes: maddubs and VNNI multiply unsigned by signed. */
     template <bool Positive>
-    static void store_bytes(const F* steps, int8_t* q, uint8_t* u)
+    static void store_bytes(const F* steps, int8_t*, uint8_t* u)
     {
         const I whole = packed(steps);
-        if constexpr (!Positive)
-            store_vector(q, whole);
-        store_vector(u, _mm256_abs_epi8(whole));
+        store_vector(u, Positive ? whole : _mm256_add_epi8(whole, _mm256_set1_epi8(offset)));
     }
+    static I spread(const int8_t*, const uint8_t* u) { return broadcast(u); }
 
-    struct Spread
+    /** No pair of products saturates: neither factor exceeds 127. */
+    static I dot(I sum, B weights, I x)
     {
-        I magnitude, value;
-    };
-    template <bool Positive>
-    static Spread spread(const int8_t* q, const uint8_t* u)
-    {
-        return {broadcast(u), Positive ? I{} : broadcast(q)};
-    }
-
-    /** No product saturates: both are at most 127. */
-    template <bool Positive>
-    static I dot(I sum, B weights, const Spread& x)
-    {
-        const I factors = Positive ? weights : _mm256_sign_epi8(weights, x.value);
-        const I pairs = _mm256_maddubs_epi16(x.magnitude, factors);
+        const I pairs = _mm256_maddubs_epi16(x, weights);
         return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    }
+
+    /** What the offset added to the sums of rows, taken away. */
+    static I minus_offset(I sum, const int32_t* row_sum)
+    {
+        const I sums = _mm256_loadu_si256(reinterpret_cast<const I*>(row_sum));
+        return _mm256_sub_epi32(sum, _mm256_mullo_epi32(sums, _mm256_set1_epi32(offset)));
     }
 
     /** The sum of a row of int16 for each of `rows` samples, as floats. */
@@ -126,19 +120,6 @@ struct Avx2
         }
     }
     static F from_short(__m128i x) { return _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(x)); }
-};
-
-/** What AVX-VNNI and AVX-512 VNNI have in common: activations + 128, unsigned. */
-struct WithOffset : Avx2
-{
-    static constexpr int offset = 128;
-
-    template <bool Positive>
-    static void store_bytes(const F* steps, int8_t*, uint8_t* u)
-    {
-        const I whole = packed(steps);
-        store_vector(u, Positive ? whole : _mm256_xor_si256(whole, _mm256_set1_epi8(-128)));
-    }
 };
 } // namespace
 } // namespace starling::samplernn

@@ -21,7 +21,7 @@ struct WideFloats
     static F fma(F x, F y, F z) { return _mm512_fmadd_ps(x, y, z); }
 };
 
-struct Avx512Vnni : WithOffset
+struct Avx512Vnni : Avx2
 {
     using Wide = WideFloats;
     using I = __m512i;
@@ -38,21 +38,17 @@ struct Avx512Vnni : WithOffset
     static I add_whole(I x, I y) { return _mm512_add_epi32(x, y); }
     static void store_whole(int32_t* x, I value) { _mm512_storeu_si512(x, value); }
     static B load_bytes(const int8_t* x) { return _mm512_load_si512(x); }
-    template <bool>
     static I spread(const int8_t*, const uint8_t* u)
     {
         int32_t four;
         __builtin_memcpy(&four, u, 4);
         return _mm512_set1_epi32(four);
     }
-    template <bool>
-    static I dot(I sum, B weights, I x)
-    {
-        return _mm512_dpbusd_epi32(sum, x, weights);
-    }
+    static I dot(I sum, B weights, I x) { return _mm512_dpbusd_epi32(sum, x, weights); }
     static I minus_offset(I sum, const int32_t* row_sum)
     {
-        return _mm512_sub_epi32(sum, _mm512_slli_epi32(_mm512_loadu_si512(row_sum), 7));
+        const I sums = _mm512_loadu_si512(row_sum);
+        return _mm512_sub_epi32(sum, _mm512_mullo_epi32(sums, _mm512_set1_epi32(offset)));
     }
 };
 } // namespace

@@ -9,24 +9,9 @@ namespace starling::samplernn
 {
 namespace
 {
-struct AvxVnni : WithOffset
+struct AvxVnni : Avx2
 {
-    template <bool>
-    static I spread(const int8_t*, const uint8_t* u)
-    {
-        return broadcast(u);
-    }
-    template <bool>
-    static I dot(I sum, B weights, I x)
-    {
-        return _mm256_dpbusd_avx_epi32(sum, x, weights);
-    }
-    static I minus_offset(I sum, const int32_t* row_sum)
-    {
-        const I offsets =
-            _mm256_slli_epi32(_mm256_loadu_si256(reinterpret_cast<const I*>(row_sum)), 7);
-        return _mm256_sub_epi32(sum, offsets);
-    }
+    static I dot(I sum, B weights, I x) { return _mm256_dpbusd_avx_epi32(sum, x, weights); }
 };
 } // namespace
 

@@ -59,7 +59,6 @@ struct Neon : Portable
             vst1_s8(q + i, vqmovn_s16(vcombine_s16(low, high)));
         }
     }
-    template <bool>
     static B spread(const int8_t* q, const uint8_t*)
     {
         int32_t four;
@@ -68,7 +67,6 @@ struct Neon : Portable
     }
 
     /** The sums of four rows, four products each. */
-    template <bool>
     static I dot(I sum, B weights, B x)
     {
 #if defined(__ARM_FEATURE_DOTPROD)

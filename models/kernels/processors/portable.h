@@ -124,12 +124,7 @@ struct Portable
         for (int i = 0; i < 32; ++i)
             q[i] = static_cast<int8_t>(bits_of(steps[i / width].lane[i % width] + magic) & 0xff);
     }
-    template <bool>
-    static const int8_t* spread(const int8_t* q, const uint8_t*)
-    {
-        return q;
-    }
-    template <bool>
+    static const int8_t* spread(const int8_t* q, const uint8_t*) { return q; }
     static I dot(I sum, B weights, const int8_t* x)
     {
         for (int i = 0; i < lanes; ++i)

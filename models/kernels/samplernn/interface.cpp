@@ -18,7 +18,7 @@ using namespace starling::samplernn;
 
 namespace
 {
-constexpr int32_t abi = 1;
+constexpr int32_t abi = 2;
 constexpr int most_voices = 1024, most_tiers = 8, most_layers = 16, most_width = 16384;
 constexpr int most_frame = 65536;
 thread_local std::string sentence;

@@ -97,7 +97,8 @@ inline void multiply_float(const Matrix& m, const Scratch& s, int voices)
     }
 }
 
-/** An activation in int8: x / factor, the largest magnitude at 127. Returns one step of it. */
+/** An activation in int8: x / factor, the largest magnitude at 127, or at 63 with a sign, which an
+    offset then takes away. Returns one step of it. */
 template <class P, bool Positive>
 inline float round_to_bytes(const Matrix& m, const float* x, int8_t* q, uint8_t* u)
 {
@@ -107,7 +108,8 @@ inline float round_to_bytes(const Matrix& m, const float* x, int8_t* q, uint8_t*
     float lanes[P::width];
     P::store(lanes, most);
     const float top = largest<P>(lanes, P::width);
-    const auto inverse = P::set(127.0f / top);
+    constexpr float limit = Positive ? 127 : largest_step;
+    const auto inverse = P::set(limit / top);
     for (int k = 0; k < m.columns; k += 32)
     {
         typename P::F steps[32 / P::width];
@@ -118,7 +120,7 @@ inline float round_to_bytes(const Matrix& m, const float* x, int8_t* q, uint8_t*
         }
         P::template store_bytes<Positive>(steps, q + k, u + k);
     }
-    return top / 127.0f;
+    return top / limit;
 }
 
 /** One panel of V voices. */
@@ -128,6 +130,13 @@ inline void byte_tile(const Matrix& m, const Scratch& s, int first, int row)
     constexpr int unroll = V == 1 ? 4 : V == 2 ? 2 : 1;
     constexpr int parts = panel / P::lanes;
     const int8_t* w = m.i8 + static_cast<int64_t>(row) * m.columns;
+    const int8_t* q[V];
+    const uint8_t* u8[V];
+    for (int v = 0; v < V; ++v)
+    {
+        q[v] = s.bytes[first + v];
+        u8[v] = s.unsigned_bytes[first + v];
+    }
     typename P::I sum[unroll][V][parts];
     for (int u = 0; u < unroll; ++u)
         for (int v = 0; v < V; ++v)
@@ -146,10 +155,10 @@ inline void byte_tile(const Matrix& m, const Scratch& s, int first, int row)
 #pragma GCC unroll 8
             for (int v = 0; v < V; ++v)
             {
-                const auto x = P::template spread<Positive>(
-                    s.bytes[first + v] + k + 4 * u, s.unsigned_bytes[first + v] + k + 4 * u);
+                const auto x = P::spread(q[v] + k + 4 * u, u8[v] + k + 4 * u);
+#pragma GCC unroll 8
                 for (int i = 0; i < parts; ++i)
-                    sum[u][v][i] = P::template dot<Positive>(sum[u][v][i], weights[i], x);
+                    sum[u][v][i] = P::dot(sum[u][v][i], weights[i], x);
             }
         }
     }

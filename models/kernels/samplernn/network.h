@@ -11,8 +11,9 @@
 namespace starling::samplernn
 {
 constexpr int levels = 256;
-constexpr int align = 64; // widths are padded to multiples of it, with weights of zero
-constexpr int panel = 16; // rows of int8 that lie together
+constexpr int align = 64;        // widths are padded to multiples of it, with weights of zero
+constexpr int largest_step = 63; // of an activation in int8; 127 of one that is never below zero
+constexpr int panel = 16;        // rows of int8 that lie together
 
 constexpr int padded(int width)
 {
