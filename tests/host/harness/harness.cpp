@@ -102,6 +102,8 @@ constexpr Command commands[] = {
      harness::takePictures},
     {"roundtrip", "N: note to playable sound with a running engine, in ms",
      harness::measureRoundtrip},
+    {"hold", "SECONDS: keys to textures in ms, then two held, with a running engine",
+     harness::measureTextures},
     {"audiothread", "SECONDS: play while count_calls.so counts", harness::watchAudioThread},
     {"wrapper", "vst3|lv2 BINARY SECONDS: play the built plugin while count_calls.so counts",
      harness::watchWrapper},

@@ -81,6 +81,7 @@ int checkLostStream(const Arguments&);
 int checkSlowStream(const Arguments&);
 int takePictures(const Arguments&);
 int measureRoundtrip(const Arguments&);
+int measureTextures(const Arguments&);
 int watchAudioThread(const Arguments&);
 int watchWrapper(const Arguments&);
 } // namespace harness

@@ -1,0 +1,26 @@
+"""The plugin's host parameters keep what projects and automation of before were saved with."""
+
+from starling.engine.wire.host_parameters import PARAMETERS
+
+BEFORE_TEXTURES = (
+    *("model", "variation"),
+    *("control1", "control2", "control3", "control4", "control5", "control6"),
+    *("mode", "roundrobin", "tracking", "root", "tune", "start", "length"),
+    *("attack", "decay", "sustain", "release", "gain"),
+)
+
+
+def test_new_parameters_stand_behind_the_old_ones() -> None:
+    assert tuple(each.id for each in PARAMETERS)[: len(BEFORE_TEXTURES)] == BEFORE_TEXTURES
+
+
+def test_choices_keep_their_values() -> None:
+    """Projects hold 0..1: one more label would give the others new values."""
+    labels = {each.id: each.labels for each in PARAMETERS if each.labels}
+    assert labels["mode"] == ("Play", "Fresh")
+    assert labels["tracking"] == labels["texture"] == ("Off", "On")
+
+
+def test_every_default_is_within_its_range_and_every_id_is_there_once() -> None:
+    assert all(each.minimum <= each.default <= each.maximum for each in PARAMETERS)
+    assert len({each.id for each in PARAMETERS}) == len(PARAMETERS)
