@@ -18,7 +18,7 @@ from starling.models.kernels import library as kernels
 from starling.models.samplernn import torch_voices
 from starling.models.samplernn.kernel import KernelNetwork
 from starling.models.samplernn.network import Config, LevelNetwork, folded
-from starling.models.samplernn.quantiser import encode
+from starling.models.samplernn.quantiser import SILENCE, encode
 from starling.models.samplernn.sampling import Draw, initial_state
 from starling.models.samplernn.take import KIND, MIX, SCALES, Take
 from starling.models.samplernn.texture import BLOCK, Texture
@@ -80,7 +80,8 @@ class Voices:
         self._textures[slot] = Texture(self._config.sample_rate, self._config.quantiser)
         self._begin(slot, 0)
         prime = np.empty(0, np.float32) if take.prime is None else take.prime
-        self._primes[slot] = encode(prime, self._config.quantiser)
+        levels = encode(prime, self._config.quantiser)
+        self._primes[slot] = in_step(levels, self._config.lookback)
 
     def prime(self, slot: int, frames: int) -> bool:
         """Run so many frames more of the prime through all tiers; whether that was all of it."""
@@ -128,6 +129,14 @@ class Voices:
         if weights and not total:
             return [1.0, *[0.0] * (len(weights) - 1)]
         return [each / total for each in weights]
+
+
+def in_step(levels: NDArray[np.uint8], frame: int) -> NDArray[np.uint8]:
+    """Levels (n,) after as much silence as makes them whole frames of the highest tier.
+
+    So the frames of all voices begin together: what a batch reads of the weights, it reads once.
+    """
+    return np.pad(levels, (-len(levels) % frame, 0), constant_values=SILENCE)
 
 
 def draw_of(controls: Mapping[str, float]) -> Draw:

@@ -7,7 +7,8 @@ from tiny import TINY, card
 
 from starling.models.artifacts import card_file
 from starling.models.errors import InputError, ParseError
-from starling.models.samplernn.generator import Generator, Voices
+from starling.models.samplernn.generator import Generator, Voices, in_step
+from starling.models.samplernn.quantiser import SILENCE
 from starling.models.samplernn.take import Take
 
 LIVELY = {"temperature": 1.0, "variety": 1.0}
@@ -33,15 +34,15 @@ def test_a_prime_may_be_gone_through_in_pieces(voices: Voices) -> None:
     tone = 0.4 * np.sin(np.arange(1_001) / 7).astype(np.float32)
     voices.start(0, Take(5, LIVELY, tone))
     voices.begin(1, Take(5, LIVELY, tone))
-    done = [voices.prime(1, frames) for frames in (1, 16, 500, 484, 0)]
+    done = [voices.prime(1, frames) for frames in (1, 16, 500, 507, 0)]  # 1,024: whole frames
     assert done == [False, False, False, True, True]
     whole, pieces = voices.render([0, 1], 800)
     assert np.array_equal(whole, pieces)
 
 
 def test_a_prime_changes_what_follows_and_silence_is_no_special_case(voices: Voices) -> None:
-    tone = (0.5 * np.sin(np.arange(777) * 0.3)).astype(np.float32)
-    for slot, prime in enumerate((None, tone, tone[1:])):
+    tone = (0.5 * np.sin(np.arange(1, 778) * 0.3)).astype(np.float32)
+    for slot, prime in enumerate((None, tone, tone[:-1])):
         voices.start(slot, Take(5, LIVELY, prime))
     plain, primed, other = voices.render([0, 1, 2], 800)
     assert not np.array_equal(plain, primed) and not np.array_equal(primed, other)
@@ -89,3 +90,10 @@ def test_a_card_of_another_version_is_refused(tmp_path: Path) -> None:
     card_file.write_card(tmp_path, {**content, "config": {**content["config"], "wings": 2}})
     with pytest.raises(ParseError, match="configuration of another version"):
         Generator(made)
+
+
+def test_a_prime_of_any_length_ends_with_a_whole_frame() -> None:
+    levels = np.arange(100, dtype=np.uint8)
+    assert in_step(levels, 64).tolist() == [SILENCE] * 28 + levels.tolist()
+    assert in_step(levels[:64], 64).tolist() == levels[:64].tolist()
+    assert len(in_step(levels[:0], 64)) == 0
