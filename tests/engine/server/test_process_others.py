@@ -109,6 +109,7 @@ def test_it_leaves_while_a_synth_takes_for_ever_to_start(tmp_path: Path) -> None
             # the other jobs that run at first: a one-shot model is loaded, then a texture
             while log.read_text().count("model loaded") < 2:
                 assert time.monotonic() < deadline
+                client.request("ping")  # a silent client would be forgotten
                 time.sleep(0.1)
             assert client.request("status")["running"] == 1
             time.sleep(1.0)
