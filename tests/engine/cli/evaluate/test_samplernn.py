@@ -1,13 +1,15 @@
 """`starling evaluate samplernn`: what a person types, in what words it answers."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner
-from toy_texture import tiny_card
+from tiny import TINY
+from tiny import card as tiny_card
 
 from starling.engine.cli.main import main
 from starling.models.artifacts.catalogue import WEIGHTS
@@ -55,7 +57,7 @@ def test_a_model_is_judged_class_by_class(rain: Path, tmp_path: Path) -> None:
     for seed, name in enumerate(("a", "b", "c")):
         (rain / name).mkdir()
         soundfile.write(rain / name / "a.wav", noise(20, seed), RATE)
-    card = tiny_card(tmp_path / "data" / "models", labels=("a", "c", "d"))
+    card = tiny_card(tmp_path / "data" / "models", replace(TINY, labels=("a", "c", "d"))).path
     words = ("--data", str(rain), "--model", "tiny", "--seconds", "4", "--seed", "2")
     found = json.loads(run(tmp_path, *words, "--write", "--json"))
     assert list(found) == ["tiny: a", "tiny: c"]
@@ -74,7 +76,7 @@ def test_a_sound_of_another_rate_beside_an_imported_album(rain: Path, tmp_path: 
 
 
 def test_a_model_of_other_classes_is_refused(rain: Path, tmp_path: Path) -> None:
-    card = tiny_card(tmp_path / "models", labels=("x", "y"))
+    card = tiny_card(tmp_path / "models", replace(TINY, labels=("x", "y"))).path
     said = run(tmp_path, "--data", str(rain), "--model", str(card), code=1)
     assert "tiny has the classes x, y and Rain has Rain: none in common" in said
 
