@@ -61,6 +61,11 @@ void overtaken(Checks& check, Session& session)
     juce::MemoryBlock project;
     host.plugin.getStateInformation(project);
     const auto id = host.plugin.bank.current().sound->info.id; // of a preset, never generated
+    const auto loaded = [&]
+    {
+        const auto sound = host.plugin.bank.current().sound;
+        return sound != nullptr && sound->info.id == id;
+    };
     auto kept = true;
 
     for (int turn = 0; turn < 8; ++turn)
@@ -68,9 +73,9 @@ void overtaken(Checks& check, Session& session)
         host.set("variation", static_cast<float>(4711 + turn));
         host.waitUntil([] { return false; }, 0.03 + 0.01 * turn);
         host.plugin.setStateInformation(project.getData(), static_cast<int>(project.getSize()));
+        kept = kept && host.waitUntil(loaded, Session::patience); // a busy machine takes its time
         host.waitUntil([] { return false; }, 0.3);
-        const auto sound = host.plugin.bank.current().sound;
-        kept = kept && sound != nullptr && sound->info.id == id;
+        kept = kept && loaded();
     }
     check.that(kept, "a reply that a loaded project has overtaken is dropped");
 }
