@@ -125,15 +125,9 @@ def setup(rest: Sequence[str] = ()) -> None:
 def kernels() -> None:
     """Compile what generates textures fast; without a compiler it is done by PyTorch."""
     tools = runpy.run_path(str(KERNELS / "compile.py"))
-    if not list(KERNELS.glob("built/*")):
+    if not list(KERNELS.glob("built/*")):  # deleted, or there was no compiler
         (VENV / "stamps" / "kernels").unlink(missing_ok=True)
-    stamp = "kernels" if tools["compiler"]() else ""  # else tried again when there is one
-
-    def compile_them() -> None:
-        if complaint := tools["compile_library"]():
-            print(f"  SampleRNN will be a hundred times slower, on PyTorch: {complaint}")
-
-    step("compiled kernels", compile_them, stamp, tools["sources"]())
+    step("compiled kernels", tools["compile_or_say"], "kernels", tools["sources"]())
 
 
 def pinned(package: str) -> str:

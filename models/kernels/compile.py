@@ -85,6 +85,12 @@ def compile_library(folder: Path = BUILT) -> str:
     return ""
 
 
+def compile_or_say() -> None:
+    """Compile to where the library is looked for; without it a sentence says what follows."""
+    if complaint := compile_library():
+        print(f"  SampleRNN will be a hundred times slower, on PyTorch: {complaint}")
+
+
 def sources() -> str:
     """Everything that the library is made from, to know whether it has changed."""
     parts = [Path(__file__), *files(".cpp"), *files(".h")]

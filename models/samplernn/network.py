@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -164,17 +165,18 @@ class SampleMLP(nn.Module):
         return logits
 
 
-class LevelNetwork(nn.Module):
+class LevelNetwork(nn.Module, ABC):
     """What is trained to name the next level; the state is carried from one window to the next."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
 
+    @abstractmethod
     def initial(self, count: int) -> list[Tensor]:
         """The state (S, L, B, D) of each recurrent part before a sequence begins."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forward(
         self, levels: Tensor, state: Sequence[Tensor], mix: Tensor | None = None
     ) -> tuple[Tensor, list[Tensor]]:
@@ -182,7 +184,6 @@ class LevelNetwork(nn.Module):
 
         T is a multiple of `lookback`; mix (B, C) weighs the conditions.
         """
-        raise NotImplementedError
 
 
 class SampleRNN(LevelNetwork):

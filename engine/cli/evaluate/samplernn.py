@@ -14,6 +14,7 @@ from starling.engine.cli.options import PATH, json_option, out_option, seed_opti
 from starling.engine.cli.output import Report, progress, say_json, say_table
 from starling.engine.cli.sound_sets import SoundFolder
 from starling.engine.config import folders
+from starling.models.samplernn.take import KIND, MIX
 
 if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import ModelCard, Player
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     from starling.models.evaluation.texture_figures import Embed
     from starling.models.evaluation.texture_report import Row
 
-KIND = "samplernn"
 SOURCE_SECONDS = 300.0  # of the source that are looked at, spread over all of it
-MIX = "mix_"  # begins the name of the control that weighs a class
 
 
 @click.command("samplernn")

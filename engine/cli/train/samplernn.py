@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from starling.engine.cli.options import Decorator
+from starling.engine.cli.options import Decorator, gathered
 from starling.engine.cli.output import progress
 from starling.engine.cli.sound_sets import SoundFolder
 from starling.engine.cli.train import installing, shared
 from starling.models.artifacts.catalogue import SAMPLE_RATES
+from starling.models.errors import InputError
 
 if TYPE_CHECKING:
     from starling.models.datasets.album import Album
     from starling.models.samplernn.network import Cell, Config, LevelNetwork
     from starling.models.samplernn.quantiser import Quantiser
     from starling.models.samplernn.recipes import Recipe
+    from starling.models.samplernn.train import Settings
     from starling.models.training.device import Precision
 
 RECIPES = (
@@ -28,21 +30,67 @@ RECIPES = (
     "plain_gru",
 )  # models/samplernn/recipes.py, which imports torch; a test compares
 PREVIEW_SECONDS = 2.0  # of each sample to listen to while it trains
-OWN = (
-    "rate",
-    "quantiser",
-    "dim",
-    "layers",
-    "cell",
-    "batch",
-    "window",
-    "jitter",
-)  # options of the recipe
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOptions:
+    """What a run has otherwise than its recipe; None: as the recipe."""
+
+    rate: int | None = None  # hertz
+    quantiser: Quantiser | None = None
+    dim: int | None = None
+    layers: int | None = None
+    cell: Cell | None = None
+    batch: int | None = None
+    window: int | None = None
+    jitter: float | None = None
+
+    def applied_to(self, recipe: Recipe) -> Recipe:
+        """The recipe with these in place of its own. Raises InputError for an uneven window."""
+        config = replace(recipe.config, **_given(self, "quantiser", "dim", "layers", "cell"))
+        config = replace(config, mlp=min(recipe.config.mlp, config.dim))
+        changed = replace(recipe, config=config, **_given(self, "batch", "window", "jitter"))
+        if changed.window % config.lookback:
+            raise InputError(
+                f"--window must be a multiple of {config.lookback}, the longest frame; "
+                f"got {changed.window}"
+            )
+        return changed
+
+    def arguments(self) -> shared.Arguments:
+        """For the card's command."""
+        given = asdict(self)
+        return tuple(
+            (f"--{name}", str(value)) for name, value in given.items() if value is not None
+        )
+
+
+def _given(options: OwnOptions, *names: str) -> dict[str, Any]:
+    """Those of the named options that were given."""
+    return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
 def _of_recipe(name: str, type: click.ParamType[Any], help: str = "") -> Decorator:
     """An option whose value the recipe has, unless it is given."""
     return click.option(name, type=type, default=None, show_default="the recipe's", help=help)
+
+
+_own_options = gathered(
+    "own",
+    OwnOptions,
+    _of_recipe("--rate", click.IntRange(min(SAMPLE_RATES), 48_000), "Hertz."),
+    _of_recipe("--quantiser", click.Choice(["linear", "mu-law"])),
+    _of_recipe("--dim", click.IntRange(16, 2048), "Width of the frame tiers."),
+    _of_recipe("--layers", click.IntRange(1, 8), "Recurrent layers of a tier."),
+    _of_recipe("--cell", click.Choice(["gru", "lstm"])),
+    _of_recipe("--batch", click.IntRange(1, 1024), "Sequences side by side."),
+    _of_recipe("--window", click.IntRange(64), "Samples of truncated back-propagation."),
+    _of_recipe(
+        "--jitter",
+        click.FloatRange(0, 16),
+        "Levels of noise in what it is given, so that it learns to come back from its own errors.",
+    ),
+)
 
 
 @click.command("samplernn")
@@ -57,18 +105,7 @@ def _of_recipe(name: str, type: click.ParamType[Any], help: str = "") -> Decorat
 )
 @shared.title_option
 @click.option("--recipe", type=click.Choice(RECIPES), default="compact", show_default=True)
-@_of_recipe("--rate", click.IntRange(min(SAMPLE_RATES), 48_000), help="Hertz.")
-@_of_recipe("--quantiser", click.Choice(["linear", "mu-law"]))
-@_of_recipe("--dim", click.IntRange(16, 2048), help="Width of the frame tiers.")
-@_of_recipe("--layers", click.IntRange(1, 8), help="Recurrent layers of a tier.")
-@_of_recipe("--cell", click.Choice(["gru", "lstm"]))
-@_of_recipe("--batch", click.IntRange(1, 1024), help="Sequences side by side.")
-@_of_recipe("--window", click.IntRange(64), help="Samples of truncated back-propagation.")
-@_of_recipe(
-    "--jitter",
-    click.FloatRange(0, 16),
-    "Levels of noise in what it is given, so that it learns to come back from its own errors.",
-)
+@_own_options
 @click.option(
     "--patience",
     type=click.IntRange(0),
@@ -82,14 +119,7 @@ def train_samplernn(
     data: Path,
     title: str,
     recipe: str,
-    rate: int | None,
-    quantiser: Quantiser | None,
-    dim: int | None,
-    layers: int | None,
-    cell: Cell | None,
-    batch: int | None,
-    window: int | None,
-    jitter: float | None,
+    own: OwnOptions,
     patience: int,
     devices: int,
     precision: Precision,
@@ -113,35 +143,21 @@ def train_samplernn(
     from starling.models.samplernn.batches import Batches
     from starling.models.samplernn.recipes import RECIPES
 
-    chosen = _with(RECIPES[recipe], quantiser, dim, layers, cell, batch, window)
-    album = _read(data, rate, chosen.config.sample_rate)
+    chosen = own.applied_to(RECIPES[recipe])
+    album = _read(data, own.rate, chosen.config.sample_rate)
     config = replace(chosen.config, sample_rate=album.sample_rate, labels=_labels(album))
     batches = Batches(album, config, chosen.batch, chosen.window, run.seed)
-    settings = train.Settings(
-        run.budget.minutes,
-        run.budget.steps,
-        run.seed,
-        run.threads,
-        chosen.rate,
-        chosen.final_rate,
-        chosen.clip_norm,
-        chosen.clip_value,
-        chosen.jitter if jitter is None else jitter,
-        patience=patience,
-        precision=precision,
-        devices=devices,
-    )
+    settings = _settings(run, chosen, patience, precision, devices)
     with shared.watched(run, _shown) as session:
         preview = _previewer(config, run.out / "samples") if chosen.plays else _no_preview
         result = train.train(batches, settings, run.out, session, preview, chosen.network)
-    given = (rate, quantiser, dim, layers, cell, batch, window, jitter)
     again = shared.command_of(
         "samplernn",
         ("--data", data),
         ("--name", run.name),
         *run.arguments(),
         ("--recipe", recipe if recipe != "compact" else ""),
-        *((f"--{name}", value) for name, value in zip(OWN, given, strict=True)),
+        *own.arguments(),
         ("--patience", patience),
         ("--precision", precision if precision != "32-true" else ""),
     )
@@ -165,33 +181,26 @@ def _end(run: shared.RunOptions, result: Any, card: Path | None, title: str, wan
         click.echo(f"the plugin now lists {title}")
 
 
-def _with(
-    recipe: Recipe,
-    quantiser: Quantiser | None,
-    dim: int | None,
-    layers: int | None,
-    cell: Cell | None,
-    batch: int | None,
-    window: int | None,
-) -> Recipe:
-    """A recipe with what was given in place of its own. Raises InputError for an uneven window."""
-    from starling.models.errors import InputError
+def _settings(
+    run: shared.RunOptions, recipe: Recipe, patience: int, precision: Precision, devices: int
+) -> Settings:
+    """How a run is trained: the recipe's way, within the run's limits."""
+    from starling.models.samplernn.train import Settings
 
-    own = recipe.config
-    config = replace(
-        own,
-        quantiser=quantiser or own.quantiser,
-        dim=dim or own.dim,
-        mlp=min(own.mlp, dim or own.mlp),
-        layers=layers or own.layers,
-        cell=cell or own.cell,
+    return Settings(
+        run.budget.minutes,
+        run.budget.steps,
+        run.seed,
+        run.threads,
+        recipe.rate,
+        recipe.final_rate,
+        recipe.clip_norm,
+        recipe.clip_value,
+        recipe.jitter,
+        patience=patience,
+        precision=precision,
+        devices=devices,
     )
-    window = window or recipe.window
-    if window % config.lookback:
-        raise InputError(
-            f"--window must be a multiple of {config.lookback}, the longest frame; got {window}"
-        )
-    return replace(recipe, config=config, batch=batch or recipe.batch, window=window)
 
 
 def _read(data: Path, rate: int | None, usual: int) -> Album:

@@ -1,84 +1,26 @@
-"""Streams with a real thread and real files; the model behind them is a formula."""
+"""Streams one by one: what their files hold, what is kept of them, how they end."""
 
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from steps import ME, OTHER, Clock, Player, Start, paced, play, recipe, slow, until
 from tiny import card as tiny_card
 from toy_texture import RATE, Drone, drone, drone_card
 
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.passage import Passage
-from starling.engine.sounds.recipe import Recipe
 from starling.engine.textures.demand import SILENT_S
 from starling.engine.textures.growing_file import read_frames
-from starling.engine.textures.stream import Stream
 from starling.engine.textures.streams import KEPT, MOST_STREAMS, Streams
 from starling.models.artifacts.catalogue import ModelCard, load_generator
 from starling.models.errors import InputError, MissingError
 from starling.models.samplernn.take import Take
 
-ME, OTHER = ("127.0.0.1", 1), ("127.0.0.1", 2)
 FIRST = RATE // 4
-
-
-class Clock:
-    """The real time and what a test adds to it."""
-
-    ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.monotonic() + self.ahead
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-Start = Callable[..., Streams]
-
-
-@pytest.fixture
-def new_streams(tmp_path: Path, clock: Clock) -> Iterator[Start]:
-    started: list[Streams] = []
-
-    def start(load: Callable[[ModelCard], object] = Drone) -> Streams:
-        generators = Generators({"drone": drone_card()}, load)  # type: ignore[arg-type]
-        started.append(Streams(tmp_path / "streams", generators, clock))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.close()
-
-
-@pytest.fixture
-def streams(new_streams: Start) -> Streams:
-    return new_streams()
-
-
-def recipe(seed: int = 5, passage: Passage | None = None, **controls: float) -> Recipe:
-    generators = Generators({"drone": drone_card()}, Drone)
-    return generators.recipe("drone", seed, controls, passage=passage or Passage())
-
-
-def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.002)
-
-
-def paced(streams: Streams, stream: Stream, frames: int, **controls: float) -> int:
-    """Want frames and wait for them; returns those that are there."""
-    streams.pace(stream.client, stream.number, frames, controls)
-    until(lambda: stream.file.frames >= frames)
-    return stream.file.frames
 
 
 def test_the_first_quarter_second_comes_without_being_wanted(streams: Streams) -> None:
@@ -360,75 +302,3 @@ def test_the_next_engine_removes_them(streams: Streams, new_streams: Start) -> N
     streams.close()
     new_streams()
     assert not stream.file.path.exists()
-
-
-class Player:
-    """A client in real time: it plays what is ready, waits where nothing is, and goes on."""
-
-    def __init__(self, streams: Streams, stream: Stream, ahead: float = 0.2) -> None:
-        self.streams, self.stream, self.ahead = streams, stream, round(ahead * RATE)
-        self.at, self.waits, self.underruns, self.ended = 0, True, 0, None
-        self.last = time.monotonic()
-
-    def step(self) -> None:
-        now = time.monotonic()
-        passed, self.last = round((now - self.last) * RATE), now
-        answer = self.streams.pace(ME, self.stream.number, self.at + self.ahead, {})
-        self.ended = answer.ended
-        if self.waits:
-            self.waits = answer.ready < self.at + self.ahead
-            return
-        if answer.ready < self.at + passed:
-            self.underruns += 1
-            self.waits = True
-        self.at = min(answer.ready, self.at + passed)
-
-
-def play(players: list[Player], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        for player in players:
-            if player.ended is None:
-                player.step()
-        time.sleep(0.02)
-
-
-def slow(factor: float) -> Callable[[ModelCard], Drone]:
-    def load(card: ModelCard) -> Drone:
-        model = Drone(card)
-        model.factor = factor
-        return model
-
-    return load
-
-
-def test_what_the_machine_cannot_render_ends_with_the_oldest(new_streams: Start) -> None:
-    streams = new_streams(slow(4.0))
-    players = [Player(streams, streams.start(ME, recipe(seed))) for seed in range(8)]
-    play(players, 6.0)
-    ended = [player.ended is not None for player in players]
-    assert ended == sorted(ended, reverse=True), "the oldest first"
-    assert 2 <= ended.count(False) <= 4, "and no more than needed"
-    assert "too little for 8 notes" in str(players[0].ended)
-    for player in players:
-        player.underruns = 0
-    play(players, 1.0)
-    assert sum(player.underruns for player in players if player.ended is None) <= 1
-
-
-def test_what_it_can_render_goes_on(new_streams: Start) -> None:
-    streams = new_streams(slow(8.0))
-    players = [Player(streams, streams.start(ME, recipe(seed))) for seed in range(4)]
-    play(players, 2.0)
-    assert [player.ended for player in players] == [None] * 4
-
-
-def test_a_bounce_waits_and_nothing_ends(new_streams: Start) -> None:
-    streams = new_streams(slow(2.0))
-    started = [streams.start(ME, recipe(seed)) for seed in range(6)]
-    end = time.monotonic() + 2.0
-    while time.monotonic() < end:
-        for stream in started:
-            ready = streams.pace(ME, stream.number, stream.file.frames + 2 * RATE, {}).ready
-        time.sleep(0.02)
-    assert [stream.ended for stream in started] == [None] * 6 and ready > 0
