@@ -1,5 +1,7 @@
 #include "Audio/Playing/Player.h"
 
+#include "Audio/Playing/HeldVoices.h"
+
 namespace starling
 {
 void Player::prepare(double sampleRate)
@@ -145,16 +147,7 @@ void Player::noteOff(int channel, int note) noexcept
             each.heldFor = each.age;
         }
 
-    for (auto& voice : voices)
-        if (voice.isActive() && voice.held && voice.info().channel == channel &&
-            voice.info().note == note)
-        {
-            voice.held = false;
-            voice.sustained = pedal;
-
-            if (!pedal)
-                voice.noteOff();
-        }
+    liftKey(voices, channel, note, pedal);
 }
 
 void Player::controller(int channel, int number, int value) noexcept
@@ -183,13 +176,7 @@ void Player::releaseChannel(int channel, bool keysToo) noexcept
 
     textures.release(channel, keysToo);
 
-    for (auto& voice : voices)
-        if (voice.isActive() && voice.info().channel == channel &&
-            (voice.sustained || (keysToo && voice.held)))
-        {
-            voice.sustained = false;
-            voice.noteOff();
-        }
+    releaseVoices(voices, channel, keysToo);
 
     for (auto& each : pending)
         if (each.used && each.down && each.note.channel == channel && (keysToo || each.heldFor > 0))
@@ -204,9 +191,7 @@ void Player::silenceChannel(int channel) noexcept
     display.keysDown[0] = display.keysDown[1] = 0;
     textures.silence(channel, rate);
 
-    for (auto& voice : voices)
-        if (voice.isActive() && voice.info().channel == channel)
-            voice.fadeAway(rate);
+    silenceVoices(voices, channel, rate);
 
     for (auto& each : pending)
         if (each.note.channel == channel)

@@ -1,5 +1,7 @@
 #include "Audio/Textures/TextureVoices.h"
 
+#include "Audio/Playing/HeldVoices.h"
+
 namespace starling
 {
 void TextureVoices::start(const NoteStart& note, int seed, double rate, bool isBounce) noexcept
@@ -28,34 +30,17 @@ void TextureVoices::start(const NoteStart& note, int seed, double rate, bool isB
 
 void TextureVoices::noteOff(int channel, int note, bool pedal) noexcept
 {
-    for (auto& voice : voices)
-        if (voice.isActive() && voice.held && voice.info().channel == channel &&
-            voice.info().note == note)
-        {
-            voice.held = false;
-            voice.sustained = pedal;
-
-            if (!pedal)
-                voice.noteOff();
-        }
+    liftKey(voices, channel, note, pedal);
 }
 
 void TextureVoices::release(int channel, bool keysToo) noexcept
 {
-    for (auto& voice : voices)
-        if (voice.isActive() && voice.info().channel == channel &&
-            (voice.sustained || (keysToo && voice.held)))
-        {
-            voice.sustained = false;
-            voice.noteOff();
-        }
+    releaseVoices(voices, channel, keysToo);
 }
 
 void TextureVoices::silence(int channel, double rate) noexcept
 {
-    for (auto& voice : voices)
-        if (voice.isActive() && voice.info().channel == channel)
-            voice.fadeAway(rate);
+    silenceVoices(voices, channel, rate);
 }
 
 void TextureVoices::reset() noexcept

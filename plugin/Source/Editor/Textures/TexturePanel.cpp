@@ -218,13 +218,8 @@ void TexturePanel::paint(juce::Graphics& g)
     if (hasMix)
         paintHeading(g, mixArea, "MASHUP");
 
-    if (!isDragging)
-        return;
-
-    g.setColour(colour::accent.withAlpha(0.12f));
-    g.fillRoundedRectangle(getLocalBounds().toFloat(), size::corner);
-    g.setColour(colour::accent);
-    g.drawRoundedRectangle(getLocalBounds().toFloat().reduced(1.0f), size::corner, 1.5f);
+    if (isDragging)
+        paintDropTarget(g, getLocalBounds());
 }
 
 void TexturePanel::resized()

@@ -171,6 +171,14 @@ void paintPanel(juce::Graphics& g, juce::Rectangle<int> area)
     g.fillRoundedRectangle(area.toFloat(), size::corner + 2);
 }
 
+void paintDropTarget(juce::Graphics& g, juce::Rectangle<int> area)
+{
+    g.setColour(colour::accent.withAlpha(0.12f));
+    g.fillRoundedRectangle(area.toFloat(), size::corner);
+    g.setColour(colour::accent);
+    g.drawRoundedRectangle(area.toFloat().reduced(1.0f), size::corner, 1.5f);
+}
+
 void paintHeading(juce::Graphics& g, juce::Rectangle<int> area, const juce::String& text)
 {
     g.setColour(colour::dim);

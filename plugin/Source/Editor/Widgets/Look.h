@@ -43,6 +43,9 @@ class Look final : public juce::LookAndFeel_V4
 /** A rounded panel behind a group of controls. */
 void paintPanel(juce::Graphics&, juce::Rectangle<int> area);
 
+/** A tint and an outline over a panel while a file that it takes is dragged over it. */
+void paintDropTarget(juce::Graphics&, juce::Rectangle<int> area);
+
 /** A dim heading; `area` loses the height that it takes. */
 void paintHeading(juce::Graphics&, juce::Rectangle<int> area, const juce::String& text);
 
