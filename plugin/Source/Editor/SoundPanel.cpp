@@ -41,15 +41,13 @@ juce::RangedAudioParameter& withChoices(juce::ComboBox& box, juce::RangedAudioPa
 
 SoundPanel::SoundPanel(PluginProcessor& p)
     : processor(p),
+      model(p, param::model),
       lockButton("Lock the seed", colour::dim, colour::text, colour::accent),
       waveform(p),
       roundRobin(p, param::roundrobin),
       modeAttachment(withChoices(mode, p.parameters.get(param::mode)), mode),
       trackingAttachment(withChoices(tracking, p.parameters.get(param::tracking)), tracking),
-      seedAttachment(p.parameters.get(param::variation), [this](float value) { showSeed(value); }),
-      modelAttachment(
-          p.parameters.get(param::model), [this](float value)
-          { model.setSelectedId(juce::roundToInt(value) + 1, juce::dontSendNotification); })
+      seedAttachment(p.parameters.get(param::variation), [this](float value) { showSeed(value); })
 {
     makePrimary(generateButton);
     generateButton.onClick = [this] { generate(); };
@@ -118,11 +116,10 @@ SoundPanel::SoundPanel(PluginProcessor& p)
              &generateButton, &undoButton, &redoButton, &lockButton, &modelButton})
         button->setHasFocusOutline(true);
 
-    for (auto* box : {&model, &mode, &tracking})
+    for (auto* box : std::initializer_list<juce::ComboBox*>{&model, &mode, &tracking})
         box->setHasFocusOutline(true);
 
     seedAttachment.sendInitialUpdate();
-    modelAttachment.sendInitialUpdate();
 }
 
 void SoundPanel::followAutomation()
@@ -134,12 +131,12 @@ void SoundPanel::followAutomation()
     modeAttachment.sendInitialUpdate();
     trackingAttachment.sendInitialUpdate();
     seedAttachment.sendInitialUpdate();
-    modelAttachment.sendInitialUpdate();
+    model.followAutomation();
 }
 
 void SoundPanel::update(const EngineView& view)
 {
-    updateModels(view.models);
+    model.update(view.models);
     updateControls(view.models);
     waveform.setMessage(view.soundError.isNotEmpty() ? view.soundError
                         : view.state == EngineState::connected
@@ -151,22 +148,6 @@ void SoundPanel::update(const EngineView& view)
     undoButton.setEnabled(view.desk.position > 0);
     redoButton.setEnabled(view.desk.position + 1 < static_cast<int>(view.desk.history.size()));
     showLock(view.palette.isSeedLocked);
-}
-
-void SoundPanel::updateModels(const std::vector<ModelSpec>& models)
-{
-    juce::StringArray titles;
-
-    for (const auto& each : models)
-        titles.add(each.title + (each.available ? "" : "  (not in the engine)"));
-
-    if (titles == shownModels)
-        return;
-
-    shownModels = titles;
-    model.clear(juce::dontSendNotification);
-    model.addItemList(titles, 1);
-    modelAttachment.sendInitialUpdate();
 }
 
 void SoundPanel::updateControls(const std::vector<ModelSpec>& models)

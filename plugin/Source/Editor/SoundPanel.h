@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Editor/Widgets/Knob.h"
+#include "Editor/Widgets/ModelMenu.h"
 #include "Editor/Widgets/Waveform.h"
 
 namespace starling
@@ -26,11 +27,11 @@ class SoundPanel final : public juce::Component
     void setSeed(int seed);
     void lockSeed(bool on);
     void showLock(bool isLocked);
-    void updateModels(const std::vector<ModelSpec>& models);
     void updateControls(const std::vector<ModelSpec>& models);
 
     PluginProcessor& processor;
-    juce::ComboBox model, mode, tracking;
+    ModelMenu model;
+    juce::ComboBox mode, tracking;
     juce::TextButton generateButton{"Generate"}, undoButton{"Undo"}, redoButton{"Redo"};
     juce::ShapeButton lockButton;
     juce::TextButton modelButton{"Back to the model"}; // while a preset is on the keys
@@ -40,8 +41,7 @@ class SoundPanel final : public juce::Component
     std::array<std::unique_ptr<Knob>, protocol::controlSlots> controls;
     Knob roundRobin;
     juce::ComboBoxParameterAttachment modeAttachment, trackingAttachment;
-    juce::ParameterAttachment seedAttachment, modelAttachment;
-    juce::StringArray shownModels;
+    juce::ParameterAttachment seedAttachment;
     std::optional<bool> shownLock;
     juce::Rectangle<int> header, controlArea;
 };

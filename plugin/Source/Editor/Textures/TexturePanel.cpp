@@ -14,10 +14,8 @@ constexpr const char* soundFiles = "*.wav;*.aif;*.aiff;*.flac;*.ogg";
 
 TexturePanel::TexturePanel(PluginProcessor& p)
     : processor(p),
-      onKeysAttachment(p.parameters.get(param::texture), onKeys),
-      modelAttachment(
-          p.parameters.get(param::texturemodel), [this](float value)
-          { model.setSelectedId(juce::roundToInt(value) + 1, juce::dontSendNotification); })
+      model(p, param::texturemodel),
+      onKeysAttachment(p.parameters.get(param::texture), onKeys)
 {
     auto& engine = processor.engine;
     onKeys.setTooltip("While on, a note plays a texture that never existed, for as long as its "
@@ -56,7 +54,6 @@ TexturePanel::TexturePanel(PluginProcessor& p)
         part->setHasFocusOutline(true);
         addAndMakeVisible(part);
     }
-    modelAttachment.sendInitialUpdate();
 }
 
 void TexturePanel::addKnob(const char* parameter)
@@ -71,14 +68,14 @@ void TexturePanel::followAutomation()
         knob->followAutomation();
 
     onKeysAttachment.sendInitialUpdate();
-    modelAttachment.sendInitialUpdate();
+    model.followAutomation();
 }
 
 void TexturePanel::update(const EngineView& view)
 {
     const auto& texture = view.texture;
     const auto prime = view.palette.prime;
-    updateModels(texture.models);
+    model.update(texture.models);
     updateKnobs(texture.models);
     meter.update(processor.player.textures.display);
     freezeButton.setEnabled(view.state == EngineState::connected && !texture.isFreezing &&
@@ -103,22 +100,6 @@ void TexturePanel::say(const TextureView& view)
     message.setTooltip(said);
     message.setColour(juce::Label::textColourId,
                       view.isError && !isEmpty ? colour::bad : colour::dim);
-}
-
-void TexturePanel::updateModels(const std::vector<ModelSpec>& models)
-{
-    juce::StringArray titles;
-
-    for (const auto& each : models)
-        titles.add(each.title + (each.available ? "" : "  (not in the engine)"));
-
-    if (titles == shownModels)
-        return;
-
-    shownModels = titles;
-    model.clear(juce::dontSendNotification);
-    model.addItemList(titles, 1);
-    modelAttachment.sendInitialUpdate();
 }
 
 void TexturePanel::updateKnobs(const std::vector<ModelSpec>& models)

@@ -4,6 +4,7 @@
 
 #include "Editor/Textures/AheadMeter.h"
 #include "Editor/Widgets/Knob.h"
+#include "Editor/Widgets/ModelMenu.h"
 
 namespace starling
 {
@@ -30,22 +31,19 @@ class TexturePanel final : public juce::Component, public juce::FileDragAndDropT
     void chooseModel(int index);
     void choosePrime();
     void setPrime(const juce::File& file);
-    void updateModels(const std::vector<ModelSpec>& models);
     void updateKnobs(const std::vector<ModelSpec>& models);
     void say(const TextureView& view);
     void setDragging(bool on);
 
     PluginProcessor& processor;
     juce::ToggleButton onKeys{"Notes hold a texture"};
-    juce::ComboBox model;
+    ModelMenu model;
     juce::TextButton freezeButton{"Freeze"}, primeButton{"Choose a file..."}, clearButton{"Clear"};
     std::vector<std::pair<const char*, std::unique_ptr<Knob>>> knobs; // four to draw, four to mix
     AheadMeter meter;
     juce::Label primeName, message;
     juce::ButtonParameterAttachment onKeysAttachment;
-    juce::ParameterAttachment modelAttachment;
     std::unique_ptr<juce::FileChooser> chooser;
-    juce::StringArray shownModels;
     juce::Rectangle<int> drawArea, mixArea, primeArea;
     bool isDragging = false, hasMix = false;
 };
