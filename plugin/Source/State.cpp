@@ -193,8 +193,6 @@ float State::savedValue(int index) const
 
 void State::apply(const juce::ValueTree& tree)
 {
-    bank.clear();
-
     for (int i = 0; i < Parameters::count; ++i) // one that an older version lacked gets its default
     {
         auto& parameter = parameters.get(i);
@@ -209,6 +207,7 @@ void State::apply(const juce::ValueTree& tree)
 
     restoreModels(id::model, tree, models);
     restoreModels(id::texture, tree, textures); // none before version 4
+    bank.clear(); // after the parameters: a request made of the old ones belongs to the old era
     applySounds(tree);
     palette.replace(savedPalette(tree.getChildWithName("palette"))); // none before version 3
 }

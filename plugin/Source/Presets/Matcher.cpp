@@ -59,6 +59,7 @@ void Matcher::start(const juce::File& file, const juce::String& title, const juc
         shown.fraction = fraction;
         shown.text = text;
     };
+    era = bank.era();
     shown.isRunning = true;
     shown.text = "Matching " + title + "...";
     running = link.send(std::move(request));
@@ -76,7 +77,9 @@ void Matcher::received(const osc::Message& item)
         return; // the next one may be there
 
     best = std::move(sound);
-    putOnKeys(playsBest);
+
+    if (playsBest)
+        playBest(era);
 }
 
 void Matcher::done(const osc::Message& reply, const Items& items)
@@ -97,7 +100,10 @@ void Matcher::done(const osc::Message& reply, const Items& items)
     end(juce::String(reply.integer(result::evaluations)) +
             " tried. These are kept in the bank Matches.",
         false);
-    putOnKeys(playsBest);
+
+    if (playsBest)
+        playBest(era);
+
     onDone();
 }
 
@@ -126,9 +132,15 @@ void Matcher::putOnKeys(bool on)
     playsBest = on;
 
     if (on && best != nullptr)
-        bank.publish(Place::temporary, SoundKey::temporary(), best);
+        playBest({});
     else
         bank.clearPlace(Place::temporary);
+}
+
+void Matcher::playBest(std::optional<int> since)
+{
+    if (best != nullptr)
+        bank.publish(Place::temporary, SoundKey::temporary(), best, since);
 }
 
 MatchView Matcher::view() const

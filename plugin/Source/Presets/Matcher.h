@@ -44,6 +44,7 @@ class Matcher
   private:
     void received(const osc::Message& item);
     void done(const osc::Message& reply, const Items& items);
+    void playBest(std::optional<int> since);
     void end(const juce::String& sentence, bool isError);
 
     EngineLink& link;
@@ -52,6 +53,6 @@ class Matcher
     juce::String target;
     SoundPointer best;
     bool playsBest = true;
-    int running = 0;
+    int running = 0, era = 0; // of the request
 };
 } // namespace starling

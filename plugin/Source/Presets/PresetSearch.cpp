@@ -120,16 +120,20 @@ void PresetSearch::render(const Hit& hit, int note, std::function<void(SoundPoin
 void PresetSearch::audition(const Hit& hit, int note)
 {
     render(hit, note,
-           [this](SoundPointer sound) { bank.publish(Place::preview, {}, std::move(sound)); });
+           [this, era = bank.era()](SoundPointer sound)
+           { bank.publish(Place::preview, {}, std::move(sound), era); });
 }
 
 void PresetSearch::use(const Hit& hit, int note, const SoundKey& soundKey)
 {
     render(hit, note,
-           [this, hit, soundKey](SoundPointer sound)
+           [this, hit, soundKey, era = bank.era()](SoundPointer sound)
            {
+               if (bank.publishPreset({0, hit.preset, hit.name, hit.synth}, soundKey,
+                                      std::move(sound), era) == 0)
+                   return;
+
                bank.clearPlace(Place::temporary);
-               bank.publishPreset({0, hit.preset, hit.name, hit.synth}, soundKey, std::move(sound));
                show("The keys now play " + hit.name + ".", false);
            });
 }

@@ -47,10 +47,10 @@ void Morpher::ask()
     request.address = protocol::Morph::address;
     request.values = {contents.first->info.recipe, contents.second->info.recipe, contents.morph.x,
                       contents.morph.y};
-    request.done = [this](const auto& done, const auto&)
+    request.done = [this, era = desk.era()](const auto& done, const auto&)
     {
         running = 0;
-        arrived(soundFrom(done));
+        arrived(soundFrom(done), era);
     };
     request.failed = [this](const auto&, const auto& sentence)
     {
@@ -60,7 +60,7 @@ void Morpher::ask()
     running = link.send(std::move(request));
 }
 
-void Morpher::arrived(const SoundPointer& sound)
+void Morpher::arrived(const SoundPointer& sound, int era)
 {
     if (sound == nullptr)
     {
@@ -68,9 +68,8 @@ void Morpher::arrived(const SoundPointer& sound)
         return;
     }
     shown = {};
-    desk.use(sound);
 
-    if (isLast && !hasMoved)
+    if (desk.use(sound, era) && isLast && !hasMoved)
         desk.listen(sound);
 }
 } // namespace starling

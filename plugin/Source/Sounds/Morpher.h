@@ -36,7 +36,7 @@ class Morpher
 
   private:
     void ask();
-    void arrived(const SoundPointer& sound);
+    void arrived(const SoundPointer& sound, int era);
 
     EngineLink& link;
     Palette& palette;

@@ -13,17 +13,19 @@ void SoundDesk::listen(const SoundPointer& sound)
         bank.publish(Place::preview, {}, sound);
 }
 
-void SoundDesk::use(const SoundPointer& sound)
+bool SoundDesk::use(const SoundPointer& sound, std::optional<int> since)
 {
     if (sound == nullptr)
-        return;
+        return false;
 
     if (const auto soundKey = soundKeyFor(*sound, models))
-        play(*soundKey, {{*soundKey, sound}, {}});
-    else if (isOfTexture(*sound)) // no seed leads to it: it takes the place of the model's sound
-        play(parameters.soundKey(), {{parameters.soundKey(), sound}, {}});
-    else
-        say("The engine does not have the model of this sound.", true);
+        return play(*soundKey, {{*soundKey, sound}, {}}, since);
+
+    if (isOfTexture(*sound)) // no seed leads to it: it takes the place of the model's sound
+        return play(parameters.soundKey(), {{parameters.soundKey(), sound}, {}}, since);
+
+    say("The engine does not have the model of this sound.", true);
+    return false;
 }
 
 void SoundDesk::restore(const std::optional<OnKeys>& entry)
@@ -32,18 +34,24 @@ void SoundDesk::restore(const std::optional<OnKeys>& entry)
         play(entry->held.soundKey, *entry);
 }
 
-void SoundDesk::play(const SoundKey& soundKey, const OnKeys& entry)
+bool SoundDesk::play(const SoundKey& soundKey, const OnKeys& entry, std::optional<int> since)
 {
+    if (since && *since != bank.era())
+        return false;
+
     parameters.choose(soundKey);
-    bank.clearPlace(Place::temporary);
     const auto now = parameters.soundKey();
+    const auto isOnKeys =
+        entry.preset.number != 0
+            ? bank.publishPreset(entry.preset, now, entry.held.sound, since) != 0
+            : bank.publish(Place::current, now, entry.held.sound, since);
 
-    if (entry.preset.number != 0)
-        bank.publishPreset(entry.preset, now, entry.held.sound);
-    else
-        bank.publish(Place::current, now, entry.held.sound);
+    if (!isOnKeys)
+        return false;
 
+    bank.clearPlace(Place::temporary);
     say({}, false);
+    return true;
 }
 
 void SoundDesk::keep(const SoundPointer& sound, bool on)
@@ -93,10 +101,9 @@ void SoundDesk::encode(const juce::File& file)
         if (sound == nullptr)
             return say("The sound made from " + name + " cannot be read.", true);
 
-        if (era != bank.era())
-            return; // of another project
+        if (!use(sound, era))
+            return;
 
-        use(sound);
         listen(sound);
         say("The keys play the model's sound nearest to " + name + ".", false);
     };

@@ -37,8 +37,10 @@ class SoundDesk
     /** Play a sound once. */
     void listen(const SoundPointer& sound);
 
-    /** Put a model's sound on the keys; the parameters follow it. */
-    void use(const SoundPointer& sound);
+    /** Put a model's sound on the keys; the parameters follow it. With `since`, the era of its
+        request, nothing happens where another project has been loaded; answers whether it was put
+        there. */
+    bool use(const SoundPointer& sound, std::optional<int> since = {});
 
     /** Keep a sound with the project, or no longer. */
     void keep(const SoundPointer& sound, bool on);
@@ -56,11 +58,14 @@ class SoundDesk
 
     std::function<void(SoundPointer)> onKept; // will be saved with the project
 
+    /** Rises with every project that is loaded. */
+    int era() const noexcept { return bank.era(); }
+
     DeskView view() const;
 
   private:
     void restore(const std::optional<OnKeys>& entry);
-    void play(const SoundKey& soundKey, const OnKeys& entry);
+    bool play(const SoundKey& soundKey, const OnKeys& entry, std::optional<int> since = {});
     void say(const juce::String& sentence, bool isError);
 
     EngineLink& link;

@@ -16,6 +16,11 @@ double now()
     return juce::Time::getMillisecondCounterHiRes();
 }
 
+Place placeOf(const SoundKey& soundKey)
+{
+    return soundKey.key < 0 ? Place::current : Place::key;
+}
+
 /** Whether a key differs from what is held in nothing but knobs, and no seed leads there. */
 bool isTurnOf(const SoundKey& soundKey, const HeldSound& held,
               const std::vector<ControlSpec>& controls)
@@ -149,13 +154,15 @@ void SoundFetcher::fetch(const SoundKey& soundKey)
     const auto model = models.at(soundKey.model);
 
     if (!model || !model->available)
-        return refuse(soundKey, model ? "The engine does not have the model " + model->title + "."
-                                      : "The engine has no model number " +
-                                            juce::String(soundKey.model + 1) + ".");
+        return refuse(soundKey, bank.era(),
+                      model ? "The engine does not have the model " + model->title + "."
+                            : "The engine has no model number " +
+                                  juce::String(soundKey.model + 1) + ".");
 
+    const auto era = bank.era(); // before the parameters are read
     auto request = requestFor(soundKey, *model);
     request.done = [this, soundKey](const auto& done, const auto&) { arrived(soundKey, done); };
-    request.failed = [this, soundKey](const auto& code, const auto& sentence)
+    request.failed = [this, soundKey, era](const auto& code, const auto& sentence)
     {
         inFlight.erase(slotOf(soundKey));
 
@@ -165,9 +172,9 @@ void SoundFetcher::fetch(const SoundKey& soundKey)
             restUntil = now() + busyRestMs;
         }
         else if (code != EngineLink::lost)
-            refuse(soundKey, sentence);
+            refuse(soundKey, era, sentence);
     };
-    inFlight[slot] = {soundKey, link.send(std::move(request)), bank.era()};
+    inFlight[slot] = {soundKey, link.send(std::move(request)), era};
 }
 
 /*  A knob that is turned turns the sound on the keys, wherever in the latent space it lies; another
@@ -213,24 +220,28 @@ void SoundFetcher::arrived(const SoundKey& soundKey, const osc::Message& done)
     const auto flight = inFlight.extract(slotOf(soundKey));
     const auto now = parameters.soundKey().forKey(soundKey.key, soundKey.step);
 
-    if (!flight || flight.mapped().era != bank.era() || bank.hasPublished(now))
-        return; // a project or a preset has taken the place meanwhile
+    if (!flight || bank.hasPublished(now))
+        return; // a preset, or a sound that was put on the keys, has taken the place meanwhile
 
-    auto sound = soundFrom(done);
+    const auto era = flight.mapped().era;
+    auto sound = soundFrom(done); // takes time, in which a project may be loaded
 
     if (sound == nullptr)
-        return refuse(soundKey, "The sound file " + done.text(protocol::Generate::returns::path) +
-                                    " cannot be read.");
+        return refuse(soundKey, era,
+                      "The sound file " + done.text(protocol::Generate::returns::path) +
+                          " cannot be read.");
+
+    if (!bank.publish(placeOf(soundKey), soundKey, sound, era))
+        return;
 
     lastError.clear();
-    toEncode.push_back(sound);
-    bank.publish(soundKey.key < 0 ? Place::current : Place::key, soundKey, std::move(sound));
+    toEncode.push_back(std::move(sound));
 }
 
-void SoundFetcher::refuse(const SoundKey& soundKey, const juce::String& sentence)
+void SoundFetcher::refuse(const SoundKey& soundKey, int era, const juce::String& sentence)
 {
-    lastError = sentence;
-    bank.publish(soundKey.key < 0 ? Place::current : Place::key, soundKey, nullptr);
+    if (bank.publish(placeOf(soundKey), soundKey, nullptr, era))
+        lastError = sentence;
 }
 
 void SoundFetcher::encodeOne()

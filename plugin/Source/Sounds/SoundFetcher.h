@@ -67,7 +67,7 @@ class SoundFetcher
     void addControls(std::vector<osc::Value>& values, const SoundKey& soundKey,
                      const ModelSpec& model) const;
     void arrived(const SoundKey& soundKey, const osc::Message& done);
-    void refuse(const SoundKey& soundKey, const juce::String& sentence);
+    void refuse(const SoundKey& soundKey, int era, const juce::String& sentence);
     void encodeOne();
 
     EngineLink& link;

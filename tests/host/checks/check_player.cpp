@@ -266,6 +266,22 @@ void zones(Checks& check)
     bank.publishPreset({0, 2, "q", "s"}, soundKey, zone(60));
     check.that(plays(72, 60, 12.0), "another preset has none of its zones");
 }
+void eras(Checks& check)
+{
+    starling::SoundBank bank;
+    const SoundKey soundKey;
+    const auto before = bank.era();
+    bank.clear(); // a project is loaded
+    const auto sound = constant(100);
+    check.that(!bank.publish(Place::current, soundKey, sound, before) &&
+                   !bank.publish(Place::current, soundKey, nullptr, before) &&
+                   bank.publishPreset({0, 1, "p", "s"}, soundKey, sound, before) == 0 &&
+                   bank.held().empty() && !bank.hasRefused(soundKey),
+               "a reply to a request of before the project was loaded changes nothing");
+    check.that(bank.publish(Place::current, soundKey, sound, bank.era()) &&
+                   bank.current().sound == sound,
+               "one to a request of after it does");
+}
 } // namespace
 
 int checkPlayer(const Arguments&)
@@ -279,6 +295,7 @@ int checkPlayer(const Arguments&)
     lateSounds(check);
     requests(check);
     zones(check);
+    eras(check);
     return check.exitCode();
 }
 } // namespace harness

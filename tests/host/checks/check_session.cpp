@@ -54,10 +54,13 @@ void fromHits(Checks& check, Session& session)
     check.that(!exported.isError && file.existsAsFile(), "a preset is exported as a file");
 }
 
-/** Load a project while the reply to something else is on its way, at several moments. */
+/** Load a project while the reply to something else is on its way, at several moments: a
+    variation's sound, and a preset that is put on the keys. */
 void overtaken(Checks& check, Session& session)
 {
     auto& host = session.host;
+    const auto others = session.ask([](auto& search) { search.byWords({}); }).hits;
+    const auto soundKey = host.plugin.parameters.soundKey();
     juce::MemoryBlock project;
     host.plugin.getStateInformation(project);
     const auto id = host.plugin.bank.current().sound->info.id; // of a preset, never generated
@@ -68,16 +71,21 @@ void overtaken(Checks& check, Session& session)
     };
     auto kept = true;
 
-    for (int turn = 0; turn < 8; ++turn)
+    for (int turn = 0; turn < 16 && !others.empty(); ++turn)
     {
-        host.set("variation", static_cast<float>(4711 + turn));
-        host.waitUntil([] { return false; }, 0.03 + 0.01 * turn);
+        if (turn < 8)
+            host.set("variation", static_cast<float>(4711 + turn));
+        else
+            session.run([&, hit = others[static_cast<size_t>(turn) % others.size()]](auto& engine)
+                        { engine.search.use(hit, 60, soundKey); });
+
+        host.waitUntil([] { return false; }, 0.03 + 0.01 * (turn % 8));
         host.plugin.setStateInformation(project.getData(), static_cast<int>(project.getSize()));
         kept = kept && host.waitUntil(loaded, Session::patience); // a busy machine takes its time
         host.waitUntil([] { return false; }, 0.3);
         kept = kept && loaded();
     }
-    check.that(kept, "a reply that a loaded project has overtaken is dropped");
+    check.that(kept && !others.empty(), "a reply that a loaded project has overtaken is dropped");
 }
 
 void sideChain(Checks& check, Session& session)

@@ -12,27 +12,38 @@ SoundBank::SoundBank()
 
 SoundBank::~SoundBank() = default;
 
-void SoundBank::publish(Place place, const SoundKey& soundKey, SoundPointer sound)
+bool SoundBank::publish(Place place, const SoundKey& soundKey, SoundPointer sound,
+                        std::optional<int> since)
 {
     const std::lock_guard lock(mutex);
 
+    if (isOvertaken(since))
+        return false;
+
     if (place == Place::zone && soundKey.preset != onKeys.number)
-        return; // another preset, or none, is on the keys by now
+        return false; // another preset, or none, is on the keys by now
 
     handOver({sound == nullptr ? Command::refuse : Command::put, place, soundKey, sound});
 
     if (place == Place::preview)
-        return;
+        return true;
 
     if (sound == nullptr)
         refused[slotIndex(soundKey)] = soundKey;
     else
         hold(soundKey, std::move(sound), 0);
+
+    return true;
 }
 
-int SoundBank::publishPreset(PresetOnKeys preset, const SoundKey& soundKey, SoundPointer middle)
+int SoundBank::publishPreset(PresetOnKeys preset, const SoundKey& soundKey, SoundPointer middle,
+                             std::optional<int> since)
 {
     const std::lock_guard lock(mutex);
+
+    if (isOvertaken(since))
+        return 0;
+
     preset.number = ++presets;
     handOver({Command::put, Place::current, soundKey, middle, preset.number});
     hold(soundKey, std::move(middle), preset.number);

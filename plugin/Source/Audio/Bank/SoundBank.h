@@ -13,6 +13,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace starling
@@ -87,12 +88,16 @@ class SoundBank
     ~SoundBank();
 
     // -- any thread but audio's ----------------------------------------------------------------
-    /** A null sound means that the engine could not make it. */
-    void publish(Place place, const SoundKey& soundKey, SoundPointer sound);
+    /** A null sound means that the engine could not make it. With `since`, the era of its request,
+        nothing happens where another project has been loaded meanwhile; answers whether it was
+        published. */
+    bool publish(Place place, const SoundKey& soundKey, SoundPointer sound,
+                 std::optional<int> since = {});
 
-    /** Put a preset on the keys by its middle zone; answers its number. The zones of the one before
-        it are gone. */
-    int publishPreset(PresetOnKeys preset, const SoundKey& soundKey, SoundPointer middle);
+    /** Put a preset on the keys by its middle zone; answers its number, or 0 where another project
+        has been loaded `since`. The zones of the one before it are gone. */
+    int publishPreset(PresetOnKeys preset, const SoundKey& soundKey, SoundPointer middle,
+                      std::optional<int> since = {});
 
     /** Take the preset, or the temporary sound, off the keys. */
     void clearPlace(Place place);
@@ -175,6 +180,7 @@ class SoundBank
     {
         return slots[slotIndex(soundKey)];
     }
+    bool isOvertaken(std::optional<int> since) const { return since && *since != clears.load(); }
     void handOver(Delivery delivery);
     void receive(Delivery& delivery) noexcept;
     void put(Delivery& delivery) noexcept;

@@ -27,7 +27,8 @@ void TextureStreams::freeze()
     request.address = protocol::Freeze::address;
     request.values = {last.stream, last.frames - frames, frames};
     request.timeoutMs = freezeMs;
-    request.done = [this](const auto& done, const auto&) { frozen(soundFrom(done)); };
+    request.done = [this, era = desk.era()](const auto& done, const auto&)
+    { frozen(soundFrom(done), era); };
     request.failed = [this](const auto&, const auto& sentence)
     {
         shown.isFreezing = false;
@@ -37,12 +38,15 @@ void TextureStreams::freeze()
     link.send(std::move(request));
 }
 
-void TextureStreams::frozen(const SoundPointer& sound)
+void TextureStreams::frozen(const SoundPointer& sound, int era)
 {
     shown.isFreezing = false;
 
     if (sound == nullptr)
         return say("The frozen sound cannot be read.", true);
+
+    if (era != desk.era())
+        return; // of another project
 
     desk.keep(sound, true);
 

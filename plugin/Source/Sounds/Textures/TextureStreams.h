@@ -59,7 +59,7 @@ class TextureStreams
     void keepAhead(TextureStream& stream);
     void answered(TextureStream& stream, int id, const osc::Message& done);
     void noteHeard();
-    void frozen(const SoundPointer& sound);
+    void frozen(const SoundPointer& sound, int era);
     void say(const juce::String& sentence, bool isError);
     ControlValues controlsNow();
 
