@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from starling.models.samplernn.network import Config, LevelNetwork, lecun_uniform
+from starling.models.samplernn.network import Config, LevelNetwork, smooth_levels
 from starling.models.samplernn.quantiser import LEVELS
 
 
@@ -22,7 +22,7 @@ class PlainGRU(LevelNetwork):
         self.hidden = nn.Linear(config.dim, config.mlp)
         self.output = nn.Linear(config.mlp, LEVELS)
         nn.init.kaiming_uniform_(self.hidden.weight)
-        lecun_uniform(self.output.weight.detach())
+        smooth_levels(self.embedding, self.output)  # as the recipe that it is compared with
         self.start = nn.Parameter(torch.zeros(1, config.layers, config.dim))
 
     def initial(self, count: int) -> list[Tensor]:

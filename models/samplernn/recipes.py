@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from starling.models.samplernn.network import Config, LevelNetwork, SampleRNN
+from starling.models.samplernn.network import (
+    Config,
+    LevelNetwork,
+    SampleRNN,
+    smooth_sample_rnn,
+)
 from starling.models.samplernn.plain_gru import PlainGRU
 from starling.models.samplernn.take import KIND
 
@@ -21,7 +27,7 @@ class Recipe:
     clip_value: float = 0.0  # of each number of the gradient, as published; 0: none
     clip_norm: float = 0.0  # of the whole gradient; 0: none
     jitter: float = 0.0  # levels of noise that the network learns to come back from; 0: none
-    network: type[LevelNetwork] = SampleRNN
+    network: Callable[[Config], LevelNetwork] = SampleRNN
     kind: str = KIND  # of the card
     final_rate: float = 0.02  # of the highest, at the end of the cosine; 1: constant
 
@@ -47,6 +53,7 @@ RECIPES = {
         window=512,
         rate=2e-3,
         clip_norm=1.0,
+        network=smooth_sample_rnn,
     ),
     "published": Recipe(
         "as in the paper's PyTorch port: 51.8 million parameters, for GPUs",

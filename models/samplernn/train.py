@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from starling.models.samplernn.batches import Batches, Window
-from starling.models.samplernn.network import LevelNetwork, SampleRNN, loss_in_bits
+from starling.models.samplernn.network import Config, LevelNetwork, SampleRNN, loss_in_bits
 from starling.models.samplernn.quantiser import LEVELS
 from starling.models.training import schedule
 from starling.models.training.device import Device, Precision
@@ -137,7 +137,7 @@ def train(
     out: Path,
     session: Session = QUIET,
     preview: Callable[[LevelNetwork, int], None] = lambda network, step: None,
-    make: type[LevelNetwork] = SampleRNN,
+    make: Callable[[Config], LevelNetwork] = SampleRNN,
 ) -> Result[LevelNetwork]:
     """Train until the budget is used; checkpoints in `out`. Raises as `begin` and `fit` do.
 
@@ -179,7 +179,11 @@ def train(
 
 
 def _open(
-    batches: Batches, settings: Settings, out: Path, session: Session, make: type[LevelNetwork]
+    batches: Batches,
+    settings: Settings,
+    out: Path,
+    session: Session,
+    make: Callable[[Config], LevelNetwork],
 ) -> Run[LevelNetwork]:
     """Fresh networks and their optimiser, seeded."""
     fabric = begin(out, settings, session, Device(settings.precision, devices=settings.devices))

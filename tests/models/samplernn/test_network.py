@@ -8,7 +8,13 @@ import torch
 from tiny import TINY, network
 
 from starling.models.samplernn import torch_voices
-from starling.models.samplernn.network import Config, SampleRNN, folded, parameter_count
+from starling.models.samplernn.network import (
+    Config,
+    SampleRNN,
+    folded,
+    level_features,
+    parameter_count,
+)
 from starling.models.samplernn.recipes import RECIPES
 
 SHAPES = [
@@ -45,6 +51,26 @@ def test_drawn_as_published() -> None:
     lstm = SampleRNN(Config(dim=64, mlp=64, embedding=8, cell="lstm")).tiers[0].rnn
     assert lstm.bias_ih_l0.detach().chunk(4)[1].eq(3).all()  # the forget gate
     assert lstm.bias_ih_l0.detach().chunk(4)[0].eq(0).all()
+
+
+def test_neighbouring_levels_begin_alike() -> None:
+    torch.manual_seed(1)
+    recipe = RECIPES["compact"]
+    made = recipe.network(recipe.config).requires_grad_(False).mlp
+    for weight in (made.embedding.weight, made.output.weight):
+        step = (weight[1:] - weight[:-1]).pow(2).mean()
+        assert float(step / weight.var()) < 0.2  # 2 when drawn independently
+    assert float(made.output.weight.std()) == pytest.approx(256**-0.5, rel=0.01)
+    published = SampleRNN(Config(dim=16, mlp=16)).mlp.embedding.weight.detach()
+    assert float((published[1:] - published[:-1]).pow(2).mean()) == pytest.approx(2, rel=0.05)
+
+
+def test_features_of_levels() -> None:
+    features = level_features(16)
+    assert features.shape == (256, 16)
+    assert features.mean(0) == pytest.approx(np.zeros(16), abs=1e-5)
+    assert features.std(0) == pytest.approx(np.ones(16), abs=1e-5)
+    assert bool((features[1:, :2] > features[:-1, :2]).all()), "level and sample rise"
 
 
 @pytest.mark.parametrize("config", SHAPES, ids=lambda each: f"{each.cell}{each.frame_sizes}")
