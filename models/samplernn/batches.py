@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from starling.models.datasets.album import Album
 from starling.models.errors import InputError
 from starling.models.samplernn.network import Config
-from starling.models.samplernn.quantiser import LEVELS, SILENCE, encode
+from starling.models.samplernn.quantiser import LEVELS, SILENCE, decode, encode
 
 HELD_OUT_CHUNKS = 8  # of a validation, at most
 HELD_OUT_SECONDS = 2.0  # of each
+STARTS = 32  # moments of each label that takes may begin after
+START_SAMPLES = 1024  # of a moment: what the state settles in
+START_LEVEL = 0.25  # of the RMS of all: what is quieter is no beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,31 @@ class Batches:
         ]
         labels = [self.album.conditions[chunks[each][0]] for each in dict.fromkeys(spread)]
         return np.stack(rows), np.array(labels, np.int64)
+
+    def starts(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Moments (n, START_SAMPLES) of the training chunks that sound, and their labels (n,)."""
+        moments: list[NDArray[np.uint8]] = []
+        labels: list[int] = []
+        for label in range(max(1, len(self.config.labels))):
+            own = self._moments(label)
+            spread = np.linspace(0, len(own) - 1, min(STARTS, len(own))).round().astype(int)
+            moments += [own[each] for each in spread]
+            labels += [label] * len(spread)
+        return np.array(moments, np.uint8).reshape(-1, START_SAMPLES), np.array(labels, np.uint8)
+
+    def _moments(self, label: int) -> list[NDArray[np.uint8]]:
+        """What sounds at the middle of each training chunk of a label, or of all."""
+        found = []
+        for recording, first in self.album.training:
+            if self.config.labels and self.album.conditions[recording] != label:
+                continue
+            at = first + self.album.chunk // 2
+            moment = self.levels[recording][at : at + START_SAMPLES]
+            if len(moment) == START_SAMPLES:
+                found.append(moment)
+        rms = [float(np.sqrt(np.square(decode(m, self.config.quantiser)).mean())) for m in found]
+        least = START_LEVEL * float(np.sqrt(np.mean(np.square(rms)))) if rms else 0.0
+        return [each for each, level in zip(found, rms, strict=True) if level >= least]
 
     def unigram(self) -> NDArray[np.float64]:
         """How often each level occurs in the training chunks (256,), each level at least once."""

@@ -19,8 +19,8 @@ from starling.models.samplernn import torch_voices
 from starling.models.samplernn.kernel import KernelNetwork
 from starling.models.samplernn.network import Config, LevelNetwork, folded
 from starling.models.samplernn.quantiser import SILENCE, encode
-from starling.models.samplernn.sampling import Draw, initial_state
-from starling.models.samplernn.take import KIND, MIX, SCALES, Take
+from starling.models.samplernn.sampling import Draw, start_of
+from starling.models.samplernn.take import KIND, MIX, SCALES, START_LABELS, STARTS, Take
 from starling.models.samplernn.texture import BLOCK, Texture
 
 FADE_SECONDS = 0.01  # at both ends of a sound of fixed length
@@ -62,9 +62,14 @@ class Voices:
     """
 
     def __init__(
-        self, backend: Backend, config: Config, learned: list[NDArray[np.float32]]
+        self,
+        backend: Backend,
+        config: Config,
+        learned: list[NDArray[np.float32]],
+        starts: Sequence[Sequence[NDArray[np.uint8]]] = (),
     ) -> None:
-        self._backend, self._config, self._learned = backend, config, learned
+        """`learned` are the tiers' initial states, `starts` each label's moments to begin after."""
+        self._backend, self._config, self._learned, self._starts = backend, config, learned, starts
         self._textures: dict[int, Texture] = {}
         self._takes: dict[int, Take] = {}
         self._primes: dict[int, NDArray[np.uint8]] = {}  # what is left of them
@@ -78,9 +83,8 @@ class Voices:
         """As `start`, but the prime is left to calls of `prime`: it may take seconds."""
         self._takes[slot] = replace(take, prime=None)
         self._textures[slot] = Texture(self._config.sample_rate, self._config.quantiser)
-        self._begin(slot, 0)
-        prime = np.empty(0, np.float32) if take.prime is None else take.prime
-        levels = encode(prime, self._config.quantiser)
+        start = self._begin(slot, 0)
+        levels = start if take.prime is None else encode(take.prime, self._config.quantiser)
         self._primes[slot] = in_step(levels, self._config.lookback)
 
     def prime(self, slot: int, frames: int) -> bool:
@@ -90,14 +94,20 @@ class Voices:
             self._backend.prime(slot, levels)
         return not len(self._primes[slot])
 
-    def _begin(self, slot: int, restarts: int) -> None:
-        """A fresh sequence; one after a stuck state begins from a random state of its own."""
+    def _begin(self, slot: int, restarts: int) -> NDArray[np.uint8]:
+        """A fresh sequence; returns what it is to go on from, of another moment after each restart.
+
+        Where labels are mixed the moment is of the one that weighs most.
+        """
         take = self._takes[slot]
         seed = take.seed_of(restarts)
         variety = 1.0 if restarts else take.controls.get("variety", 0.0)
         mix = self._mix(take.controls)
-        self._backend.start(slot, seed, initial_state(self._learned, seed, variety), mix)
+        self._backend.start(slot, seed, self._learned, mix)
         self._backend.set(slot, draw_of(take.controls), mix)
+        starts = self._starts[int(np.argmax(mix)) if mix else 0] if self._starts else ()
+        start = start_of(starts, seed, variety)
+        return np.empty(0, np.uint8) if start is None else start
 
     def set(self, slot: int, controls: Mapping[str, float]) -> None:
         """Play on with other controls, from the next block of samples on."""
@@ -119,7 +129,8 @@ class Voices:
             levels = self._backend.generate(short, BLOCK)
             for slot, row in zip(short, levels, strict=True):
                 if self._textures[slot].add(row):
-                    self._begin(slot, self._textures[slot].restarts)
+                    self._primes[slot] = self._begin(slot, self._textures[slot].restarts)
+                    self.prime(slot, len(self._primes[slot]))
         return np.stack([self._textures[slot].take(frames) for slot in slots])
 
     def _mix(self, controls: Mapping[str, float]) -> list[float]:
@@ -155,6 +166,7 @@ class _Loaded:
 
     config: Config
     learned: list[NDArray[np.float32]]  # initial states (S, L, D)
+    starts: list[list[NDArray[np.uint8]]]  # of each label, or of all
     open: Callable[[int], Backend]  # slots of it
 
 
@@ -174,7 +186,7 @@ class Generator:
     def voices(self, count: int) -> Voices:
         """Slots 0..count-1 that play side by side."""
         one = self._loaded
-        return Voices(one.open(count), one.config, one.learned)
+        return Voices(one.open(count), one.config, one.learned, one.starts)
 
     def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
         """A sound (1, frames) at the card's rate as long as the control `seconds` says.
@@ -224,11 +236,24 @@ def loaded(config: Config, arrays: Arrays, name: str) -> _Loaded:
     learned = [np.asarray(arrays[f"tiers.{at}.initial"]) for at in range(len(config.frames))]
     if kernels.available():
         scales = {key.removeprefix(SCALES): arrays[key] for key in arrays if key.startswith(SCALES)}
-        return _Loaded(config, learned, KernelNetwork(config, arrays, "int8", scales).voices)
+        network = KernelNetwork(config, arrays, "int8", scales)
+        return _Loaded(config, learned, starts_of(config, arrays), network.voices)
     logging.getLogger(__name__).warning(
         "model %s plays a hundred times slower: the compiled generator is missing; %s",
         name,
         kernels.HOW,
     )
-    network = torch_voices.load(config, arrays)
-    return _Loaded(config, learned, lambda count: torch_voices.TorchVoices(network, count))
+    plain = torch_voices.load(config, arrays)
+    return _Loaded(
+        config,
+        learned,
+        starts_of(config, arrays),
+        lambda count: torch_voices.TorchVoices(plain, count),
+    )
+
+
+def starts_of(config: Config, arrays: Arrays) -> list[list[NDArray[np.uint8]]]:
+    """The moments that takes may begin after, of each label (one list where there are none)."""
+    levels = np.asarray(arrays.get(STARTS, np.empty((0, 0))), np.uint8)
+    labels = np.asarray(arrays.get(START_LABELS, np.zeros(len(levels))), np.int64)
+    return [list(levels[labels == each]) for each in range(max(1, len(config.labels)))]

@@ -19,7 +19,7 @@ from starling.models.samplernn import calibration
 from starling.models.samplernn.batches import Batches
 from starling.models.samplernn.kernel import KernelNetwork
 from starling.models.samplernn.network import Config, LevelNetwork, folded
-from starling.models.samplernn.take import KIND, MIX, SCALES
+from starling.models.samplernn.take import KIND, MIX, SCALES, START_LABELS, STARTS
 from starling.models.samplernn.train import Settings
 from starling.models.training import result as training_result
 from starling.models.training.result import Result
@@ -75,6 +75,9 @@ def publish(
     tensors = halved(result.model)
     if kind == KIND and library.available():
         tensors |= rounding(config, tensors, batches, metrics)
+    if kind == KIND:
+        levels, labels = batches.starts()
+        tensors |= {STARTS: torch.from_numpy(levels), START_LABELS: torch.from_numpy(labels)}
     path, _ = card_file.write(folder, card, tensors)
     return path
 

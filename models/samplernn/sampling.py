@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 GAMMA = 0x9E3779B97F4A7C15
 MASK = (1 << 64) - 1
 DIGITS = 24  # bits of a draw: those of a float32
-KICK = 0.5  # of a random initial state: U(-0.5, 0.5), as published
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +63,17 @@ def _least(weights: NDArray[np.float32], share: float) -> np.float32:
     return np.float32(falling[min(last, len(falling) - 1)])
 
 
-def initial_state(
-    learned: Sequence[NDArray[np.float32]], seed: int, variety: float
-) -> list[NDArray[np.float32]]:
-    """The states (S, L, D) that a voice begins with: the learned ones, or as far as `variety` says
-    (0..1) random ones.
+def start_of(
+    starts: Sequence[NDArray[np.uint8]], seed: int, variety: float
+) -> NDArray[np.uint8] | None:
+    """The moment (n,) of the recordings that a voice begins after; None: the learned beginning.
 
-    Random initial states are the published remedy against takes that begin alike.
+    `variety` (0..1) is the share of all moments that seeds choose from, the learned beginning
+    among them; at 1 it is left out. A random state, the published remedy against takes that begin
+    alike, is none that a trained network knows: takes from there end in silence or noise.
     """
-    found, position = [], 0
-    kick_seed = mixed(seed ^ GAMMA)
-    for each in learned:
-        draws = [uniform(kick_seed, position + at) for at in range(each.size if variety else 0)]
-        position += each.size
-        if not variety:
-            found.append(each.copy())
-            continue
-        kick = (np.array(draws, np.float32).reshape(each.shape) - np.float32(0.5)) * (2 * KICK)
-        share = np.float32(variety)
-        found.append((each * (1 - share) + kick * share).astype(np.float32))
-    return found
+    count = round(variety * len(starts))
+    if not count:
+        return None
+    chosen = mixed(seed ^ GAMMA) % (count + (variety < 1))
+    return starts[chosen] if chosen < count else None

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from starling.models.samplernn.sampling import mixed
 
 KIND = "samplernn"  # of a card
+STARTS = "starts"  # among the weights: levels (moments, samples) to begin after
+START_LABELS = "start_labels"  # the label (moments,) of each
 SCALES = "scales."  # begins the names of int8's scales among the weights
 MIX = "mix_"  # begins the name of the control that weighs a label
 

@@ -148,7 +148,16 @@ def test_a_model_trained_meanwhile_plays(harness, own_engine):
     """It is put where `starling train oneshot` puts one; the plugin plays it without a restart."""
     own_engine.start()
     folder = own_engine.home / "data" / "models"
-    attend(harness, "newmodel", own_engine, "listening", lambda: install_model(folder, "mine"))
+    attend(harness, "newmodel", own_engine, "listening", lambda: install_model(folder, "drums"))
+
+
+def test_a_texture_trained_meanwhile_plays(harness, own_engine):
+    """The same of what `starling train samplernn` puts there."""
+    own_engine.start()
+    folder = own_engine.home / "data" / "models"
+    attend(
+        harness, "newtexture", own_engine, "listening", lambda: install_model(folder, "rain-sea")
+    )
 
 
 def attend(harness, part, engine, word, act):
@@ -166,14 +175,14 @@ def attend(harness, part, engine, word, act):
         assert run.wait(60) == 0, "".join(said)
 
 
-def install_model(folder: Path, name: str) -> None:
-    """The shipped drums under another name, weights first."""
-    card = json.loads((WEIGHTS / "drums.json").read_text())
+def install_model(folder: Path, shipped: str) -> None:
+    """A shipped model under another name, weights first."""
+    card = json.loads((WEIGHTS / f"{shipped}.json").read_text())
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(WEIGHTS / "drums.safetensors", folder / f"{name}.safetensors")
-    card |= {"name": name, "title": "Mine", "weights": f"{name}.safetensors"}
-    (folder / f"{name}.part").write_text(json.dumps(card))
-    (folder / f"{name}.part").replace(folder / f"{name}.json")
+    shutil.copyfile(WEIGHTS / f"{shipped}.safetensors", folder / "mine.safetensors")
+    card |= {"name": "mine", "title": "Mine", "weights": "mine.safetensors"}
+    (folder / "mine.part").write_text(json.dumps(card))
+    (folder / "mine.part").replace(folder / "mine.json")
 
 
 def test_lv2_is_described(plugin, tmp_path):

@@ -108,35 +108,6 @@ void sideChain(Checks& check, Session& session)
 }
 } // namespace
 
-int checkNewModel(const Arguments&)
-{
-    Checks check;
-    Session session;
-    check.that(session.connect(), "the engine is found");
-    auto& host = session.host;
-    auto& plugin = host.plugin;
-    const auto known = plugin.models.list().size();
-    std::printf("listening\n");
-    std::fflush(stdout);
-    check.that(
-        host.waitUntil([&] { return plugin.models.list().size() > known; }, Session::patience),
-        "a new model is listed without a restart");
-    const auto index = static_cast<int>(known);
-    const auto name = plugin.models.at(index)->name;
-    host.set("model", static_cast<float>(index));
-    const auto plays = [&]
-    {
-        const auto sound = plugin.bank.current().sound;
-        return sound != nullptr &&
-               juce::JSON::parse(sound->info.recipe)["model"] == juce::var(name);
-    };
-    check.that(host.waitUntil(plays, Session::patience), "and makes its sound");
-    session.rest(0.1);
-    host.process(noteOn(60));
-    check.that(plugin.player.display.voices == 1, "which a note plays");
-    return check.exitCode();
-}
-
 int checkSession(const Arguments&)
 {
     Checks check;

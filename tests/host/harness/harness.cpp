@@ -93,6 +93,8 @@ constexpr Command commands[] = {
     {"palette", "history, kept sounds, exported files, recipes", harness::checkPalette},
     {"sounds", "vary, turn, morph, encode and undo, with a running engine", harness::checkSounds},
     {"newmodel", "a model that appears once this says `listening` plays", harness::checkNewModel},
+    {"newtexture", "a texture that appears once this says `listening` plays",
+     harness::checkNewTexture},
     {"streams", "textures with a running engine that has one", harness::checkStreams},
     {"loststream", "a texture whose engine ends when this says `holding`",
      harness::checkLostStream},

@@ -76,6 +76,7 @@ int checkLostMatch(const Arguments&);
 int checkPalette(const Arguments&);
 int checkSounds(const Arguments&);
 int checkNewModel(const Arguments&);
+int checkNewTexture(const Arguments&);
 int checkStreams(const Arguments&);
 int checkLostStream(const Arguments&);
 int checkSlowStream(const Arguments&);

@@ -5,7 +5,7 @@ import pytest
 from tiny import TINY, album
 
 from starling.models.errors import InputError
-from starling.models.samplernn.batches import Batches
+from starling.models.samplernn.batches import START_SAMPLES, Batches
 from starling.models.samplernn.quantiser import SILENCE
 
 WINDOW = 400
@@ -49,6 +49,21 @@ def test_held_out_levels_are_of_validation_chunks() -> None:
     assert np.array_equal(levels[0, TINY.lookback :], made.levels[0][start : start + 4000])
     none = replace(made.album, validation=np.empty((0, 2), np.int64))
     assert not Batches(none, TINY, 1, WINDOW, 0).held_out()[2]
+
+
+def test_takes_may_begin_after_what_sounds_in_a_training_chunk() -> None:
+    config = replace(TINY, labels=("one", "two"))
+    made = Batches(album(labels=config.labels), config, 1, WINDOW, seed=1)
+    levels, labels = made.starts()
+    assert levels.shape == (10, START_SAMPLES) and labels.tolist() == [0] * 5 + [1] * 5
+    recording, first = made.album.training[6]
+    middle = first + made.album.chunk // 2
+    assert np.array_equal(levels[6], made.levels[recording][middle : middle + START_SAMPLES])
+    quiet = made.album.recordings[0].copy()
+    quiet[: 3 * made.album.chunk] *= 0.01
+    half = replace(made.album, recordings=(quiet, made.album.recordings[1]))
+    assert Batches(half, config, 1, WINDOW, 1).starts()[1].tolist() == [0] * 2 + [1] * 5
+    assert len(Batches(half, TINY, 1, WINDOW, 1).starts()[0]) == 7, "of all without labels"
 
 
 def test_frequencies_sum_to_one_and_too_short_is_said() -> None:

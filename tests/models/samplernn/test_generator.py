@@ -8,8 +8,9 @@ from tiny import TINY, card
 from starling.models.artifacts import card_file
 from starling.models.errors import InputError, ParseError
 from starling.models.samplernn.generator import Generator, Voices, in_step
-from starling.models.samplernn.quantiser import SILENCE
-from starling.models.samplernn.take import Take
+from starling.models.samplernn.quantiser import SILENCE, decode
+from starling.models.samplernn.sampling import start_of
+from starling.models.samplernn.take import STARTS, Take
 
 LIVELY = {"temperature": 1.0, "variety": 1.0}
 
@@ -46,6 +47,21 @@ def test_a_prime_changes_what_follows_and_silence_is_no_special_case(voices: Voi
         voices.start(slot, Take(5, LIVELY, prime))
     plain, primed, other = voices.render([0, 1, 2], 800)
     assert not np.array_equal(plain, primed) and not np.array_equal(primed, other)
+
+
+def test_a_varied_take_begins_after_a_moment_of_the_recordings(tmp_path: Path) -> None:
+    made = card(tmp_path)
+    voices = Generator(made).voices(2)
+    content = card_file.read_card(made.path)
+    starts = list(card_file.read_arrays(content, tmp_path)[STARTS])
+    levels = start_of(starts, 5, 1.0)
+    assert levels is not None and len(starts) == 5
+    voices.start(0, Take(5, {"variety": 1.0}))
+    voices.start(1, Take(5, {"variety": 0.0}, decode(levels, TINY.quantiser)))
+    varied, primed = voices.render([0, 1], 800)
+    assert np.array_equal(varied, primed)
+    voices.start(1, Take(5, {"variety": 0.0}))
+    assert not np.array_equal(voices.render([1], 800)[0], varied)
 
 
 def test_controls_change_from_the_next_block_on(voices: Voices) -> None:

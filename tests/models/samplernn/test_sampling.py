@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from starling.models.samplernn.sampling import Draw, choose, initial_state, mixed, uniform
+from starling.models.samplernn.sampling import Draw, choose, mixed, start_of, uniform
 
 
 def test_splitmix_is_the_published_one() -> None:
@@ -53,11 +53,15 @@ def test_temperature_and_limits() -> None:
     assert set(cold) == {3}
 
 
-def test_an_initial_state_is_the_learned_one_or_random() -> None:
-    learned = [np.ones((1, 2, 8), np.float32), np.zeros((1, 2, 8), np.float32)]
-    assert all(map(np.array_equal, initial_state(learned, 4, 0.0), learned))
-    kicked, other = initial_state(learned, 4, 1.0), initial_state(learned, 5, 1.0)
-    assert np.abs(kicked[0]).max() <= 0.5 and not np.array_equal(kicked[0], kicked[1])
-    assert not np.array_equal(kicked[0], other[0])
-    half = initial_state(learned, 4, 0.5)[0]
-    assert half == pytest.approx((1 + kicked[0]) / 2)
+def test_seeds_choose_from_as_many_moments_as_variety_says() -> None:
+    moments = list(np.arange(40, dtype=np.uint8).reshape(10, 4))
+
+    def chosen(variety: float) -> set[int]:
+        found = [start_of(moments, seed, variety) for seed in range(300)]
+        return {-1 if each is None else int(each[0]) // 4 for each in found}
+
+    assert chosen(0.0) == chosen(0.04) == {-1}  # the learned beginning
+    assert chosen(0.3) == {-1, 0, 1, 2}
+    assert chosen(1.0) == set(range(10))
+    assert start_of((), 7, 1.0) is None
+    assert start_of(moments, 7, 1.0) is start_of(moments, 7, 1.0)

@@ -8,8 +8,10 @@ import torch
 from starling.models.artifacts import card_file, catalogue
 from starling.models.artifacts.catalogue import ModelCard
 from starling.models.datasets.album import Album
+from starling.models.samplernn.batches import Batches
 from starling.models.samplernn.network import Config, SampleRNN
 from starling.models.samplernn.publish import controls, halved
+from starling.models.samplernn.take import START_LABELS, STARTS
 
 TINY = Config(
     sample_rate=8_000,
@@ -74,5 +76,7 @@ def card(folder: Path, config: Config = TINY, name: str = "tiny") -> ModelCard:
         "data": {},
         "metrics": {},
     }
-    path, _ = card_file.write(folder, fields, halved(network(config)))
+    levels, labels = Batches(album(labels=config.labels or ("one",)), config, 1, 400, 0).starts()
+    starts = {STARTS: torch.from_numpy(levels), START_LABELS: torch.from_numpy(labels)}
+    path, _ = card_file.write(folder, fields, halved(network(config)) | starts)
     return catalogue.read(path)
