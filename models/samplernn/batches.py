@@ -77,10 +77,10 @@ class Batches:
         silence = np.full(lookback - before, SILENCE, np.int64)
         return np.concatenate([silence, found])
 
-    def heard(self) -> NDArray[np.uint8]:
-        """Levels (n, T) from training chunks, as many and as long as a validation's."""
-        rows, _ = self._spread(self.album.training)
-        return rows[:, self.config.lookback :].astype(np.uint8)
+    def heard(self) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Levels (n, T) and labels (n,) of training chunks, as many and long as a validation's."""
+        rows, labels = self._spread(self.album.training)
+        return rows[:, self.config.lookback :].astype(np.uint8), labels
 
     def held_out(self) -> tuple[NDArray[np.int64], NDArray[np.int64], bool]:
         """Levels (n, lookback + T), conditions (n,), and whether they are of validation chunks.

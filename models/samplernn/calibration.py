@@ -7,6 +7,7 @@ much larger than the others would leave them few steps. So part of its size goes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,15 +29,17 @@ BALANCE = 0.5  # of a column's size that goes over to the weights
 LEAST = 1e-3  # of the largest column: what was never heard is not scaled up without limit
 
 
-def scales(config: Config, tensors: Tensors, levels: NDArray[np.uint8]) -> dict[str, Floats]:
+def scales(
+    config: Config, tensors: Tensors, levels: NDArray[np.uint8], labels: Sequence[int] = ()
+) -> dict[str, Floats]:
     """The scale of each column (columns,) of each matrix that int8 rounds, by the matrix's name.
 
-    `levels` (sequences, samples) are real sound, each from the learned initial state. Raises
-    InputError and MissingError as `KernelNetwork`.
+    `levels` (sequences, samples) are real sound of these labels, each from the learned initial
+    state. Raises InputError and MissingError as `KernelNetwork`.
     """
     voices = KernelNetwork(config, tensors, "float32").voices(len(levels))
     voices.watch()
-    listen(voices, config, tensors, levels)
+    listen(voices, config, tensors, levels, labels)
     found = {}
     for part in parts(config):
         if part.rounded:
@@ -54,11 +57,14 @@ def balanced(given: Floats, weights: Floats) -> Floats:
 
 
 def bits_per_sample(
-    network: KernelNetwork, tensors: Tensors, levels: NDArray[np.uint8], mix: tuple[float, ...] = ()
+    network: KernelNetwork,
+    tensors: Tensors,
+    levels: NDArray[np.uint8],
+    labels: Sequence[int] = (),
 ) -> float:
     """Mean cost of levels (sequences, samples) under a network, bits: what int8 is judged by."""
     voices = network.voices(len(levels))
-    return float(listen(voices, network.config, tensors, levels, mix).mean())
+    return float(listen(voices, network.config, tensors, levels, labels).mean())
 
 
 def listen(
@@ -66,11 +72,19 @@ def listen(
     config: Config,
     tensors: Tensors,
     levels: NDArray[np.uint8],
-    mix: tuple[float, ...] = (),
+    labels: Sequence[int] = (),
 ) -> Floats:
-    """Run sound through a slot a sequence, from the learned state: bits (sequences, samples)."""
+    """Run sound through a slot a sequence, from the learned state: bits (sequences, samples).
+
+    Each is of its label; without any, of all labels alike.
+    """
     learned = [tensor(tensors, f"tiers.{at}.initial") for at in range(len(config.frame_sizes))]
-    even = mix or (1 / max(1, len(config.labels)),) * len(config.labels)
-    for slot in range(len(levels)):
-        voices.start(slot, 0, learned, even)
+    count = len(config.labels)
+    mixes = (
+        np.eye(count)[list(labels)]
+        if len(labels)
+        else np.full((len(levels), count), 1 / max(1, count))
+    )
+    for slot, mix in enumerate(mixes):
+        voices.start(slot, 0, learned, mix.tolist())
     return voices.bits(range(len(levels)), levels)

@@ -171,7 +171,7 @@ def train(
         lambda: {"validation_bits": measure.loss()},
         settings.validate_every,
         best="validation_bits",
-        keep=True,
+        keep=settings.patience > 0,  # else the last: those before it are not annealed
         patience=settings.patience,
     )
     learning = fit(run, step, measure, validation, saved=lambda: preview(run.kept, run.step))

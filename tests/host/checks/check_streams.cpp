@@ -160,7 +160,7 @@ void bounces(Checks& check, Textures& textures)
     textures.session.host.set("temperature", 0.9f);
     const auto first = bounced(textures, 480, false), second = bounced(textures, 480, false);
     const auto other = bounced(textures, 128, false);
-    check.that(peakOf(first, 0, 4800) == 0.0f && peakOf(first, 4800, 9600) > quiet,
+    check.that(peakOf(first, 0, 4800) == 0.0f && peakOf(first, 4800, 9600) > Textures::quiet,
                "a bounced note begins at its frame");
     check.that(first == second, "two bounces are identical");
     check.that(first == other, "in blocks of any size");

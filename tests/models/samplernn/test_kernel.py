@@ -242,3 +242,17 @@ def test_arguments_out_of_range_are_refused_with_a_sentence() -> None:
         voices.start(0, 1, [np.zeros((1, 1, 64), np.float32)] * 2)
     with pytest.raises(InputError, match="a row for each slot"):
         voices.bits([0], np.zeros((2, 8), np.uint8))
+
+
+def test_sound_is_judged_by_its_own_label() -> None:
+    config = replace(SMALL, labels=("one", "two"))
+    arrays = weights(config)
+    sound = np.random.default_rng(0).integers(100, 150, (2, 640)).astype(np.uint8)
+    network = KernelNetwork(config, arrays, "float32")
+
+    def cost(rows: list[int], labels: list[int]) -> float:
+        return calibration.bits_per_sample(network, arrays, sound[rows], labels)
+
+    apart = (cost([0], [1]) + cost([1], [0])) / 2
+    assert cost([0, 1], [1, 0]) == pytest.approx(apart, abs=1e-6)
+    assert abs(cost([0, 1], [0, 1]) - apart) > 1e-4

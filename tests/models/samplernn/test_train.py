@@ -23,6 +23,7 @@ from starling.models.samplernn.batches import Batches
 from starling.models.samplernn.recipes import RECIPES
 from starling.models.training import checkpoint
 from starling.models.training.session import CHECKPOINT, Session
+from starling.models.training.validation import BEST
 
 LABELS = ("one", "two")
 
@@ -42,6 +43,15 @@ def test_a_run_learns_below_the_unigram(tmp_path: Path) -> None:
     assert result.learning is not None and result.learning.learned
     assert result.learning.after < result.learning.trivial - 0.5 < 8
     assert result.figures["validation_bits"] == pytest.approx(result.learning.after, abs=0.5)
+
+
+def test_the_last_network_is_the_model_and_with_patience_the_best(tmp_path: Path) -> None:
+    wild = replace(settings(60), rate=0.5, validate_every=5, average=0.0)
+    last = training.train(batches(), wild, tmp_path / "last")
+    assert "step" not in last.figures and not (tmp_path / "last" / BEST).exists()
+    best = training.train(batches(), replace(wild, patience=99), tmp_path / "best")
+    assert best.figures["step"] < 60 and (tmp_path / "best" / BEST).exists()
+    assert best.figures["validation_bits"] < last.figures["validation_bits"]
 
 
 def test_a_stopped_and_resumed_run_equals_the_run_left_alone(tmp_path: Path) -> None:
