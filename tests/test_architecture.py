@@ -25,7 +25,7 @@ ORDER = {
         ("artifacts", "dsp", "kernels"),
         ("pretrained", "training"),
         ("datasets",),
-        ("oneshot", "proxy", "samplernn", "timbre"),
+        ("nes", "oneshot", "proxy", "samplernn", "timbre"),
         ("additive", "baselines", "estimator"),
         ("evaluation",),
     ),
