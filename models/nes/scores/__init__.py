@@ -1,0 +1,1 @@
+"""Scores for the four voices of the NES: the type, its event view, its files."""
