@@ -26,7 +26,7 @@ def states(draw: DrawFn, voice: int) -> tuple[int, int, int]:
 
 
 @st.composite
-def scores(draw: DrawFn, most: int = 40) -> Score:
+def scores(draw: DrawFn, most: int = 12) -> Score:
     """Any score of up to `most` states, some held for many frames, of any length in samples."""
     steps = draw(
         st.lists(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from toy_score import NESMDB, needs_nesmdb, scores
 
 from starling.models.errors import InputError
@@ -11,6 +11,7 @@ from starling.models.nes.scores.nesmdb import read_npz
 from starling.models.nes.scores.score import Score, from_notes
 
 
+@settings(max_examples=60, deadline=None)
 @given(scores())
 def test_events_and_back_is_the_identity(score: Score) -> None:
     assert to_score(to_events(score)) == score

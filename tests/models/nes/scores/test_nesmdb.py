@@ -16,7 +16,7 @@ from starling.models.nes.scores.score import Score, from_notes, separated
 NOTES = np.array([[60, 64, 40, 0], [60, 0, 0, 16], [0, 33, 108, 1]], np.uint8)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(scores(most=4), min_size=1, max_size=4))
 def test_songs_survive_a_file(tmp_path_factory: pytest.TempPathFactory, songs: list[Score]) -> None:
     path = tmp_path_factory.mktemp("npz") / "songs.npz"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from starling.models.errors import ParseError
@@ -136,6 +136,7 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
         read_pickle(path)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=60), st.integers(0, len(PYTHON_2)))
 @example(b"\x8a\xff", 0)
 @example(b"r\xff\xff\xff\x7f", 10)

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import mido
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from starling.models.errors import InputError, ParseError
+from starling.models.nes.scores import midi_file
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", r"a\.mid is not a Standard MIDI File: it ends early"),
+        (b"RIFFxxxxWAVE", r"a\.mid is not a Standard MIDI File"),
+        (b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\x09\0\x90", r"a\.mid is not a Standard MIDI"),
+        (b"MThd\0\0\0\6\0\2\0\0\1\xe0", r"a\.mid is a type 2 MIDI file"),
+    ],
+)
+def test_files_that_are_no_songs_are_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
+    path = tmp_path / "a.mid"
+    path.write_bytes(content)
+    with pytest.raises(ParseError, match=sentence):
+        midi_file.read(path)
+
+
+def test_absent_and_huge_files_are_refused_unread(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="there is no MIDI file"):
+        midi_file.read(tmp_path / "a.mid")
+    with (tmp_path / "b.mid").open("wb") as file:
+        file.truncate(midi_file.MAX_BYTES + 1)
+    with pytest.raises(ParseError, match=r"b\.mid is larger than 16 MB"):
+        midi_file.read(tmp_path / "b.mid")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=80))
+@example(b"")
+def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
+    header = b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk\0\0\0\x50"
+    for data in (noise, header + noise):
+        try:
+            file = midi_file.parse(data)
+        except ParseError:
+            continue
+        assert isinstance(file, mido.MidiFile)
