@@ -16,7 +16,7 @@ from starling.models.errors import InputError, ParseError
 MidiFile = Any  # mido ships no types
 Message = Any
 Track = Any
-MAX_BYTES = 16 * 2**20  # four million short events; reading them takes a minute
+MAX_BYTES = 8 * 2**20  # two million events, which take 1 GB and a minute to read
 BAD_MIDI = (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, struct.error)
 
 

@@ -32,7 +32,7 @@ def test_absent_and_huge_files_are_refused_unread(tmp_path: Path) -> None:
         midi_file.read(tmp_path / "a.mid")
     with (tmp_path / "b.mid").open("wb") as file:
         file.truncate(midi_file.MAX_BYTES + 1)
-    with pytest.raises(ParseError, match=r"b\.mid is larger than 16 MB"):
+    with pytest.raises(ParseError, match=r"b\.mid is larger than 8 MB"):
         midi_file.read(tmp_path / "b.mid")
 
 
