@@ -30,8 +30,20 @@ MAX_FILES = 200_000  # more is a whole disk by mistake
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The files that are looked for: what they are called, how their names end, who is refused."""
+
+    what: str
+    suffixes: frozenset[str]
+    unread: dict[str, str]
+
+
+SOUNDS = Wanted("sound files", SUFFIXES | MORE_SUFFIXES, UNREAD)
+
+
+@dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A sound file: where, its class, its path below the folder as text, and its name to be."""
+    """A file: where, its class, its path below the folder as text, and its name to be."""
 
     path: Path
     label: str
@@ -49,7 +61,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What a folder holds; `ignored` counts files that are no sounds by their suffix."""
+    """What a folder holds; `ignored` counts files that are not looked for by their suffix."""
 
     files: tuple[FoundFile, ...]
     refused: tuple[Refused, ...]
@@ -75,16 +87,16 @@ def name_for(folder: Path) -> str:
     return re.sub(r"^\W+|[^\w .+-]", "_", clean(folder.resolve().name))[:64].strip(" .")
 
 
-def walk(folder: Path, class_by: ClassBy = "folder") -> Walk:
-    """Find every sound file below a folder, in the order of names. Links are followed once.
+def walk(folder: Path, class_by: ClassBy = "folder", wanted: Wanted = SOUNDS) -> Walk:
+    """Find every wanted file below a folder, in the order of names. Links are followed once.
 
     `class_by` folder: the first level below `folder` names the class; parent: the file's own
     folder; none: one class. A file with no folder of its own has the class of `folder`'s name.
-    Raises MissingError (no folder) and InputError (no sound file at all, or more than 200,000).
+    Raises MissingError (no folder) and InputError (no such file at all, or more than 200,000).
     """
     if not folder.is_dir():
         raise MissingError(
-            f"no folder at {shown_path(folder)}; give a folder of sounds", code="no_file"
+            f"no folder at {shown_path(folder)}; give a folder of {wanted.what}", code="no_file"
         )
     root = folder.resolve()
     refused: list[Refused] = []
@@ -94,17 +106,17 @@ def walk(folder: Path, class_by: ClassBy = "folder") -> Walk:
         suffix = path.suffix.lower()
         if path.name.startswith("."):  # "._kick.wav" of macOS is no sound, though named like one
             ignored["hidden"] += 1
-        elif suffix in UNREAD:
-            reason = f"{UNREAD[suffix]} is not read; convert it to WAV or FLAC"
+        elif suffix in wanted.unread:
+            reason = f"{wanted.unread[suffix]} is not read; convert it to WAV or FLAC"
             refused.append(Refused(_shown(path, root), reason))
-        elif suffix in SUFFIXES or suffix in MORE_SUFFIXES:
+        elif suffix in wanted.suffixes:
             paths.append(path)
         else:
             ignored[suffix or "no suffix"] += 1
         if len(paths) > MAX_FILES:
-            raise InputError(f"{shown_path(folder)} holds more than {MAX_FILES:,} sound files")
+            raise InputError(f"{shown_path(folder)} holds more than {MAX_FILES:,} {wanted.what}")
     if not paths:
-        raise InputError(_nothing(folder, refused, ignored), code="no_sounds")
+        raise InputError(_nothing(folder, refused, ignored, wanted), code="no_sounds")
     return Walk(tuple(_named(paths, root, class_by)), tuple(refused), dict(ignored))
 
 
@@ -112,9 +124,9 @@ def _shown(path: Path, root: Path) -> str:
     return shown_path(path.relative_to(root)).replace(os.sep, "/")
 
 
-def _nothing(folder: Path, refused: list[Refused], ignored: Counter[str]) -> str:
+def _nothing(folder: Path, refused: list[Refused], ignored: Counter[str], wanted: Wanted) -> str:
     others = ", ".join(f"{count} {suffix}" for suffix, count in ignored.most_common(4))
-    sentence = f"{shown_path(folder)} holds no sound files"
+    sentence = f"{shown_path(folder)} holds no {wanted.what}"
     if refused:
         sentence += f"; {refused[0].file}: {refused[0].reason}"
     return f"{sentence} ({others})" if others else sentence

@@ -10,7 +10,7 @@ from starling.models.datasets.discover import ClassBy
 from starling.models.errors import InputError
 
 Near = Literal["keep", "drop"]
-Kind = Literal["oneshots", "album"]
+Kind = Literal["oneshots", "album", "nes"]
 RATES, SECONDS = (8_000, 192_000), (0.05, 30.0)
 
 
@@ -18,8 +18,8 @@ RATES, SECONDS = (8_000, 192_000), (0.05, 30.0)
 class ImportRequest:
     """A request to import a folder; `near` drop leaves out nearly equal sounds of a class.
 
-    An album has recordings of any length: `seconds` and `near` are not for it. Raises InputError
-    for a rate or a length out of range.
+    An album has recordings of any length: `seconds` and `near` are not for it, nor for scores
+    (nes), which have no sample rate either. Raises InputError for a rate or a length out of range.
     """
 
     folder: Path

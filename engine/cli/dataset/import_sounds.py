@@ -1,9 +1,10 @@
-"""`starling dataset import`: a folder of sound files as a data set."""
+"""`starling dataset import`: a folder of sound files, or of scores, as a data set."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +17,23 @@ from starling.engine.config import folders
 
 if TYPE_CHECKING:
     from starling.models.datasets.discover import ClassBy
-    from starling.models.datasets.import_records import Kind, Near
+    from starling.models.datasets.import_records import ImportRequest, Kind, Near
 
 RATE, ALBUM_RATE = 44_100, 16_000
 ALBUM_THREADS = 4  # each has a whole recording in memory
-NOT_FOR_ALBUMS = {
-    "--seconds": "recordings keep their length",
-    "--near": "only exact copies are found, and left out",
+NOT_FOR: dict[str, dict[str, str]] = {
+    "oneshots": {},
+    "album": {
+        "--seconds": "recordings keep their length",
+        "--near": "only exact copies are found, and left out",
+    },
+    "nes": {
+        "--rate": "scores have 24 frames a second",
+        "--seconds": "songs keep their length",
+        "--near": "only exact copies are found, and left out",
+    },
 }
+NOUNS = {"album": "recording", "nes": "score"}
 SHOWN = 10  # refusals and the like on the terminal; report.md has all
 
 
@@ -32,10 +42,11 @@ SHOWN = 10  # refusals and the like on the terminal; report.md has all
 @click.option(
     "--as",
     "kind",
-    type=click.Choice(["oneshots", "album"]),
+    type=click.Choice(["oneshots", "album", "nes"]),
     default="oneshots",
     show_default=True,
-    help="Short sounds for `train oneshot`, or long recordings for `train samplernn`.",
+    help="Short sounds for `train oneshot`, long recordings for `train samplernn`, or scores "
+    "(MIDI, VGM, NES-MDB) for `train nes`.",
 )
 @click.option("--name", default="", help="Of the data set; the folder's, if not given.")
 @click.option("--rate", type=int, help="Hertz.  [default: 44100, of an album 16000]")
@@ -57,6 +68,12 @@ SHOWN = 10  # refusals and the like on the terminal; report.md has all
 )
 @click.option("--licence", default="", help="Of the sounds, for the cards of models.")
 @click.option("--attribution", default="", help="Whom to name as their author.")
+@click.option(
+    "--drums",
+    default="",
+    metavar="CLASS",
+    help="Of scores: a class of drum files; half of the songs without drums get one of them.",
+)
 @jobs_option("Threads", 256)
 @click.option("--dry-run", is_flag=True, help="Say what would come of it, and keep nothing.")
 @json_option
@@ -70,6 +87,7 @@ def import_sounds(
     near: Near | None,
     licence: str,
     attribution: str,
+    drums: str,
     jobs: int | None,
     dry_run: bool,
     as_json: bool,
@@ -79,22 +97,26 @@ def import_sounds(
     Each becomes mono, trimmed, free of DC, as loud as the others. What is refused is reported with
     the reason; copies of a sound are left out. Ctrl-C loses nothing: the same command goes on.
 
-    The recordings of an album keep their length and their loudness to each other.
+    The recordings of an album keep their length and their loudness to each other. Scores are
+    arranged for the four voices of the NES; where FOLDER has a table files.csv with the columns
+    file, licence and attribution, it says whose they are.
 
     \b
     starling dataset import ~/Samples/Kicks
     starling dataset import ~/Samples --name mine --licence CC0-1.0
     starling dataset import --as album ~/Music/Rain
+    starling dataset import --as nes ~/Music/MIDI
     """
     import tempfile
 
     from starling.models.datasets.import_records import ImportRequest
-    from starling.models.datasets.importer import run
 
     album = kind == "album"
-    for option, value in (("--seconds", seconds), ("--near", near)):
-        if album and value is not None:
-            raise click.UsageError(f"{option} is not for --as album: {NOT_FOR_ALBUMS[option]}")
+    for option, value in (("--rate", rate), ("--seconds", seconds), ("--near", near)):
+        if value is not None and option in NOT_FOR[kind]:
+            raise click.UsageError(f"{option} is not for --as {kind}: {NOT_FOR[kind][option]}")
+    if drums and kind != "nes":
+        raise click.UsageError(f"--drums is not for --as {kind}: it adds drums to scores")
     order = ImportRequest(
         folder,
         name,
@@ -106,7 +128,8 @@ def import_sounds(
         attribution,
         kind,
     )
-    kept = "nothing is kept" if dry_run else "the same command goes on with what is missing"
+    resumes = not dry_run and kind != "nes"
+    kept = "the same command goes on with what is missing" if resumes else "nothing is kept"
     threads = jobs or min(os.cpu_count() or 1, ALBUM_THREADS if album else 256)
     with (
         stoppable(kept),
@@ -114,12 +137,29 @@ def import_sounds(
         progress("Importing") as report,
     ):
         home = Path(temporary) if dry_run else folders().sounds
-        place, about = run(order, home, threads, report)
+        place, about = _run(order, home, threads, drums, report)
     shown = None if dry_run else place
     if as_json:
         say_json({"path": shown, "dry_run": dry_run, **about})
         return
     show_about(about, shown)
+
+
+def _run(
+    order: ImportRequest,
+    home: Path,
+    threads: int,
+    drums: str,
+    report: Callable[[float, str], None],
+) -> tuple[Path, dict[str, Any]]:
+    """Import sounds or scores into `home`; the data set's folder and its dataset.json."""
+    if order.kind == "nes":
+        from starling.models.nes.datasets import importing
+
+        return importing.run(order, home, report, drums)
+    from starling.models.datasets.importer import run
+
+    return run(order, home, threads, report)
 
 
 def show_about(about: dict[str, Any], place: Path | None) -> None:
@@ -131,11 +171,14 @@ def show_about(about: dict[str, Any], place: Path | None) -> None:
     for label in labels:
         one = about["classes"].get(label, none)
         rows.append((label or "-", one["sounds"], round(one["seconds"], 1), refused[label]))
-    say_table(("class", "sounds", "seconds", "refused"), rows)
+    noun = NOUNS.get(about.get("as", ""), "sound")
+    say_table(("class", "scores" if noun == "score" else "sounds", "seconds", "refused"), rows)
     _show_some("refused", [f"{each['file']}: {each['reason']}" for each in about["refused"]])
     _show_some("left out", [f"{each['file']} is {each['of']}" for each in about["duplicates"]])
     if about.get("as") == "album":
         _show_album(about)
+    elif about.get("as") == "nes":
+        _show_scores(about)
     else:
         _show_oneshots(about)
     if about["ignored"]:
@@ -144,7 +187,6 @@ def show_about(about: dict[str, Any], place: Path | None) -> None:
     for sentence in about["warnings"]:
         click.echo(f"warning: {sentence}")
     where = f"{about['name']}: {place}" if place else f"{about['name']}: dry run, nothing is kept"
-    noun = "recording" if about.get("as") == "album" else "sound"
     count = len(about["sounds"])
     click.echo(f"{count} {noun}{'s' if count != 1 else ''} in the data set {where}")
 
@@ -169,6 +211,14 @@ def _show_album(about: dict[str, Any]) -> None:
         f"of {about['chunk_seconds']:g} s to learn from, {about['validation_chunks']} to validate; "
         f"classes: {', '.join(about['labels'])}; gain {about['gain_db']:+.1f} dB"
     )
+
+
+def _show_scores(about: dict[str, Any]) -> None:
+    """Print what the four voices have no place for."""
+    less = [f"{e['name']}: {'; '.join(e['left_out'])}" for e in about["sounds"] if e["left_out"]]
+    _show_some("arranged with less than all", less)
+    hours = sum(one["seconds"] for one in about["classes"].values()) / 3600
+    click.echo(f"{hours:.1f} hours at {about['rate']} frames a second")
 
 
 def _show_some(title: str, lines: list[str]) -> None:

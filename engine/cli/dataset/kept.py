@@ -11,6 +11,9 @@ from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.cli.sound_sets import BUILT_IN, find_sounds
 from starling.engine.config import folders
 
+TRAINED_BY = {"album": ("an album", "samplernn"), "nes": ("a set of scores", "nes")}
+KINDS = {"album": "album", "nes": "scores"}  # what a set is of, by its field `as`
+
 
 @click.command("list")
 @json_option
@@ -51,7 +54,7 @@ def _sound_rows() -> list[dict[str, object]]:
         try:
             about = store.read(home / name)
             count, classes = len(about["sounds"]), len(about["classes"])
-            kind = "album" if store.is_album(about) else "sounds"
+            kind = KINDS.get(about.get("as", ""), "sounds")
             rows.append(_row(name, kind, count, classes, home / name, default))
         except ParseError:
             rows.append(_row(name, "damaged", "-", "-", home / name, default))
@@ -97,10 +100,12 @@ def use(name: str) -> None:
     from starling.models.errors import InputError
 
     place = find_sounds(name)
-    if store.is_sound_set(place) and store.is_album(store.read(place)):
+    kind = store.read(place).get("as", "") if store.is_sound_set(place) else ""
+    if kind in TRAINED_BY:
+        of, command = TRAINED_BY[kind]
         raise InputError(
-            f"{name} is an album, and the default is of one-shots; give albums by name: "
-            f"`starling train samplernn --data {name}`"
+            f"{name} is {of}, and the default is of one-shots; give it by name: "
+            f"`starling train {command} --data {name}`"
         )
     store.choose(folders().choices, default=name if place.parent == folders().sounds else "")
     click.echo(f"`starling train oneshot` learns from {name}, unless --data says otherwise")
