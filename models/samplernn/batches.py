@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from starling.models.datasets.album import Album
 from starling.models.errors import InputError
 from starling.models.samplernn.network import Config
-from starling.models.samplernn.quantiser import LEVELS, SILENCE, decode, encode
+from starling.models.samplernn.quantiser import LEVELS, SILENCE, decode, emphasised, encode
 
 HELD_OUT_CHUNKS = 8  # of a validation, at most
 HELD_OUT_SECONDS = 2.0  # of each
@@ -38,7 +38,9 @@ class Batches:
         """Quantise. Raises InputError (code `too_short`) where no chunk holds a window."""
         self.album, self.config = album, config
         self.batch, self.window, self.seed = batch, window, seed
-        self.levels = tuple(encode(each, config.quantiser) for each in album.recordings)
+        self.levels = tuple(
+            encode(emphasised(each, config.emphasis), config.quantiser) for each in album.recordings
+        )
         self.windows = album.chunk // window  # of a chunk
         if not self.windows or not len(album.training):
             raise InputError(

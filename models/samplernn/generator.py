@@ -18,7 +18,7 @@ from starling.models.kernels import library as kernels
 from starling.models.samplernn import torch_voices
 from starling.models.samplernn.kernel import KernelNetwork
 from starling.models.samplernn.network import Config, LevelNetwork, folded
-from starling.models.samplernn.quantiser import SILENCE, encode
+from starling.models.samplernn.quantiser import SILENCE, emphasised, encode
 from starling.models.samplernn.sampling import Draw, start_of
 from starling.models.samplernn.take import KIND, MIX, SCALES, START_LABELS, STARTS, Take
 from starling.models.samplernn.texture import BLOCK, Texture
@@ -82,10 +82,16 @@ class Voices:
     def begin(self, slot: int, take: Take) -> None:
         """As `start`, but the prime is left to calls of `prime`: it may take seconds."""
         self._takes[slot] = replace(take, prime=None)
-        self._textures[slot] = Texture(self._config.sample_rate, self._config.quantiser)
+        self._textures[slot] = Texture(
+            self._config.sample_rate, self._config.quantiser, self._config.emphasis
+        )
         start = self._begin(slot, 0)
-        levels = start if take.prime is None else encode(take.prime, self._config.quantiser)
+        levels = start if take.prime is None else self._encoded(take.prime)
         self._primes[slot] = in_step(levels, self._config.lookback)
+
+    def _encoded(self, prime: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The levels (n,) of a prime (n,)."""
+        return encode(emphasised(prime, self._config.emphasis), self._config.quantiser)
 
     def prime(self, slot: int, frames: int) -> bool:
         """Run so many frames more of the prime through all tiers; whether that was all of it."""

@@ -42,6 +42,7 @@ class Config:
     mlp: int = 1024  # width of the sample-level perceptron
     shared_upsampling: bool = False  # one matrix for all positions of a frame, and their biases
     weight_norm: bool = True
+    emphasis: float = 0.0  # of high frequencies before the quantiser, 0..1; undone when it plays
     labels: tuple[str, ...] = ()  # conditions to choose and mix; none: unconditional
 
     @property

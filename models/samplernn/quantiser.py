@@ -29,6 +29,16 @@ def encode(signal: NDArray[np.float32], quantiser: Quantiser) -> NDArray[np.uint
     return np.asarray(levels, np.uint8)
 
 
+def emphasised(signal: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
+    """A signal (frames,) whose high frequencies are raised: (x[n] - a x[n-1]) / (1 + a), a 0..1.
+
+    It flattens the spectrum, so that the next sample is easier to predict, and the noise of levels
+    gets the sound's own slope (Valin and Skoglund, "LPCNet", arXiv 1810.11846, section 3.1).
+    """
+    before = np.concatenate([np.zeros(1, np.float32), signal[:-1]])
+    return np.asarray((signal - np.float32(amount) * before) / np.float32(1 + amount), np.float32)
+
+
 def decode(levels: NDArray[np.uint8], quantiser: Quantiser) -> NDArray[np.float32]:
     """Levels to samples in [-1, 1)."""
     return table(quantiser)[levels]

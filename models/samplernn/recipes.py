@@ -14,6 +14,8 @@ from starling.models.samplernn.network import (
 from starling.models.samplernn.plain_gru import PlainGRU
 from starling.models.samplernn.take import KIND
 
+EMPHASIS = 0.85  # LPCNet's
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
@@ -42,6 +44,7 @@ RECIPES = {
         "for CPUs: one layer, a narrow embedding, shared upsampling, a thin perceptron",
         Config(
             quantiser="mu-law",
+            emphasis=EMPHASIS,
             dim=256,
             layers=1,
             embedding=16,
@@ -66,7 +69,15 @@ RECIPES = {
     ),
     "plain_gru": Recipe(
         "a baseline of compact's cost a sample, without tiers; it cannot be played",
-        Config(quantiser="mu-law", dim=216, layers=1, embedding=16, mlp=216, weight_norm=False),
+        Config(
+            quantiser="mu-law",
+            emphasis=EMPHASIS,
+            dim=216,
+            layers=1,
+            embedding=16,
+            mlp=216,
+            weight_norm=False,
+        ),
         batch=8,
         window=512,
         rate=2e-3,

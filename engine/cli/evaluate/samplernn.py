@@ -37,9 +37,16 @@ SOURCE_SECONDS = 300.0  # of the source that are looked at, spread over all of i
 @click.option(
     "--seconds",
     type=click.FloatRange(4, 600),
-    default=30.0,
+    default=60.0,
     show_default=True,
-    help="Of each texture.",
+    help="Of each texture, all takes together.",
+)
+@click.option(
+    "--takes",
+    type=click.IntRange(1, 100),
+    default=8,
+    show_default=True,
+    help="Of as many seeds: one take may stay with one sound of the source.",
 )
 @seed_option
 @out_option("Folder for table.md, figures.json, spectrograms.png and the textures.")
@@ -50,6 +57,7 @@ def evaluate_samplernn(
     models: tuple[Path, ...],
     sounds: tuple[Path, ...],
     seconds: float,
+    takes: int,
     seed: int,
     out: Path | None,
     write: bool,
@@ -67,7 +75,7 @@ def evaluate_samplernn(
     if write and not models:
         raise click.UsageError("--write is for --model: a sound file has no card")
     with progress("Evaluating") as report:
-        judged = _Judge(data, seconds, seed, report)
+        judged = _Judge(data, seconds, takes, seed, report)
         found = {path: list(judged.model(path)) for path in map(_card, models)}
         rows = [*(row for each in found.values() for row in each), *judged.files(sounds)]
     if write:
@@ -91,10 +99,11 @@ def _card(word: Path) -> Path:
 class _Judge:
     """The source of textures at any rate, and what judges them by it."""
 
-    def __init__(self, data: Path, seconds: float, seed: int, report: Report) -> None:
+    def __init__(self, data: Path, seconds: float, takes: int, seed: int, report: Report) -> None:
         from starling.models.evaluation.features import embedder
 
-        self.data, self.seconds, self.seed, self.report = data, seconds, seed, report
+        self.data, self.seconds, self.takes, self.seed = data, seconds, takes, seed
+        self.report = report
         self.embed: Embed = embedder()
         self.albums: dict[int, Album] = {}
 
@@ -128,7 +137,7 @@ class _Judge:
         for label in labels:
             mix = {name: float(name == f"{MIX}{label}") for name in mixes}
             self.report(0.5, f"{card.name} {label}".strip())
-            made = textures(player, card, self.seed, self.seconds, mix)
+            made = textures(player, card, self.seed, self.seconds, self.takes, mix)
             name = f"{card.name}: {label}" if label else card.name
             yield self.row(name, _of(source, label), made, card.sample_rate)
 
@@ -153,11 +162,16 @@ class _Judge:
 
 
 def textures(
-    player: Player, card: ModelCard, seed: int, seconds: float, controls: dict[str, float]
+    player: Player,
+    card: ModelCard,
+    seed: int,
+    seconds: float,
+    takes: int,
+    controls: dict[str, float],
 ) -> Array:
-    """So many seconds (frames,) of a model: of several seeds, where it makes no longer ones."""
+    """So many seconds (frames,) of a model, of so many seeds, or more where sounds are short."""
     longest = next(each.maximum for each in card.controls if each.name == "seconds")
-    count = math.ceil(seconds / longest)
+    count = max(takes, math.ceil(seconds / longest))
     each = {**controls, "seconds": seconds / count}
     return np.concatenate([player.generate(seed + number, each)[0] for number in range(count)])
 

@@ -38,6 +38,7 @@ class OwnOptions:
 
     rate: int | None = None  # hertz
     quantiser: Quantiser | None = None
+    emphasis: float | None = None
     dim: int | None = None
     layers: int | None = None
     cell: Cell | None = None
@@ -47,7 +48,9 @@ class OwnOptions:
 
     def applied_to(self, recipe: Recipe) -> Recipe:
         """The recipe with these in place of its own. Raises InputError for an uneven window."""
-        config = replace(recipe.config, **_given(self, "quantiser", "dim", "layers", "cell"))
+        config = replace(
+            recipe.config, **_given(self, "quantiser", "emphasis", "dim", "layers", "cell")
+        )
         config = replace(config, mlp=min(recipe.config.mlp, config.dim))
         changed = replace(recipe, config=config, **_given(self, "batch", "window", "jitter"))
         if changed.window % config.lookback:
@@ -80,6 +83,11 @@ _own_options = gathered(
     OwnOptions,
     _of_recipe("--rate", click.IntRange(min(SAMPLE_RATES), 48_000), "Hertz."),
     _of_recipe("--quantiser", click.Choice(["linear", "mu-law"])),
+    _of_recipe(
+        "--emphasis",
+        click.FloatRange(0, 1, max_open=True),
+        "Of high frequencies before the quantiser; undone when it plays.",
+    ),
     _of_recipe("--dim", click.IntRange(16, 2048), "Width of the frame tiers."),
     _of_recipe("--layers", click.IntRange(1, 8), "Recurrent layers of a tier."),
     _of_recipe("--cell", click.Choice(["gru", "lstm"])),

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from starling.models.samplernn.quantiser import encode
-from starling.models.samplernn.texture import BLOCK, DC_HERTZ, Texture, is_stuck
+from starling.models.samplernn.quantiser import emphasised, encode
+from starling.models.samplernn.texture import BLOCK, DC_HERTZ, OnePole, Texture, is_stuck
 
 RATE = 8_000
 
@@ -62,3 +62,27 @@ def test_a_restart_is_no_click() -> None:
     texture.add(np.full(BLOCK, 10, np.uint8))
     sound = texture.take(texture.ready)
     assert np.abs(np.diff(sound)).max() < 0.02 or np.abs(np.diff(sound[BLOCK:])).max() < 0.02
+
+
+@pytest.mark.parametrize("emphasis", [0.0, 0.001, 0.5, 0.85, 0.99])
+def test_emphasis_is_undone(emphasis: float) -> None:
+    time = np.arange(40 * BLOCK) / RATE
+    tone = (0.3 * np.sin(2 * np.pi * (300 + 90 * time) * time)).astype(np.float32)
+    texture = Texture(RATE, "mu-law", emphasis)
+    for block in encode(emphasised(tone, emphasis), "mu-law").reshape(-1, BLOCK):
+        texture.add(block)
+    pole = 1 - 2 * np.pi * DC_HERTZ / RATE
+    error = texture.take(len(tone)) - signal.lfilter([1, -1], [1, -pole], tone)
+    assert np.sqrt(np.square(error).mean()) < 0.02 * 0.3
+
+
+def test_one_pole_is_its_recursion() -> None:
+    signal = np.random.default_rng(1).normal(size=1000)
+    for pole in (0.0, 0.01, 0.6, 0.999):
+        filtered, last = OnePole(pole), 0.0
+        found = np.concatenate(
+            [filtered.filtered(part) for part in np.split(signal, [7, 400, 999])]
+        )
+        for at, value in enumerate(signal):
+            last = value + pole * last
+            assert found[at] == pytest.approx(last, rel=1e-9, abs=1e-12)
