@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-SOURCES = (FOLDER / "samplernn", FOLDER / "processors")
+SOURCES = (FOLDER / "samplernn", FOLDER / "processors", FOLDER / "apu")
 BUILT = FOLDER / "built"  # where the library is looked for
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 COMPILERS = ("c++", "g++", "clang++")
@@ -71,10 +71,10 @@ def compile_library(folder: Path = BUILT) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         objects = []
         for source in files(".cpp"):
-            objects.append(Path(scratch) / f"{source.stem}.o")
+            objects.append(Path(scratch) / f"{source.parent.name}_{source.stem}.o")
             if complaint := compile_file(command, source, objects[-1]):
                 return f"{source.name} cannot be compiled: {complaint}"
-        made = Path(scratch) / f"libsamplernn{SUFFIX}"
+        made = Path(scratch) / f"libstarling{SUFFIX}"
         link = [*command, "-shared", *map(str, objects), "-o", str(made)]
         if run([*link, *STATIC]) and (complaint := run(link)):
             return f"{made.name} cannot be linked: {complaint}"
@@ -88,7 +88,7 @@ def compile_library(folder: Path = BUILT) -> str:
 def compile_or_say() -> None:
     """Compile to where the library is looked for; without it a sentence says what follows."""
     if complaint := compile_library():
-        print(f"  SampleRNN will be a hundred times slower, on PyTorch: {complaint}")
+        print(f"  SampleRNN will be a hundred times slower, the NES's chip ten times: {complaint}")
 
 
 def sources() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Mapping
 from ctypes import (
     POINTER,
     c_char_p,
@@ -19,6 +20,7 @@ from ctypes import (
     c_uint64,
     c_void_p,
 )
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -26,13 +28,14 @@ from starling.models.errors import InputError, MissingError
 
 FOLDER = Path(__file__).parent / "built"
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
-ABI = 2  # of interface.h; a library with another number is not called
 HOW = "`python3 build.py setup` compiles it where a C++ compiler is installed"
-NETWORK = BATCH = c_void_p
+NETWORK = BATCH = CHIP = c_void_p
 FLOATS, LEVELS, SLOTS = POINTER(c_float), POINTER(c_uint8), POINTER(c_int32)
-SIGNATURES: dict[str, tuple[type | None, tuple[type, ...]]] = {
-    "abi": (c_int32, ()),
-    "error": (c_char_p, ()),
+TIMES = POINTER(c_int64)
+Signature = tuple[type | None, tuple[type, ...]]
+COMMON: dict[str, Signature] = {"abi": (c_int32, ()), "error": (c_char_p, ())}
+SAMPLERNN_FUNCTIONS: dict[str, Signature] = {
+    **COMMON,
     "instruction_sets": (c_char_p, ()),
     "network_new": (
         c_int32,
@@ -55,60 +58,82 @@ SIGNATURES: dict[str, tuple[type | None, tuple[type, ...]]] = {
     "watched": (c_int32, (BATCH, c_int32, c_int32, c_int32, FLOATS, c_int64)),
     "read_seconds": (c_double, (c_int64, c_int32)),
 }
+APU_FUNCTIONS: dict[str, Signature] = {
+    **COMMON,
+    "new": (c_int32, (*(c_int32,) * 4, POINTER(CHIP))),
+    "free": (None, (CHIP,)),
+    "memory": (c_int32, (CHIP, LEVELS, c_int64)),
+    "delay": (c_int32, ()),
+    "render": (c_int32, (CHIP, TIMES, LEVELS, LEVELS, c_int64, TIMES, FLOATS, c_int64)),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Interface:
+    """One header's functions, `PREFIX_name`; a library of another version is not called."""
+
+    prefix: str
+    abi: int  # of the header
+    functions: Mapping[str, Signature]
+
+
+SAMPLERNN = Interface("samplernn", 2, SAMPLERNN_FUNCTIONS)
+APU = Interface("apu", 1, APU_FUNCTIONS)
 
 
 class Library:
-    """SampleRNN's generator, compiled. Its functions release the interpreter while they run."""
+    """One interface of the compiled library. Functions release the interpreter while they run."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, interface: Interface = SAMPLERNN) -> None:
         """Load it. Raises MissingError: absent, of another system, or of another version."""
         try:
             found = ctypes.CDLL(str(path))
-            abi = int(found.samplernn_abi())
+            abi = int(found[f"{interface.prefix}_abi"]())
+            if abi != interface.abi:
+                raise MissingError(f"{path.name} is of version {abi}, not {interface.abi}; {HOW}")
+            names = {name: f"{interface.prefix}_{name}" for name in interface.functions}
+            self._functions = {name: found[whole] for name, whole in names.items()}
         except (OSError, AttributeError) as error:
             raise MissingError(f"{path.name} cannot be used here ({error}); {HOW}") from error
-        if abi != ABI:
-            raise MissingError(f"{path.name} is of version {abi}, not {ABI}; {HOW}")
-        for name, (result, arguments) in SIGNATURES.items():
-            function = getattr(found, f"samplernn_{name}")
+        for name, (result, arguments) in interface.functions.items():
+            function = self._functions[name]
             function.restype, function.argtypes = result, arguments
-        self._found = found
 
     def call(self, name: str, *arguments: object) -> None:
         """Run a function that may refuse. Raises InputError with its sentence."""
-        if getattr(self._found, f"samplernn_{name}")(*arguments):
-            raise InputError(self._found.samplernn_error().decode())
+        if self._functions[name](*arguments):
+            raise InputError(self._functions["error"]().decode())
 
     def number(self, name: str, *arguments: object) -> float:
         """What a function that gives a number gives."""
-        return float(getattr(self._found, f"samplernn_{name}")(*arguments))
+        return float(self._functions[name](*arguments))
 
     def free(self, name: str, handle: c_void_p) -> None:
         """Give back a handle's memory."""
-        getattr(self._found, f"samplernn_{name}")(handle)
+        self._functions[name](handle)
 
     def instruction_sets(self) -> tuple[str, ...]:
         """Those compiled in that this processor has, fastest first."""
-        return tuple(self._found.samplernn_instruction_sets().decode().split())
+        return tuple(self._functions["instruction_sets"]().decode().split())
 
 
 def path() -> Path:
     """Where the library lies when it has been compiled."""
-    return FOLDER / f"libsamplernn{SUFFIX}"
+    return FOLDER / f"libstarling{SUFFIX}"
 
 
 @cache
-def library() -> Library:
+def library(interface: Interface = SAMPLERNN) -> Library:
     """The library, loaded once. Raises MissingError where there is none that fits."""
     if not path().is_file():
         raise MissingError(f"{path().name} has not been compiled; {HOW}")
-    return Library(path())
+    return Library(path(), interface)
 
 
-def available() -> bool:
+def available(interface: Interface = SAMPLERNN) -> bool:
     """Whether there is a library that fits."""
     try:
-        library()
+        library(interface)
     except MissingError:
         return False
     return True

@@ -45,7 +45,7 @@ class Writes:
         if not isinstance(other, Writes):
             return NotImplemented
         mine, theirs = (
-            (each.samples, each.clock, each.memory, *map(np.ndarray.tobytes, arrays(each)))
+            (each.samples, each.clock, each.memory, *(column.tobytes() for column in arrays(each)))
             for each in (self, other)
         )
         return mine == theirs

@@ -65,6 +65,18 @@ def test_a_library_of_another_version_is_refused(tmp_path: Path) -> None:
         library.Library(made)
 
 
+@needs_compiler
+def test_a_library_of_before_the_sound_chip_is_refused_for_it_alone(tmp_path: Path) -> None:
+    source, made = tmp_path / "older.cpp", tmp_path / "libolder.so"
+    source.write_text('extern "C" int samplernn_abi() { return 2; }\n')
+    subprocess.run(
+        [*building.compiler(), "-shared", "-fPIC", str(source), "-o", str(made)], check=True
+    )
+    with pytest.raises(MissingError, match=r"libolder\.so cannot be used here .*apu_abi"):
+        library.Library(made, library.APU)
+    assert library.available(library.APU)
+
+
 def test_a_file_that_is_no_library_is_refused(tmp_path: Path) -> None:
     damaged = tmp_path / "libdamaged.so"
     damaged.write_bytes(b"not a library")
