@@ -262,11 +262,11 @@ def check(rest: Sequence[str] = ()) -> None:
 def bench(rest: Sequence[str]) -> None:
     """Run a benchmark by name; its last line is one JSON object."""
     folder = ROOT / "tests" / "bench"
-    names = sorted(path.stem.removeprefix("bench_") for path in folder.glob("bench_*.py"))
-    if not rest or rest[0] not in names:
-        raise StepError(f"name a benchmark: {', '.join(names)}")
+    found = {path.stem.removeprefix("bench_"): path for path in folder.rglob("bench_*.py")}
+    if not rest or rest[0] not in found:
+        raise StepError(f"name a benchmark: {', '.join(sorted(found))}")
     harness()
-    call(PYTHON, folder / f"bench_{rest[0]}.py", *rest[1:])
+    call(PYTHON, found[rest[0]], *rest[1:], env={"PYTHONPATH": str(folder)})
 
 
 def docs(rest: Sequence[str] = ()) -> None:

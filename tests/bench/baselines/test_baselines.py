@@ -131,7 +131,7 @@ def test_cma_es_keeps_its_budget() -> None:
     assert sum(seen) == 50
 
 
-BENCHES = sorted(path.stem for path in Path(__file__).parents[1].glob("bench_*.py"))
+BENCHES = sorted(path.stem for path in Path(__file__).parents[1].rglob("bench_*.py"))
 
 
 @pytest.mark.parametrize("name", BENCHES)
