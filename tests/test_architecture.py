@@ -26,7 +26,7 @@ ORDER = {
         ("pretrained", "training"),
         ("datasets",),
         ("nes", "oneshot", "proxy", "samplernn", "timbre"),
-        ("additive", "baselines", "estimator"),
+        ("additive", "baselines", "composer", "estimator"),
         ("evaluation",),
     ),
     "presets": (

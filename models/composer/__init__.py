@@ -1,0 +1,1 @@
+"""The learned systems that write music for the chip."""

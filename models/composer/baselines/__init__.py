@@ -1,0 +1,1 @@
+"""What a composer is compared with: frequencies, n-grams, and a plain transformer over events."""

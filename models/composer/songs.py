@@ -1,0 +1,143 @@
+"""Songs of four voices as one array of frames, and their notes as classes.
+
+Frames are at 24 Hz, columns P1, P2, TR, NO; 0 is silence, otherwise a MIDI note, or for the noise
+1..16. A class is 0 for silence and counts up from the lowest note of its voice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.errors import InputError, MissingError, ParseError
+
+VOICES = ("P1", "P2", "TR", "NO")
+RATE = 24.0  # frames a second
+LOWEST = (33, 33, 21, 1)  # by voice: what the timers of the chip can reach
+HIGHEST = (108, 108, 108, 16)
+CLASSES = tuple(high - low + 2 for low, high in zip(LOWEST, HIGHEST, strict=True))
+MAX_FRAMES = 50_000_000  # 24 days of music; 0.2 GB
+BELOW = np.array(LOWEST, np.int16) - 1
+
+Frames = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Songs:
+    """Songs one after another: `frames` (total, 4), song i being offsets[i] to offsets[i + 1]."""
+
+    frames: Frames
+    offsets: NDArray[np.int64]
+    names: tuple[str, ...]
+    manifest: str  # sha256 over frames and offsets
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __iter__(self) -> Iterator[Frames]:
+        """The frames (N, 4) of each song."""
+        return (self.frames[a:b] for a, b in zip(self.offsets, self.offsets[1:], strict=False))
+
+    def part(self, rows: NDArray[np.int64]) -> Songs:
+        """Some of the songs, by their places."""
+        kept = [self.frames[self.offsets[row] : self.offsets[row + 1]] for row in rows]
+        return of(kept, tuple(self.names[row] for row in rows))
+
+    def starts(self) -> NDArray[np.bool_]:
+        """Which frames (total,) begin a song."""
+        found = np.zeros(len(self.frames), bool)
+        found[self.offsets[:-1][np.diff(self.offsets) > 0]] = True
+        return found
+
+
+def of(songs: list[Frames], names: tuple[str, ...] = ()) -> Songs:
+    """Songs from the frames (N, 4) of each. Raises InputError for notes outside a voice's range."""
+    frames = np.concatenate([np.zeros((0, 4), np.uint8), *songs])
+    offsets = np.cumsum([0, *map(len, songs)]).astype(np.int64)
+    check(frames, "frames")
+    names = names or tuple(str(at) for at in range(len(songs)))
+    digest = hashlib.sha256(frames.tobytes() + offsets.tobytes()).hexdigest()
+    return Songs(frames, offsets, names, digest)
+
+
+def load(path: Path) -> Songs:
+    """Songs of an npz file with `frames` uint8 (total, 4), `offsets` and, perhaps, `names`.
+
+    Raises MissingError (no such file) and ParseError (not such a file, notes out of range).
+    """
+    if not path.is_file():
+        raise MissingError(f"there is no file {path}", code="no_file")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            frames, offsets = file["frames"], file["offsets"]
+            names = tuple(map(str, file["names"])) if "names" in file else ()
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise ParseError(
+            f"{path.name} is no npz file with the arrays frames and offsets"
+        ) from error
+    _check_arrays(frames, offsets, path.name)
+    check(frames, path.name)
+    digest = hashlib.sha256(frames.tobytes() + offsets.astype(np.int64).tobytes()).hexdigest()
+    names = names or tuple(str(at) for at in range(len(offsets) - 1))
+    return Songs(frames, offsets.astype(np.int64), names, digest)
+
+
+def _check_arrays(frames: NDArray[np.generic], offsets: NDArray[np.generic], name: str) -> None:
+    """Raise ParseError unless the arrays have the shapes and the order that songs have."""
+    if frames.dtype != np.uint8 or frames.ndim != 2 or frames.shape[1] != len(VOICES):
+        raise ParseError(
+            f"{name}: frames must be uint8 (total, 4), a separated score; "
+            f"got {frames.dtype} {frames.shape}"
+        )
+    if len(frames) > MAX_FRAMES:
+        raise ParseError(f"{name} holds {len(frames)} frames; at most {MAX_FRAMES} are read")
+    rising = offsets.ndim == 1 and offsets.dtype.kind in "iu" and len(offsets) > 1
+    if not rising or offsets[0] != 0 or offsets[-1] != len(frames) or (np.diff(offsets) < 0).any():
+        raise ParseError(f"{name}: offsets must rise from 0 to the {len(frames)} frames")
+
+
+def check(frames: Frames, name: str) -> None:
+    """Raise InputError, naming the voice, where a note lies outside its range."""
+    for at, voice in enumerate(VOICES):
+        column = frames[:, at]
+        wrong = (column != 0) & ((column < LOWEST[at]) | (column > HIGHEST[at]))
+        if wrong.any():
+            frame = int(wrong.argmax())
+            raise InputError(
+                f"{name}: frame {frame} has note {column[frame]} in voice {voice}, which plays "
+                f"{LOWEST[at]}..{HIGHEST[at]}, or 0 for silence",
+                code="bad_note",
+            )
+
+
+def to_classes(frames: Frames) -> NDArray[np.int16]:
+    """Classes (N, 4) of notes (N, 4).
+
+    >>> to_classes(np.array([[0, 33, 108, 16]], np.uint8)).tolist()
+    [[0, 1, 88, 16]]
+    """
+    notes = frames.astype(np.int16)
+    return np.where(notes > 0, notes - BELOW, 0).astype(np.int16)
+
+
+def from_classes(classes: NDArray[np.integer]) -> Frames:
+    """Notes (N, 4) of classes (N, 4): the inverse of `to_classes`."""
+    return np.where(classes > 0, classes + BELOW, 0).astype(np.uint8)
+
+
+def hold_out(songs: Songs, share: float, seed: int) -> tuple[Songs, Songs]:
+    """The songs in two parts, the second with about this share of them and at least one song.
+
+    Raises InputError where there are fewer than two.
+    """
+    if len(songs) < 2:
+        raise InputError(f"at least 2 songs are needed to hold one out, got {len(songs)}")
+    count = min(len(songs) - 1, max(1, round(share * len(songs))))
+    order = np.random.default_rng([seed, len(songs)]).permutation(len(songs))
+    return songs.part(np.sort(order[count:])), songs.part(np.sort(order[:count]))
