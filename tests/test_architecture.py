@@ -209,6 +209,7 @@ LEARNED = {  # which of them each system has
     "timbre": {"network", "batches", "train", "publish"},
     "proxy": {"network", "data", "train", "evaluate", "publish"},
     "estimator": {"network", "train", "publish"},
+    "composer": {"network", "data", "batches", "train", "generator", "evaluate", "publish"},
 }
 
 

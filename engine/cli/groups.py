@@ -7,12 +7,14 @@ import click
 from starling.engine.cli.error_group import ErrorGroup
 from starling.engine.cli.evaluate.embedders import evaluate_embedders
 from starling.engine.cli.evaluate.estimator import evaluate_estimator
+from starling.engine.cli.evaluate.nes import evaluate_nes
 from starling.engine.cli.evaluate.oneshot import evaluate_oneshot
 from starling.engine.cli.evaluate.proxy import evaluate_proxy
 from starling.engine.cli.evaluate.samplernn import evaluate_samplernn
 from starling.engine.cli.train.additive import train_additive
 from starling.engine.cli.train.baseline import train_baseline
 from starling.engine.cli.train.estimator import train_estimator
+from starling.engine.cli.train.nes import train_nes
 from starling.engine.cli.train.oneshot import train_oneshot
 from starling.engine.cli.train.proxy import train_proxy
 from starling.engine.cli.train.samplernn import train_samplernn
@@ -26,6 +28,7 @@ TRAINERS = (
     train_estimator,
     train_timbre,
     train_samplernn,
+    train_nes,
 )
 EVALUATIONS = (
     evaluate_oneshot,
@@ -33,6 +36,7 @@ EVALUATIONS = (
     evaluate_proxy,
     evaluate_estimator,
     evaluate_embedders,
+    evaluate_nes,
 )
 
 

@@ -37,7 +37,7 @@ PLAYERS = {  # module of `models` whose `Generator(card)` plays a kind
     "samplernn": "samplernn.generator",
 }
 KINDS = dict.fromkeys(PLAYERS, True) | dict.fromkeys(
-    ("timbre", "proxy", "estimator", "plain_gru"), False
+    ("timbre", "proxy", "estimator", "plain_gru", "composer"), False
 )
 TEXTURES = frozenset({"samplernn"})  # kinds whose sound goes on for as long as it is played
 RENDER_VERSION = 3  # raise whenever the same weights, seed and controls give other samples

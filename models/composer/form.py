@@ -1,0 +1,104 @@
+"""The controller of repetition: so that a piece neither wanders nor sticks.
+
+The statistic: the share of frames of which all four voices equal those one lag before, at the lag
+where it is highest, from one second to half the piece. In 30 s of real songs it is .35 on average
+(NES-MDB, test split). While a piece grows, each lag is ahead of that share or behind it, by so many
+frames. The lag that is furthest ahead, once it is ahead at all, is discouraged: what came one lag
+before loses that much in the logits. As long as every lag is behind, the best one is encouraged.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.models.composer.context.history import History
+from starling.models.composer.context.steps import MOST_WAIT
+from starling.models.composer.songs import Frames
+from starling.models.errors import InputError
+
+LEAST_LAG = 24  # frames, one second: shorter repeats are rhythm, not form
+REAL_SHARE = 0.35  # of real songs of 30 s
+PHRASE = 192  # frames, four bars at 120 beats a minute: the first lag to be encouraged
+FRAMES_A_NAT = 24.0  # a second behind or ahead moves the logits by 1
+MOST_PULL = 4.0  # nats
+KNOWN_LAG = 0.1  # share of a lag from where on it counts as the piece's own
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A step that gains or loses: its wait, the classes (4,) after it, and how many nats."""
+
+    wait: int
+    state: tuple[int, ...]
+    nats: float
+
+
+class Form:
+    """How often each lag has repeated so far, and what follows from that."""
+
+    def __init__(self, frames: int, share: float = REAL_SHARE, phrase: int = PHRASE) -> None:
+        """`frames` is the piece's length. Raises InputError for a share or phrase out of range."""
+        if not 0 <= share < 1:
+            raise InputError(f"repetition must be at least 0 and below 1, got {share}")
+        if phrase < LEAST_LAG:
+            raise InputError(f"phrase must be at least {LEAST_LAG} frames, got {phrase}")
+        self.share, self.phrase = share, phrase
+        self.equal = np.zeros(max(LEAST_LAG, frames // 2) + 1)  # frames, by lag
+        self.codes = np.zeros(frames, np.int64)
+        self.times: list[int] = []
+        self.done = 0
+
+    def push(self, time: int, before: int) -> None:
+        """Note a step at a frame; `before` is a number for the classes that held until then."""
+        self.times.append(time)
+        last = min(time, len(self.codes))
+        self.codes[self.done : last] = before
+        for frame in range(self.done, last):
+            reach = min(frame, len(self.equal) - 1)
+            earlier = self.codes[frame - reach : frame + 1][::-1]  # by lag, 0 the frame itself
+            self.equal[: reach + 1] += earlier == before
+        self.done = max(self.done, last)
+
+    def ahead(self) -> NDArray[np.float64]:
+        """By how many frames each lag is ahead of its share; those that are too short never."""
+        lags = np.arange(len(self.equal))
+        found = self.equal - self.share * np.maximum(self.done - lags, 0)
+        found[:LEAST_LAG] = -np.inf
+        found[lags >= self.done] = -np.inf
+        return found
+
+    def pull(self, history: History) -> Pull | None:
+        """What to encourage or discourage next; None where the piece is too young."""
+        ahead = self.ahead()
+        lag = int(ahead.argmax())
+        if not np.isfinite(ahead[lag]):
+            return None
+        frames = float(ahead[lag])
+        if frames < 0:
+            if self.equal[lag] < KNOWN_LAG * (self.done - lag):
+                lag = self.phrase
+            if self.done < max(lag, self.phrase):
+                return None
+        return self._at(lag, -frames / FRAMES_A_NAT, history)
+
+    def _at(self, lag: int, nats: float, history: History) -> Pull | None:
+        """The step that came one lag before, weighted; None where there is none."""
+        then = history.time - lag
+        place = bisect_right(self.times, then)
+        if place >= len(self.times):
+            return None
+        wait, held = self.times[place] - then, history.states[place - 1] if place else (0,) * 4
+        if wait > MOST_WAIT or (nats < 0 and tuple(history.state) != held):
+            return None  # too far off; or what came then is no repeat now
+        return Pull(wait, history.states[place], float(np.clip(nats, -MOST_PULL, MOST_PULL)))
+
+
+def repetition(notes: Frames) -> float:
+    """The statistic of a score (N, 4): the share of equal frames at the best lag; 0 if short."""
+    lags = range(LEAST_LAG, len(notes) // 2)
+    shares = [float((notes[lag:] == notes[:-lag]).all(axis=1).mean()) for lag in lags]
+    return max(shares, default=0.0)
