@@ -99,7 +99,8 @@ class Composer(nn.Module):
         mixed = functional.gelu(self.mixing[head](hidden), approximate="tanh")
         read = self.norms[head](hidden + mixed)
         added: Tensor = self.copying(head, read, hints, chosen)
-        return self.outputs[head](read) + added
+        plain: Tensor = self.outputs[head](read)
+        return plain + added
 
     def decide(self, head: int, hidden: Tensor, choice: Tensor) -> Tensor:
         """Hidden vectors (N, D) that also hold this head's choice (N,)."""
@@ -107,7 +108,8 @@ class Composer(nn.Module):
 
     def losses(self, hidden: Tensor, rows: Tensor, targets: Tensor) -> Tensor:
         """Negative log-likelihoods (N, 5) of targets (N, 5), nats; 0 after a song's end."""
-        hints, found = Hints.of(rows), []
+        hints = Hints.of(rows)
+        found: list[Tensor] = []
         for head in range(HEADS):
             logits = self.logits(head, hidden, hints, targets)
             found.append(functional.cross_entropy(logits, targets[:, head], reduction="none"))

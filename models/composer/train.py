@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from starling.models.composer import evaluate
 from starling.models.composer.batches import Batches, Prepared
@@ -126,7 +127,7 @@ def train(
     return Result.of(run, run.kept.cpu().eval(), learning)
 
 
-def unigram_nats(known: Prepared, songs: Prepared, rows: np.ndarray) -> float:
+def unigram_nats(known: Prepared, songs: Prepared, rows: NDArray[np.int64]) -> float:
     """Nats per frame of songs by each head's frequencies in `known` alone: a trivial answer."""
     total = 0.0
     places = [np.arange(songs.offsets[row], songs.offsets[row + 1]) for row in rows]
@@ -140,7 +141,8 @@ def unigram_nats(known: Prepared, songs: Prepared, rows: np.ndarray) -> float:
 
 def parameter_groups(network: Composer, settings: Settings) -> list[dict[str, object]]:
     """The network's matrices decay; vectors and the tables of copying do not."""
-    plain, tables = [], []
+    plain: list[nn.Parameter] = []
+    tables: list[nn.Parameter] = []
     for name, each in network.named_parameters():
         table = name.startswith("copying.") and "gates" not in name
         (tables if table or each.ndim < 2 else plain).append(each)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ def rows(steps: Steps, meters: Sequence[Meter | None] = ()) -> Rows:
     earlier[first] = BEGIN
     changed = np.concatenate([np.zeros((1, VOICES), bool), (steps.states != before)[:-1]])
     changed[first] = False
-    groups = {
+    groups: dict[str, NDArray[Any]] = {
         "wait": earlier[:, None],
         "change": np.where(changed, before + 1, 0),
         "state": before,

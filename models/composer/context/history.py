@@ -229,7 +229,7 @@ class History:
 
     def _pointers(self) -> list[int]:
         """The columns of the pointers on voices."""
-        found = []
+        found: list[int] = []
         for at, voice in enumerate(self.voices):
             other = self.voices[ECHOED[at]] if at in ECHOED else None
             found += voice.pointers(self.time, other)
@@ -237,7 +237,7 @@ class History:
 
     def _globals(self) -> list[int]:
         """The columns of the pointers on steps."""
-        found = []
+        found: list[int] = []
         for pasts in self.steps:
             if pasts.sources:
                 order, source, repeats = pasts.sources[0]
@@ -249,7 +249,7 @@ class History:
 
     def _recent(self) -> list[int]:
         """The classes that each voice had before its present one."""
-        found = []
+        found: list[int] = []
         for voice in self.voices:
             found += _padded([value + 1 for value in voice.recent[1:]], RECENT)
         return found

@@ -86,7 +86,8 @@ WIDTH = len(COLUMNS)
 
 def _slices() -> dict[str, slice]:
     """Where each group lies in a row."""
-    found, at = {}, 0
+    found: dict[str, slice] = {}
+    at = 0
     for name, group in GROUPS.items():
         found[name] = slice(at, at + len(group))
         at += len(group)

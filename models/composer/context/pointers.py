@@ -71,7 +71,7 @@ class Found:
 def on_voices(steps: Steps) -> Rows:
     """The columns (n, 4 * POINTERS * 3) of the pointers on voices."""
     every = [changes.of_voice(steps, voice) for voice in range(VOICES)]
-    parts = []
+    parts: list[Found] = []
     for voice, mine in enumerate(every):
         parts += _two(mine, mine.exact(), 1)
         parts += _two(mine, mine.values, EARLIEST)
