@@ -119,31 +119,43 @@ void Chip::run(Cycle end)
     for (;;)
     {
         int voice = 0;
+        Cycle others =
+            never; // when any other voice is clocked: of two at one cycle the first is first
         for (int each = 1; each < voices; ++each)
-            voice = next_[each] < next_[voice] ? each : voice;
-        const Cycle at = next_[voice], frame_at = frames_.next();
-        if (at >= end && frame_at >= end)
+        {
+            const bool first = next_[each] < next_[voice];
+            others = std::min(others, next_[first ? voice : each]);
+            voice = first ? each : voice;
+        }
+        const Cycle frame_at = frames_.next();
+        if (next_[voice] >= end && frame_at >= end)
             break;
-        if (frame_at <= at)
+        if (frame_at <= next_[voice])
             frame(frames_.advance(), frame_at);
         else
-            clock(voice, at);
+            clock(voice, std::min({end, frame_at, others}));
     }
     now_ = std::max(now_, end);
 }
 
-/** Clock a voice; most clocks change no level. */
-void Chip::clock(int voice, Cycle at)
+/** Clock a voice as often as it is due before a cycle, at least once; most clocks change no level.
+ */
+void Chip::clock(int voice, Cycle end)
 {
     const auto tick = [&](auto& each)
     {
-        each.clock();
-        next_[voice] = each.next();
-        const int level = each.level();
-        if (level == levels_[voice])
-            return;
-        levels_[voice] = level;
-        emit(at);
+        Cycle at = next_[voice];
+        do
+        {
+            each.clock();
+            if (const int level = each.level(); level != levels_[voice])
+            {
+                levels_[voice] = level;
+                emit(at);
+            }
+            at = each.next();
+        } while (at < end);
+        next_[voice] = at;
     };
     with(voice, tick);
 }
@@ -209,6 +221,7 @@ void Chip::update(int voice, Cycle at)
 {
     const auto look = [&](auto& each)
     {
+        each.settle();
         if (each.sounds())
             each.catch_up(at);
         next_[voice] = each.next();

@@ -62,7 +62,7 @@ class Chip
     void with(int voice, const Work& work);
     void run(Cycle end);
     void frame(bool half, Cycle at);
-    void clock(int voice, Cycle at);
+    void clock(int voice, Cycle end);
     void apply(int address, uint8_t value);
     void enable(uint8_t value);
     void update(int voice, Cycle at);

@@ -44,6 +44,8 @@ class Samples
         }
     }
 
+    void settle() {}
+
     int level() const { return level_; }
 
     /** Nothing to come: only the count of bits goes on. */

@@ -1,6 +1,6 @@
 // The tone voices and the noise. Each says at which cycle its level may next change (`next`), is
 // clocked then, and is told of register writes and frames in between. The chip calls catch_up()
-// before anything changes how a voice runs.
+// before anything changes how a voice runs, and settle() afterwards.
 #pragma once
 
 #include "apu/units.h"
@@ -43,12 +43,11 @@ class Pulse
         set_timer(reload_);
     }
 
-    bool sounds() const
-    {
-        return length.count > 0 && envelope.level() > 0 && !sweep_.mutes(reload_);
-    }
+    void settle() { volume_ = length.count > 0 && !sweep_.mutes(reload_) ? envelope.level() : 0; }
 
-    int level() const { return sounds() && (shapes[duty_] >> step_ & 1) ? envelope.level() : 0; }
+    bool sounds() const { return volume_ > 0; }
+
+    int level() const { return shapes[duty_] >> step_ & 1 ? volume_ : 0; }
 
     Cycle next() const { return sounds() ? timer_.due : never; }
 
@@ -75,7 +74,7 @@ class Pulse
 
     Sweep sweep_;
     Timer timer_;
-    int duty_ = 0, reload_ = 0;
+    int duty_ = 0, reload_ = 0, volume_ = 0;
     int64_t step_ = 0;
 };
 
@@ -112,6 +111,8 @@ class Triangle
         if (!length.halted) // the same bit is the linear counter's control
             reload_linear_ = false;
     }
+
+    void settle() {}
 
     bool sounds() const { return linear_ > 0 && length.count > 0; }
 
@@ -168,9 +169,11 @@ class Noise
         }
     }
 
-    bool sounds() const { return length.count > 0 && envelope.level() > 0; }
+    void settle() { volume_ = length.count > 0 ? envelope.level() : 0; }
 
-    int level() const { return sounds() && !(bits_ & 1) ? envelope.level() : 0; }
+    bool sounds() const { return volume_ > 0; }
+
+    int level() const { return bits_ & 1 ? 0 : volume_; }
 
     Cycle next() const { return sounds() ? timer_.due : never; }
 
@@ -203,6 +206,7 @@ class Noise
 
     Timer timer_;
     unsigned bits_ = 1;
+    int volume_ = 0;
     bool short_ = false;
 };
 } // namespace starling::apu
