@@ -31,6 +31,7 @@ NOT_FOR: dict[str, dict[str, str]] = {
         "--rate": "scores have 24 frames a second",
         "--seconds": "songs keep their length",
         "--near": "only exact copies are found, and left out",
+        "--jobs": "files are read one after the other",
     },
 }
 NOUNS = {"album": "recording", "nes": "score"}
@@ -112,7 +113,8 @@ def import_sounds(
     from starling.models.datasets.import_records import ImportRequest
 
     album = kind == "album"
-    for option, value in (("--rate", rate), ("--seconds", seconds), ("--near", near)):
+    given = {"--rate": rate, "--seconds": seconds, "--near": near, "--jobs": jobs}
+    for option, value in given.items():
         if value is not None and option in NOT_FOR[kind]:
             raise click.UsageError(f"{option} is not for --as {kind}: {NOT_FOR[kind][option]}")
     if drums and kind != "nes":

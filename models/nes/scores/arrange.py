@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from starling.models.dsp.signal import shown_name
 from starling.models.nes.scores import casting, drums, midi, midi_file
 from starling.models.nes.scores.lines import Grid, Line, Lines, grid_of, lines_of
-from starling.models.nes.scores.score import CHIP, HALF_DUTY, RATE, VOICES, Frames, Score
+from starling.models.nes.scores.score import CHIP, HALF_DUTY, RATE, VOICES, Frames, Score, onsets
 from starling.models.nes.scores.song import Part, Song, from_midi
 
 LATE = 2  # frames after its start at which a note may still enter a voice
@@ -72,8 +72,9 @@ def read(path: Path, change: Callable[[Song], Song] = lambda song: song) -> Arra
     name = shown_name(path)
     if midi.is_score(file):
         score = midi.from_midi(file, name=Path(name).stem)
-        changes = int((np.diff(score.frames[..., 0].astype(int), axis=0) != 0).sum())
-        return Arranged(score, Report(changes, changes, 0, 0, 0))
+        begin = onsets(score).sum(axis=0)
+        notes, hits = int(begin[:3].sum()), int(begin[3])
+        return Arranged(score, Report(notes, notes, hits, hits, 0))
     return arrange(change(from_midi(file, name)))
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from starling.models.nes.scores.score import VOICES, Score
+from starling.models.nes.scores.score import VOICES, Score, onsets
 
 REST_SECONDS = 2.0  # of silence in all voices: another movement, or another song
 LEAST_SECONDS = 5.0  # two bars at 100 a minute
@@ -58,7 +57,7 @@ def unusable(score: Score) -> str:
     if len(voices) < LEAST_VOICES:
         shown = voices[0] if voices else "no voice"
         return f"only {shown} sounds in {LEAST_SHARE:.0%} of its frames or more"
-    changes = int(_onsets(score).sum())
+    changes = int(onsets(score).sum())
     if changes < LEAST_CHANGES:
         return f"it has {changes} notes; at least {LEAST_CHANGES} are used"
     return ""
@@ -68,11 +67,3 @@ def _voices(score: Score) -> list[str]:
     """The voices that sound for a good part of the time."""
     shares = (score.frames[..., 0] > 0).mean(axis=0)
     return [name for name, share in zip(VOICES, shares, strict=True) if share >= LEAST_SHARE]
-
-
-def _onsets(score: Score) -> NDArray[np.bool_]:
-    """Where a note begins (N, 4)."""
-    notes = score.frames[..., 0]
-    before = np.concatenate([np.zeros((1, 4), np.uint8), notes[:-1]])
-    begins: NDArray[np.bool_] = (notes != before) & (notes > 0)
-    return begins

@@ -110,6 +110,14 @@ def separated(score: Score) -> Frames:
     return score.frames[:, :, 0]
 
 
+def onsets(score: Score) -> NDArray[np.bool_]:
+    """Where a note begins (N, 4): where it is another than in the frame before."""
+    notes = separated(score)
+    before = np.concatenate([np.zeros((1, 4), np.uint8), notes[:-1]])
+    begins: NDArray[np.bool_] = (notes != before) & (notes > 0)
+    return begins
+
+
 def from_notes(
     notes: Frames,
     *,

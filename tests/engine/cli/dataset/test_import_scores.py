@@ -49,6 +49,11 @@ def test_import_list_info_use_remove(songs: Path, tmp_path: Path) -> None:
     assert run(tmp_path, "remove", "Songs") == "Songs is removed\n"
 
 
+def test_drums_are_for_scores_only(songs: Path, tmp_path: Path) -> None:
+    said = run(tmp_path, "import", str(songs), "--drums", "kit", code=2)
+    assert "--drums is not for --as oneshots: it adds drums to scores" in said
+
+
 def test_json_and_dry_run(songs: Path, tmp_path: Path) -> None:
     words = ("import", "--as", "nes", str(songs), "--name", "mine", "--dry-run", "--json")
     found = json.loads(run(tmp_path, *words))
@@ -62,7 +67,9 @@ def test_json_and_dry_run(songs: Path, tmp_path: Path) -> None:
         (("--rate", "8000"), 2, "--rate is not for --as nes: scores have 24 frames a second"),
         (("--seconds", "2"), 2, "--seconds is not for --as nes: songs keep their length"),
         (("--near", "drop"), 2, "--near is not for --as nes: only exact copies are found"),
+        (("--jobs", "2"), 2, "--jobs is not for --as nes: files are read one after the other"),
         (("--name", "a/b"), 1, "name must be 1..64 letters"),
+        (("--drums", "kit"), 1, "drums must be a class with files of drums alone"),
     ],
 )
 def test_options_that_are_not_for_scores(

@@ -123,7 +123,9 @@ def test_files_in_the_conventions_are_exact(tmp_path: Path) -> None:
     notes = np.array([[60, 0, 40, 3]] * 5 + [[62, 64, 40, 0]] * 5, np.uint8)
     score = from_notes(notes, duty=1, name="tune")
     midi.write(tmp_path / "tune.mid", score)
-    assert arrange.read(tmp_path / "tune.mid").score == score
+    found = arrange.read(tmp_path / "tune.mid")
+    assert found.score == score and not found.report.sentences
+    assert (found.report.notes, found.report.drums) == (4, 1)
 
 
 def test_other_files_are_arranged(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from starling.models.nes.scores.score import (
     Score,
     faults,
     from_notes,
+    onsets,
     samples_of,
     separated,
 )
@@ -121,6 +122,16 @@ def test_another_velocity_or_duty_is_refused() -> None:
         from_notes(NOTES, duty=4)
     with pytest.raises(InputError, match=r"shape \(N, 4\), got \(3, 5\)"):
         from_notes(np.zeros((3, 5), np.uint8))
+
+
+def test_a_note_begins_where_it_is_another_than_before() -> None:
+    notes = np.array([[60, 0, 40, 0], [60, 64, 0, 0], [62, 64, 40, 3], [62, 0, 40, 3]], np.uint8)
+    assert onsets(from_notes(notes)).astype(int).tolist() == [
+        [1, 0, 1, 0],
+        [0, 1, 0, 0],
+        [1, 0, 1, 1],
+        [0, 0, 0, 0],
+    ]
 
 
 def test_voices_are_named_in_the_order_of_nesmdb() -> None:
