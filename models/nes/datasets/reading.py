@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from starling.models.dsp.signal import shown_name
 from starling.models.errors import InputError, MissingError
+from starling.models.nes.chip.transcribe import transcribe
 from starling.models.nes.scores import arrange, grooves, nesmdb
 from starling.models.nes.scores.pieces import pieces, unusable
 from starling.models.nes.scores.score import RATE, Score
 from starling.models.nes.scores.song import Song
+from starling.models.nes.vgm import vgm
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,19 @@ def _pickle(path: Path, _: Patterns) -> Read:
     return Read((nesmdb.read_pickle(path),))
 
 
+def _vgm(path: Path, _: Patterns) -> Read:
+    """The song as its chip plays it once; the loop is not repeated."""
+    found = vgm.read(path)
+    score = transcribe(found.writes, name=found.tags.title or Path(shown_name(path)).stem)
+    return Read((score,), left_out=found.left_out)
+
+
 NO_PATTERNS: Patterns = MappingProxyType({})
 READERS: dict[str, Reader] = {
     ".mid": _midi,
     ".midi": _midi,
+    ".vgm": _vgm,
+    ".vgz": _vgm,
     ".npz": _npz,
     ".pkl": _pickle,
 }

@@ -6,10 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from toy_midi import midi_of
+from toy_score import NESMDB, needs_nesmdb
 
+from starling.models.nes.chip.play import play
 from starling.models.nes.datasets.reading import READERS, read
 from starling.models.nes.scores.nesmdb import write_npz
 from starling.models.nes.scores.score import from_notes
+from starling.models.nes.vgm import vgm
+from starling.models.nes.vgm.gd3 import Tags
 
 
 def song(count: int = 40) -> tuple[tuple[str, int, list[tuple[float, float, int]]], ...]:
@@ -44,11 +48,31 @@ def test_scores_of_nesmdb_are_read(tmp_path: Path) -> None:
     assert score == from_notes(notes, name="c")
 
 
+@pytest.mark.parametrize("name", ["tune.vgm", "tune.vgz"])
+def test_a_vgm_file_is_the_score_that_its_chip_plays(tmp_path: Path, name: str) -> None:
+    notes = np.zeros((240, 4), np.uint8)
+    notes[:, 0], notes[:, 2] = 60 + np.arange(240) // 12 % 5, 40
+    score = from_notes(notes, duty=0, name="Title")  # a silent voice has no duty on the chip
+    vgm.write(tmp_path / name, vgm.Vgm(play(score), tags=Tags(title="Title")))
+    assert read(tmp_path / name).scores == (score,)
+
+
+@needs_nesmdb
+def test_real_vgm_files_are_scores() -> None:
+    folder = NESMDB / "vgm"
+    [score] = read(folder / "202_LawnMower_00_01Title.vgm").scores
+    assert score.name == "Title" and score.seconds == pytest.approx(42.6, abs=1.0)
+    assert ((score.frames[..., 0] > 0).mean(axis=0) > 0.3).all()
+    short = read(folder / "202_LawnMower_02_03LevelClear.vgm")
+    assert short.reason.endswith("s; at least 5 are used") and not short.scores
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
         ("a.mid", b"RIFF", "a.mid is not a Standard MIDI File"),
         ("a.npz", b"PK", "a.npz is no npz of scores"),
+        ("a.vgm", b"Vgm ", "a.vgm is cut short"),
         ("a.pkl", b"cos\nsystem\n.", "a.pkl names os.system, and only numpy arrays are read"),
     ],
 )
@@ -77,4 +101,4 @@ def test_scores_of_another_rate_have_a_reason(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_file_has_a_reader() -> None:
-    assert {".mid", ".midi", ".npz", ".pkl"} <= READERS.keys()
+    assert {".mid", ".midi", ".npz", ".pkl", ".vgm", ".vgz"} == READERS.keys()
