@@ -102,8 +102,8 @@ class Copying(nn.Module):
             for head in range(HEADS)
         )
         for gate in self.gates:
-            nn.init.zeros_(gate.weight)
-            nn.init.zeros_(gate.bias)
+            for parameter in gate.parameters():
+                nn.init.zeros_(parameter)
         for voice in range(PITCHED):  # the pitch class of each note
             notes = (LOWEST[voice] + torch.arange(CLASSES[voice] - 1)) % PITCHES
             self.register_buffer(f"notes{voice}", notes, persistent=False)

@@ -96,7 +96,7 @@ def measure(model: CountModel, songs: Prepared) -> Figures:
 
 def _matters(head: int, songs: Prepared) -> NDArray[np.bool_]:
     """The steps (n,) at which a head decides: after a song's end the later ones do not."""
-    return (songs.targets[:, 1] != END) | (head < 2)
+    return np.asarray((songs.targets[:, 1] != END) | (head < 2))
 
 
 def _packed(*columns: NDArray[np.generic]) -> Keys:
@@ -176,7 +176,7 @@ def _voice_hits(head: int, songs: Prepared) -> Iterator[NDArray[np.bool_]]:
 
 def _first(remaining: Keys) -> Keys:
     """The nearest predicted change (n,) of any voice (n, 4) that is yet to come."""
-    return np.where(remaining > 0, remaining, FAR).min(axis=1)
+    return np.asarray(np.where(remaining > 0, remaining, FAR).min(axis=1))
 
 
 def _situations(head: int, songs: Prepared) -> Keys:

@@ -78,10 +78,11 @@ class Composer(nn.Module):
         self.mixing = nn.ModuleList(nn.Linear(width, width) for _ in SIZES)
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in SIZES)
         self.outputs = nn.ModuleList(nn.Linear(width, size) for size in SIZES)
-        for embedding in self.decided:
-            nn.init.normal_(embedding.weight, std=0.3)
-        for output in self.outputs:
-            nn.init.normal_(output.weight, std=0.02)
+        for weight in self.decided.parameters():
+            nn.init.normal_(weight, std=0.3)
+        for weight in self.outputs.parameters():
+            if weight.ndim == 2:
+                nn.init.normal_(weight, std=0.02)
         self.copying = Copying(width)
 
     def encode(self, rows: Tensor, state: State | None = None) -> tuple[Tensor, State | None]:

@@ -257,7 +257,7 @@ class History:
     def _sounding(self) -> set[int]:
         """The pitch classes that sound now."""
         return {
-            int(layout.pitch_class(np.int64(voice.state), voice.voice))
+            int(layout.pitch_class(np.array(voice.state), voice.voice))
             for voice in self.voices[:PITCHED]
             if voice.state
         }
