@@ -119,8 +119,7 @@ void PresetSearch::render(const Hit& hit, int note, std::function<void(SoundPoin
 
 void PresetSearch::audition(const Hit& hit, int note)
 {
-    render(hit, note,
-           [this, era = bank.era()](SoundPointer sound)
+    render(hit, note, [this, era = bank.era()](SoundPointer sound)
            { bank.publish(Place::preview, {}, std::move(sound), era); });
 }
 

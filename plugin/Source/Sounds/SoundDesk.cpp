@@ -41,10 +41,9 @@ bool SoundDesk::play(const SoundKey& soundKey, const OnKeys& entry, std::optiona
 
     parameters.choose(soundKey);
     const auto now = parameters.soundKey();
-    const auto isOnKeys =
-        entry.preset.number != 0
-            ? bank.publishPreset(entry.preset, now, entry.held.sound, since) != 0
-            : bank.publish(Place::current, now, entry.held.sound, since);
+    const auto isOnKeys = entry.preset.number != 0
+                              ? bank.publishPreset(entry.preset, now, entry.held.sound, since) != 0
+                              : bank.publish(Place::current, now, entry.held.sound, since);
 
     if (!isOnKeys)
         return false;

@@ -156,8 +156,8 @@ void SoundFetcher::fetch(const SoundKey& soundKey)
     if (!model || !model->available)
         return refuse(soundKey, bank.era(),
                       model ? "The engine does not have the model " + model->title + "."
-                            : "The engine has no model number " +
-                                  juce::String(soundKey.model + 1) + ".");
+                            : "The engine has no model number " + juce::String(soundKey.model + 1) +
+                                  ".");
 
     const auto era = bank.era(); // before the parameters are read
     auto request = requestFor(soundKey, *model);

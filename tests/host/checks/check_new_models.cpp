@@ -48,13 +48,13 @@ int checkNewTexture(const Arguments&)
     auto& plugin = textures.plugin();
     const auto known = plugin.textures.list().size();
     listen();
-    check.that(textures.session.host.waitUntil([&] { return plugin.textures.list().size() > known; },
-                                               Session::patience),
+    check.that(textures.session.host.waitUntil(
+                   [&] { return plugin.textures.list().size() > known; }, Session::patience),
                "a new texture is listed without a restart");
     textures.session.host.set("texturemodel", static_cast<float>(known));
     const auto waited = textures.press(60);
-    std::printf("     %s, %.0f ms\n",
-                plugin.textures.at(static_cast<int>(known))->name.toRawUTF8(), waited);
+    std::printf("     %s, %.0f ms\n", plugin.textures.at(static_cast<int>(known))->name.toRawUTF8(),
+                waited);
     check.that(waited >= 0.0, "and plays from a key");
     textures.session.rest(1.0);
     check.that(textures.isLoud() && !textures.view().isError, "for as long as it is held");
