@@ -169,11 +169,17 @@ def textures(
     takes: int,
     controls: dict[str, float],
 ) -> Array:
-    """So many seconds (frames,) of a model, of so many seeds, or more where sounds are short."""
-    longest = next(each.maximum for each in card.controls if each.name == "seconds")
-    count = max(takes, math.ceil(seconds / longest))
+    """So many seconds (frames,) of a model, in takes of a seed each."""
+    count = takes_of(card, seconds, takes)
     each = {**controls, "seconds": seconds / count}
     return np.concatenate([player.generate(seed + number, each)[0] for number in range(count)])
+
+
+def takes_of(card: ModelCard, seconds: float, takes: int) -> int:
+    """How many takes there will be: fewer or more where a model makes none so short or so long."""
+    length = next(each for each in card.controls if each.name == "seconds")
+    most = max(1, math.floor(seconds / length.minimum))
+    return max(min(takes, most), math.ceil(seconds / length.maximum))
 
 
 def _of(source: Album, label: str) -> Array:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from tiny import TINY
 from tiny import card as tiny_card
 
+from starling.engine.cli.evaluate.samplernn import takes_of
 from starling.engine.cli.main import main
 from starling.models.artifacts.catalogue import WEIGHTS
 
@@ -102,3 +103,13 @@ def test_mistakes_are_sentences(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert sentence in run(tmp_path, "--data", str(rain), *words, code=code)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "takes", "count"),
+    [(60, 8, 8), (4, 8, 4), (4, 2, 2), (150, 1, 3), (4.9, 100, 4)],  # sounds of 1 to 60 s
+)
+def test_takes_are_as_long_as_sounds_may_be(
+    tmp_path: Path, seconds: float, takes: int, count: int
+) -> None:
+    assert takes_of(tiny_card(tmp_path), seconds, takes) == count
