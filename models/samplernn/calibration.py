@@ -25,12 +25,14 @@ from starling.models.samplernn.kernel import (
 if TYPE_CHECKING:
     from starling.models.samplernn.network import Config
 
+Labels = Sequence[int] | NDArray[np.int64]  # (sequences,)
+
 BALANCE = 0.5  # of a column's size that goes over to the weights
 LEAST = 1e-3  # of the largest column: what was never heard is not scaled up without limit
 
 
 def scales(
-    config: Config, tensors: Tensors, levels: NDArray[np.uint8], labels: Sequence[int] = ()
+    config: Config, tensors: Tensors, levels: NDArray[np.uint8], labels: Labels = ()
 ) -> dict[str, Floats]:
     """The scale of each column (columns,) of each matrix that int8 rounds, by the matrix's name.
 
@@ -60,7 +62,7 @@ def bits_per_sample(
     network: KernelNetwork,
     tensors: Tensors,
     levels: NDArray[np.uint8],
-    labels: Sequence[int] = (),
+    labels: Labels = (),
 ) -> float:
     """Mean cost of levels (sequences, samples) under a network, bits: what int8 is judged by."""
     voices = network.voices(len(levels))
@@ -72,19 +74,16 @@ def listen(
     config: Config,
     tensors: Tensors,
     levels: NDArray[np.uint8],
-    labels: Sequence[int] = (),
+    labels: Labels = (),
 ) -> Floats:
     """Run sound through a slot a sequence, from the learned state: bits (sequences, samples).
 
-    Each is of its label; without any, of all labels alike.
+    Each is of its label, of the first where none are given.
     """
     learned = [tensor(tensors, f"tiers.{at}.initial") for at in range(len(config.frame_sizes))]
     count = len(config.labels)
-    mixes = (
-        np.eye(count)[list(labels)]
-        if len(labels)
-        else np.full((len(levels), count), 1 / max(1, count))
-    )
-    for slot, mix in enumerate(mixes):
-        voices.start(slot, 0, learned, mix.tolist())
+    for slot in range(len(levels)):
+        label = labels[slot] if len(labels) else 0
+        mix = [float(each == label) for each in range(count)]
+        voices.start(slot, 0, learned, mix)
     return voices.bits(range(len(levels)), levels)

@@ -90,16 +90,12 @@ def rounding(
     The bits a sample of both arithmetics go into `metrics`.
     """
     arrays = {name: value.float().numpy() for name, value in tensors.items()}
-    known = bool(config.labels)
-    heard, of = batches.heard()
-    found = calibration.scales(config, arrays, heard, of.tolist() if known else ())
+    found = calibration.scales(config, arrays, *batches.heard())
     rows, labels, _ = batches.held_out()
     levels = rows[:, config.lookback :].astype(np.uint8)
     for kind in ("float32", "int8"):
         network = KernelNetwork(config, arrays, kind, found if kind == "int8" else None)
-        bits = calibration.bits_per_sample(
-            network, arrays, levels, labels.tolist() if known else ()
-        )
+        bits = calibration.bits_per_sample(network, arrays, levels, labels)
         metrics[f"bits_{kind}"] = round(bits, 4)
     return {f"{SCALES}{name}": torch.from_numpy(value) for name, value in found.items()}
 

@@ -108,7 +108,8 @@ def test_a_match_whose_engine_ends(harness, own_engine):
     own_engine.start()
     scan = [Path(sys.executable).with_name("starling"), "presets", "scan", "--synth", "starling"]
     subprocess.run(scan, env=own_engine.environment, check=True, capture_output=True, timeout=240)
-    attend(harness, "lostmatch", own_engine, "matching", own_engine.kill)
+    code, said = attend(harness, "lostmatch", own_engine, "matching", own_engine.kill)
+    assert code == 0, said
 
 
 def test_textures_stream_from_the_engine(harness, texture_engine):
@@ -141,38 +142,33 @@ def test_a_texture_whose_engine_ends(harness, own_texture_engine):
         own_texture_engine.start()
 
     own_texture_engine.start()
-    attend(harness, "loststream", own_texture_engine, "holding", restart)
+    code, said = attend(harness, "loststream", own_texture_engine, "holding", restart)
+    assert code == 0, said
 
 
-def test_a_model_trained_meanwhile_plays(harness, own_engine):
-    """It is put where `starling train oneshot` puts one; the plugin plays it without a restart."""
+@pytest.mark.parametrize(("part", "shipped"), [("newmodel", "drums"), ("newtexture", "rain-sea")])
+def test_a_model_trained_meanwhile_plays(part, shipped, harness, own_engine):
+    """It is put where `starling train` puts one; the plugin plays it without a restart."""
     own_engine.start()
     folder = own_engine.home / "data" / "models"
-    attend(harness, "newmodel", own_engine, "listening", lambda: install_model(folder, "drums"))
-
-
-def test_a_texture_trained_meanwhile_plays(harness, own_engine):
-    """The same of what `starling train samplernn` puts there."""
-    own_engine.start()
-    folder = own_engine.home / "data" / "models"
-    attend(
-        harness, "newtexture", own_engine, "listening", lambda: install_model(folder, "rain-sea")
+    code, said = attend(
+        harness, part, own_engine, "listening", lambda: install_model(folder, shipped)
     )
+    assert code == 0, said
 
 
 def attend(harness, part, engine, word, act):
-    """Run a part of the harness, act when it says the word, and have it end well."""
+    """Run a part of the harness and act when it says the word; its exit code and what it said."""
     command = [harness, part]
     with subprocess.Popen(
         command, env=engine.environment, stdout=subprocess.PIPE, text=True
     ) as run:
-        assert run.stdout is not None
         said = []
         for line in run.stdout:
             said.append(line)
             if line == f"{word}\n":
                 act()
-        assert run.wait(60) == 0, "".join(said)
+        return run.wait(60), "".join(said)
 
 
 def install_model(folder: Path, shipped: str) -> None:

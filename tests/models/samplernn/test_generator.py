@@ -7,7 +7,7 @@ from tiny import TINY, card
 
 from starling.models.artifacts import card_file
 from starling.models.errors import InputError, ParseError
-from starling.models.samplernn.generator import Generator, Voices, in_step
+from starling.models.samplernn.generator import Generator, Voices, in_step, starts_of
 from starling.models.samplernn.quantiser import SILENCE, decode
 from starling.models.samplernn.sampling import start_of
 from starling.models.samplernn.take import STARTS, Take
@@ -62,6 +62,11 @@ def test_a_varied_take_begins_after_a_moment_of_the_recordings(tmp_path: Path) -
     assert np.array_equal(varied, primed)
     voices.start(1, Take(5, {"variety": 0.0}))
     assert not np.array_equal(voices.render([1], 800)[0], varied)
+
+
+def test_models_of_before_have_no_moments() -> None:
+    assert starts_of(TINY, {}) == [[]]
+    assert starts_of(replace(TINY, labels=("one", "two")), {}) == [[], []]
 
 
 def test_controls_change_from_the_next_block_on(voices: Voices) -> None:
