@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from starling.engine.api.arguments import frames_of, whole
 from starling.engine.api.values import Model, Sound, StrPath
 from starling.engine.config import folders
-from starling.engine.sounds.control_text import parse_control
+from starling.engine.sounds.automation import Curve, automated, checked, start_values
+from starling.engine.sounds.control_text import distinct, parse_control
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.passage import Passage
 from starling.engine.sounds.primes import Prime, kept_prime, prime_of, read_prime
@@ -28,21 +30,27 @@ def generate(
     *,
     seed: int | None = None,
     prime: StrPath | Sound | None = None,
+    automation: Mapping[str, Curve] | None = None,
     **controls: float | str,
 ) -> Sound:
     """Make a sound that did not exist before, as `starling generate` does, to the byte.
 
     A control takes a number in its range, or a label of a choice: `kind="snare"`. Without a seed
     it is a new sound each time. A texture is `seconds=` long, and goes on from the last 60 s of a
-    `prime`, a sound file or a Sound. The model stays loaded. Raises InputError (codes
-    `unknown_model`, `bad_seed`, `bad_control`, `not_texture`, `silent`), MissingError and
-    ParseError.
+    `prime`, a sound file or a Sound; `automation` moves its controls along lines between
+    breakpoints (seconds, value): `{"temperature": [(0, 0.7), (20, 1.2)]}`. The model stays loaded.
+    Raises InputError (codes `unknown_model`, `bad_seed`, `bad_control`, `not_texture`, `silent`),
+    MissingError and ParseError.
     """
     loaded = generators()
     card = loaded.card(model)
-    chosen = dict(parse_control(card, f"{name}={value}") for name, value in controls.items())
+    curves = {name: checked(name, curve) for name, curve in (automation or {}).items()}
+    if curves:
+        loaded.texture_card(model)
+    steady = (parse_control(card, f"{name}={value}") for name, value in controls.items())
+    chosen = distinct([*steady, *start_values(curves).items()])
     start = None if prime is None else _prime(prime, loaded.texture_card(model).sample_rate)
-    passage = Passage(start.id if start else "")
+    passage = Passage(start.id if start else "", turns=automated(card, curves, chosen))
     recipe = loaded.recipe(model, _seed(seed), chosen, passage=passage)
     audio = loaded.render(recipe, start.samples if start else None)
     return Sound(

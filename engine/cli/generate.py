@@ -54,6 +54,13 @@ class PlannedFile:
     help="One sound for each distinct key of a .mid file, into the folder of -o.",
 )
 @click.option("--seconds", type=float, help="How long a texture is.")
+@click.option(
+    "--automate",
+    "automation",
+    multiple=True,
+    metavar="NAME=SECONDS:VALUE,...",
+    help="A control of a texture over time, with lines between: temperature=0:0.7,20:1.2.",
+)
 @click.option("--prime", type=PATH, help="A sound file that a texture goes on from: its last 60 s.")
 @json_option
 def generate(
@@ -64,6 +71,7 @@ def generate(
     count: int,
     midi: Path | None,
     seconds: float | None,
+    automation: tuple[str, ...],
     prime: Path | None,
     as_json: bool,
 ) -> None:
@@ -78,6 +86,7 @@ def generate(
     starling generate drums --midi song.mid -o kit/
     starling generate TEXTURE --seconds 30 --prime rain.wav --count 4 -o takes/
     """
+    from starling.engine.sounds.automation import automated, parse_curve, start_values
     from starling.engine.sounds.control_text import distinct, parse_control
     from starling.engine.sounds.generate import Generators
     from starling.engine.sounds.passage import Passage
@@ -86,13 +95,17 @@ def generate(
     generators = Generators(catalogue(folders().models))
     card = generators.card(model)
     texts = [*controls, *([] if seconds is None else [f"seconds={seconds}"])]
-    chosen = distinct(parse_control(card, each) for each in texts)
+    curves = distinct(parse_curve(card, each) for each in automation)
+    steady = (parse_control(card, each) for each in texts)
+    chosen = distinct([*steady, *start_values(curves).items()])
     if midi is not None:
         planned = list(_for_keys(card, midi, chosen, seed, out or Path(f"{model}-kit")))
     else:
         planned = list(_for_seeds(model, chosen, seed, count, out))
+    if curves:
+        generators.texture_card(model)  # no other sound has controls over time
     start = _prime(card, prime)
-    passage = Passage(start.id if start else "")
+    passage = Passage(start.id if start else "", turns=automated(card, curves, chosen))
     recipes = [
         generators.recipe(model, each.seed, each.controls, passage=passage) for each in planned
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from starling.models.errors import InputError
 
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import Control, ModelCard
 
 HIGHEST_KEY = 127
+Value = TypeVar("Value")  # a number, or a curve of them
 
 
-def distinct(controls: Iterable[tuple[str, float]]) -> dict[str, float]:
+def distinct(controls: Iterable[tuple[str, Value]]) -> dict[str, Value]:
     """Controls as a mapping; raises InputError (code `bad_control`) when one is named twice."""
-    found: dict[str, float] = {}
+    found: dict[str, Value] = {}
     for name, value in controls:
         if name in found:
             raise InputError(f"control {name!r} is given twice", code="bad_control")

@@ -142,3 +142,24 @@ def test_a_song_plays_a_texture_the_same_each_time() -> None:
     sound, rate = soundfile.read("one.wav", dtype="float32")
     assert np.abs(sound[: rate // 8]).max() > 0.001
     assert not sound[round(0.4 * rate) :].any()
+
+
+def test_temperature_over_time_is_heard_kept_and_the_same_from_python() -> None:
+    """Up to the first breakpoint's step the two takes are one; from there on they differ."""
+    common = ("generate", "tiny", "--seed", 6, "--seconds", 0.4)
+    [steady] = rows(*common, "--control", "temperature=0.6", "-o", "steady.wav")
+    [moved] = rows(*common, "--automate", "temperature=0.2:0.6,0.3:1.5", "-o", "moved.wav")
+    assert moved["sound"] != steady["sound"]
+    first, second = (soundfile.read(name)[0] for name in ("steady.wav", "moved.wav"))
+    same = first == second
+    assert same[: int(0.25 * RATE)].all() and not same[int(0.25 * RATE) :].all()
+    automation = {"temperature": [(0.2, 0.6), (0.3, 1.5)]}
+    starling.generate("tiny", seed=6, seconds=0.4, automation=automation).save("python.wav")
+    assert Path("python.wav").read_bytes() == Path("moved.wav").read_bytes()
+
+
+def test_automation_of_one_shots_and_of_what_is_set_already_is_refused() -> None:
+    refused = run("generate", "drums", "--automate", "brightness=0:0.1,1:0.9", code=1)
+    assert "drums makes one-shots, not textures" in refused.output
+    both = ("--control", "temperature=1", "--automate", "temperature=0:1")
+    assert "given twice" in run("generate", "tiny", *both, code=1).output
