@@ -5,21 +5,18 @@ Pure but for reading the file; what plays the notes is no concern of this module
 
 from __future__ import annotations
 
-import struct
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import mido
 
 from starling.engine.render.notes import Channel, ControlChange, SongNote
-from starling.models.errors import InputError, ParseError
+from starling.models.errors import InputError
+from starling.models.nes.scores import midi_file
+from starling.models.nes.scores.midi_file import Message, MidiFile
 
 DEFAULT_TEMPO = 500_000  # microseconds per quarter note: the MIDI standard's 120 per minute
 MAX_SECONDS = 600.0  # ten minutes: a track of 96 kHz stereo then takes half a GB of memory
-BAD_MIDI = (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +64,13 @@ class TempoMap:
 def read_song(path: Path) -> Song:
     """Read a Standard MIDI File of type 0 or 1.
 
-    Raises InputError (no such file, no notes, over ten minutes), ParseError (not a MIDI file).
+    Raises InputError (no such file, no notes, over ten minutes), ParseError (not a MIDI file, or
+    over 8 MB).
     """
-    if not path.is_file():
-        raise InputError(f"there is no MIDI file {path}", code="no_file")
-    try:
-        file: Any = mido.MidiFile(path, clip=True)  # type: ignore[no-untyped-call]
-    except BAD_MIDI as exc:
-        raise ParseError(
-            f"{path.name} is not a Standard MIDI File: {exc or 'it ends early'}"
-        ) from exc
-    if file.type == 2:
-        raise ParseError(
-            f"{path.name} is a type 2 MIDI file (independent patterns); types 0 and 1 are songs"
-        )
-    return _song(path, file)
+    return _song(path, midi_file.read(path))
 
 
-def _song(path: Path, file: Any) -> Song:
+def _song(path: Path, file: MidiFile) -> Song:
     events = _events(file)
     tempo = tempo_map(file.ticks_per_beat, events)
     channels: dict[int, Channel] = {}
@@ -112,10 +98,10 @@ def _song(path: Path, file: Any) -> Song:
     return Song(path.stem, seconds, tracks)
 
 
-def _events(file: Any) -> list[tuple[int, Any]]:
+def _events(file: MidiFile) -> list[tuple[int, Message]]:
     """(tick, message) of all tracks in order of time; at the same tick in order of the tracks."""
 
-    def absolute(track: Any) -> Iterator[tuple[int, Any]]:
+    def absolute(track: Iterable[Message]) -> Iterator[tuple[int, Message]]:
         tick = 0
         for message in track:
             tick += message.time
@@ -125,7 +111,7 @@ def _events(file: Any) -> list[tuple[int, Any]]:
     return sorted(merged, key=lambda event: event[0])
 
 
-def tempo_map(division: int, events: list[tuple[int, Any]]) -> TempoMap:
+def tempo_map(division: int, events: list[tuple[int, Message]]) -> TempoMap:
     """The tempo map of a file: division as in its header, negative for SMPTE frames."""
     if division < 0:  # high byte: minus the frames per second; low byte: ticks per frame
         frames, per_frame = -(division >> 8), division & 0xFF
@@ -140,7 +126,7 @@ def tempo_map(division: int, events: list[tuple[int, Any]]) -> TempoMap:
     return TempoMap(max(1, division), tuple(ticks), tuple(micros), tuple(tempos))
 
 
-def _channel_names(file: Any) -> dict[int, str]:
+def _channel_names(file: MidiFile) -> dict[int, str]:
     """The name of the first file track that plays on each channel."""
     names: dict[int, str] = {}
     for track in file.tracks:

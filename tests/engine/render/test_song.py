@@ -139,10 +139,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_song(tmp_path / "none.mid")
 
 
-@pytest.mark.parametrize("data", [b"", b"RIFF\x00\x00\x00\x00WAVE", b"hello, I am text" * 50])
-def test_other_files_are_refused(tmp_path: Path, data: bytes) -> None:
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [(b"", "it ends early"), (b"RIFF\0\0\0\0WAVE", "MThd not found"), (b"I am text" * 50, "MThd")],
+)
+def test_other_files_are_refused(tmp_path: Path, data: bytes, why: str) -> None:
     (tmp_path / "a.mid").write_bytes(data)
-    with pytest.raises(ParseError, match=r"a\.mid is not a Standard MIDI File"):
+    with pytest.raises(ParseError, match=rf"a\.mid is not a Standard MIDI File: .*{why}"):
         read_song(tmp_path / "a.mid")
 
 
