@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from starling.engine.cli.dataset.import_sounds import show_about
+from starling.engine.cli.dataset.about import show_about
 from starling.engine.cli.options import PATH, json_option
 from starling.engine.cli.output import say_json, say_table
 from starling.engine.config import folders

@@ -1,14 +1,15 @@
 """`starling dataset import --as album`: what a person types, in what words it answers."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from click.testing import CliRunner
 
-from starling.engine.cli.main import main
+Run = Callable[..., str]
+
 
 RATE = 8_000
 
@@ -25,15 +26,8 @@ def rain(tmp_path: Path) -> Path:
     return folder
 
 
-def run(home: Path, *words: str, code: int = 0) -> str:
-    environment = {"STARLING_HOME": str(home), "COLUMNS": "200"}
-    found = CliRunner(env=environment).invoke(main, ["dataset", *words])
-    assert found.exit_code == code, found.output
-    return found.stdout if "--json" in words else found.output
-
-
-def test_import_list_info_use_remove(rain: Path, tmp_path: Path) -> None:
-    said = run(tmp_path, "import", "--as", "album", str(rain))
+def test_import_list_info_use_remove(run: Run, rain: Path, tmp_path: Path) -> None:
+    said = run("import", "--as", "album", str(rain))
     for each in (
         "still.wav: still.wav is silent",
         "1.5 minutes at 16000 Hz, 19 chunks of 8 s to learn from, 1 to validate; classes: Rain",
@@ -41,22 +35,22 @@ def test_import_list_info_use_remove(rain: Path, tmp_path: Path) -> None:
         "2 recordings in the data set Rain",
     ):
         assert each in said
-    rows = json.loads(run(tmp_path, "list", "--json"))
+    rows = json.loads(run("list", "--json"))
     assert [(row["name"], row["of"], row["count"]) for row in rows[:1]] == [("Rain", "album", 2)]
-    assert "19 chunks of 8 s" in run(tmp_path, "info", "Rain")
-    assert json.loads(run(tmp_path, "info", "Rain", "--json"))["labels"] == ["Rain"]
-    assert "Rain is an album" in run(tmp_path, "use", "Rain", code=1)
-    assert "a data set Rain exists" in run(tmp_path, "import", "--as", "album", str(rain), code=1)
-    assert run(tmp_path, "remove", "Rain") == "Rain is removed\n"
+    assert "19 chunks of 8 s" in run("info", "Rain")
+    assert json.loads(run("info", "Rain", "--json"))["labels"] == ["Rain"]
+    assert "Rain is an album" in run("use", "Rain", code=1)
+    assert "a data set Rain exists" in run("import", "--as", "album", str(rain), code=1)
+    assert run("remove", "Rain") == "Rain is removed\n"
 
 
-def test_json_and_dry_run(rain: Path, tmp_path: Path) -> None:
+def test_json_and_dry_run(run: Run, rain: Path, tmp_path: Path) -> None:
     words = ("import", "--as", "album", str(rain), "--rate", "8000", "--name", "wet", "--json")
-    found = json.loads(run(tmp_path, *words, "--dry-run"))
+    found = json.loads(run(*words, "--dry-run"))
     assert found["path"] is None and found["rate"] == 8000 and found["name"] == "wet"
-    assert "dry run" in run(tmp_path, *words[:-1], "--dry-run")
+    assert "dry run" in run(*words[:-1], "--dry-run")
     assert not (tmp_path / "data").exists()
-    assert json.loads(run(tmp_path, *words))["path"].endswith("datasets/wet")
+    assert json.loads(run(*words))["path"].endswith("datasets/wet")
 
 
 @pytest.mark.parametrize(
@@ -69,15 +63,15 @@ def test_json_and_dry_run(rain: Path, tmp_path: Path) -> None:
     ],
 )
 def test_mistakes_are_sentences(
-    rain: Path, tmp_path: Path, words: tuple[str, ...], code: int, sentence: str
+    run: Run, rain: Path, tmp_path: Path, words: tuple[str, ...], code: int, sentence: str
 ) -> None:
-    assert sentence in run(tmp_path, "import", str(rain), "--as", "album", *words, code=code)
+    assert sentence in run("import", str(rain), "--as", "album", *words, code=code)
 
 
-def test_classes_by_folder_or_none(rain: Path, tmp_path: Path) -> None:
+def test_classes_by_folder_or_none(run: Run, rain: Path, tmp_path: Path) -> None:
     for name in ("0", "1"):
         (rain / name).mkdir()
         (rain / f"{name}.wav").rename(rain / name / "a.wav")
     words = ("import", "--as", "album", str(rain), "--json", "--dry-run")
-    assert json.loads(run(tmp_path, *words))["labels"] == ["0", "1"]
-    assert json.loads(run(tmp_path, *words, "--class-by", "none"))["labels"] == ["Rain"]
+    assert json.loads(run(*words))["labels"] == ["0", "1"]
+    assert json.loads(run(*words, "--class-by", "none"))["labels"] == ["Rain"]

@@ -1,13 +1,13 @@
 """`starling dataset import --as nes`: what a person types, in what words it answers."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from toy_midi import midi_of
 
-from starling.engine.cli.main import main
+Run = Callable[..., str]
 
 
 @pytest.fixture
@@ -25,15 +25,8 @@ def songs(tmp_path: Path) -> Path:
     return folder
 
 
-def run(home: Path, *words: str, code: int = 0) -> str:
-    environment = {"STARLING_HOME": str(home), "COLUMNS": "200"}
-    found = CliRunner(env=environment).invoke(main, ["dataset", *words])
-    assert found.exit_code == code, found.output
-    return found.stdout if "--json" in words else found.output
-
-
-def test_import_list_info_use_remove(songs: Path, tmp_path: Path) -> None:
-    said = run(tmp_path, "import", "--as", "nes", str(songs), "--licence", "CC0-1.0")
+def test_import_list_info_use_remove(run: Run, songs: Path, tmp_path: Path) -> None:
+    said = run("import", "--as", "nes", str(songs), "--licence", "CC0-1.0")
     for each in (
         "bad.mid: bad.mid is not a Standard MIDI File",
         "0: 40 of 100 notes have no voice left; left out: ",
@@ -41,22 +34,22 @@ def test_import_list_info_use_remove(songs: Path, tmp_path: Path) -> None:
         "2 scores in the data set Songs",
     ):
         assert each in said
-    rows = json.loads(run(tmp_path, "list", "--json"))
+    rows = json.loads(run("list", "--json"))
     assert [(row["name"], row["of"], row["count"]) for row in rows[:1]] == [("Songs", "scores", 2)]
-    assert "CC0-1.0" in run(tmp_path, "info", "Songs")
-    assert "Songs is a set of scores" in run(tmp_path, "use", "Songs", code=1)
-    assert "a data set Songs exists" in run(tmp_path, "import", "--as", "nes", str(songs), code=1)
-    assert run(tmp_path, "remove", "Songs") == "Songs is removed\n"
+    assert "CC0-1.0" in run("info", "Songs")
+    assert "Songs is a set of scores" in run("use", "Songs", code=1)
+    assert "a data set Songs exists" in run("import", "--as", "nes", str(songs), code=1)
+    assert run("remove", "Songs") == "Songs is removed\n"
 
 
-def test_drums_are_for_scores_only(songs: Path, tmp_path: Path) -> None:
-    said = run(tmp_path, "import", str(songs), "--drums", "kit", code=2)
+def test_drums_are_for_scores_only(run: Run, songs: Path, tmp_path: Path) -> None:
+    said = run("import", str(songs), "--drums", "kit", code=2)
     assert "--drums is not for --as oneshots: it adds drums to scores" in said
 
 
-def test_json_and_dry_run(songs: Path, tmp_path: Path) -> None:
+def test_json_and_dry_run(run: Run, songs: Path, tmp_path: Path) -> None:
     words = ("import", "--as", "nes", str(songs), "--name", "mine", "--dry-run", "--json")
-    found = json.loads(run(tmp_path, *words))
+    found = json.loads(run(*words))
     assert found["path"] is None and found["name"] == "mine" and len(found["sounds"]) == 2
     assert not (tmp_path / "data").exists()
 
@@ -73,6 +66,6 @@ def test_json_and_dry_run(songs: Path, tmp_path: Path) -> None:
     ],
 )
 def test_options_that_are_not_for_scores(
-    songs: Path, tmp_path: Path, words: tuple[str, ...], code: int, said: str
+    run: Run, songs: Path, tmp_path: Path, words: tuple[str, ...], code: int, said: str
 ) -> None:
-    assert said in run(tmp_path, "import", "--as", "nes", str(songs), *words, code=code)
+    assert said in run("import", "--as", "nes", str(songs), *words, code=code)

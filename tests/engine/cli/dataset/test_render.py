@@ -1,6 +1,7 @@
 """`starling dataset`: what a person types, in what words it answers."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,27 +9,23 @@ from click.testing import CliRunner
 
 from starling.engine.cli.main import main
 
-
-def run(home: Path, *words: str, code: int = 0) -> str:
-    found = CliRunner(env={"STARLING_HOME": str(home)}).invoke(main, ["dataset", *words])
-    assert found.exit_code == code, found.output
-    return found.stdout if "--json" in words and not code else found.output
+Run = Callable[..., str]
 
 
-def test_render_info_and_verify(tmp_path: Path) -> None:
+def test_render_info_and_verify(run: Run, tmp_path: Path) -> None:
     folder = str(tmp_path / "set")
     words = ["render", "starling", "--scheme", "uniform", "--count", "4", "--shard", "3"]
     words += ["--jobs", "1", "--out", folder]
-    done = json.loads(run(tmp_path, *words, "--json"))
+    done = json.loads(run(*words, "--json"))
     assert (done["count"], done["shards"], done["made"]) == (4, 2, 2)
     assert done["renders_per_s"] > 0
-    assert "4 presets in 2 shards, 0 of them new" in run(tmp_path, *words)
-    found = json.loads(run(tmp_path, "info", folder, "--json"))
+    assert "4 presets in 2 shards, 0 of them new" in run(*words)
+    found = json.loads(run("info", folder, "--json"))
     assert found["kinds"] == {"uniform": 4} and found["different"] == 0
-    assert "60:100:0.65" in run(tmp_path, "info", folder)
-    assert run(tmp_path, "verify", folder).startswith("all shards are complete")
+    assert "60:100:0.65" in run("info", folder)
+    assert run("verify", folder).startswith("all shards are complete")
     (tmp_path / "set" / "shard-00001.safetensors").write_bytes(b"damaged")
-    said = run(tmp_path, "verify", folder, "--json", code=1)
+    said = run("verify", folder, "--json", code=1)
     assert '"shard-00001.safetensors": "corrupt"' in said
     assert "1 shards are not whole (shard-00001.safetensors)" in said
 
@@ -52,6 +49,6 @@ def test_mistakes_are_sentences(words: tuple[str, ...], sentence: str, tmp_path:
     assert not (tmp_path / "set" / "dataset.json").exists()
 
 
-def test_a_folder_without_a_data_set(tmp_path: Path) -> None:
+def test_a_folder_without_a_data_set(run: Run, tmp_path: Path) -> None:
     for verb in ("info", "verify"):
-        assert "no data set in" in run(tmp_path, verb, str(tmp_path), code=1)
+        assert "no data set in" in run(verb, str(tmp_path), code=1)
