@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from starling.models.composer import evaluate
 from starling.models.composer.batches import Batches, Prepared
 from starling.models.composer.copying import END, HEADS, SIZES
-from starling.models.composer.network import Composer, Config, State
+from starling.models.composer.network import Composer, Config
 from starling.models.training import schedule
+from starling.models.training.carried import Carried
 from starling.models.training.device import Device, Precision
 from starling.models.training.fit import fit
 from starling.models.training.learning import Measure
@@ -57,29 +58,6 @@ class Settings:
         return schedule.warmed(self.rate, step, WARMUP, 1 - (1 - self.final_rate) * falling)
 
 
-@dataclass(slots=True)
-class _Carried:
-    """The state that each stream carries from one window to the next."""
-
-    network: Composer
-    leads: bool  # the process whose states a checkpoint keeps
-    state: State | None = None
-
-    def keep(self, state: State | None) -> None:
-        """Take the states after a step, without their history."""
-        self.state = None if state is None else (state[0].detach(), state[1].detach())
-
-    def tensors(self) -> dict[str, Tensor]:
-        """For the checkpoint."""
-        return {f"state.{at}": each.cpu() for at, each in enumerate(self.state or ())}
-
-    def restore(self, saved: dict[str, Tensor]) -> None:
-        """Take up where `tensors` left off; a further process, whose states were not kept, anew."""
-        device = next(self.network.parameters()).device
-        found = [saved[name].to(device) for name in sorted(saved)]
-        self.state = (found[0], found[1]) if found and self.leads else None
-
-
 def train(
     batches: Batches,
     held_out: Prepared,
@@ -91,7 +69,7 @@ def train(
 ) -> Result[Composer]:
     """Train until the budget is used; checkpoints in `out`. Raises as `begin` and `fit` do."""
     run = _open(batches, config, settings, out, manifest, session)
-    carried = _Carried(run.network, run.fabric.is_global_zero)
+    carried = Carried(run.network, run.fabric.is_global_zero)
     run.extra = Extra(carried.tensors, carried.restore)
     judged = evaluate.some(held_out, settings.validation_songs)
 

@@ -5,19 +5,21 @@ What a run needs beside its steps is in models/training.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from starling.models.samplernn.batches import Batches, Window
+from starling.models.samplernn.batches import Batches
 from starling.models.samplernn.network import Config, LevelNetwork, SampleRNN, loss_in_bits
 from starling.models.samplernn.quantiser import LEVELS
 from starling.models.training import schedule
+from starling.models.training.carried import Carried
 from starling.models.training.device import Device, Precision
 from starling.models.training.fit import fit
 from starling.models.training.learning import Measure
@@ -92,37 +94,16 @@ def one_hot(network: LevelNetwork, conditions: Tensor) -> Tensor | None:
     return torch.nn.functional.one_hot(conditions, len(labels)).float()
 
 
-@dataclass(slots=True)
-class _Carried:
-    """The state that each sequence carries from one window to the next."""
-
-    network: LevelNetwork
-    batch: int
-    leads: bool  # the process whose states a checkpoint keeps
-    state: list[Tensor] | None = None  # of each tier (S, L, B, D)
-
-    def before(self, window: Window) -> list[Tensor]:
-        """The states a step begins with: the learned ones where a chunk begins."""
-        learned = self.network.initial(self.batch)
-        if self.state is None:
-            return learned
-        fresh = torch.from_numpy(window.fresh).to(learned[0].device)[:, None]  # (B, 1)
-        pairs = zip(learned, self.state, strict=True)
-        return [torch.where(fresh, new, old) for new, old in pairs]
-
-    def keep(self, state: list[Tensor]) -> None:
-        """Take the states after a step, without their history."""
-        self.state = [each.detach().float() for each in state]
-
-    def tensors(self) -> dict[str, Tensor]:
-        """For the checkpoint."""
-        return {f"state.{at}": each.cpu() for at, each in enumerate(self.state or [])}
-
-    def restore(self, saved: dict[str, Tensor]) -> None:
-        """Take up where `tensors` left off; a further process, whose states were not kept, anew."""
-        device = next(self.network.parameters()).device
-        found = [saved[f"state.{at}"].to(device) for at in range(len(saved))]
-        self.state = found if found and self.leads else None
+def begun(
+    network: LevelNetwork, carried: Sequence[Tensor] | None, fresh: NDArray[np.bool_]
+) -> list[Tensor]:
+    """The states (S, L, B, D) a step begins with: the learned ones where a chunk is fresh (B,)."""
+    learned = network.initial(len(fresh))
+    if carried is None:
+        return learned
+    begins = torch.from_numpy(fresh).to(learned[0].device)[:, None]  # (B, 1)
+    pairs = zip(learned, carried, strict=True)
+    return [torch.where(begins, new, old) for new, old in pairs]
 
 
 def unigram_bits(batches: Batches, levels: Tensor) -> float:
@@ -144,7 +125,7 @@ def train(
     `preview` is given the averaged network and the step after each checkpoint on the way.
     """
     run = _open(batches, settings, out, session, make)
-    carried = _Carried(run.network, batches.batch, run.fabric.is_global_zero)
+    carried = Carried(run.network, run.fabric.is_global_zero)
     run.extra = Extra(carried.tensors, carried.restore)
     rows, labels, unseen = batches.held_out()
     levels, conditions = torch.from_numpy(rows), torch.from_numpy(labels)
@@ -156,7 +137,8 @@ def train(
         part = run.fabric.to_device(torch.from_numpy(window.levels))  # (B, lookback + T)
         mix = one_hot(run.network, run.fabric.to_device(torch.from_numpy(window.conditions)))
         given = shaken(part, settings.jitter)
-        logits, state = run.model(given, carried.before(window), mix)
+        before = begun(run.network, carried.state, window.fresh)
+        logits, state = run.model(given, before, mix)
         loss = loss_in_bits(logits, part[:, lookback:])
         carried.keep(state)
         run.descend(loss, settings.clip_norm, settings.clip_value)
