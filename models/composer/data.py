@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from starling.models.composer import songs
 from starling.models.composer.songs import Songs
-from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.errors import InputError
+from starling.models.nes.scores.score import RATE
 
 SHARE = 0.05  # of the songs that is held out where no other file is given
 WHOLE = "scores.npz"  # of an imported data set
@@ -35,7 +34,7 @@ class Material:
         return {
             "manifest": self.manifest,
             "songs": len(self.training),
-            "minutes": round(frames / songs.RATE / 60, 1),
+            "minutes": round(frames / RATE / 60, 1),
             "held_out_songs": len(self.validation),
         }
 
@@ -79,26 +78,6 @@ def read(path: Path) -> Songs:
 
     Raises MissingError (no such file) and ParseError (not such a file, notes out of range).
     """
-    if not path.is_file():
-        raise MissingError(f"there is no file {path}", code="no_file")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            expressive = file["frames"].ndim == 3
-            frames, offsets = file["frames"], file["offsets"]
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise ParseError(f"{path.name} is no npz file with frames and offsets") from error
-    if not expressive:
-        return _sounding(songs.load(path))
-    if frames.dtype != np.uint8 or frames.shape[1:] != (4, 3):
-        raise ParseError(
-            f"{path.name}: frames must be uint8 (total, 4) or (total, 4, 3), got {frames.shape}"
-        )
-    if offsets.ndim != 1 or offsets[0] != 0 or offsets[-1] != len(frames):
-        raise ParseError(f"{path.name}: offsets must run from 0 to the {len(frames)} frames")
-    return _sounding(songs.of([frames[a:b, :, 0] for a, b in pairwise(offsets)]))
-
-
-def _sounding(every: Songs) -> Songs:
-    """The songs that have frames."""
+    every = songs.load(path)
     lengths = np.diff(every.offsets)
     return every if lengths.all() else every.part(np.flatnonzero(lengths))

@@ -14,7 +14,8 @@ from torch import Tensor
 from starling.models.composer.batches import Prepared
 from starling.models.composer.copying import END, HEADS
 from starling.models.composer.network import Composer, State
-from starling.models.composer.songs import RATE, VOICES
+from starling.models.composer.songs import VOICES
+from starling.models.nes.scores.score import RATE
 
 SPAN = 256  # steps that are measured at a time, with the state carried
 TOGETHER = 32  # songs of like length that are measured side by side

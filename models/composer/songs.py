@@ -10,18 +10,20 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.dsp.signal import shown_name
+from starling.models.errors import InputError, ParseError
+from starling.models.nes.scores.nesmdb import read_arrays
+from starling.models.nes.scores.score import CHIP
 
-VOICES = ("P1", "P2", "TR", "NO")
-RATE = 24.0  # frames a second
-LOWEST = (33, 33, 21, 1)  # by voice: what the timers of the chip can reach
-HIGHEST = (108, 108, 108, 16)
+VOICES = tuple(voice.name.upper() for voice in CHIP)
+LOWEST = tuple(voice.low for voice in CHIP)
+HIGHEST = tuple(voice.high for voice in CHIP)
 CLASSES = tuple(high - low + 2 for low, high in zip(LOWEST, HIGHEST, strict=True))
+SHAPES = ((4,), (4, 3))  # of a frame: separated, expressive
 MAX_FRAMES = 50_000_000  # 24 days of music; 0.2 GB
 BELOW = np.array(LOWEST, np.int16) - 1
 
@@ -67,32 +69,27 @@ def of(songs: list[Frames], names: tuple[str, ...] = ()) -> Songs:
 
 
 def load(path: Path) -> Songs:
-    """Songs of an npz file with `frames` uint8 (total, 4), `offsets` and, perhaps, `names`.
+    """Songs of an npz file with `frames`, `offsets` and, perhaps, `names`.
 
+    Frames are uint8, (total, 4) separated or (total, 4, 3) expressive, of which the notes count.
     Raises MissingError (no such file) and ParseError (not such a file, notes out of range).
     """
-    if not path.is_file():
-        raise MissingError(f"there is no file {path}", code="no_file")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            frames, offsets = file["frames"], file["offsets"]
-            names = tuple(map(str, file["names"])) if "names" in file else ()
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise ParseError(
-            f"{path.name} is no npz file with the arrays frames and offsets"
-        ) from error
-    _check_arrays(frames, offsets, path.name)
-    check(frames, path.name)
-    digest = hashlib.sha256(frames.tobytes() + offsets.astype(np.int64).tobytes()).hexdigest()
-    names = names or tuple(str(at) for at in range(len(offsets) - 1))
-    return Songs(frames, offsets.astype(np.int64), names, digest)
+    found = read_arrays(path, ("frames", "offsets"), ("names",))
+    frames, offsets = found["frames"], found["offsets"]
+    name = shown_name(path)
+    _check_arrays(frames, offsets, name)
+    notes = np.ascontiguousarray(frames if frames.ndim == 2 else frames[:, :, 0], np.uint8)
+    check(notes, name)
+    digest = hashlib.sha256(notes.tobytes() + offsets.astype(np.int64).tobytes()).hexdigest()
+    names = tuple(map(str, found.get("names", range(len(offsets) - 1))))
+    return Songs(notes, offsets.astype(np.int64), names, digest)
 
 
 def _check_arrays(frames: NDArray[np.generic], offsets: NDArray[np.generic], name: str) -> None:
     """Raise ParseError unless the arrays have the shapes and the order that songs have."""
-    if frames.dtype != np.uint8 or frames.ndim != 2 or frames.shape[1] != len(VOICES):
+    if frames.dtype != np.uint8 or frames.shape[1:] not in SHAPES:
         raise ParseError(
-            f"{name}: frames must be uint8 (total, 4), a separated score; "
+            f"{name}: frames must be uint8 (total, 4) or (total, 4, 3); "
             f"got {frames.dtype} {frames.shape}"
         )
     if len(frames) > MAX_FRAMES:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from starling.models.composer.context.meter import BEATS, FINE, SIXTEENTHS, TEMPI, TENTHS
 from starling.models.composer.context.steps import MOST_AGE, MOST_WAIT, VOICES
-from starling.models.composer.songs import CLASSES, LOWEST, RATE
+from starling.models.composer.songs import CLASSES, LOWEST
+from starling.models.nes.scores.score import RATE
 
 Kind = Literal[
     "wait", "class", "optional class", "age", "remaining", "confidence", "pitch age", "meter"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.composer.songs import RATE
 from starling.models.errors import InputError
+from starling.models.nes.scores.score import RATE
 
 TEMPI = (57.0, 360.0)  # beats a minute: beats of 4 to 25 frames
 BEATS = range(1, 5)  # of a bar

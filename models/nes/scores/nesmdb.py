@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,29 +45,44 @@ def read_npz(path: Path, duty: int = HALF_DUTY) -> tuple[Score, ...]:
 
 def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
     """The four arrays of a file, each of its own kind. Raises MissingError and ParseError."""
-    if not path.is_file():
-        raise MissingError(f"no scores at {path}", code="no_file")
-    try:
-        with zipfile.ZipFile(path) as packed:
-            size = sum(entry.file_size for entry in packed.infolist())
-        if size > MAX_BYTES:
-            raise ParseError(
-                f"{shown_name(path)} holds {size >> 20} MB unpacked; at most "
-                f"{MAX_BYTES >> 20} are read"
-            )
-        with np.load(path, allow_pickle=False) as file:
-            found = {name: np.asarray(file[name]) for name in ARRAYS}
-    except ParseError:
-        raise
-    except DAMAGED as error:
-        raise ParseError(
-            f"{shown_name(path)} is no npz of scores with the arrays {', '.join(ARRAYS)}"
-        ) from error
+    found = read_arrays(path, ARRAYS)
     for name, code in ARRAYS.items():
         if not found[name].dtype.str.lstrip("<|=").startswith(code):
             kind = found[name].dtype
             raise ParseError(f"{shown_name(path)}: {name} must be of type {code}, got {kind}")
     return found
+
+
+def read_arrays(
+    path: Path, wanted: Collection[str], optional: Collection[str] = ()
+) -> dict[str, NDArray[np.generic]]:
+    """Arrays of an npz of scores by name, at most MAX_BYTES of them; optional ones may be absent.
+
+    Raises MissingError (no such file) and ParseError (no npz, too large, an array is missing).
+    """
+    if not path.is_file():
+        raise MissingError(f"no scores at {path}", code="no_file")
+    try:
+        _require_size(path)
+        with np.load(path, allow_pickle=False) as file:
+            there = [name for name in optional if name in file]
+            return {name: np.asarray(file[name]) for name in (*wanted, *there)}
+    except ParseError:
+        raise
+    except DAMAGED as error:
+        raise ParseError(
+            f"{shown_name(path)} is no npz of scores with the arrays {', '.join(wanted)}"
+        ) from error
+
+
+def _require_size(path: Path) -> None:
+    """Raise ParseError where a file would take too much memory."""
+    with zipfile.ZipFile(path) as packed:
+        size = sum(entry.file_size for entry in packed.infolist())
+    if size > MAX_BYTES:
+        raise ParseError(
+            f"{shown_name(path)} holds {size >> 20} MB unpacked; at most {MAX_BYTES >> 20} are read"
+        )
 
 
 def _require_songs(arrays: Mapping[str, NDArray[np.generic]], name: str) -> None:

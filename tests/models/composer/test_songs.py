@@ -47,7 +47,7 @@ def test_songs_read_back(tmp_path: Path) -> None:
     ("changed", "sentence"),
     [
         ({"frames": np.zeros((401, 4), np.int64)}, "frames must be uint8"),
-        ({"frames": np.zeros((401, 4, 3), np.uint8)}, "frames must be uint8"),
+        ({"frames": np.zeros((401, 4, 2), np.uint8)}, r"\(total, 4\) or \(total, 4, 3\)"),
         ({"offsets": np.array([0, 5])}, "offsets must rise from 0 to the 401 frames"),
         ({"offsets": np.array([0, 300, 200, 401])}, "offsets must rise"),
         ({"offsets": np.array([0.0, 401.0])}, "offsets must rise"),
@@ -71,7 +71,7 @@ def test_no_file_and_no_npz(tmp_path: Path) -> None:
     with pytest.raises(MissingError):
         songs.load(tmp_path / "none.npz")
     (tmp_path / "text.npz").write_text("no archive")
-    with pytest.raises(ParseError, match="is no npz file with the arrays frames and offsets"):
+    with pytest.raises(ParseError, match="is no npz of scores with the arrays frames, offsets"):
         songs.load(tmp_path / "text.npz")
     np.savez(tmp_path / "other.npz", notes=np.zeros(3))
     with pytest.raises(ParseError):

@@ -88,7 +88,7 @@ def test_the_command_trains_a_model_that_writes(tmp_path: Path) -> None:
 
 def test_mistakes_are_answered_in_one_sentence(tmp_path: Path) -> None:
     for words, sentence in (
-        (["--data", str(tmp_path / "none.npz"), "--steps", "1"], "there is no file"),
+        (["--data", str(tmp_path / "none.npz"), "--steps", "1"], "no scores at"),
         (["--data", str(tmp_path), "--steps", "1"], "must hold scores.npz, or one"),
         (["--data", str(tmp_path)], "a budget is needed"),
     ):
@@ -108,12 +108,12 @@ def test_expressive_scores_give_their_notes(tmp_path: Path) -> None:
 
 def test_data_that_are_no_songs_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("no")
-    with pytest.raises(ParseError, match=r"text\.npz is no npz file"):
+    with pytest.raises(ParseError, match=r"text\.npz is no npz of scores"):
         data.read(tmp_path / "text.npz")
     odd = write(tmp_path / "odd.npz", [np.zeros((4, 4, 2), np.uint8)])
     with pytest.raises(ParseError, match=r"uint8 \(total, 4\) or \(total, 4, 3\)"):
         data.read(odd)
-    with pytest.raises(MissingError, match="there is no file"):
+    with pytest.raises(MissingError, match="no scores at"):
         data.load(tmp_path / "nothing.npz")
     with pytest.raises(InputError, match=r"one \*train\.npz of separated scores"):
         data.load(tmp_path)
