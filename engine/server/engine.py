@@ -10,13 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 import starling
 from starling.engine import log
 from starling.engine.config import Folders
 from starling.engine.server import session
+from starling.engine.server.answers import at_most_every, datagrams_of
 from starling.engine.server.background_tasks import BackgroundTasks
 from starling.engine.server.folder_watcher import FolderWatcher
 from starling.engine.server.handler import LANES, Answer, Handler, Parts
@@ -29,8 +30,7 @@ from starling.engine.sounds.store import DEFAULT_BUDGET, SoundStore
 from starling.engine.textures.streams import Streams
 from starling.engine.wire import instance_file
 from starling.engine.wire.allowed_paths import clean_inbox
-from starling.engine.wire.codec import encode_fail, encode_item
-from starling.engine.wire.failure_codes import code_and_sentence, is_fault
+from starling.engine.wire.codec import encode_item
 from starling.engine.wire.protocol import PROTOCOL_VERSION, Address, Request, Value
 from starling.engine.wire.udp import TICK_S, OscServer
 from starling.models.errors import StarlingError
@@ -199,7 +199,7 @@ class Engine:
             self._queue(client, request, handler)
 
     def _queue(self, client: Address, request: Request, handler: Handler) -> None:
-        may_send = _rate_limit()
+        may_send = at_most_every(PROGRESS_S)
         limit = handler.deadline_s
         job = Job(
             JobKey(client, request.req),
@@ -244,26 +244,12 @@ class Engine:
         return show
 
     def _finish(self, client: Address, request: Request, outcome: Outcome) -> None:
-        datagrams = self._datagrams(request, outcome)
+        datagrams = datagrams_of(request, outcome)
         earlier = outcome.earlier_datagrams(request) if isinstance(outcome, Answer) else ()
         req = request.req
         self._step(lambda state: session.finished(state, client, req, datagrams, earlier))
         if request.verb in CHANGES_LIBRARY:
             self.background.count()
-
-    def _datagrams(self, request: Request, outcome: Outcome) -> tuple[bytes, ...]:
-        try:
-            if isinstance(outcome, Answer):
-                return outcome.datagrams(request)
-        except StarlingError as exc:  # an answer too long for a datagram
-            outcome = exc
-        assert isinstance(outcome, BaseException)
-        code, sentence = code_and_sentence(outcome)
-        if is_fault(outcome):
-            log.fault("fault in a job", outcome, verb=request.verb, args=asdict(request))
-        else:
-            log.event("request failed", verb=request.verb, code=code, sentence=sentence)
-        return (encode_fail(request.req, request.verb, code, sentence),)
 
     def _cancel(self, client: Address, target: int) -> int:
         return min(1, self._jobs.cancel(lambda key: key == JobKey(client, target)))
@@ -300,17 +286,3 @@ def open_engine(
                 return None
             locks.enter_context(lock)
         return Engine(folders, locks.pop_all(), catalogue, load, options)
-
-
-def _rate_limit() -> Callable[[], bool]:
-    """True at most once in PROGRESS_S, but always at the first call."""
-    last = -PROGRESS_S
-
-    def is_open() -> bool:
-        nonlocal last
-        if time.monotonic() - last < PROGRESS_S:
-            return False
-        last = time.monotonic()
-        return True
-
-    return is_open
