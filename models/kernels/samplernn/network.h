@@ -164,9 +164,31 @@ void lay_out(Network& network);
 std::string pack(Network& network, int part, int tier, int layer, const float* data, int64_t size,
                  const float* factors);
 
+/** Rows of a tensor in blocks that are padded each (gates, positions), and its columns. */
+struct Layout
+{
+    int blocks = 0, rows = 0, columns = 0;
+    int64_t size() const { return int64_t{blocks} * rows * columns; }
+};
+
+/** The shape in which a part is given. */
+Layout layout_of(const Network& network, int part, int tier);
+
+/** The part's name, for sentences. */
+const char* name_of(int part);
+
+/** A sentence where there is no such part, or a tensor of so many numbers is none, else nothing. */
+std::string misfit(const Network& network, int part, int tier, int layer, int64_t size);
+
+/** Its place in Network::present. */
+size_t index_of(const Network& network, int part, int tier, int layer);
+
 /** A sentence that names what has not been packed yet, else nothing. */
 std::string missing(const Network& network);
 
 /** The matrix that a part means, or null. */
 Matrix* matrix_of(Network& network, int part, int tier, int layer);
+
+/** Where the numbers of a part go that is neither a matrix nor the table. */
+float* vector_of(Network& network, int part, int tier, int layer);
 } // namespace starling::samplernn
