@@ -120,19 +120,27 @@ class StreamBatch:
         log.event("a texture ended for the load", title=self._title, speed=self.load.speed)
 
     def _begun(self, streams: Sequence[Stream]) -> Voices:
-        """The voices, which all of the streams have a slot of. Loading may take seconds.
-
-        A prime is gone through piece by piece, so that what plays already goes on meanwhile.
-        """
+        """The voices, which all of the streams have a slot of. Loading may take seconds."""
         if self._voices is None:
             self._voices = self._player().voices(SLOTS)
         for stream in streams:
             self._begin(self._voices, stream)
-        for slot, stream in self._slots.items():
-            if stream.priming and stream.ended is None:
-                frames = round(PRIME_SECONDS * stream.rate)
-                stream.priming = not self._voices.prime(slot, frames)
+        self._prime_oldest(self._voices)
         return self._voices
+
+    def _prime_oldest(self, voices: Voices) -> None:
+        """Go through a piece of one prime, so that what plays already goes on meanwhile.
+
+        All primes of a chord at once would take as long as many blocks.
+        """
+        waiting = {
+            slot: stream
+            for slot, stream in self._slots.items()
+            if stream.priming and stream.ended is None
+        }
+        if waiting:
+            slot, oldest = min(waiting.items(), key=lambda pair: pair[1].number)
+            oldest.priming = not voices.prime(slot, round(PRIME_SECONDS * oldest.rate))
 
     def _round(self, voices: Voices, streams: Sequence[Stream]) -> float:
         """Render one block of some streams; the seconds of sound of all of them.

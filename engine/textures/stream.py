@@ -39,11 +39,12 @@ class Stream:
     pending: dict[str, float] = field(default_factory=dict)  # from the next block on
     turns: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     began: bool = False  # it has a slot, and `controls` are those that it began with
-    priming: bool = False  # its prime is gone through before its first frame
+    priming: bool = field(init=False)  # its prime is gone through before its first frame
     ended: str | None = None  # why, for people; "" where its client stopped it
 
     def __post_init__(self) -> None:
         self.controls = dict(self.recipe.controls)
+        self.priming = self.prime is not None
 
     @property
     def missing(self) -> int:
@@ -63,7 +64,6 @@ class Stream:
         self.pending = {}
         self.recipe = replace(self.recipe, controls=sorted_controls(self.controls))
         prime, self.prime = self.prime, None  # megabytes, which are needed no more
-        self.priming = prime is not None
         return Take(self.recipe.seed, dict(self.controls), prime)
 
     def turn(self) -> dict[str, float] | None:

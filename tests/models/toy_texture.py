@@ -41,6 +41,7 @@ class DroneVoices:
         self.factor = factor
         self.batches: list[int] = []
         self.primed: list[int] = []  # frames of each call
+        self.calls: list[str] = []  # "prime" or "render"
         self._primes = [0] * count  # frames that are left of them
         self._takes: list[Take | None] = [None] * count
         self._at = [0] * count
@@ -52,6 +53,7 @@ class DroneVoices:
 
     def prime(self, slot: int, frames: int) -> bool:
         self.primed.append(frames)
+        self.calls.append("prime")
         time.sleep(frames / RATE / self.factor)
         self._primes[slot] = max(0, self._primes[slot] - frames)
         return not self._primes[slot]
@@ -70,6 +72,7 @@ class DroneVoices:
 
     def render(self, slots: Sequence[int], frames: int) -> NDArray[np.float32]:
         self.batches.append(len(slots))
+        self.calls.append("render")
         time.sleep(len(slots) * frames / RATE / self.factor)
         return np.stack([self._next(slot, frames) for slot in slots])
 

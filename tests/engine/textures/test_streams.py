@@ -109,6 +109,24 @@ def test_a_long_prime_does_not_hold_up_what_plays(new_streams: Start) -> None:
     assert max(models[0].given[0].primed) == RATE // 4
 
 
+def test_the_primes_of_a_chord_are_gone_through_one_by_one(new_streams: Start) -> None:
+    models: list[Drone] = []
+
+    def load(card: ModelCard) -> Drone:
+        models.append(Drone(card))
+        return models[-1]
+
+    streams = new_streams(load)
+    plays = streams.start(ME, recipe(1))
+    paced(streams, plays, FIRST)
+    streams.pace(ME, plays.number, 600 * RATE, {})  # something of it is always missing
+    prime, passage = np.full(2 * RATE, 0.1, np.float32), Passage("ab" * 16)
+    chord = [streams.start(ME, recipe(2 + key, passage), prime) for key in range(5)]
+    until(lambda: all(each.file.frames >= FIRST for each in chord))
+    calls = "".join(each[0] for each in models[0].given[0].calls)
+    assert calls.count("p") == 5 * 8 and "pp" not in calls, "a block of what plays between pieces"
+
+
 def test_turned_controls_count_from_a_block_that_the_recipe_names(streams: Streams) -> None:
     stream = streams.start(ME, recipe())
     before = paced(streams, stream, 8_000)
