@@ -6,6 +6,7 @@ What a step trains on follows from its number alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ HELD_OUT_CHUNKS = 8  # of a validation, at most
 HELD_OUT_SECONDS = 2.0  # of each
 STARTS = 32  # moments of each label that takes may begin after
 START_SAMPLES = 1024  # of a moment: what the state settles in
+BLOCK = 2**20  # samples that are quantised together: 50 MB of float64 on the way
 START_LEVEL = 0.25  # of the RMS of all: what is quieter is no beginning
 
 
@@ -31,6 +33,22 @@ class Window:
     conditions: NDArray[np.int64]
 
 
+def levels_of(signal: NDArray[np.float32], config: Config) -> NDArray[np.uint8]:
+    """A recording (frames,) as levels (frames,); in blocks, as it may last hours."""
+    found = np.empty(len(signal), np.uint8)
+    for at in range(0, len(signal), BLOCK):
+        first = max(0, at - 1)  # emphasis takes the sample before
+        part = emphasised(signal[first : at + BLOCK], config.emphasis)
+        found[at : at + BLOCK] = encode(part[at - first :], config.quantiser)
+    return found
+
+
+@lru_cache(maxsize=4)  # the rows of a batch are in one round, or in two
+def _order(seed: int, number: int, count: int) -> NDArray[np.int64]:
+    """The order of so many chunks in the round of this number."""
+    return np.random.Generator(np.random.Philox(key=[seed, number])).permutation(count)
+
+
 class Batches:
     """An album as levels, cut into windows."""
 
@@ -38,9 +56,7 @@ class Batches:
         """Quantise. Raises InputError (code `too_short`) where no chunk holds a window."""
         self.album, self.config = album, config
         self.batch, self.window, self.seed = batch, window, seed
-        self.levels = tuple(
-            encode(emphasised(each, config.emphasis), config.quantiser) for each in album.recordings
-        )
+        self.levels = tuple(levels_of(each, config) for each in album.recordings)
         self.windows = album.chunk // window  # of a chunk
         if not self.windows or not len(album.training):
             raise InputError(
@@ -67,8 +83,7 @@ class Batches:
     def _chunk(self, turn: int) -> int:
         """The chunk whose turn it is: all of them in another order in each round."""
         count = len(self.album.training)
-        chance = np.random.Generator(np.random.Philox(key=[self.seed, turn // count]))
-        return int(chance.permutation(count)[turn % count])
+        return int(_order(self.seed, turn // count, count)[turn % count])
 
     def _levels(self, recording: int, first: int, at: int, count: int) -> NDArray[np.int64]:
         """Levels (lookback + count) of a chunk that begins at `first`, with silence before it."""

@@ -1,3 +1,4 @@
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -5,8 +6,8 @@ import pytest
 from tiny import TINY, album
 
 from starling.models.errors import InputError
-from starling.models.samplernn.batches import START_SAMPLES, Batches
-from starling.models.samplernn.quantiser import SILENCE
+from starling.models.samplernn.batches import BLOCK, START_SAMPLES, Batches, levels_of
+from starling.models.samplernn.quantiser import SILENCE, emphasised, encode
 
 WINDOW = 400
 
@@ -64,6 +65,17 @@ def test_takes_may_begin_after_what_sounds_in_a_training_chunk() -> None:
     half = replace(made.album, recordings=(quiet, made.album.recordings[1]))
     assert Batches(half, config, 1, WINDOW, 1).starts()[1].tolist() == [0] * 2 + [1] * 5
     assert len(Batches(half, TINY, 1, WINDOW, 1).starts()[0]) == 7, "of all without labels"
+
+
+def test_a_long_recording_is_quantised_in_blocks() -> None:
+    config = replace(TINY, emphasis=0.85)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, 3 * BLOCK + 7).astype(np.float32)
+    tracemalloc.start()
+    found = levels_of(noise, config)
+    most = tracemalloc.get_traced_memory()[1] - found.nbytes
+    tracemalloc.stop()
+    assert np.array_equal(found, encode(emphasised(noise, 0.85), config.quantiser))
+    assert most < 2.5 * 3 * BLOCK * 8, "bytes: less than all of it in float64 three times"
 
 
 def test_frequencies_sum_to_one_and_too_short_is_said() -> None:
