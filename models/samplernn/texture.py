@@ -7,11 +7,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.samplernn.quantiser import LEVELS, Quantiser, decode
+from starling.models.samplernn.quantiser import LEVELS, SILENCE, Quantiser, decode
 
 BLOCK = 256  # samples that are generated at a time
 WATCHED_SECONDS = 1.0  # over which a state is looked at
-DISTINCT = 2  # levels in all of that time: silence, or a constant
+DISTINCT = 2  # levels in all of that time: a constant
+HUSHED = 1  # levels off silence in all of that time: -75 dB in mu-law, -42 in linear
 CLIPPED_SHARE = 0.5  # of samples at the outermost levels
 LONGEST_PERIOD = 0.25  # of the watched time: what repeats exactly so soon is a loop
 DC_HERTZ = 10.0  # below which the sound is cut
@@ -19,12 +20,14 @@ LEAST_POWER = 1e-100  # of a pole: far from what float64 cannot hold
 
 
 def is_stuck(levels: NDArray[np.uint8]) -> bool:
-    """Whether levels are constant, clipped, or repeat exactly: what sampled music never does.
+    """Whether levels are constant, silent, clipped, or repeat exactly: music never does so long.
 
     >>> is_stuck(np.full(999, 128, np.uint8)), is_stuck(np.arange(999).astype(np.uint8))
     (True, True)
     """
     if len(np.unique(levels)) <= DISTINCT:
+        return True
+    if np.abs(levels.astype(np.int16) - SILENCE).max() <= HUSHED:
         return True
     if np.isin(levels, (0, LEVELS - 1)).mean() > CLIPPED_SHARE:
         return True

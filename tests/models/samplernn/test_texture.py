@@ -17,6 +17,8 @@ def noise(count: int, seed: int = 0) -> np.ndarray:
     [
         (np.full(RATE, 128, np.uint8), True),  # silence
         (np.tile(np.array([127, 128], np.uint8), RATE // 2), True),  # the last bit
+        (127 + noise(RATE) % 3, True),  # silence that flickers
+        (126 + noise(RATE) % 5, False),  # a soft hiss
         (np.tile(noise(400), RATE // 400), True),  # a loop of 50 ms
         (np.where(np.arange(RATE) % 3, 255, 0).astype(np.uint8), True),  # clipped
         (noise(RATE), False),
@@ -61,7 +63,7 @@ def test_a_restart_is_no_click() -> None:
     assert texture.restarts == 1
     texture.add(np.full(BLOCK, 10, np.uint8))
     sound = texture.take(texture.ready)
-    assert np.abs(np.diff(sound)).max() < 0.02 or np.abs(np.diff(sound[BLOCK:])).max() < 0.02
+    assert np.abs(np.diff(sound)).max() < 0.02
 
 
 @pytest.mark.parametrize("emphasis", [0.0, 0.001, 0.5, 0.85, 0.99])
