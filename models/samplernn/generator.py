@@ -16,7 +16,7 @@ from starling.models.artifacts.controls import canonical
 from starling.models.errors import ParseError
 from starling.models.kernels import library as kernels
 from starling.models.samplernn import torch_voices
-from starling.models.samplernn.kernel import KernelNetwork
+from starling.models.samplernn.kernel import KernelNetwork, tensor
 from starling.models.samplernn.network import Config, LevelNetwork, folded
 from starling.models.samplernn.quantiser import SILENCE, emphasised, encode
 from starling.models.samplernn.sampling import Draw, start_of
@@ -101,19 +101,21 @@ class Voices:
         return not len(self._primes[slot])
 
     def _begin(self, slot: int, restarts: int) -> NDArray[np.uint8]:
-        """A fresh sequence; returns what it is to go on from, of another moment after each restart.
-
-        Where labels are mixed the moment is of the one that weighs most.
-        """
+        """A fresh sequence; the levels it goes on from, of another moment after each restart."""
         take = self._takes[slot]
         seed = take.seed_of(restarts)
         variety = 1.0 if restarts else take.controls.get("variety", 0.0)
         mix = self._mix(take.controls)
         self._backend.start(slot, seed, self._learned, mix)
         self._backend.set(slot, draw_of(take.controls), mix)
-        starts = self._starts[int(np.argmax(mix)) if mix else 0] if self._starts else ()
-        start = start_of(starts, seed, variety)
+        start = start_of(self._moments(mix), seed, variety)
         return np.empty(0, np.uint8) if start is None else start
+
+    def _moments(self, mix: Sequence[float]) -> Sequence[NDArray[np.uint8]]:
+        """The moments to begin after: where labels are mixed, of the one that weighs most."""
+        if not self._starts:
+            return ()
+        return self._starts[int(np.argmax(mix)) if mix else 0]
 
     def set(self, slot: int, controls: Mapping[str, float]) -> None:
         """Play on with other controls, from the next block of samples on."""
@@ -239,7 +241,7 @@ def config_of(content: dict[str, Any]) -> Config:
 
 def loaded(config: Config, arrays: Arrays, name: str) -> _Loaded:
     """The network, in int8 on the compiled kernel, or where there is none on PyTorch."""
-    learned = [np.asarray(arrays[f"tiers.{at}.initial"]) for at in range(len(config.frames))]
+    learned = [tensor(arrays, f"tiers.{at}.initial") for at in range(len(config.frames))]
     if kernels.available():
         scales = {key.removeprefix(SCALES): arrays[key] for key in arrays if key.startswith(SCALES)}
         network = KernelNetwork(config, arrays, "int8", scales)

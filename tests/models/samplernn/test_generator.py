@@ -7,7 +7,7 @@ from tiny import TINY, card
 
 from starling.models.artifacts import card_file
 from starling.models.errors import InputError, ParseError
-from starling.models.samplernn.generator import Generator, Voices, in_step, starts_of
+from starling.models.samplernn.generator import Generator, Voices, in_step, loaded, starts_of
 from starling.models.samplernn.quantiser import SILENCE, decode
 from starling.models.samplernn.sampling import start_of
 from starling.models.samplernn.take import STARTS, Take
@@ -111,6 +111,11 @@ def test_a_card_of_another_version_is_refused(tmp_path: Path) -> None:
     card_file.write_card(tmp_path, {**content, "config": {**content["config"], "wings": 2}})
     with pytest.raises(ParseError, match="configuration of another version"):
         Generator(made)
+
+
+def test_weights_that_lack_a_tensor_are_refused_with_its_name() -> None:
+    with pytest.raises(InputError, match=r"the weights lack tiers\.0\.initial"):
+        loaded(TINY, {}, "tiny")
 
 
 def test_a_prime_of_any_length_ends_with_a_whole_frame() -> None:
