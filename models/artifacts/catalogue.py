@@ -10,7 +10,7 @@ import importlib
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -117,6 +117,18 @@ def _control(entry: Any, name: str) -> Control:
     return control
 
 
+def read_controls(entries: Iterable[Any], name: str) -> tuple[Control, ...]:
+    """The controls of a card from their JSON objects. Raises ParseError that begins with `name`."""
+    found = tuple(_control(entry, name) for entry in entries)
+    size = len(json.dumps([asdict(control) for control in found]))
+    if size > MAX_CONTROLS:
+        raise ParseError(
+            f"{name}: the controls take {size} bytes as JSON; at most {MAX_CONTROLS} fit in a "
+            "message"
+        )
+    return found
+
+
 def read(path: Path) -> ModelCard:
     """The model card at `path`. Raises MissingError and ParseError."""
     card = card_file.read_card(path)
@@ -126,7 +138,7 @@ def read(path: Path) -> ModelCard:
         weights_hash=card["sha256"],
         sample_rate=card["sample_rate"],
         root=card["root"],
-        controls=tuple(_control(entry, path.name) for entry in card["controls"]),
+        controls=read_controls(card["controls"], path.name),
         path=path,
         keys=_keys(card.get("keys", []), path.name),
         kind=card["kind"],
@@ -161,9 +173,6 @@ def _problems(card: ModelCard) -> Iterator[str]:
             yield f"keys must be classes 0..{classes - 1}, which the control kind lists"
         if not any(each.name == "key" for each in card.controls):
             yield "keys need a control named key"
-    size = len(json.dumps([asdict(control) for control in card.controls]))
-    if size > MAX_CONTROLS:
-        yield f"the controls take {size} bytes as JSON; at most {MAX_CONTROLS} fit in a message"
 
 
 def catalogue(extra: Path | None = None) -> dict[str, ModelCard]:

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from starling.models.artifacts import card_file
-from starling.models.artifacts.catalogue import ROOT_NOTE
+from starling.models.artifacts.catalogue import ROOT_NOTE, read_controls
 from starling.models.datasets.album import Album
+from starling.models.errors import InputError, ParseError
 from starling.models.kernels import library
 from starling.models.samplernn import calibration
 from starling.models.samplernn.batches import Batches
@@ -44,6 +45,21 @@ def controls(labels: Sequence[str]) -> list[dict[str, Any]]:
         {"name": name, "title": title, "minimum": low, "maximum": high, "default": usual}
         for name, title, low, high, usual in (*KNOBS, *mixes)
     ]
+
+
+def require_labels(labels: Sequence[str], album: str) -> None:
+    """Raise InputError (code `bad_labels`) where a card cannot hold a control for each label.
+
+    Before a run: what it trained could not be listed.
+    """
+    try:
+        read_controls(controls(labels), f"album {album}")
+    except ParseError as error:
+        raise InputError(
+            f"{error}; it has {len(labels)} classes to mix: import it with --class-by none, or "
+            "with fewer folders",
+            code="bad_labels",
+        ) from error
 
 
 def publish(

@@ -29,7 +29,26 @@ RECIPES = (
     "published",
     "plain_gru",
 )  # models/samplernn/recipes.py, which imports torch; a test compares
+MOST_TIERS, LONGEST = 8, 256  # tiers; samples, or frames below, of one frame
 PREVIEW_SECONDS = 2.0  # of each sample to listen to while it trains
+
+
+class FrameSizes(click.ParamType[tuple[int, ...]]):
+    """`16,4`: samples of a frame of the lowest tier, then frames below of each tier above."""
+
+    name = "sizes"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Whole numbers with commas between them."""
+        words = str(value).split(",")
+        sizes = tuple(int(word) for word in words if word.isdecimal())
+        if len(sizes) != len(words) or len(sizes) > MOST_TIERS:
+            return self.fail(f"{value!r} is not like 16,4: up to {MOST_TIERS} tiers", param, ctx)
+        if not all(1 <= size <= LONGEST for size in sizes):
+            return self.fail(f"{value!r} is not like 16,4: each 1..{LONGEST}", param, ctx)
+        return sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +58,7 @@ class OwnOptions:
     rate: int | None = None  # hertz
     quantiser: Quantiser | None = None
     emphasis: float | None = None
+    frames: tuple[int, ...] | None = None  # Config's frame_sizes
     dim: int | None = None
     layers: int | None = None
     cell: Cell | None = None
@@ -47,11 +67,17 @@ class OwnOptions:
     jitter: float | None = None
 
     def applied_to(self, recipe: Recipe) -> Recipe:
-        """The recipe with these in place of its own. Raises InputError for an uneven window."""
+        """The recipe with these in place of its own.
+
+        Raises InputError for an uneven window, and for what a network without tiers does not have.
+        """
+        if not recipe.plays and (self.cell or self.frames):
+            raise InputError("--cell and --frames are not for plain_gru, a GRU without tiers")
         config = replace(
             recipe.config, **_given(self, "quantiser", "emphasis", "dim", "layers", "cell")
         )
-        config = replace(config, mlp=min(recipe.config.mlp, config.dim))
+        sizes = self.frames or config.frame_sizes
+        config = replace(config, frame_sizes=sizes, mlp=min(config.mlp, config.dim))
         changed = replace(recipe, config=config, **_given(self, "batch", "window", "jitter"))
         if changed.window % config.lookback:
             raise InputError(
@@ -62,7 +88,7 @@ class OwnOptions:
 
     def arguments(self) -> shared.Arguments:
         """For the card's command."""
-        given = asdict(self)
+        given = asdict(self) | {"frames": ",".join(map(str, self.frames or ())) or None}
         return tuple(
             (f"--{name}", str(value)) for name, value in given.items() if value is not None
         )
@@ -88,6 +114,7 @@ _own_options = gathered(
         click.FloatRange(0, 1, max_open=True),
         "Of high frequencies before the quantiser; undone when it plays.",
     ),
+    _of_recipe("--frames", FrameSizes(), "Of the tiers: samples of the lowest, then frames below."),
     _of_recipe("--dim", click.IntRange(16, 2048), "Width of the frame tiers."),
     _of_recipe("--layers", click.IntRange(1, 8), "Recurrent layers of a tier."),
     _of_recipe("--cell", click.Choice(["gru", "lstm"])),
@@ -154,6 +181,7 @@ def train_samplernn(
     chosen = own.applied_to(RECIPES[recipe])
     album = _read(data, own.rate, chosen.config.sample_rate)
     config = replace(chosen.config, sample_rate=album.sample_rate, labels=_labels(album))
+    publish.require_labels(config.labels, album.name)
     batches = Batches(album, config, chosen.batch, chosen.window, run.seed)
     settings = _settings(run, chosen, patience, precision, devices)
     with shared.watched(run, _shown) as session:
@@ -167,6 +195,7 @@ def train_samplernn(
         ("--recipe", recipe if recipe != "compact" else ""),
         *own.arguments(),
         ("--patience", patience),
+        ("--devices", devices if devices > 1 else ""),
         ("--precision", precision if precision != "32-true" else ""),
     )
     title = title or installing.model_title(run.name)

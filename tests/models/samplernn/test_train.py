@@ -20,6 +20,8 @@ from starling.models.artifacts import catalogue
 from starling.models.errors import InputError, StarlingError
 from starling.models.samplernn import train as training
 from starling.models.samplernn.batches import Batches
+from starling.models.samplernn.generator import preview
+from starling.models.samplernn.network import SampleRNN
 from starling.models.samplernn.recipes import RECIPES
 from starling.models.training import checkpoint
 from starling.models.training.session import CHECKPOINT, Session
@@ -94,6 +96,8 @@ def test_a_killed_and_resumed_run_equals_the_run_left_alone(tmp_path: Path) -> N
     parts = training.train(batches(), settings(steps), out, Session(resume=True))
     assert parts.step == whole.step == steps
     assert parts.learning == whole.learning
+    for name, value in whole.model.state_dict().items():
+        assert torch.equal(value, parts.model.state_dict()[name]), name
 
 
 def test_a_checkpoint_of_another_configuration_names_the_field(tmp_path: Path) -> None:
@@ -114,9 +118,34 @@ def test_bits_are_those_of_the_whole_sequence() -> None:
 
 
 def test_numbers_that_are_lost_stop_the_run_and_keep_the_last_state(tmp_path: Path) -> None:
-    fast = replace(settings(40), rate=1e38, clip_norm=0.0)
-    with pytest.raises(StarlingError, match="diverged"):
-        training.train(batches(), fast, tmp_path)
+    training.train(batches(), settings(3), tmp_path)
+    good = (tmp_path / CHECKPOINT).read_bytes()
+    fast = replace(settings(40, save_seconds=1e9), rate=1e38, clip_norm=0.0)
+    with pytest.raises(StarlingError, match=r"diverged.* a checkpoint of before is kept"):
+        training.train(batches(), fast, tmp_path, Session(resume=True))
+    assert (tmp_path / CHECKPOINT).read_bytes() == good
+
+
+def test_there_are_samples_to_listen_to_while_it_trains(tmp_path: Path) -> None:
+    config = replace(TINY, weight_norm=True, labels=LABELS)
+    heard: dict[int, np.ndarray] = {}
+
+    def listen(network: SampleRNN, step: int) -> None:
+        heard[step] = preview(network, 0.1)
+        assert network.config.weight_norm and np.array_equal(heard[step], preview(network, 0.1))
+
+    often = settings(4, save_seconds=0.0)
+    training.train(batches(config), often, tmp_path, preview=listen)
+    assert len(heard) > 1 and max(heard) <= 4
+    for sound in heard.values():
+        assert sound.shape == (800,) and 0 < np.abs(sound).max() <= 1
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_bf16_trains_too(cell: str, tmp_path: Path) -> None:
+    half = replace(settings(3), precision="bf16-mixed")
+    result = training.train(batches(replace(TINY, labels=LABELS, cell=cell)), half, tmp_path)
+    assert result.step == 3 and 0 < result.figures["validation_bits"] < 16
 
 
 def folder_of(place: Path, labels: tuple[str, ...] = (), seconds: float = 20.0) -> Path:
@@ -149,9 +178,31 @@ def test_the_command_trains_a_model_that_can_be_played(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("recipe", "more"),
+    [("published", ["--cell", "lstm", "--layers", "2"]), ("plain_gru", []), ("compact", [])],
+)
+def test_every_recipe_trains_and_says_what_it_made(
+    recipe: str, more: list[str], tmp_path: Path
+) -> None:
+    data = folder_of(tmp_path / "tones", seconds=9)
+    options = ["--rate", "8000", "--dim", "16", "--batch", "2", "--window", "128", "--threads", "1"]
+    command = ["samplernn", "--data", str(data), "--out", str(tmp_path / "run"), *options, *more]
+    result = CliRunner().invoke(
+        train_group, [*command, "--recipe", recipe, "--steps", "2", "--no-install"]
+    )
+    assert result.exit_code == 0, result.output
+    card = catalogue.read(tmp_path / "run" / "tones.json")
+    assert card.kind == RECIPES[recipe].kind and card.makes_sounds == RECIPES[recipe].plays
+    if card.makes_sounds:
+        sound = catalogue.load_generator(card).generate(1, {"seconds": 1.0})
+        assert sound.shape == (1, 8000) and np.isfinite(sound).all()
+
+
+@pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (["--steps", "1", "--window", "100"], "--window must be a multiple of 64"),
+        (["--steps", "1", "--recipe", "plain_gru", "--cell", "lstm"], "not for plain_gru"),
         ([], "a budget is needed"),
         (["--steps", "1", "--name", "A B"], "--name may hold"),
         (["--steps", "1", "--data", "nowhere"], "nowhere"),
