@@ -83,7 +83,8 @@ def turns(curves: Mapping[str, Curve], seconds: float, rate: int) -> Turns:
 
 
 def _value(curve: Curve, seconds: float) -> float:
-    return round(float(np.interp(seconds, *zip(*curve, strict=True))), DIGITS)
+    times, values = [at for at, _ in curve], [value for _, value in curve]
+    return round(float(np.interp(seconds, times, values)), DIGITS)
 
 
 def _point(card: ModelCard, name: str, point: str, text: str) -> tuple[float, float]:
