@@ -57,5 +57,5 @@ def test_a_shipped_texture_is_small_and_says_whose_sound_it_is(
 def test_a_shipped_texture_beats_the_frequencies_of_levels(
     shipped: tuple[Path, dict[str, Any]],
 ) -> None:
-    learned = shipped[1]["training"]["learning"]
-    assert learned["after"] < learned["trivial"] - 0.5
+    card = shipped[1]
+    assert card["metrics"]["bits_int8"] < card["training"]["learning"]["trivial"] - 0.1
