@@ -66,6 +66,7 @@ CODES: dict[str, str] = {
     "bad_path": "the file is outside the folders that a client may name",
     "bad_file": "the file is not what its name says",
     "silent": "the sound is empty or silent",
+    "bad_prompt": "the prompt has no notes, or is too long",
     "empty_library": "no presets have been scanned yet",
     "plugin_failed": "the synth crashed, hung or made no sound",
     "store_full": "the disk or the sound store's budget is full",

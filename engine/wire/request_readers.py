@@ -11,6 +11,8 @@ from starling.engine.wire.arguments import Arguments
 from starling.engine.wire.requests import (
     AuditionRequest,
     CancelRequest,
+    ComposeRequest,
+    ComposersRequest,
     EncodeRequest,
     ExportRequest,
     FacetsRequest,
@@ -94,6 +96,18 @@ READERS: dict[str, Callable[[int, Arguments], Request]] = {
         args.int32("stream"),
         args.int32("start"),
         args.int32("frames"),
+    ),
+    "composers": lambda req, args: ComposersRequest(req),
+    "compose": lambda req, args: ComposeRequest(
+        req,
+        args.string("model"),
+        args.int32("seed"),
+        args.string("prompt"),
+        args.string("voices"),
+        args.int32("bars"),
+        args.int32("beats"),
+        args.float32("tempo"),
+        args.groups("control value", lambda each: (each.string("control"), each.float32("value"))),
     ),
     "search": lambda req, args: SearchRequest(
         req,

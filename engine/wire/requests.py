@@ -153,6 +153,30 @@ class FreezeRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ComposersRequest:
+    """List the composers: the models that write music for the sound chip of the NES."""
+
+    verb: ClassVar[str] = "composers"
+    req: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComposeRequest:
+    """Write music for the four voices of the chip, and play it."""
+
+    verb: ClassVar[str] = "compose"
+    req: int
+    model: str
+    seed: int
+    prompt: str
+    voices: str
+    bars: int
+    beats: int
+    tempo: float
+    controls: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SearchRequest:
     """Find the presets that sound nearest to a WAV file in the inbox."""
 
@@ -285,6 +309,8 @@ Request = (
     | PaceRequest
     | StopRequest
     | FreezeRequest
+    | ComposersRequest
+    | ComposeRequest
     | SearchRequest
     | SimilarRequest
     | FindRequest

@@ -41,7 +41,8 @@ SOUND = (
         "recipe",
         "s",
         "canonical JSON: model, weights hash, version of the code, seed, controls; and point, "
-        "where it lies at one of the latent space; prime, span and turns, where it is of a texture",
+        "where it lies at one of the latent space; prime, span and turns, where it is of a texture; "
+        "prompt, voices, bars, beats and tempo, where it is composed",
     ),
 )
 
@@ -58,7 +59,7 @@ SOUND_FILE = Field("path", "s", "a sound file in the inbox or the store")
 STREAM = Field("stream", "i", "the stream's number, from stream")
 
 MODEL = (
-    Field("model", "s", "the name that generate takes, or stream"),
+    Field("model", "s", "the name that generate takes, or stream, or compose"),
     Field("title", "s", "the name for people"),
     Field("weights", "s", "hash of the weights"),
     Field(
@@ -80,4 +81,26 @@ HIT = (
 
 FILTER = Field(
     "filter", "s", 'what a hit must match, e.g. `synth:amsynth pad is:favourite`; "" for all'
+)
+
+MUSIC = (  # what compose takes
+    Field("model", "s", "a name from composers"),
+    Field("seed", "i", "0..2147483647"),
+    Field("prompt", "s", 'a MIDI file in the inbox or the store; "" for none'),
+    Field(
+        "voices",
+        "s",
+        "the voices to write, of `p1 p2 tr no`: all four go on from the prompt's end; fewer are "
+        "also written from its beginning on, to the others as the prompt has them",
+    ),
+    Field("bars", "i", "how many follow the prompt, 1..512; 0 with fewer than four voices"),
+    Field("beats", "i", "beats of a bar, 1..4"),
+    Field("tempo", "f", "beats a minute, 57..360; 0: not known, and bars are counted at 120"),
+)
+
+PIECE = (  # what it returns
+    *SOUND,
+    Field("midi", "s", "absolute path of the notes as a MIDI file"),
+    Field("vgm", "s", "absolute path of the piece as a VGM file"),
+    Field("start", "i", "frame of the sound at which the bars after the prompt begin"),
 )

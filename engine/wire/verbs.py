@@ -13,6 +13,8 @@ from starling.engine.wire.verb import (
     HIT,
     HITS,
     MODEL,
+    MUSIC,
+    PIECE,
     PRESET,
     RECIPE,
     SOUND,
@@ -44,7 +46,7 @@ VERBS: tuple[Verb, ...] = (
         returns=(
             Field("protocol", "i", "the engine's protocol version"),
             Field("version", "s", "the engine's version"),
-            Field("inbox", "s", "folder for WAV files that the client wants to name in search"),
+            Field("inbox", "s", "folder for the sound and MIDI files that the client will name"),
         ),
         fails=("bad_token",),
     ),
@@ -204,13 +206,34 @@ VERBS: tuple[Verb, ...] = (
         fails=("no_stream", "store_full", "missing", *JOB_FAILS),
     ),
     Verb(
+        "composers",
+        "List the composers: the models that write music for the sound chip of the NES. Their "
+        "controls are those of the model and those of the chip that plays it.",
+        items=MODEL,
+        returns=(COUNT,),
+        fails=JOB_FAILS,
+    ),
+    Verb(
+        "compose",
+        "Write music for the four voices of the chip, and play it. The same request gives the same "
+        "bytes. The prompt, if there is one, comes first, filled up to a whole bar by what is "
+        "written, then the bars that are wanted. It begins with a bar; a rest before its first "
+        "note is a part of it. Beside the sound lie the notes as a MIDI file at the tempo, with "
+        "the tracks p1, p2, tr and noise (keys 36..51, low to high), and as a VGM file. The "
+        "client holds all three with the sound.",
+        takes=MUSIC,
+        repeats=TURNS,
+        group="controls",
+        returns=PIECE,
+        fails=(
+            *("unknown_model", "bad_seed", "bad_control", "bad_path", "bad_file", "bad_prompt"),
+            *("store_full", "missing", *JOB_FAILS),
+        ),
+    ),
+    Verb(
         "search",
         "Find the presets that sound nearest to a WAV file in the inbox.",
-        takes=(
-            SOUND_FILE,
-            HITS,
-            FILTER,
-        ),
+        takes=(SOUND_FILE, HITS, FILTER),
         items=HIT,
         returns=(COUNT,),
         fails=("bad_path", "bad_file", "silent", "empty_library", *JOB_FAILS),
@@ -218,11 +241,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "similar",
         "Find the presets that sound nearest to a preset.",
-        takes=(
-            PRESET,
-            HITS,
-            FILTER,
-        ),
+        takes=(PRESET, HITS, FILTER),
         items=HIT,
         returns=(COUNT,),
         fails=("unknown_preset", "empty_library", *JOB_FAILS),
@@ -230,10 +249,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "find",
         "Find presets by words, tag:, synth:, bank:, author: and is:favourite.",
-        takes=(
-            Field("text", "s", "what to look for"),
-            HITS,
-        ),
+        takes=(Field("text", "s", "what to look for"), HITS),
         items=HIT,
         returns=(COUNT,),
         fails=("empty_library", *JOB_FAILS),
@@ -253,10 +269,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "favourite",
         "Mark a preset as a favourite, or no longer. The mark outlives scans.",
-        takes=(
-            PRESET,
-            Field("on", "i", "1 to mark it, 0 to take the mark away"),
-        ),
+        takes=(PRESET, Field("on", "i", "1 to mark it, 0 to take the mark away")),
         fails=("unknown_preset", "store_full", *JOB_FAILS),
     ),
     Verb(

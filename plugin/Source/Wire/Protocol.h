@@ -251,6 +251,43 @@ constexpr int recipe = 8;
 constexpr int size = 9;
 } // namespace returns
 } // namespace Freeze
+namespace Composers
+{
+constexpr const char* name = "composers";
+constexpr const char* address = "/starling/composers";
+namespace returns
+{
+constexpr int count = 2;
+constexpr int size = 3;
+} // namespace returns
+namespace items
+{
+constexpr int model = 2;
+constexpr int title = 3;
+constexpr int weights = 4;
+constexpr int controls = 5;
+constexpr int size = 6;
+} // namespace items
+} // namespace Composers
+namespace Compose
+{
+constexpr const char* name = "compose";
+constexpr const char* address = "/starling/compose";
+namespace returns
+{
+constexpr int sound = 2;
+constexpr int path = 3;
+constexpr int frames = 4;
+constexpr int rate = 5;
+constexpr int channels = 6;
+constexpr int root = 7;
+constexpr int recipe = 8;
+constexpr int midi = 9;
+constexpr int vgm = 10;
+constexpr int start = 11;
+constexpr int size = 12;
+} // namespace returns
+} // namespace Compose
 namespace Search
 {
 constexpr const char* name = "search";
@@ -444,6 +481,7 @@ constexpr const char* noLatent = "no_latent";
 constexpr const char* badPath = "bad_path";
 constexpr const char* badFile = "bad_file";
 constexpr const char* silent = "silent";
+constexpr const char* badPrompt = "bad_prompt";
 constexpr const char* emptyLibrary = "empty_library";
 constexpr const char* pluginFailed = "plugin_failed";
 constexpr const char* storeFull = "store_full";
