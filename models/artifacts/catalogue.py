@@ -10,7 +10,8 @@ import importlib
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,8 +37,9 @@ PLAYERS = {  # module of `models` whose `Generator(card)` plays a kind
     "spectral_vae": "baselines.generator",
     "samplernn": "samplernn.generator",
 }
+COMPOSER = "composer"  # the kind that writes notes
 KINDS = dict.fromkeys(PLAYERS, True) | dict.fromkeys(
-    ("timbre", "proxy", "estimator", "plain_gru", "composer"), False
+    ("timbre", "proxy", "estimator", "plain_gru", COMPOSER), False
 )
 TEXTURES = frozenset({"samplernn"})  # kinds whose sound goes on for as long as it is played
 RENDER_VERSION = 3  # raise whenever the same weights, seed and controls give other samples
@@ -181,16 +183,21 @@ def catalogue(extra: Path | None = None) -> dict[str, ModelCard]:
 
     A broken card in `extra` is left out (`problems` names it); a broken shipped card raises.
     """
-    shipped = map(read, sorted(WEIGHTS.glob("*.json")))
-    cards = {card.name: card for card in shipped if card.makes_sounds}
+    return _readable(extra, lambda card: card.makes_sounds)
+
+
+def composers(extra: Path | None = None) -> dict[str, ModelCard]:
+    """Every readable model that writes music, by name, as `catalogue` has those of sounds."""
+    return _readable(extra, lambda card: card.kind == COMPOSER)
+
+
+def _readable(extra: Path | None, is_wanted: Callable[[ModelCard], bool]) -> dict[str, ModelCard]:
+    """The cards that are wanted, by name."""
+    cards = [read(path) for path in sorted(WEIGHTS.glob("*.json"))]
     for path in _cards_in(extra):
-        try:
-            card = read(path)
-        except (StarlingError, OSError):  # a folder, a dangling link, another user's file
-            continue
-        if card.makes_sounds:
-            cards[card.name] = card
-    return cards
+        with suppress(StarlingError, OSError):  # a folder, a dangling link, another user's file
+            cards.append(read(path))
+    return {card.name: card for card in cards if is_wanted(card)}
 
 
 def problems(extra: Path | None = None) -> list[str]:

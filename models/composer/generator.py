@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -56,9 +56,14 @@ def load(card: ModelCard) -> Composer:
     return network.eval()
 
 
-def write(network: Composer, task: Task) -> Frames:
-    """The notes (N, 4) of a task, with everything that was given in its place."""
-    return _Writer(network, task).run()
+def write(
+    network: Composer, task: Task, progress: Callable[[float], None] = lambda part: None
+) -> Frames:
+    """The notes (N, 4) of a task, with everything that was given in its place.
+
+    `progress` gets the part 0..1 that is written; an exception that it raises ends the work.
+    """
+    return _Writer(network, task).run(progress)
 
 
 class _Writer:
@@ -77,7 +82,7 @@ class _Writer:
         self.hidden, self.hints = torch.zeros(0), None
 
     @torch.no_grad()
-    def run(self) -> Frames:
+    def run(self, progress: Callable[[float], None]) -> Frames:
         """Step after step until the end."""
         frames = len(self.task.given)
         notes = np.zeros((frames, VOICES), np.int64)
@@ -85,6 +90,7 @@ class _Writer:
             now, state = self.history.time, self.history.state
             wait, after = self._step()
             notes[now : now + wait] = state
+            progress(min(1.0, (now + wait) / frames))
             if now + wait >= frames:
                 break
             if self.form:

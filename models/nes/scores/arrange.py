@@ -62,20 +62,22 @@ class Arranged:
     report: Report
 
 
-def read(path: Path, change: Callable[[Song], Song] = lambda song: song) -> Arranged:
+def read(
+    path: Path, change: Callable[[Song], Song] = lambda song: song, rate: float = RATE
+) -> Arranged:
     """The score of any MIDI file: exact if it is in nesmdb's conventions, arranged otherwise.
 
-    `change` may alter a song before it is arranged, such as add drums. Raises InputError (no such
-    file, no notes, too long) and ParseError.
+    `change` may alter a song before it is arranged, such as add drums; `rate` is of the frames, in
+    hertz. Raises InputError (no such file, no notes, too long) and ParseError.
     """
     file = midi_file.read(path)
     name = shown_name(path)
     if midi.is_score(file):
-        score = midi.from_midi(file, name=Path(name).stem)
+        score = midi.from_midi(file, rate=rate, name=Path(name).stem)
         begin = onsets(score).sum(axis=0)
         notes, hits = int(begin[:3].sum()), int(begin[3])
         return Arranged(score, Report(notes, notes, hits, hits, 0))
-    return arrange(change(from_midi(file, name)))
+    return arrange(change(from_midi(file, name)), rate)
 
 
 def arrange(song: Song, rate: float = RATE) -> Arranged:
@@ -124,10 +126,9 @@ def _is_chip(parts: Sequence[Part]) -> bool:
 
 def _noise(song: Song, grid: Grid) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """Note and velocity (N, 2) of the noise voice, and the drum notes that are heard."""
-    players = [part for part in song.parts if part.drums]
-    if players and all(part.name == VOICES[3] for part in players):
-        return drums.period_line(song, grid)
-    return drums.noise_line(song, grid)
+    names = {part.name for part in song.parts if part.drums}
+    line = drums.NAMED.get(names.pop()) if len(names) == 1 else None
+    return (line or drums.noise_line)(song, grid)
 
 
 def _voice(line: Line, voice: int, song: Song, grid: Grid) -> tuple[Frames, NDArray[np.int64], int]:

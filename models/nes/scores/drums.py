@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -45,7 +46,8 @@ HITS = {  # lengths as in NES-MDB, where noise of any pitch lasts 2 to 5 frames;
     **dict.fromkeys((69, 70, 82), SHAKER),
 }
 OTHER = Hit(13, 2, 0)
-PERIODS = 36  # key of period 0 on a track `no` of a FamiTracker song
+FIRST_KEY = 36  # of period 0 on a track `no` of a FamiTracker song, of note 1 on a track `noise`
+HIGHEST = 16  # the noise's notes are 1..16, 16 minus their periods
 
 
 def noise_line(song: Song, grid: Grid) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
@@ -65,12 +67,32 @@ def noise_line(song: Song, grid: Grid) -> tuple[NDArray[np.uint8], NDArray[np.bo
 
 def period_line(song: Song, grid: Grid) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """As `noise_line`, of a track `no` whose keys are 36 + period and whose lengths are meant."""
+    return _line(song, grid, lambda key: HIGHEST - _step(key))
+
+
+def key_line(song: Song, grid: Grid) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """As `period_line`, of a track `noise` whose keys are 35 + note, as `in_time` writes them."""
+    return _line(song, grid, lambda key: 1 + _step(key))
+
+
+NAMED = {"no": period_line, "noise": key_line}  # by the name of the one track with drums
+
+
+def _step(key: int) -> int:
+    """How far a key is above the first, 0..15."""
+    return min(max(key - FIRST_KEY, 0), HIGHEST - 1)
+
+
+def _line(
+    song: Song, grid: Grid, note_of: Callable[[int], int]
+) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """Note and velocity (N, 2) of drums whose keys are notes, for as long as they are held."""
     rows = np.flatnonzero(grid.drums)
     line, owner = np.zeros((grid.frames, 2), np.uint8), np.full(grid.frames, -1)
     for row in rows.tolist():
-        note = 16 - min(max(int(song.key[row]) - PERIODS, 0), 15)
-        line[grid.start[row] : grid.end[row]] = (note, grid.velocity[row])
-        owner[grid.start[row] : grid.end[row]] = row
+        here = slice(grid.start[row], grid.end[row])
+        line[here] = (note_of(int(song.key[row])), grid.velocity[row])
+        owner[here] = row
     return line, _heard(owner, grid, len(song))
 
 

@@ -12,6 +12,7 @@ from starling.models.nes.scores.song import Song
 
 Line = NDArray[np.int32]  # (N,) which note sounds: its index + 1, 0 for none
 Index = NDArray[np.int64]
+ROUNDED = 0.01  # of a frame: tempi in files are whole microseconds a beat
 FULL = 15  # the loudest velocity of the chip; 127 in MIDI
 
 
@@ -31,7 +32,7 @@ class Grid:
 
 def grid_of(song: Song, rate: float = RATE) -> Grid:
     """The grid of a song at `rate` Hz; notes begin and end at the nearest frame."""
-    frames = max(1, int(np.ceil(song.seconds * rate)))
+    frames = max(1, int(np.ceil(song.seconds * rate - ROUNDED)))
     start = np.minimum(np.rint(song.start * rate).astype(np.int64), frames - 1)
     end = np.clip(np.rint(song.end * rate).astype(np.int64), start + 1, frames)
     order = np.lexsort((start, song.key, song.part))

@@ -140,3 +140,10 @@ def test_load_of_a_card_that_does_not_fit(tmp_path: Path, changes: dict[str, obj
     path = copy_of_drums(tmp_path, name="mine", **changes)
     with pytest.raises(ParseError):
         catalogue.load_generator(catalogue.read(path))
+
+
+def test_composers_are_listed_apart(tmp_path: Path) -> None:
+    copy_of_drums(tmp_path, name="drums", kind="composer")  # hides no sounds of that name
+    assert catalogue.composers(tmp_path).keys() - catalogue.composers().keys() == {"drums"}
+    assert catalogue.catalogue(tmp_path)["drums"].kind == "oneshot"
+    assert all(card.kind == "composer" for card in catalogue.composers(tmp_path).values())

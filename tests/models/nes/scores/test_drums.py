@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 from toy_midi import midi_of
 
-from starling.models.nes.scores.drums import HITS, KICK, OTHER, SNARE, noise_line, period_line
+from starling.models.nes.scores.drums import (
+    HITS,
+    KICK,
+    OTHER,
+    SNARE,
+    key_line,
+    noise_line,
+    period_line,
+)
 from starling.models.nes.scores.lines import grid_of
 from starling.models.nes.scores.score import CHIP
 from starling.models.nes.scores.song import from_midi
@@ -46,3 +54,8 @@ def test_unknown_drums_are_heard() -> None:
 def test_periods_of_a_famitracker_song_are_exact() -> None:
     notes, heard = line((0, 36), (4, 51), (8, 45), name="no", made=period_line)
     assert notes == [16, 16, 16, 0, 1, 1, 1, 0, 7, 7, 7] and all(heard)
+
+
+def test_keys_of_a_track_noise_are_exact() -> None:
+    notes, heard = line((0, 36), (4, 51), (8, 45), name="noise", made=key_line)
+    assert notes == [1, 1, 1, 0, 16, 16, 16, 0, 10, 10, 10] and all(heard)

@@ -1,0 +1,107 @@
+"""Notes as a MIDI file for a DAW: on its beats, at its tempo. `arrange` reads it back exactly.
+
+tracks    p1, p2, tr on channels 1..3, noise on channel 10
+keys      notes; the noise's 1..16 are the keys 36..51, low to high
+velocity  100 of every note: how loud a voice is belongs to the mixer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import mido
+import numpy as np
+
+from starling.models.errors import InputError
+from starling.models.nes.scores.drums import FIRST_KEY
+from starling.models.nes.scores.midi_file import Message, MidiFile, Track
+from starling.models.nes.scores.score import Frames
+
+TICKS_PER_BEAT = 960  # whole ticks a frame for 4, 8, 12, 16, 20 and 24 frames a beat
+TRACKS = ("p1", "p2", "tr", "noise")
+CHANNELS = (0, 1, 2, 9)  # 9: drums
+PROGRAMS = (80, 81, 38, 121)  # square lead, saw lead, synth bass 1, breath noise
+VELOCITY = 100
+NOISE = 3
+OFF, ON = range(2)  # the order of messages at one tick
+Timed = tuple[int, int, Message]  # tick, order, message
+
+
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """Beats a minute, frames of a beat and beats of a bar.
+
+    Raises InputError for a beat that is no whole number of ticks a frame.
+    """
+
+    tempo: float
+    frames: int
+    beats: int = 4
+
+    def __post_init__(self) -> None:
+        if self.frames < 1 or TICKS_PER_BEAT % self.frames:
+            raise InputError(
+                f"the frames of a beat must divide {TICKS_PER_BEAT}, got {self.frames}"
+            )
+
+    @property
+    def rate(self) -> float:
+        """Frames a second."""
+        return self.frames * self.tempo / 60
+
+    @property
+    def bar(self) -> int:
+        """Frames of a bar."""
+        return self.frames * self.beats
+
+
+def to_midi(notes: Frames, beats: Beats, name: str = "") -> MidiFile:
+    """Notes (N, 4) as a file of five tracks, all as long as the piece: the tempo, then the voices.
+
+    >>> [each.name for each in to_midi(np.zeros((48, 4), np.uint8), Beats(120, 12)).tracks]
+    ['', 'p1', 'p2', 'tr', 'noise']
+    """
+    file: MidiFile = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")  # type: ignore[no-untyped-call]
+    frame = TICKS_PER_BEAT // beats.frames
+    end = len(notes) * frame
+    conductor: list[Timed] = [
+        (0, 0, _meta("set_tempo", tempo=round(60_000_000 / beats.tempo))),
+        (0, 1, _meta("time_signature", numerator=beats.beats, denominator=4)),
+    ]
+    file.tracks.append(_track(name, conductor, end))
+    for voice, track in enumerate(TRACKS):
+        messages = sorted(_messages(notes[:, voice], voice, frame), key=lambda each: each[:2])
+        file.tracks.append(_track(track, messages, end))
+    return file
+
+
+def _meta(kind: str, **fields: int | str) -> Message:
+    return mido.MetaMessage(kind, **fields)  # type: ignore[no-untyped-call]
+
+
+def _message(kind: str, voice: int, **fields: int) -> Message:
+    return mido.Message(kind, channel=CHANNELS[voice], **fields)  # type: ignore[no-untyped-call]
+
+
+def _track(name: str, messages: list[Timed], end: int) -> Track:
+    """A track by its name, with the times between its messages, which are in order."""
+    track: Track = mido.MidiTrack()
+    track.append(_meta("track_name", name=name))
+    now = 0
+    for tick, _, message in [*messages, (end, 0, _meta("end_of_track"))]:
+        track.append(message.copy(time=tick - now))
+        now = tick
+    return track
+
+
+def _messages(notes: Frames, voice: int, frame: int) -> Iterator[Timed]:
+    """The notes (N,) of one voice, `frame` ticks a frame."""
+    yield 0, OFF, _message("program_change", voice, program=PROGRAMS[voice])
+    edges = np.flatnonzero(np.diff(notes, prepend=np.uint8(0), append=np.uint8(0))).tolist()
+    for first, last in pairwise(edges):
+        if notes[first]:
+            key = int(notes[first]) + (FIRST_KEY - 1 if voice == NOISE else 0)
+            yield first * frame, ON, _message("note_on", voice, note=key, velocity=VELOCITY)
+            yield last * frame, OFF, _message("note_off", voice, note=key)
