@@ -42,7 +42,7 @@ ORDER = {
         ("config.py", "log.py"),
         ("wire",),
         ("sounds",),
-        ("textures",),
+        ("music", "textures"),
         ("render", "server"),
         ("api",),
         ("cli",),

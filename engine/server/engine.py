@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, assert_never
 import starling
 from starling.engine import log
 from starling.engine.config import Folders
+from starling.engine.music.composers import Composers
 from starling.engine.server import session
 from starling.engine.server.answers import at_most_every, datagrams_of
 from starling.engine.server.background_tasks import BackgroundTasks
@@ -33,6 +34,7 @@ from starling.engine.wire.allowed_paths import clean_inbox
 from starling.engine.wire.codec import encode_item
 from starling.engine.wire.protocol import PROTOCOL_VERSION, Address, Request, Value
 from starling.engine.wire.udp import TICK_S, OscServer
+from starling.models.artifacts.catalogue import composers
 from starling.models.errors import StarlingError
 
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ class Engine:
             folders,
             store,
             generators,
+            Composers(composers(folders.models)),
             browser,
             Streams(folders.streams, generators),
             RecentPrimes(store),
@@ -257,6 +260,7 @@ class Engine:
     def _renew_models(self) -> None:
         try:
             self.parts.generators.renew(self._catalogue())
+            self.parts.composers.renew(composers(self.folders.models))
         except StarlingError as exc:  # those already known still work
             log.event("the models cannot be read", level=logging.WARNING, sentence=str(exc))
 

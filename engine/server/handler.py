@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from starling.engine.config import Folders
+from starling.engine.music.composers import Composers
 from starling.engine.server.jobs import Priority, Ticket
 from starling.engine.server.preset_browser import Browser
 from starling.engine.sounds.generate import Generators
@@ -19,8 +20,11 @@ from starling.engine.textures.streams import Streams
 from starling.engine.wire.codec import encode_done, encode_item
 from starling.engine.wire.protocol import Address, Request, Value
 
-LANES = ("cards", "generate", "texture", "encode", "vary", "library", "audition", "scan", "match")
-CARDS, GENERATE, TEXTURE, ENCODE, VARY, LIBRARY, AUDITION, SCAN, MATCH = LANES
+LANES = (
+    *("cards", "generate", "texture", "music", "encode", "vary"),
+    *("library", "audition", "scan", "match"),
+)
+CARDS, GENERATE, TEXTURE, MUSIC, ENCODE, VARY, LIBRARY, AUDITION, SCAN, MATCH = LANES
 R = TypeVar("R", bound=Request)
 
 
@@ -31,6 +35,7 @@ class Parts:
     folders: Folders
     store: SoundStore
     generators: Generators
+    composers: Composers
     browser: Browser
     streams: Streams
     primes: RecentPrimes

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from starling.engine.server import texture_handlers
+from starling.engine.server import music_handlers, texture_handlers
 from starling.engine.server.handler import (
     AUDITION,
     CARDS,
@@ -255,6 +255,7 @@ TABLE: tuple[Handler, ...] = (
     handler(requests.CancelRequest, _cancel),
     handler(requests.QuitRequest, _quit),
     *texture_handlers.TABLE,
+    *music_handlers.TABLE,
 )
 HANDLERS = {each.verb: each for each in TABLE}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -107,6 +107,36 @@ class Take:
     @property
     def id(self) -> str:
         """The sound's id: 32 hex digits."""
+        return _digest(self.json)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Music that a composer wrote: `controls` are the model's and the chip's.
+
+    `prompt` is the hash of the prompt's notes, empty for none; `voices` are those that were
+    written, `bars` of so many `beats` what follows the prompt; `tempo` 0 was not known.
+    """
+
+    model: str
+    weights: str
+    render: int
+    seed: int
+    controls: Controls
+    prompt: str
+    voices: tuple[str, ...]
+    bars: int
+    beats: int
+    tempo: float
+
+    @property
+    def json(self) -> str:
+        """The canonical JSON."""
+        return _canonical("composition", {**asdict(self), "controls": dict(self.controls)})
+
+    @property
+    def id(self) -> str:
+        """The piece's id: 32 hex digits."""
         return _digest(self.json)
 
 

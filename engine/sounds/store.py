@@ -1,4 +1,5 @@
-"""The content-addressed sound store: one 32-bit float WAV a sound, named by its id.
+"""The content-addressed sound store: one 32-bit float WAV a sound, named by its id; music has its
+notes beside it.
 
 Written whole or not at all (a temporary file, then a rename); the least recently used sounds go
 when the budget is reached, but never one that a client holds. Safe from any thread.
@@ -11,10 +12,11 @@ import re
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import soundfile
@@ -26,6 +28,7 @@ from starling.models.errors import InputError, ParseError, StarlingError
 
 DEFAULT_BUDGET = 2 * 1024**3  # bytes; some 10,000 one-shots of 200 kB
 PART_FIELDS = 5  # "", id, process, thread, "part": what `written` puts between full stops
+BESIDE = (".mid", ".vgm")  # of a piece of music: its notes
 SOUND_ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -110,17 +113,25 @@ class SoundStore:
         root: int = 60,
         recipe: str = "",
         holder: object = None,
+        beside: Mapping[str, bytes] = MappingProxyType({}),
     ) -> StoredSound:
         """Store audio (channels, frames) under its id, held for `holder`.
 
-        Raises StarlingError (code `store_full`) when neither disk nor budget have room.
+        `beside` are files by suffix, of BESIDE, that come and go with the sound: they are there
+        before it is. Raises StarlingError (code `store_full`) when neither disk nor budget have
+        room.
         """
         path = self.path(sound_id)
-        data = wav.encode(audio, rate, root=root, recipe=recipe)
-        with translated(), written(path, data) as part, self._lock:
-            self._make_room(len(data) - self._sizes.get(sound_id, 0), spare=sound_id)
-            os.replace(part, path)
-            self._sizes[sound_id] = len(data)
+        files = {path.with_suffix(suffix): data for suffix, data in beside.items()}
+        files[path] = wav.encode(audio, rate, root=root, recipe=recipe)
+        size = sum(map(len, files.values()))
+        with translated(), ExitStack() as stack:
+            parts = [stack.enter_context(written(place, data)) for place, data in files.items()]
+            stack.enter_context(self._lock)
+            self._make_room(size - self._sizes.get(sound_id, 0), spare=sound_id)
+            for part, place in zip(parts, files, strict=True):
+                os.replace(part, place)
+            self._sizes[sound_id] = size
             self._sizes.move_to_end(sound_id)
             self._hold(sound_id, holder)
         header = wav.WavHeader(audio.shape[1], rate, audio.shape[0], root, recipe)
@@ -179,7 +190,7 @@ class SoundStore:
         files = [(path, path.stat()) for path in self.folder.glob("*.wav")]
         for path, stat in sorted(files, key=lambda each: (each[1].st_mtime_ns, each[0].name)):
             if SOUND_ID.fullmatch(path.stem):
-                self._sizes[path.stem] = stat.st_size
+                self._sizes[path.stem] = stat.st_size + sum(map(_size, _beside(path)))
 
     def _make_room(self, needed: int, spare: str) -> None:
         """Evict sounds without a holder, oldest first, until `needed` more bytes fit the budget.
@@ -206,8 +217,10 @@ class SoundStore:
             self._delete(sound_id)
 
     def _delete(self, sound_id: str) -> None:
-        with suppress(PermissionError):  # Windows: a client is reading it at this moment
-            self.path(sound_id).unlink(missing_ok=True)
+        path = self.path(sound_id)
+        for each in (path, *_beside(path)):
+            with suppress(PermissionError):  # Windows: a client is reading it at this moment
+                each.unlink(missing_ok=True)
         self._forget(sound_id)
 
     def _forget(self, sound_id: str) -> None:
@@ -229,7 +242,8 @@ def written(path: Path, data: bytes) -> Iterator[Path]:
 
     An OSError, of the body's too, names `path`, not the temporary file.
     """
-    part = path.with_name(f".{path.stem}.{os.getpid()}.{threading.get_ident()}.part")
+    name = path.name.removesuffix(".wav").replace(".", "-")
+    part = path.with_name(f".{name}.{os.getpid()}.{threading.get_ident()}.part")
     try:
         part.write_bytes(data)
         yield part
@@ -238,6 +252,15 @@ def written(path: Path, data: bytes) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # the first error is the one to report
             part.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> list[Path]:
+    """Where the files beside a sound lie or would lie."""
+    return [path.with_suffix(suffix) for suffix in BESIDE]
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _is_being_written(part: Path) -> bool:

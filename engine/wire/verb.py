@@ -41,8 +41,8 @@ SOUND = (
         "recipe",
         "s",
         "canonical JSON: model, weights hash, version of the code, seed, controls; and point, "
-        "where it lies at one of the latent space; prime, span and turns, where it is of a texture; "
-        "prompt, voices, bars, beats and tempo, where it is composed",
+        "where it lies at one of the latent space; prime, span and turns, where it is of a "
+        "texture; prompt, voices, bars, beats and tempo, where it is composed",
     ),
 )
 

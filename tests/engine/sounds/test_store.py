@@ -42,6 +42,26 @@ def test_a_sound_comes_back_as_it_was_put(tmp_path: Path) -> None:
     assert store.get(sound_id(2)) is None
 
 
+def test_what_lies_beside_a_sound_comes_and_goes_with_it(tmp_path: Path) -> None:
+    store = SoundStore(tmp_path, budget_bytes=3 * BYTES)
+    beside = {".mid": b"notes", ".vgm": b"registers"}
+    store.put(sound_id(1), noise(1), RATE, beside=beside)
+    assert (tmp_path / f"{sound_id(1)}.mid").read_bytes() == b"notes"
+    assert (tmp_path / f"{sound_id(1)}.vgm").read_bytes() == b"registers"
+    assert store.total_bytes == SoundStore(tmp_path).total_bytes == BYTES + 14
+    for number in (2, 3):
+        put(store, number)
+    assert held_numbers(store) == [2, 3]
+    assert not list(tmp_path.glob(f"*{sound_id(1)}*"))
+
+
+def test_nothing_lies_beside_a_sound_that_has_no_room(tmp_path: Path) -> None:
+    store = SoundStore(tmp_path, budget_bytes=BYTES)
+    with pytest.raises(StarlingError, match="budget"):
+        store.put(sound_id(1), noise(1), RATE, beside={".mid": b"notes"})
+    assert not [each for each in tmp_path.iterdir() if each.is_file()]
+
+
 @pytest.mark.parametrize("bad", ["", "../../etc/passwd", "A" * 32, "0" * 31, "0" * 32 + "/x"])
 def test_what_is_no_id_names_no_file(tmp_path: Path, bad: str) -> None:
     with pytest.raises(InputError):

@@ -1,0 +1,53 @@
+"""What a composer goes on from: any MIDI file as notes of the four voices."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from starling.engine.sounds.recipe import ID_DIGITS
+from starling.models.dsp.signal import shown_name
+from starling.models.errors import InputError, ParseError
+from starling.models.nes.scores import arrange
+from starling.models.nes.scores.score import Frames, separated
+
+NO_NOTES = np.zeros((0, 4), np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prompt:
+    """Notes (P, 4) of P1, P2, TR and NO, none without a prompt; `remarks` say what was left out."""
+
+    notes: Frames
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The hash of its notes; empty where there are none."""
+        if not len(self.notes):
+            return ""
+        return hashlib.sha256(self.notes.tobytes()).hexdigest()[:ID_DIGITS]
+
+
+NO_PROMPT = Prompt(NO_NOTES)
+
+
+def read(path: Path, rate: float) -> Prompt:
+    """The prompt of a MIDI file, in frames of `rate` Hz.
+
+    A file in nesmdb's conventions is taken as it is, any other is arranged. Raises ParseError (not
+    MIDI) and InputError (code `bad_prompt`: no notes, too long).
+    """
+    try:
+        arranged = arrange.read(path, rate=rate)
+    except ParseError:
+        raise
+    except InputError as error:
+        raise InputError(str(error), code="bad_prompt") from error
+    notes = np.ascontiguousarray(separated(arranged.score))
+    if not notes.any():
+        raise InputError(f"{shown_name(path)} holds no notes to go on from", code="bad_prompt")
+    return Prompt(notes, tuple(arranged.report.sentences))
