@@ -39,5 +39,5 @@ def test_the_examples_of_the_page_run(tmp_path: Path) -> None:
 def test_the_page_names_every_method_and_error() -> None:
     text = PAGE.read_text(encoding="utf-8")
     names = [name for name in vars(starling.Library) if not name.startswith("_")]
-    for name in [*names, *starling.errors.__all__, "generate", "models", "render"]:
+    for name in [*names, *starling.errors.__all__, "generate", "compose", "models", "render"]:
         assert re.search(rf"\b{name}\b", text), f"docs/api.md does not mention {name}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from starling.engine.api.arguments import frames_of, whole
 from starling.engine.api.values import Model, Sound, StrPath
 from starling.engine.config import folders
+from starling.engine.music.chip_controls import played
 from starling.engine.sounds.automation import Curve, automated, checked, start_values
 from starling.engine.sounds.control_text import distinct, parse_control
 from starling.engine.sounds.generate import Generators
@@ -19,7 +20,7 @@ from starling.engine.sounds.store import SoundStore
 from starling.engine.wire.failure_codes import translated
 from starling.engine.wire.protocol import MAX_SEED
 from starling.models.artifacts.card_file import read_card
-from starling.models.artifacts.catalogue import ModelCard, catalogue, load_generator
+from starling.models.artifacts.catalogue import ModelCard, catalogue, composers, load_generator
 from starling.models.errors import InputError
 
 
@@ -51,7 +52,7 @@ def generate(
     chosen = distinct([*steady, *start_values(curves).items()])
     start = None if prime is None else _prime(prime, loaded.texture_card(model).sample_rate)
     passage = Passage(start.id if start else "", turns=automated(card, curves, chosen))
-    recipe = loaded.recipe(model, _seed(seed), chosen, passage=passage)
+    recipe = loaded.recipe(model, seed_of(seed), chosen, passage=passage)
     audio = loaded.render(recipe, start.samples if start else None)
     return Sound(
         *(audio, card.sample_rate, card.root, recipe.id, recipe.json),
@@ -73,11 +74,14 @@ def _prime(sound: StrPath | Sound, rate: int) -> Prime:
 
 @translated()
 def models() -> list[Model]:
-    """The models that make sounds: those shipped, then the user's own, read from their cards.
+    """The models that make sounds, and after them those that write music (`kind` composer).
 
-    A user's card that cannot be read is left out; `starling doctor` names it.
+    Of each those shipped come first, then the user's own, read from their cards. A user's card that
+    cannot be read is left out; `starling doctor` names it.
     """
-    return [_described(card) for card in catalogue(folders().models).values()]
+    place = folders().models
+    music = [played(card) for card in composers(place).values()]
+    return [_described(card) for card in (*catalogue(place).values(), *music)]
 
 
 def generators() -> Generators:
@@ -96,7 +100,8 @@ def _held(place: Path) -> Generators:
     return Generators({}, load_generator)
 
 
-def _seed(seed: int | None) -> int:
+def seed_of(seed: int | None) -> int:
+    """A seed, or a new one; raises InputError (code `bad_seed`)."""
     if seed is None:
         return secrets.randbelow(MAX_SEED + 1)
     try:

@@ -69,11 +69,11 @@ def render(
     """Play a MIDI file offline, as `starling render` does, to the byte.
 
     `tracks` says what plays a MIDI channel (1..16): a preset of the library (its id or a hit), or
-    a text `preset:NAME`, `model:NAME:seed=5,brightness=.7`, `plugin:PATH`, `sound:FILE.wav`. For
-    the others Starling chooses. `effects` is a chain.json or what one holds, `out` a .wav file for
-    the mix, `stems` a folder, `tail` seconds after the last note, `jobs` processes (None: one a
-    core). An exception that `progress` raises ends it. Raises InputError, ParseError,
-    MissingError, PluginError, StarlingError (code `store_full`).
+    a text `preset:NAME`, `model:NAME:seed=5,brightness=.7`, `plugin:PATH`, `sound:FILE.wav`,
+    `chip:pulse:duty=25`. For the others Starling chooses. `effects` is a chain.json or what one
+    holds, `out` a .wav file for the mix, `stems` a folder, `tail` seconds after the last note,
+    `jobs` processes (None: one a core). An exception that `progress` raises ends it. Raises
+    InputError, ParseError, MissingError, PluginError, StarlingError (code `store_full`).
     """
     return render_texts(
         Path(song),

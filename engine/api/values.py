@@ -55,9 +55,39 @@ class Sound:
         return place
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """Music for the four voices of the chip: its `sound`, its notes, and the bytes of two files.
+
+    `notes` (N, 4) are P1, P2, TR and NO in each of `frame_rate` frames a second: MIDI notes, of the
+    noise 1..16, 0 for silence. The bars after a prompt begin at `start` seconds; `remarks` say what
+    of the prompt has no place on the chip.
+    """
+
+    sound: Sound
+    notes: NDArray[np.uint8]
+    frame_rate: float
+    midi: bytes
+    vgm: bytes
+    start: float
+    remarks: tuple[str, ...] = ()
+
+    @translated()
+    def save(self, path: StrPath) -> tuple[Path, Path, Path]:
+        """Write PATH.mid, PATH.vgm and PATH.wav; folders are made. Raises as `Sound.save`."""
+        from starling.engine.sounds.store import write_whole
+
+        place = Path(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        midi, vgm, wav = (place.with_name(place.name + each) for each in (".mid", ".vgm", ".wav"))
+        write_whole(midi, self.midi)
+        write_whole(vgm, self.vgm)
+        return midi, vgm, self.sound.save(wav)
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that makes sounds: its rate in hertz, its controls, the licences of its data.
+    """A model of sounds or music: its rate in hertz, its controls, the licences of its data.
 
     `card` is the JSON file that says what it was trained on and how well it does.
     """

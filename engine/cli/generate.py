@@ -208,10 +208,13 @@ def _show(rows: list[dict[str, object]], as_json: bool) -> None:
 @click.command()
 @json_option
 def models(as_json: bool) -> None:
-    """List the models that can generate, one-shots and textures, and their controls."""
-    from starling.models.artifacts.catalogue import catalogue
+    """List the models, of one-shots, textures and music, and their controls."""
+    from starling.engine.music.chip_controls import played
+    from starling.models.artifacts.catalogue import catalogue, composers
 
-    cards = catalogue(folders().models).values()
+    place = folders().models
+    music = [played(card) for card in composers(place).values()]
+    cards = [*catalogue(place).values(), *music]
     if as_json:
         say_json([_model_fields(card) for card in cards])
         return
@@ -235,4 +238,6 @@ def _model_fields(card: ModelCard) -> dict[str, object]:
 
 
 def _makes(card: ModelCard) -> str:
+    if not card.makes_sounds:
+        return "music"
     return "textures" if card.is_texture else "one-shots"

@@ -26,8 +26,9 @@ COMMANDS: dict[str, Entry] = {
     "engine": Entry("starling.engine.cli.engine", "Run the engine that plugins talk to."),
     "status": Entry("starling.engine.cli.engine", "Say what the running engine is doing."),
     "generate": Entry("starling.engine.cli.generate", "Make sounds that did not exist before."),
+    "compose": Entry("starling.engine.cli.compose", "Write music for the chip of the NES."),
     "sounds": Entry("starling.engine.cli.sounds", "Encode, vary and morph sounds."),
-    "models": Entry("starling.engine.cli.generate", "List the models that can generate."),
+    "models": Entry("starling.engine.cli.generate", "List the models, of sounds and music."),
     "presets": Entry(
         "starling.engine.cli.presets.group", "Scan, search, audition and export presets."
     ),

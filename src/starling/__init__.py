@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 from starling import errors as errors
 
 if TYPE_CHECKING:
+    from starling.engine.api.composing import compose as compose
     from starling.engine.api.generation import generate as generate
     from starling.engine.api.generation import models as models
     from starling.engine.api.library import Library as Library
     from starling.engine.api.rendering import render as render
     from starling.engine.api.values import Match as Match
     from starling.engine.api.values import Model as Model
+    from starling.engine.api.values import Piece as Piece
     from starling.engine.api.values import RenderedTrack as RenderedTrack
     from starling.engine.api.values import Rendering as Rendering
     from starling.engine.api.values import Sound as Sound
@@ -36,6 +38,7 @@ __all__ = [
     "Library",
     "Match",
     "Model",
+    "Piece",
     "Preset",
     "RenderedTrack",
     "Rendering",
@@ -44,6 +47,7 @@ __all__ = [
     "Sound",
     "Variant",
     "__version__",
+    "compose",
     "errors",
     "generate",
     "models",
@@ -56,6 +60,7 @@ if not TYPE_CHECKING:  # type checkers read the names above, and so find those t
         "Library": "engine.api.library",
         "Match": "engine.api.values",
         "Model": "engine.api.values",
+        "Piece": "engine.api.values",
         "Preset": "presets.library.preset",
         "RenderedTrack": "engine.api.values",
         "Rendering": "engine.api.values",
@@ -63,6 +68,7 @@ if not TYPE_CHECKING:  # type checkers read the names above, and so find those t
         "SearchHit": "presets.library.preset",
         "Sound": "engine.api.values",
         "Variant": "presets.match.variants",
+        "compose": "engine.api.composing",
         "generate": "engine.api.generation",
         "render": "engine.api.rendering",
     }
