@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="CHANNEL=KIND:NAME",
     help="What plays a MIDI channel (1..16): preset:NAME or preset:ID, "
-    "model:NAME[:seed=N,roundrobin=N,CONTROL=VALUE], plugin:PATH, or sound:FILE.wav that Starling "
-    "made.",
+    "model:NAME[:seed=N,roundrobin=N,CONTROL=VALUE], plugin:PATH, sound:FILE.wav that Starling "
+    "made, or chip:pulse, chip:triangle and chip:noise[:duty=25,decay=.2,sustain=4].",
 )
 @click.option("--effects", "chain", type=PATH, help="chain.json: inserts by pedalboard.")
 @out_option(default=Path("mix.wav"), old="--output")

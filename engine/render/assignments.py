@@ -3,6 +3,7 @@
 1=preset:Midnight Vibes      2=preset:412      3=plugin:/usr/lib/vst/amsynth_vst.so
 10=model:drums               10=model:drums:seed=5,roundrobin=2,brightness=.7
 4=sound:/home/me/kick.wav    a WAV file of a model's sound, which carries its recipe
+2=chip:pulse:duty=25         3=chip:triangle, 10=chip:noise: the NES's sound chip
 3=texture:rain-sea           3=texture:rain-sea:seed=5,temperature=.8,prime=/home/me/rain.wav
 """
 
@@ -15,8 +16,8 @@ from starling.engine.render.song import Song, Track
 from starling.models.errors import InputError
 
 DRUM_CHANNEL = 10
-KINDS = ("preset", "model", "texture", "plugin", "sound")
-HAVE_OPTIONS = ("model", "texture")
+KINDS = ("preset", "model", "texture", "plugin", "sound", "chip")
+HAVE_OPTIONS = ("model", "texture", "chip")
 EXAMPLE = '1=preset:"Midnight Vibes", 10=model:drums:seed=5 or 2=plugin:/path/to/plugin'
 
 # General MIDI's sixteen families of eight programs, each with a factory preset that suits it.

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.engine.render import held_textures, one_shots
+from starling.engine.render import chip_voices, held_textures, one_shots
+from starling.engine.render.chip_voices import ChipVoice
 from starling.engine.render.controllers import bend_curve, mix_controls
 from starling.engine.render.effects import Effects, apply
 from starling.engine.render.parts import HeldTexture, Kit, Part, Patch
@@ -177,6 +178,8 @@ class _Render:
                 self._frames,
                 self._stopped.is_set,
             )
+        elif isinstance(part.source, ChipVoice):
+            audio = chip_voices.play(part.source, part.track.notes, self._rate, self._frames)
         elif part.source.synth == STARLING:
             audio = self._starling(part, part.source)
         else:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starling.engine.render.assignments import Assignment
+from starling.engine.render.chip_voices import ChipVoice, chip_voice
 from starling.engine.render.song import Song, Track
 from starling.engine.sounds.control_text import distinct, parse_control
 from starling.engine.sounds.generate import Generators
@@ -68,12 +69,15 @@ class HeldTexture:
     prime: Path | None = None
 
 
+Source = Patch | Kit | HeldTexture | ChipVoice
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A track and what plays it."""
 
     track: Track
-    source: Patch | Kit | HeldTexture
+    source: Source
     chosen: bool = False  # as a default, since the user named nothing
 
     @property
@@ -81,6 +85,8 @@ class Part:
         """What plays, for people."""
         if isinstance(self.source, Kit | HeldTexture):
             return f"{self.source.model} (seed {self.source.seed})"
+        if isinstance(self.source, ChipVoice):
+            return f"{self.source.name} (chip)"
         return f"{self.source.name} ({Path(self.source.synth).name})"
 
 
@@ -90,16 +96,25 @@ def resolve(
     cards: Mapping[str, ModelCard],
     library: LibraryDatabase | None = None,
 ) -> list[Part]:
-    """What plays each track. Raises InputError for a name that is unknown or not clear."""
-    return [
+    """What plays each track.
+
+    Raises InputError for a name that is unknown or not clear, and for a key that the chip lacks.
+    """
+    parts = [
         Part(song.tracks[each.channel], _source(each, cards, library), each.chosen)
         for each in assignments
     ]
+    for part in parts:
+        if isinstance(part.source, ChipVoice):
+            part.source.check(part.track.notes)
+    return parts
 
 
 def _source(
     assignment: Assignment, cards: Mapping[str, ModelCard], library: LibraryDatabase | None
-) -> Patch | Kit | HeldTexture:
+) -> Source:
+    if assignment.kind == "chip":
+        return chip_voice(assignment.name, dict(assignment.options))
     if assignment.kind == "model":
         return kit(assignment.name, dict(assignment.options), cards)
     if assignment.kind == "texture":

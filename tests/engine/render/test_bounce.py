@@ -113,6 +113,21 @@ def test_chords_need_as_many_voices_as_they_have(renderer: Renderer) -> None:
     assert np.allclose(chord, sum(alone), atol=0.02)  # what is left is the effects' saturation
 
 
+@pytest.mark.parametrize("rate", [22_050, 96_000])
+def test_the_chip_plays_a_track_and_again_the_same(renderer: Renderer, rate: int) -> None:
+    song = song_of(track(SongNote(0.25, 0.5, 69, 100)), track(SongNote(0, 1, 45, 100), channel=2))
+    assignments = [parse_track("1=chip:pulse:duty=50"), parse_track("2=chip:triangle")]
+    parts = resolve(song, assign(song, assignments), {})
+    mix = renderer.render(song, parts, BounceOptions(rate, tail=0.25))
+    again = renderer.render(song, parts, BounceOptions(rate, tail=0.25))
+    assert mix.master.tobytes() == again.master.tobytes()
+    pulse, triangle = mix.stems[1][0], mix.stems[2][0]
+    assert np.argmax(np.abs(pulse) > 1e-3) == pytest.approx(rate / 4, abs=rate // 2000)
+    assert pitch_hz(pulse[int(0.3 * rate) : int(0.45 * rate)], rate) == pytest.approx(440, abs=3)
+    assert pitch_hz(triangle[: int(0.9 * rate)], rate) == pytest.approx(110, abs=1)
+    assert np.allclose(mix.master, mix.stems[1] + mix.stems[2], atol=1e-6)
+
+
 @needs_amsynth
 def test_a_plugin_plays_on_time_and_again_the_same(renderer: Renderer) -> None:
     song = song_of(track(SongNote(0.5, 1.0, 69, 100)))

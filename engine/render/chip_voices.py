@@ -1,0 +1,118 @@
+"""A voice of the NES's sound chip as an instrument: pulse, triangle or noise, from the keys.
+
+Each note has a chip of its own, so that chords sound as they are played: on one chip a new note
+would cut off the last, and a console has two pulses in all. A line without overlaps sounds as on
+one chip. The triangle has no volume and plays every velocity alike; bends are not followed.
+
+2=chip:pulse   3=chip:pulse:duty=25,decay=.3,sustain=4   4=chip:triangle   10=chip:noise:mode=short
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from starling.engine.render.notes import SongNote
+from starling.models.errors import InputError
+from starling.models.nes.chip import live
+from starling.models.nes.chip.live import LONGEST_S, Patch
+from starling.models.nes.chip.play import FULL
+from starling.models.nes.chip.render import Stream, frames_of
+
+SETTLED_SECONDS = 0.05  # 4.5 periods of the lowest filter: a millionth is left
+Array = NDArray[np.float32]
+VOICES = {"pulse": "p1", "triangle": "tr", "noise": "no"}
+DUTIES = {"12.5": 0, "25": 1, "50": 2, "75": 3}  # per cent
+MODES = {"long": 0, "short": 1}
+TIMBRES = {"pulse": ("duty", DUTIES), "noise": ("mode", MODES)}
+ENVELOPE = ("level", "attack", "decay", "sustain", "release")  # as in `Patch`
+GAIN = 2.0  # a pulse alone has a peak of .15, since five voices share the chip's range
+
+
+@dataclass(frozen=True, slots=True)
+class ChipVoice:
+    """What plays a track: `name` is pulse, triangle or noise."""
+
+    name: str
+    patch: Patch
+
+    def check(self, notes: Sequence[SongNote]) -> None:
+        """Raise InputError for a key that the voice does not have."""
+        for key in sorted({note.key for note in notes}):
+            try:
+                live.check_key(VOICES[self.name], key)
+            except InputError as error:
+                _, _, sentence = str(error).partition(" ")  # without the chip's own name of it
+                raise InputError(f"chip:{self.name} {sentence}") from error
+
+
+def chip_voice(name: str, options: Mapping[str, str]) -> ChipVoice:
+    """A voice by its name and options as text. Raises InputError that says what is allowed."""
+    if name not in VOICES:
+        raise InputError(f"chip must be one of {', '.join(VOICES)}, got {name!r}")
+    timbre, choices = TIMBRES.get(name, ("", {}))
+    allowed = (*filter(None, (timbre,)), *ENVELOPE)
+    for option in options:
+        if option not in allowed:
+            raise InputError(f"chip:{name} has {', '.join(allowed)}; got {option!r}")
+    patch = Patch(
+        _choice(timbre, choices, options[timbre]) if timbre in options else None,
+        level=_whole("level", options),
+        attack_s=_seconds("attack", options),
+        decay_s=_seconds("decay", options),
+        sustain=_whole("sustain", options),
+        release_s=_seconds("release", options),
+    )
+    patch.check(VOICES[name])
+    return ChipVoice(name, patch)
+
+
+def play(source: ChipVoice, notes: Sequence[SongNote], sample_rate: int, frames: int) -> Array:
+    """A track (2, frames). The same notes give the same bytes; a note ends after a minute.
+
+    Raises InputError for a rate that the chip is not played at.
+    """
+    song = np.zeros(frames, np.float32)
+    sounds: dict[tuple[int, float, int], Array] = {}
+    for note in notes:
+        what = (note.key, min(round(note.seconds, 6), LONGEST_S), note.velocity)
+        if what not in sounds:
+            sounds[what] = _sound(source, *what, sample_rate)
+        start = round(note.start * sample_rate)
+        part = sounds[what][: max(0, frames - start)]
+        song[start : start + len(part)] += part
+    return np.repeat(song[None], 2, axis=0)
+
+
+def _sound(source: ChipVoice, key: int, held: float, velocity: int, sample_rate: int) -> Array:
+    """One note (frames,), its release included, and what the chip's filters give after it."""
+    writes = live.note(VOICES[source.name], key, held, source.patch, velocity)
+    frames = frames_of(writes, sample_rate) + round(SETTLED_SECONDS * sample_rate)
+    return np.float32(GAIN) * Stream(writes, sample_rate).render(frames)
+
+
+def _choice(name: str, choices: Mapping[str, int], text: str) -> int:
+    found = choices.get(text.lower().removesuffix("%").strip())
+    if found is None:
+        raise InputError(f"{name} must be one of {', '.join(choices)}, got {text!r}")
+    return found
+
+
+def _whole(name: str, options: Mapping[str, str]) -> int:
+    """A step of sixteen; the highest where none is named."""
+    text = options.get(name, str(FULL))
+    if not text.isdecimal():
+        raise InputError(f"{name} must be a whole number 0..{FULL}, got {text!r}")
+    return int(text)
+
+
+def _seconds(name: str, options: Mapping[str, str]) -> float:
+    """A time; none where it is not named."""
+    text = options.get(name, "0")
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InputError(f"{name} must be seconds 0..{LONGEST_S:g}, got {text!r}") from error

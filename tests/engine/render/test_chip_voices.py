@@ -1,0 +1,97 @@
+"""The chip's voices under a track's notes: options, keys, chords, and the same bytes again."""
+
+import numpy as np
+import pytest
+
+from starling.engine.render import chip_voices
+from starling.engine.render.assignments import Assignment, parse_track
+from starling.engine.render.chip_voices import ChipVoice, chip_voice
+from starling.engine.render.notes import SongNote
+from starling.engine.render.parts import resolve
+from starling.engine.render.song import Song, Track
+from starling.models.errors import InputError
+from starling.models.nes.chip.live import Patch
+
+RATE = 44_100
+
+
+def hit(start: float, key: int = 69, velocity: int = 127, length: float = 0.2) -> SongNote:
+    return SongNote(start, start + length, key, velocity)
+
+
+def played(text: str, *notes: SongNote) -> np.ndarray:
+    assignment = parse_track(f"2={text}")
+    source = chip_voice(assignment.name, dict(assignment.options))
+    return chip_voices.play(source, notes, RATE, RATE)
+
+
+def test_tracks_are_read_with_their_options() -> None:
+    text = "2=chip:pulse:duty=25%,decay=.2,sustain=4,level=12"
+    assignment = parse_track(text)
+    assert (assignment.kind, assignment.name) == ("chip", "pulse")
+    patch = Patch(1, level=12, decay_s=0.2, sustain=4)
+    assert chip_voice(assignment.name, dict(assignment.options)) == ChipVoice("pulse", patch)
+    assert chip_voice("noise", {"mode": "short"}) == ChipVoice("noise", Patch(1))
+    assert chip_voice("triangle", {}) == ChipVoice("triangle", Patch())
+
+
+@pytest.mark.parametrize(("voice", "key"), [("pulse", 69), ("triangle", 57), ("noise", 40)])
+def test_a_note_starts_on_its_frame_and_falls_silent(voice: str, key: int) -> None:
+    [left, right] = played(f"chip:{voice}", hit(0.25, key))
+    assert np.array_equal(left, right) and left.dtype == np.float32
+    first, last = round(0.25 * RATE), round(0.5 * RATE)
+    assert not left[:first].any() and np.abs(left[first : first + 400]).max() > 0.05
+    assert np.abs(left[last - 100 : last]).max() < 1e-4 and not left[last + 100 :].any()
+
+
+def test_a_pulse_has_the_pitch_of_its_key() -> None:
+    sound = played("chip:pulse", hit(0, 69, length=0.9))[0][4_410:39_690]
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
+    assert spectrum.argmax() * RATE / len(sound) == pytest.approx(440, abs=2)
+
+
+def test_chords_sound_as_each_note_on_a_chip_of_its_own() -> None:
+    notes = hit(0, 60), hit(0, 64), hit(0.1, 67)
+    alone = sum(played("chip:pulse", note) for note in notes)
+    assert np.allclose(played("chip:pulse", *notes), alone, atol=1e-6)
+
+
+def test_the_same_notes_give_the_same_bytes_and_options_others() -> None:
+    notes = hit(0, 60), hit(0.3, 62, 80), hit(0.6, 60)
+    first = played("chip:pulse", *notes).tobytes()
+    assert played("chip:pulse", *notes).tobytes() == first
+    for options in ("duty=25", "level=7", "release=.1", "attack=.05", "decay=.1,sustain=3"):
+        assert played(f"chip:pulse:{options}", *notes).tobytes() != first
+    assert (
+        np.abs(played("chip:pulse", hit(0, velocity=40))).max()
+        < np.abs(played("chip:pulse", hit(0))).max()
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("saw", "chip must be one of pulse, triangle, noise, got 'saw'"),
+        ("pulse:mode=short", "chip:pulse has duty, level, attack, .*; got 'mode'"),
+        ("triangle:duty=50", "chip:triangle has level, .*; got 'duty'"),
+        ("pulse:duty=33", "duty must be one of 12.5, 25, 50, 75, got '33'"),
+        ("noise:mode=loud", "mode must be one of long, short, got 'loud'"),
+        ("pulse:level=16", r"level must be 0\.\.15, got 16"),
+        ("pulse:level=x", r"level must be a whole number 0\.\.15, got 'x'"),
+        ("pulse:decay=x", r"decay must be seconds 0\.\.60, got 'x'"),
+        ("pulse:decay=-1", r"decay_s must be 0\.\.60, got -1"),
+    ],
+)
+def test_what_the_chip_does_not_have_is_refused(text: str, sentence: str) -> None:
+    assignment = parse_track(f"2=chip:{text}")
+    with pytest.raises(InputError, match=sentence):
+        chip_voice(assignment.name, dict(assignment.options))
+
+
+def test_keys_are_checked_before_anything_is_rendered() -> None:
+    song = Song("song", 1.0, {2: Track(2, 0, "", (hit(0, 20),), ())})
+    with pytest.raises(InputError, match=r"chip:pulse plays the keys 33\.\.\d+, got 20"):
+        resolve(song, [Assignment(2, "chip", "pulse")], {})
+    low = Song("song", 1.0, {2: Track(2, 0, "", (hit(0, 40),), ())})
+    [part] = resolve(low, [Assignment(2, "chip", "triangle")], {})
+    assert part.title == "triangle (chip)"
