@@ -28,6 +28,36 @@ MODEL_SLOTS = 16  # the model parameter's range; the engine lists models in a fi
 CONTROL_SLOTS = 6
 MIX_SLOTS = 4  # albums of one texture that can be mixed
 
+PULSES = (("p1", "P1"), ("p2", "P2"))  # the chip's two pulses
+DUTIES = ("12.5 %", "25 %", "50 %", "75 %")
+FULL = 15  # of the chip's volumes
+
+
+def _pulse(id: str, title: str) -> tuple[HostParameter, ...]:
+    return (
+        HostParameter(
+            f"{id}duty", f"{title} Duty", 0, 3, 2, 1, f"the shape of pulse {title}", labels=DUTIES
+        ),
+        _level(id, title),
+        _mute(id, title),
+    )
+
+
+def _level(id: str, title: str) -> HostParameter:
+    text = f"the volume of {title} at full velocity, in the chip's sixteen steps"
+    return HostParameter(f"{id}level", f"{title} Level", 0, FULL, FULL, 1, text)
+
+
+def _mute(id: str, title: str) -> HostParameter:
+    text = f"whether the chip's voice {title} is silent"
+    return HostParameter(f"{id}mute", f"{title} Mute", 0, 1, 0, 1, text, labels=("Off", "On"))
+
+
+def _split(id: str, title: str, key: int) -> HostParameter:
+    text = f"the lowest key of {title} where a key split chooses the chip's voices"
+    return HostParameter(f"split{id}", f"Split {title}", 0, 127, key, 1, text, unit="note")
+
+
 PARAMETERS: tuple[HostParameter, ...] = (
     HostParameter("model", "Model", 0, MODEL_SLOTS - 1, 0, 1, "index into the engine's model list"),
     HostParameter("variation", "Variation", 0, 999_999, 0, 1, "the seed of the sound"),
@@ -129,4 +159,42 @@ PARAMETERS: tuple[HostParameter, ...] = (
         )
         for n in range(1, MIX_SLOTS + 1)
     ),
+    HostParameter(
+        "chip",
+        "NES Chip",
+        0,
+        1,
+        0,
+        1,
+        "whether notes play the sound chip of the NES: two pulses, a triangle and a noise",
+        labels=("Off", "On"),
+    ),
+    HostParameter(
+        "chipvoices",
+        "Chip Voices",
+        0,
+        1,
+        0,
+        1,
+        "what chooses a note's voice: MIDI channels 1 to 4 are P1, P2, TR and NO; or the key, "
+        "from NO at the bottom by TR and P2 to P1",
+        labels=("By channel", "By key"),
+    ),
+    _split("tr", "TR", 40),
+    _split("p2", "P2", 60),
+    _split("p1", "P1", 72),
+    *(each for pulse in PULSES for each in _pulse(*pulse)),
+    _mute("tr", "TR"),
+    HostParameter(
+        "nomode",
+        "NO Mode",
+        0,
+        1,
+        0,
+        1,
+        "the noise's shift register: long hisses, short sounds metallic",
+        labels=("Long", "Short"),
+    ),
+    _level("no", "NO"),
+    _mute("no", "NO"),
 )

@@ -533,6 +533,21 @@ constexpr ParameterSpec parameterTable[] = {
     {"mix2", "Mix 2", 0.0f, 1.0f, 1.0f, 0.0f, 0.5f, "", "", "how much of a texture is of its album 2"},
     {"mix3", "Mix 3", 0.0f, 1.0f, 1.0f, 0.0f, 0.5f, "", "", "how much of a texture is of its album 3"},
     {"mix4", "Mix 4", 0.0f, 1.0f, 1.0f, 0.0f, 0.5f, "", "", "how much of a texture is of its album 4"},
+    {"chip", "NES Chip", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "whether notes play the sound chip of the NES: two pulses, a triangle and a noise"},
+    {"chipvoices", "Chip Voices", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "By channel|By key", "what chooses a note's voice: MIDI channels 1 to 4 are P1, P2, TR and NO; or the key, from NO at the bottom by TR and P2 to P1"},
+    {"splittr", "Split TR", 0.0f, 127.0f, 40.0f, 1.0f, 63.5f, "note", "", "the lowest key of TR where a key split chooses the chip's voices"},
+    {"splitp2", "Split P2", 0.0f, 127.0f, 60.0f, 1.0f, 63.5f, "note", "", "the lowest key of P2 where a key split chooses the chip's voices"},
+    {"splitp1", "Split P1", 0.0f, 127.0f, 72.0f, 1.0f, 63.5f, "note", "", "the lowest key of P1 where a key split chooses the chip's voices"},
+    {"p1duty", "P1 Duty", 0.0f, 3.0f, 2.0f, 1.0f, 1.5f, "", "12.5 %|25 %|50 %|75 %", "the shape of pulse P1"},
+    {"p1level", "P1 Level", 0.0f, 15.0f, 15.0f, 1.0f, 7.5f, "", "", "the volume of P1 at full velocity, in the chip's sixteen steps"},
+    {"p1mute", "P1 Mute", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "whether the chip's voice P1 is silent"},
+    {"p2duty", "P2 Duty", 0.0f, 3.0f, 2.0f, 1.0f, 1.5f, "", "12.5 %|25 %|50 %|75 %", "the shape of pulse P2"},
+    {"p2level", "P2 Level", 0.0f, 15.0f, 15.0f, 1.0f, 7.5f, "", "", "the volume of P2 at full velocity, in the chip's sixteen steps"},
+    {"p2mute", "P2 Mute", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "whether the chip's voice P2 is silent"},
+    {"trmute", "TR Mute", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "whether the chip's voice TR is silent"},
+    {"nomode", "NO Mode", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Long|Short", "the noise's shift register: long hisses, short sounds metallic"},
+    {"nolevel", "NO Level", 0.0f, 15.0f, 15.0f, 1.0f, 7.5f, "", "", "the volume of NO at full velocity, in the chip's sixteen steps"},
+    {"nomute", "NO Mute", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "whether the chip's voice NO is silent"},
 };
 namespace param
 {
@@ -566,5 +581,20 @@ constexpr const char* mix1 = "mix1";
 constexpr const char* mix2 = "mix2";
 constexpr const char* mix3 = "mix3";
 constexpr const char* mix4 = "mix4";
+constexpr const char* chip = "chip";
+constexpr const char* chipvoices = "chipvoices";
+constexpr const char* splittr = "splittr";
+constexpr const char* splitp2 = "splitp2";
+constexpr const char* splitp1 = "splitp1";
+constexpr const char* p1duty = "p1duty";
+constexpr const char* p1level = "p1level";
+constexpr const char* p1mute = "p1mute";
+constexpr const char* p2duty = "p2duty";
+constexpr const char* p2level = "p2level";
+constexpr const char* p2mute = "p2mute";
+constexpr const char* trmute = "trmute";
+constexpr const char* nomode = "nomode";
+constexpr const char* nolevel = "nolevel";
+constexpr const char* nomute = "nomute";
 } // namespace param
 } // namespace starling

@@ -8,17 +8,24 @@ BEFORE_TEXTURES = (
     *("mode", "roundrobin", "tracking", "root", "tune", "start", "length"),
     *("attack", "decay", "sustain", "release", "gain"),
 )
+BEFORE_THE_CHIP = (
+    *BEFORE_TEXTURES,
+    *("texture", "texturemodel", "temperature", "topp", "minp", "variety"),
+    *("mix1", "mix2", "mix3", "mix4"),
+)
 
 
 def test_new_parameters_stand_behind_the_old_ones() -> None:
-    assert tuple(each.id for each in PARAMETERS)[: len(BEFORE_TEXTURES)] == BEFORE_TEXTURES
+    assert tuple(each.id for each in PARAMETERS)[: len(BEFORE_THE_CHIP)] == BEFORE_THE_CHIP
 
 
 def test_choices_keep_their_values() -> None:
     """Projects hold 0..1: one more label would give the others new values."""
     labels = {each.id: each.labels for each in PARAMETERS if each.labels}
     assert labels["mode"] == ("Play", "Fresh")
-    assert labels["tracking"] == labels["texture"] == ("Off", "On")
+    assert labels["tracking"] == labels["texture"] == labels["chip"] == ("Off", "On")
+    assert labels["p1duty"] == labels["p2duty"] == ("12.5 %", "25 %", "50 %", "75 %")
+    assert labels["chipvoices"] == ("By channel", "By key")
 
 
 def test_every_default_is_within_its_range_and_every_id_is_there_once() -> None:
