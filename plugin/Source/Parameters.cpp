@@ -85,12 +85,32 @@ SoundKey Parameters::soundKey() const noexcept
     return result;
 }
 
+ChipSettings Parameters::chipSettings() const noexcept
+{
+    const auto number = [this](int index) { return juce::roundToInt(value(index)); };
+    const auto isOn = [this](int index) { return value(index) >= 0.5f; };
+    ChipSettings result;
+    result.byKey = isOn(indexOf(param::chipvoices));
+    result.lowestTr = number(indexOf(param::splittr));
+    result.lowestP2 = number(indexOf(param::splitp2));
+    result.lowestP1 = number(indexOf(param::splitp1));
+    result.voices = {{{number(indexOf(param::p1duty)), number(indexOf(param::p1level)),
+                       isOn(indexOf(param::p1mute))},
+                      {number(indexOf(param::p2duty)), number(indexOf(param::p2level)),
+                       isOn(indexOf(param::p2mute))},
+                      {0, chip::full, isOn(indexOf(param::trmute))},
+                      {number(indexOf(param::nomode)), number(indexOf(param::nolevel)),
+                       isOn(indexOf(param::nomute))}}};
+    return result;
+}
+
 PlayerSettings Parameters::playerSettings() const noexcept
 {
     PlayerSettings result;
     result.soundKey = soundKey();
     result.fresh = value(indexOf(param::mode)) >= 0.5f;
     result.texture = value(indexOf(param::texture)) >= 0.5f;
+    result.chip = value(indexOf(param::chip)) >= 0.5f;
     result.tracking = value(indexOf(param::tracking)) >= 0.5f;
     result.root = juce::roundToInt(value(indexOf(param::root)));
     result.roundRobin = juce::roundToInt(value(indexOf(param::roundrobin)));
@@ -99,6 +119,8 @@ PlayerSettings Parameters::playerSettings() const noexcept
     result.length = value(indexOf(param::length));
     result.envelope = {value(indexOf(param::attack)), value(indexOf(param::decay)),
                        value(indexOf(param::sustain)), value(indexOf(param::release))};
+    result.chips = chipSettings();
+    result.chips.envelope = result.envelope;
     return result;
 }
 
@@ -122,6 +144,9 @@ void Parameters::choose(const SoundKey& next)
 
     if (playerSettings().texture)
         set(indexOf(param::texture), 0.0f);
+
+    if (playerSettings().chip)
+        set(indexOf(param::chip), 0.0f);
 }
 
 void Parameters::set(int index, float newValue)

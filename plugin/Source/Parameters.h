@@ -51,6 +51,7 @@ class Parameters : private juce::AudioProcessorParameter::Listener
 
     /** The sound that the parameters choose in Play mode. */
     SoundKey soundKey() const noexcept;
+    ChipSettings chipSettings() const noexcept;
     PlayerSettings playerSettings() const noexcept;
 
     /** Index into the engine's list of textures. */

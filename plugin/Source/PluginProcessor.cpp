@@ -7,8 +7,10 @@ namespace starling
 namespace
 {
 constexpr double gainSeconds = 0.02;
-constexpr int midiBytes = 65536; // more than a block's worth, so that adding never allocates
-constexpr int keyBytes = 1024;   // of them for the editor's keys
+constexpr int midiBytes = 65536;       // more than a block's worth, so that adding never allocates
+constexpr int keyBytes = 1024;         // of them for the editor's keys
+constexpr int mostSent = 200;          // events of a block that hosts have room for, in real time
+constexpr double defaultTempo = 120.0; // beats a minute, where the host has none
 } // namespace
 
 PluginProcessor::PluginProcessor()
@@ -57,7 +59,8 @@ double PluginProcessor::getTailLengthSeconds() const
       5. play: sounds that arrived are taken in, events handled at their frames, voices mixed; a
          bounce of textures goes piece by piece and waits for their frames
       6. output level
-      7. let the worker know that audio runs
+      7. what the chip's song played goes to the host as MIDI
+      8. let the worker know that audio runs
     Nothing here allocates, frees, locks or calls the system, except the waiting of stages 4 and 5,
     which runs only when the host has set that it is not in real time. */
 void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiBuffer& midi)
@@ -72,7 +75,7 @@ void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiB
     gatherEvents(midi);
 
     // 3. transport
-    followTransport();
+    followTransport(buffer.getNumSamples());
 
     // 4. bounce
     if (isNonRealtime())
@@ -92,17 +95,22 @@ void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiB
         juce::Decibels::decibelsToGain(parameters.value(indexOf(param::gain)), -59.9f));
     gain.applyGain(output, output.getNumSamples());
 
-    // 7. worker
+    // 7. MIDI
+    sendSong(midi);
+
+    // 8. worker
     engine.audioRan(isNonRealtime());
 }
 
 /*  Silence, and none of the side-chain. Sounds still arrive, so that nothing piles up. */
-void PluginProcessor::processBlockBypassed(juce::AudioBuffer<float>& buffer, juce::MidiBuffer&)
+void PluginProcessor::processBlockBypassed(juce::AudioBuffer<float>& buffer, juce::MidiBuffer& midi)
 {
     buffer.clear();
     gatherEvents({}); // keys pressed in the editor do not wait for the end of the bypass
     player.takeIn();
     player.reset();
+    player.chips.end();
+    sendSong(midi);
     engine.audioRan(isNonRealtime());
 }
 
@@ -142,16 +150,18 @@ void PluginProcessor::addEditorKeys(juce::MidiBuffer& midi) noexcept
         });
 }
 
-void PluginProcessor::followTransport() noexcept
+void PluginProcessor::followTransport(int frames) noexcept
 {
     auto playing = false;
     auto time = lastTime;
+    juce::AudioPlayHead::PositionInfo host;
 
     if (auto* playHead = getPlayHead())
         if (const auto position = playHead->getPosition())
         {
             playing = position->getIsPlaying();
             time = position->getTimeInSamples().orFallback(lastTime);
+            host = *position;
         }
 
     const auto looped = playing && time < std::exchange(lastTime, time);
@@ -161,6 +171,34 @@ void PluginProcessor::followTransport() noexcept
 
     wasPlaying = playing;
     wasBouncing = isNonRealtime();
+    player.chips.song.follow(songPosition(host, frames));
+}
+
+/*  The host's beat while it plays; while it stands and the song is listened to, one of our own. */
+SongPosition PluginProcessor::songPosition(const juce::AudioPlayHead::PositionInfo& host,
+                                           int frames) noexcept
+{
+    const auto tempo = host.getBpm().orFallback(defaultTempo);
+    SongPosition result;
+    result.beatsPerFrame = tempo / (60.0 * juce::jmax(1.0, getSampleRate()));
+    const auto start = static_cast<double>(lastTime) * result.beatsPerFrame;
+    result.beat = host.getIsPlaying() ? host.getPpqPosition().orFallback(start) : listenBeat;
+    result.isPlaying = (host.getIsPlaying() || isListening) && std::isfinite(result.beat) &&
+                       std::isfinite(tempo) && tempo > 0.0;
+    const auto isOwn = isListening && !host.getIsPlaying();
+    listenBeat = isOwn ? listenBeat + frames * result.beatsPerFrame : 0.0;
+    return result;
+}
+
+/*  The host's buffer has room for as many events as its wrapper made: more would allocate. */
+void PluginProcessor::sendSong(juce::MidiBuffer& midi) noexcept
+{
+    midi.clear();
+    int sent = 0;
+
+    for (const auto event : player.chips.song.played)
+        if (sent++ < mostSent || isNonRealtime())
+            midi.addEvent(event.data, event.numBytes, event.samplePosition);
 }
 
 void PluginProcessor::getStateInformation(juce::MemoryBlock& out)

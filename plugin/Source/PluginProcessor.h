@@ -30,7 +30,7 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     // -- description ---------------------------------------------------------------------------
     const juce::String getName() const override { return JucePlugin_Name; }
     bool acceptsMidi() const override { return true; }
-    bool producesMidi() const override { return false; }
+    bool producesMidi() const override { return true; } // what the chip's song plays
     bool hasEditor() const override { return true; }
     juce::AudioProcessorEditor* createEditor() override;
     int getNumPrograms() override { return 1; }
@@ -42,6 +42,9 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     // -- for the editor ------------------------------------------------------------------------
     /** Play a key from the editor's keyboard; message thread only. */
     void playKey(int note, int velocity);
+
+    /** Play the song although the host stands still. Any thread. */
+    std::atomic<bool> isListening{false};
 
     /** Why the last project could not be opened; empty when it could. Message thread. */
     juce::String stateError() const;
@@ -63,15 +66,18 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     PlayerSettings readSettings() const noexcept;
     void gatherEvents(const juce::MidiBuffer& midi) noexcept;
     void addEditorKeys(juce::MidiBuffer& midi) noexcept;
-    void followTransport() noexcept;
+    void followTransport(int frames) noexcept;
+    SongPosition songPosition(const juce::AudioPlayHead::PositionInfo& host, int frames) noexcept;
+    void sendSong(juce::MidiBuffer& midi) noexcept;
     void waitForSounds(const juce::MidiBuffer& midi);
     int missingSounds(const SoundKey* needed, int count) noexcept;
     void renderInPieces(juce::AudioBuffer<float>& output);
     void waitForTextures(int frames);
 
-    State state{parameters, models, textures, bank, palette};
+    State state{parameters, models, textures, bank, palette, player.chips.song};
     juce::SmoothedValue<float> gain;
     juce::int64 lastTime = 0; // of the transport, in frames
+    double listenBeat = 0.0;  // of the song, while the transport stands
     bool wasPlaying = false, wasBouncing = false;
     juce::MidiBuffer events; // the host's and the editor's, in one buffer sized up front
     juce::MidiBuffer piece;  // those of a piece of a bounce

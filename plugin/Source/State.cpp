@@ -14,7 +14,7 @@ namespace id
 const juce::Identifier state("state"), parameter("parameter"), model("model"), sound("sound"),
     name("name"), value("value"), title("title"), weights("weights"), controls("controls"),
     variation("variation"), key("key"), step("step"), soundId("id"), touched("touched"),
-    preset("preset"), zone("zone"), synth("synth"), texture("texture");
+    preset("preset"), zone("zone"), synth("synth"), texture("texture"), song("song"), file("file");
 } // namespace id
 
 /** FNV-1a: distinguishes a damaged project from a good one; no defence against intent. */
@@ -127,7 +127,14 @@ juce::ValueTree State::describe() const
 
     describePreset(tree);
     tree.appendChild(describePalette(palette.contents()), nullptr);
+    describeSong(tree);
     return tree;
+}
+
+void State::describeSong(juce::ValueTree& tree) const
+{
+    if (const auto chosen = song.chosen())
+        tree.appendChild({id::song, {{id::name, chosen->name}, {id::file, chosen->file}}}, nullptr);
 }
 
 void State::describePreset(juce::ValueTree& tree) const
@@ -210,6 +217,13 @@ void State::apply(const juce::ValueTree& tree)
     bank.clear(); // after the parameters: a request made of the old ones belongs to the old era
     applySounds(tree);
     palette.replace(savedPalette(tree.getChildWithName("palette"))); // none before version 3
+    applySong(tree.getChildWithName(id::song));                      // none before version 5
+}
+
+void State::applySong(const juce::ValueTree& saved)
+{
+    const auto* file = saved[id::file].getBinaryData();
+    song.choose(file == nullptr ? nullptr : readSong(*file, saved[id::name].toString()).song);
 }
 
 void State::applySounds(const juce::ValueTree& tree)

@@ -12,20 +12,22 @@ namespace starling
 class State
 {
   public:
-    // 2: a preset on the keys with its zones; 3: a palette; 4: textures and their prime
-    static constexpr int version = 4;
+    // 2: a preset on the keys with its zones; 3: a palette; 4: textures and their prime; 5: the NES
+    // chip and its song
+    static constexpr int version = 5;
 
     /** FLAC bytes of a preset's zones that a project holds at most, nearest to the middle first:
         more than 13 zones of noise take. */
     static constexpr size_t zoneBudget = 12 << 20;
 
     State(Parameters& params, ModelTable& modelTable, ModelTable& textureTable,
-          SoundBank& soundBank, Palette& soundPalette)
+          SoundBank& soundBank, Palette& soundPalette, SongPlayer& chipSong)
         : parameters(params),
           models(modelTable),
           textures(textureTable),
           bank(soundBank),
-          palette(soundPalette)
+          palette(soundPalette),
+          song(chipSong)
     {
     }
 
@@ -39,14 +41,17 @@ class State
   private:
     juce::ValueTree describe() const;
     void describePreset(juce::ValueTree& tree) const;
+    void describeSong(juce::ValueTree& tree) const;
     void apply(const juce::ValueTree& tree);
     void applySounds(const juce::ValueTree& tree);
+    void applySong(const juce::ValueTree& saved);
     float savedValue(int index) const;
 
     Parameters& parameters;
     ModelTable &models, &textures;
     SoundBank& bank;
     Palette& palette;
+    SongPlayer& song;
 
     // What was loaded, and what the parameter made of it: setting a skewed parameter may change the
     // last digit, and a project that was not changed is saved with the bytes it had.

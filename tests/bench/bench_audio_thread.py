@@ -2,9 +2,9 @@
 
 vst3 and lv2: the built plugin, called through its format's own interface (IAudioProcessor::process,
 run), with notes, controllers, automation, the side-chain, saving and loading. process_block: what
-the window does too (variations, morphs, presets on the keys, textures, capture), around
-processBlock. All play in real time with a real engine; count_calls.so, preloaded, counts. Planted
-calls show that it counts. Give a number of seconds for each other than 60.
+the window does too (variations, morphs, presets on the keys, textures, the NES chip and its song,
+capture), around processBlock. All play in real time with a real engine; count_calls.so, preloaded,
+counts. Planted calls show that it counts. Give a number of seconds for each other than 60.
 
 Baseline of vst3 and lv2: processBlock of the same processor with no format around it, which plays
 the same events beside it, a block after a block (block_us, bare_block_us: the medians;
@@ -25,7 +25,10 @@ PLAYED = ("notes", "blocks_with_sound", "automation_points", "saves", "kernel_co
 BUSY = {
     "vst3": (*PLAYED, "block_us", "bare_block_us"),
     "lv2": (*PLAYED, "block_us", "bare_block_us"),
-    "process_block": ("notes", "sound_changes", "texture_blocks", "saves", "kernel_counts"),
+    "process_block": (
+        *("notes", "sound_changes", "texture_blocks", "chip_blocks", "midi_out"),
+        *("saves", "kernel_counts"),
+    ),
 }
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.host
 
 
 @pytest.mark.parametrize(
-    "part", ["player", "voices", "textures", "state", "palette", "osc", "host"]
+    "part", ["player", "voices", "textures", "chips", "state", "palette", "osc", "host"]
 )
 def test_harness_checks(part, harness, tmp_path):
     """Each check prints a line; one that fails says FAIL. No engine is there."""
@@ -38,6 +38,7 @@ def test_audio_thread_stays_clean(harness, engine):
     assert found["planted_system_calls"] or not found["kernel_counts"]
     assert (found["allocations"], found["locks"], found["system_calls"]) == (0, 0, 0)
     assert found["notes"] > 10 and found["sound_changes"] > 5
+    assert found["chip_blocks"] > 20 and found["midi_out"] > 10, "the chip and its song played"
 
 
 def test_audio_thread_stays_clean_while_textures_stream(harness, texture_engine):

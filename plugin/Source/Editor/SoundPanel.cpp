@@ -41,7 +41,7 @@ juce::RangedAudioParameter& withChoices(juce::ComboBox& box, juce::RangedAudioPa
 
 SoundPanel::SoundPanel(PluginProcessor& p)
     : processor(p),
-      model(p, param::model),
+      model(p, param::model, true),
       lockButton("Lock the seed", colour::dim, colour::text, colour::accent),
       waveform(p),
       roundRobin(p, param::roundrobin),
@@ -61,9 +61,9 @@ SoundPanel::SoundPanel(PluginProcessor& p)
     lockButton.setTooltip("Lock the seed: knobs change their property of the sound and nothing "
                           "else, and Generate waits.");
     lockButton.onClick = [this] { lockSeed(lockButton.getToggleState()); };
-    model.onChange = [this] { chooseModel(model.getSelectedId() - 1); };
+    model.onChange = [this] { choose(model.getSelectedId()); };
     model.setTextWhenNothingSelected("No models yet");
-    model.setTooltip("The model that makes the sounds.");
+    model.setTooltip("The model that makes the sounds, or the sound chip of the NES.");
     model.setTitle("Model");
     mode.setTooltip("Play: all keys play the current sound. Fresh: each key and round-robin step "
                     "has its own sound.");
@@ -161,6 +161,15 @@ void SoundPanel::updateControls(const std::vector<ModelSpec>& models)
             controls[n]->showAs(specs[n]);
         else
             controls[n]->showAsUnused();
+}
+
+void SoundPanel::choose(int item)
+{
+    const auto isChip = item == ModelMenu::chipItem;
+    setByUser(processor.parameters.get(param::chip), isChip ? 1.0f : 0.0f);
+
+    if (!isChip)
+        chooseModel(item - 1);
 }
 
 void SoundPanel::chooseModel(int index)

@@ -21,6 +21,7 @@ class SoundPanel final : public juce::Component
     void resized() override;
 
   private:
+    void choose(int item);
     void chooseModel(int index);
     void generate();
     void showSeed(float value);

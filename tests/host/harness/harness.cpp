@@ -8,17 +8,19 @@ namespace harness
 {
 Host::Host()
 {
+    midi.ensureSize(2048); // as formats' wrappers do
     plugin.enableAllBuses();
     plugin.setRateAndBufferSizeDetails(rate, block);
     plugin.prepareToPlay(rate, block);
     audio.setSize(juce::jmax(2, plugin.getTotalNumInputChannels()), block);
 }
 
-void Host::process(const juce::MidiBuffer& midi)
+void Host::process(const juce::MidiBuffer& events)
 {
-    auto copy = midi;
+    midi.clear();
+    midi.addEvents(events, 0, -1, 0);
     beforeBlock();
-    plugin.processBlock(audio, copy);
+    plugin.processBlock(audio, midi);
     afterBlock();
     ++blocks;
 }
@@ -80,6 +82,8 @@ constexpr Command commands[] = {
     {"player", "notes: timing, envelope, pitch, pedal, late sounds", harness::checkPlayer},
     {"voices", "stealing, interpolation, handover of sounds", harness::checkVoices},
     {"textures", "rings, gaps, stealing and bounces of textures", harness::checkTextures},
+    {"chips", "the NES chip: pitch, duty, levels, routing, exactness; songs in time with a host",
+     harness::checkChips},
     {"state", "saving and loading, FLAC, damaged and newer projects", harness::checkState},
     {"osc", "the codec: golden bytes, round trip, noise", harness::checkOsc},
     {"host", "rates, blocks, layouts, random notes and parameters, the side-chain",
@@ -100,7 +104,7 @@ constexpr Command commands[] = {
      harness::checkLostStream},
     {"slowstream", "six textures with an engine that renders three in real time",
      harness::checkSlowStream},
-    {"pictures", "FOLDER [sounds|textures]: the window in its states, with a running engine",
+    {"pictures", "FOLDER [sounds|textures|chip]: the window in its states, with a running engine",
      harness::takePictures},
     {"roundtrip", "N: note to playable sound with a running engine, in ms",
      harness::measureRoundtrip},

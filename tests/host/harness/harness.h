@@ -44,7 +44,7 @@ class Host
 
     /** One block; `beforeBlock` and `afterBlock` stand directly around
      * processBlock. */
-    void process(const juce::MidiBuffer& midi = {});
+    void process(const juce::MidiBuffer& events = {});
 
     /** Sleep until the next block is due in real time. */
     void pace();
@@ -53,6 +53,7 @@ class Host
 
     starling::PluginProcessor plugin;
     juce::AudioBuffer<float> audio{4, block};
+    juce::MidiBuffer midi; // the last block's: what came out of the plugin
     std::function<void()> beforeBlock = [] {}, afterBlock = [] {};
     juce::int64 blocks = 0;
 
@@ -66,6 +67,7 @@ juce::MidiBuffer noteOff(int note, int frame = 0);
 int checkPlayer(const Arguments&);
 int checkVoices(const Arguments&);
 int checkTextures(const Arguments&);
+int checkChips(const Arguments&);
 int checkState(const Arguments&);
 int checkOsc(const Arguments&);
 int checkHost(const Arguments&);

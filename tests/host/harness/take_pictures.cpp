@@ -1,5 +1,5 @@
 // Pictures of the window, drawn without a screen: what a search, a preset on the keys, a match,
-// variations, a morph and a texture look like.
+// variations, a morph, a texture and the NES chip look like.
 #include "harness/window.h"
 
 namespace harness
@@ -95,6 +95,27 @@ class Photographer
         session.host.set("texture", 0.0f);
     }
 
+    /** Two keys of the chip, split between its voices, and a song of one long note. */
+    void chip()
+    {
+        auto song = std::make_shared<starling::ChipSong>();
+        song->events = {{0.0, starling::chip::tr, 45, 100}, {16.0, starling::chip::tr, 45, 0}};
+        song->beats = 16.0;
+        song->name = "castle.mid";
+        window.plugin().player.chips.song.choose(song);
+        session.host.set("chip", 1.0f);
+        session.host.set("chipvoices", 1.0f);
+        session.host.set("p1duty", 1.0f);
+        press("Chip");
+        session.host.process(noteOn(76));
+        session.host.process(noteOn(64));
+        take("chip", 1140, 720);
+        take("chip_small", 960, 620);
+        session.host.process(noteOff(76));
+        session.host.process(noteOff(64));
+        session.host.set("chip", 0.0f);
+    }
+
   private:
     void press(const char* name)
     {
@@ -136,6 +157,9 @@ int takePictures(const Arguments& arguments)
             if (arguments[1] == "textures")
                 return photographer.textures();
 
+            if (arguments[1] == "chip")
+                return photographer.chip();
+
             if (arguments[1] != "sounds") // needs a library of presets
             {
                 photographer.presets();
@@ -143,6 +167,7 @@ int takePictures(const Arguments& arguments)
             }
             photographer.sounds();
             photographer.textures();
+            photographer.chip();
         });
 }
 } // namespace harness

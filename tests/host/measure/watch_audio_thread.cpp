@@ -60,6 +60,7 @@ class Bustle : public juce::Thread
             host.set("mode", turn / 25 % 2 == 0 ? 0.0f : 1.0f); // 5 s each
             host.set("texture", turn % 10 < 4 ? 1.0f : 0.0f);
             host.set("temperature", 0.5f + random.nextFloat());
+            playChip(turn, random);
 
             if (turn % 10 == 8)
                 host.plugin.engine.post([this] { host.plugin.engine.textures.freeze(); });
@@ -93,6 +94,38 @@ class Bustle : public juce::Thread
         host.plugin.getStateInformation(bytes);
         host.plugin.setStateInformation(bytes.getData(), static_cast<int>(bytes.getSize()));
         ++saves;
+    }
+
+    /** The chip on the keys, its voices, and a song that plays meanwhile. */
+    void playChip(int turn, juce::Random& random)
+    {
+        host.set("chip", turn % 5 == 4 ? 1.0f : 0.0f);
+        host.set("chipvoices", random.nextFloat() < 0.5f ? 0.0f : 1.0f);
+        host.set("p1duty", static_cast<float>(random.nextInt(4)));
+        host.set("nolevel", static_cast<float>(random.nextInt(16)));
+        host.set("trmute", random.nextFloat() < 0.2f ? 1.0f : 0.0f);
+        host.plugin.isListening = turn % 3 > 0;
+
+        if (turn % 6 == 0)
+            host.plugin.player.chips.song.choose(turn % 4 == 0 ? nullptr : everyVoice());
+    }
+
+    /** Eighths and sixteenths for all voices. */
+    static starling::ChipSongPointer everyVoice()
+    {
+        auto song = std::make_shared<starling::ChipSong>();
+        song->beats = 1.0;
+
+        for (int n = 0; n < 4; ++n)
+            for (int voice = 0; voice < starling::chip::voices; ++voice)
+            {
+                song->events.push_back({0.25 * n, voice, 50 + 5 * n, 100});
+                song->events.push_back({0.25 * n + 0.125 * (voice % 2 + 1), voice, 50 + 5 * n, 0});
+            }
+
+        std::stable_sort(song->events.begin(), song->events.end(),
+                         [](const auto& a, const auto& b) { return a.beat < b.beat; });
+        return song;
     }
 
     void preview()
@@ -174,7 +207,7 @@ int watchAudioThread(const Arguments& arguments)
     Bustle bustle(host);
     bustle.startThread();
     juce::Random random(1);
-    int notes = 0, textureBlocks = 0;
+    int notes = 0, textureBlocks = 0, chipBlocks = 0, sent = 0;
     const auto began = host.plugin.bank.serial();
     const auto end = juce::Time::getMillisecondCounterHiRes() + 1000.0 * seconds;
     host.blocks = 0;
@@ -196,6 +229,8 @@ int watchAudioThread(const Arguments& arguments)
 
         host.process(midi);
         textureBlocks += host.plugin.player.textures.display.voices > 0 ? 1 : 0;
+        chipBlocks += host.plugin.player.chips.sounding() > 0 ? 1 : 0;
+        sent += host.midi.getNumEvents();
         host.pace();
 
         if (random.nextInt(2000) == 0)
@@ -212,9 +247,9 @@ int watchAudioThread(const Arguments& arguments)
     std::printf("{");
     printCounts(counted, planted, sees != 0);
     std::printf(", \"seconds\": %d, \"blocks\": %lld, \"notes\": %d, \"sound_changes\": %d, "
-                "\"saves\": %d, \"texture_blocks\": %d}\n",
+                "\"saves\": %d, \"texture_blocks\": %d, \"chip_blocks\": %d, \"midi_out\": %d}\n",
                 seconds, static_cast<long long>(host.blocks), notes, changes, bustle.saves,
-                textureBlocks);
+                textureBlocks, chipBlocks, sent);
     return 0;
 }
 } // namespace harness

@@ -62,7 +62,10 @@ class Part
         plugin.automate("mode", random.nextInt(4) == 0 ? 1.0f : 0.0f);
         plugin.automate("texture", random.nextInt(4) == 0 ? 1.0f : 0.0f);
         plugin.automate("temperature", random.nextFloat());
-        points += 5;
+        plugin.automate("chip", random.nextInt(4) == 0 ? 1.0f : 0.0f);
+        plugin.automate("chipvoices", random.nextInt(2) == 0 ? 1.0f : 0.0f);
+        plugin.automate("p1duty", random.nextFloat());
+        points += 10;
     }
 
     BuiltPlugin& plugin;

@@ -7,6 +7,7 @@ namespace starling
 void Player::prepare(double sampleRate)
 {
     rate = sampleRate;
+    chips.prepare(sampleRate);
     reset();
 }
 
@@ -16,6 +17,7 @@ void Player::reset() noexcept
         voice.stop();
 
     textures.reset();
+    chips.reset();
     pending.fill({});
     channels.fill({});
     resetRoundRobin();
@@ -29,6 +31,7 @@ void Player::render(juce::AudioBuffer<float>& audio, const juce::MidiBuffer& mid
     settings = newSettings;
     voiceSettings = {EnvelopeSteps(settings.envelope, rate), rate};
     textures.setBounce(settings.isBounce);
+    chips.begin(settings.chips, settings.chip);
 
     takeIn();
     startPending();
@@ -66,7 +69,9 @@ void Player::renderVoices(float* left, float* right, int frames) noexcept
             voice.render(left, right, frames, settings.tune + bend, voiceSettings, interpolator);
         }
 
-    textures.render(left, right, frames, shifts(settings.tune), voiceSettings, interpolator);
+    const auto shifted = shifts(settings.tune);
+    textures.render(left, right, frames, shifted, voiceSettings, interpolator);
+    chips.render(left, right, frames, shifted, settings.tune);
     agePending(frames);
 }
 
@@ -103,6 +108,13 @@ void Player::noteOn(int channel, int note, int velocity) noexcept
             voice.noteOff();
 
     textures.noteOff(channel, note, false);
+
+    if (settings.chip)
+    {
+        showKey(note, true);
+        return chips.noteOn(channel, note, velocity);
+    }
+
     const auto step = stepOf(note);
     const auto soundKey = keyFor(note, step, settings);
     ++roundRobinSteps[static_cast<size_t>(note)];
@@ -139,6 +151,7 @@ void Player::noteOff(int channel, int note) noexcept
     showKey(note, false);
     const auto pedal = channels[static_cast<size_t>(channel)].pedal;
     textures.noteOff(channel, note, pedal);
+    chips.noteOff(channel, note, pedal);
 
     for (auto& each : pending)
         if (each.used && each.down && each.note.channel == channel && each.note.note == note)
@@ -175,7 +188,7 @@ void Player::releaseChannel(int channel, bool keysToo) noexcept
         display.keysDown[0] = display.keysDown[1] = 0;
 
     textures.release(channel, keysToo);
-
+    chips.release(channel, keysToo);
     releaseVoices(voices, channel, keysToo);
 
     for (auto& each : pending)
@@ -190,7 +203,7 @@ void Player::silenceChannel(int channel) noexcept
 {
     display.keysDown[0] = display.keysDown[1] = 0;
     textures.silence(channel, rate);
-
+    chips.silence(channel);
     silenceVoices(voices, channel, rate);
 
     for (auto& each : pending)
@@ -248,7 +261,7 @@ void Player::showKey(int note, bool down) noexcept
 void Player::showVoices() noexcept
 {
     const auto* newest = voices.newest();
-    display.voices = voices.sounding() + textures.display.voices.load();
+    display.voices = voices.sounding() + textures.display.voices.load() + chips.sounding();
     display.progress = newest == nullptr ? -1.0f : newest->progress();
 
     if (newest != nullptr)

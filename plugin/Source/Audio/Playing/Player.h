@@ -3,6 +3,7 @@
 #pragma once
 
 #include "Audio/Bank/SoundKeyQueue.h"
+#include "Audio/Chips/Chips.h"
 #include "Audio/Playing/VoicePool.h"
 #include "Audio/Textures/TextureVoices.h"
 
@@ -19,10 +20,12 @@ struct PlayerSettings
     bool keyed = false;    // the model makes a sound for its key, so that key plays it unshifted
     bool texture = false;  // a note plays a texture as long as its key is held
     bool isBounce = false; // textures are not in real time
+    bool chip = false;     // a note plays a voice of the NES chip, whatever else is set
     bool tracking = true;
     int root = 60, roundRobin = 4;
     float tune = 0.0f, start = 0.0f, length = 1.0f;
     EnvelopeTimes envelope;
+    ChipSettings chips;
 };
 
 /** What happens to be playing, for the editor. Written by the audio thread, read by any. */
@@ -73,6 +76,7 @@ class Player
 
     SoundKeyQueue requests; // written by noteOn for what is not held, read by the worker
     TextureVoices textures; // their feeds are shared with the worker
+    Chips chips;
     PlayerDisplay display;
 
   private:

@@ -59,7 +59,7 @@ Delivery* Player::soundFor(const SoundKey& soundKey, NoteStart& start) const noe
 int Player::keysOf(const juce::MidiBuffer& midi, const PlayerSettings& newSettings, SoundKey* out,
                    int size) const noexcept
 {
-    if (newSettings.texture)
+    if (newSettings.texture || newSettings.chip)
         return 0;
 
     int count = 0;

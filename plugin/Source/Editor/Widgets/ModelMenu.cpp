@@ -2,11 +2,14 @@
 
 namespace starling
 {
-ModelMenu::ModelMenu(PluginProcessor& processor, const char* parameterId)
-    : attachment(processor.parameters.get(parameterId), [this](float value)
-                 { setSelectedId(juce::roundToInt(value) + 1, juce::dontSendNotification); })
+ModelMenu::ModelMenu(PluginProcessor& p, const char* parameterId, bool offersChip)
+    : processor(p),
+      index(indexOf(parameterId)),
+      hasChip(offersChip),
+      attachment(p.parameters.get(parameterId), [this](float) { show(); }),
+      chipAttachment(p.parameters.get(param::chip), [this](float) { show(); })
 {
-    attachment.sendInitialUpdate();
+    update({});
 }
 
 void ModelMenu::update(const std::vector<ModelSpec>& models)
@@ -16,12 +19,24 @@ void ModelMenu::update(const std::vector<ModelSpec>& models)
     for (const auto& each : models)
         titles.add(each.title + (each.available ? "" : "  (not in the engine)"));
 
-    if (titles == shown)
+    if (titles == shown && getNumItems() > 0)
         return;
 
     shown = titles;
     clear(juce::dontSendNotification);
     addItemList(titles, 1);
-    attachment.sendInitialUpdate();
+
+    if (hasChip)
+        addItem("NES chip", chipItem);
+
+    show();
+}
+
+void ModelMenu::show()
+{
+    const auto& parameters = processor.parameters;
+    const auto isChip = hasChip && parameters.value(indexOf(param::chip)) >= 0.5f;
+    setSelectedId(isChip ? chipItem : juce::roundToInt(parameters.value(index)) + 1,
+                  juce::dontSendNotification);
 }
 } // namespace starling

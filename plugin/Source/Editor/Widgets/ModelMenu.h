@@ -8,16 +8,25 @@ namespace starling
 class ModelMenu final : public juce::ComboBox
 {
   public:
-    ModelMenu(PluginProcessor& processor, const char* parameterId);
+    /** The id of the NES chip's item, which stands after all models. */
+    static constexpr int chipItem = protocol::modelSlots + 1;
 
-    /** Show these titles; which one is chosen stays the parameter's. */
+    /** `offersChip`: the NES chip is one of the items, chosen while its own parameter is on. */
+    ModelMenu(PluginProcessor& pluginProcessor, const char* parameterId, bool offersChip = false);
+
+    /** Show these titles; which one is chosen stays the parameters'. */
     void update(const std::vector<ModelSpec>& models);
 
-    /** Show the parameter's value: automation has set it without a call to listeners. */
-    void followAutomation() { attachment.sendInitialUpdate(); }
+    /** Show the parameters' values: automation has set them without a call to listeners. */
+    void followAutomation() { show(); }
 
   private:
-    juce::ParameterAttachment attachment;
+    void show();
+
+    PluginProcessor& processor;
+    const int index;
+    const bool hasChip;
+    juce::ParameterAttachment attachment, chipAttachment;
     juce::StringArray shown;
 };
 } // namespace starling

@@ -1,0 +1,43 @@
+// A written piece for the chip's voices, from a MIDI file. A value; any thread.
+#pragma once
+
+#include "Audio/Chips/ChipSettings.h"
+
+#include <juce_audio_basics/juce_audio_basics.h>
+
+#include <memory>
+#include <vector>
+
+namespace starling
+{
+/** A note of a voice begins, or with velocity 0 ends. */
+struct SongEvent
+{
+    double beat = 0.0; // from the song's begin
+    int voice = 0, key = 0, velocity = 0;
+};
+
+/** Events in order of time, ends before begins. */
+struct ChipSong
+{
+    std::vector<SongEvent> events;
+    double beats = 0.0; // whole beats, at least one; then it begins anew
+    juce::String name;
+    juce::MemoryBlock file; // the MIDI file that it is from
+};
+
+using ChipSongPointer = std::shared_ptr<const ChipSong>;
+
+/** What reading a file gives: a song, or the sentence that says why there is none. */
+struct ReadSong
+{
+    ChipSongPointer song;
+    juce::String error;
+};
+
+/** Tracks named p1, p2, tr and noise are those voices, as the engine writes them; in files without
+    such tracks MIDI channels 1 to 4 are. Files in nesmdb's conventions, known by their resolution,
+    are read by those. One note a voice: a note ends where the next one of its voice begins. */
+ReadSong readSong(const juce::MemoryBlock& file, const juce::String& name);
+ReadSong readSong(const juce::File& file);
+} // namespace starling

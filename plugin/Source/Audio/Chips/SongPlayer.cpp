@@ -1,0 +1,134 @@
+#include "Audio/Chips/SongPlayer.h"
+
+namespace starling
+{
+namespace
+{
+constexpr int midiBytes = 65536; // more than a block's worth, so that adding never allocates
+constexpr int eventBytes = 16;   // more than one takes
+constexpr double jump = 0.02;    // beats: hosts round their positions
+} // namespace
+
+SongPlayer::SongPlayer()
+{
+    played.ensureSize(midiBytes);
+}
+
+void SongPlayer::choose(ChipSongPointer next)
+{
+    const std::lock_guard lock(mutex);
+    kept.push_back(std::exchange(current, std::move(next)));
+    wanted = current.get();
+    const auto isFree = [this](const auto& each) { return each.get() != used; };
+    kept.erase(std::remove_if(kept.begin(), kept.end(), isFree), kept.end());
+}
+
+ChipSongPointer SongPlayer::chosen() const
+{
+    const std::lock_guard lock(mutex);
+    return current;
+}
+
+void SongPlayer::follow(const SongPosition& position) noexcept
+{
+    played.clear();
+    frame = 0;
+    const auto* before = song;
+    const auto wasPlaying = std::exchange(now, position).isPlaying;
+    take();
+    const auto isThere = now.isPlaying && song != nullptr;
+
+    if (isThere && wasPlaying && song == before && std::abs(now.beat - expected) < jump)
+        return; // straight on
+
+    isStopping = true;
+
+    if (isThere)
+        seek(now.beat);
+}
+
+/*  Said again until it is certain that choose() has seen it. */
+void SongPlayer::take() noexcept
+{
+    do
+        used = song = wanted;
+    while (song != wanted);
+}
+
+void SongPlayer::seek(double beat) noexcept
+{
+    cycle = std::floor(beat / song->beats);
+    const auto within = beat - cycle * song->beats;
+    const auto found =
+        std::lower_bound(song->events.begin(), song->events.end(), within - 1e-9,
+                         [](const auto& event, double at) { return event.beat < at; });
+    index = static_cast<size_t>(found - song->events.begin());
+}
+
+double SongPlayer::beatOfNext() const noexcept
+{
+    return index < song->events.size() ? cycle * song->beats + song->events[index].beat
+                                       : (cycle + 1.0) * song->beats + song->events[0].beat;
+}
+
+int SongPlayer::framesToNext(int most) const noexcept
+{
+    if (isStopping)
+        return 0;
+
+    if (song == nullptr || !now.isPlaying || now.beatsPerFrame <= 0.0)
+        return most;
+
+    const auto due = std::ceil((beatOfNext() - now.beat) / now.beatsPerFrame - 1e-6) - frame;
+    return static_cast<int>(juce::jlimit(0.0, static_cast<double>(most), due));
+}
+
+bool SongPlayer::next(SongEvent& event) noexcept
+{
+    if (isStopping) // what sounds ends, a voice after the other
+        for (size_t voice = 0; voice < keys.size(); ++voice)
+            if (keys[voice] >= 0)
+            {
+                event = {0.0, static_cast<int>(voice), keys[voice], 0};
+                note(event);
+                return true;
+            }
+
+    isStopping = false;
+
+    if (framesToNext(1) > 0)
+        return false;
+
+    if (index == song->events.size())
+    {
+        cycle += 1.0;
+        index = 0;
+    }
+    event = song->events[index++];
+    note(event);
+    return true;
+}
+
+void SongPlayer::note(const SongEvent& event) noexcept
+{
+    keys[static_cast<size_t>(event.voice)] = event.velocity > 0 ? event.key : -1;
+    const juce::uint8 bytes[] = {
+        static_cast<juce::uint8>((event.velocity > 0 ? 0x90 : 0x80) | event.voice),
+        static_cast<juce::uint8>(event.key), static_cast<juce::uint8>(event.velocity)};
+
+    if (played.data.size() < midiBytes - eventBytes)
+        played.addEvent(bytes, 3, frame);
+}
+
+void SongPlayer::advance(int frames) noexcept
+{
+    frame += frames;
+    expected = now.beat + frame * now.beatsPerFrame;
+}
+
+void SongPlayer::stop() noexcept
+{
+    now.isPlaying = false;
+    isStopping = true;
+}
+} // namespace starling
