@@ -104,6 +104,39 @@ def test_bounced_textures_are_bit_identical(kind, texture_engine, open_host):
     assert np.array_equal(first, other.render(HELD, 3.0))
 
 
+CHIP = {"NES Chip": 1.0, "Release": 0.0}
+TIMER_253 = 1_789_773 / (16 * 254)  # Hz: the chip's nearest to A4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_nes_chip_needs_no_engine(kind, open_host, tmp_path):
+    """A note plays the chip's first pulse from its own frame on, at the frequency of its timer."""
+    host = open_host(kind, tmp_path / "nothing")
+    host.ask(set=CHIP)
+    audio = host.render([[69, 127, 0.25, 0.5]], 1.5)[0]
+    begin, end = int(0.25 * RATE), int(0.75 * RATE)
+    assert not audio[:begin].any()
+    assert np.abs(audio[begin : begin + 100]).max() > 0.05
+    held = audio[begin + 2000 : end]
+    spectrum = np.abs(np.fft.rfft(held * np.hanning(len(held)), 16 * len(held)))
+    assert abs(np.argmax(spectrum) * RATE / (16 * len(held)) - TIMER_253) < 0.2
+    assert np.abs(audio[end + 2000 :]).max() < 1e-4, "the note has ended"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bounces_of_the_nes_chip_are_bit_identical(kind, open_host, tmp_path):
+    """Twice in one session, and once more in a new one."""
+    host = open_host(kind, tmp_path / "nothing")
+    host.ask(set={**CHIP, "Chip Voices": 1.0})
+    notes = [[30 + 5 * n, 60 + 5 * n, 0.1 * n, 0.3] for n in range(12)]  # all four voices
+    first, second = host.render(notes, 3.0), host.render(notes, 3.0)
+    other = open_host(kind, tmp_path / "nothing")
+    other.ask(set={**CHIP, "Chip Voices": 1.0})
+    assert np.abs(first).max() > 0.05
+    assert np.array_equal(first, second)
+    assert np.array_equal(first, other.render(notes, 3.0))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_fresh_notes_differ(kind, engine, open_host):
     """The same key four times is four round-robin steps, each with a sound of its own."""

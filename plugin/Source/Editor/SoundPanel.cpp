@@ -138,7 +138,9 @@ void SoundPanel::update(const EngineView& view)
 {
     model.update(view.models);
     updateControls(view.models);
-    waveform.setMessage(view.soundError.isNotEmpty() ? view.soundError
+    const auto isChip = processor.parameters.playerSettings().chip;
+    waveform.setMessage(isChip ? "The NES chip plays the notes: see the tab Chip."
+                        : view.soundError.isNotEmpty() ? view.soundError
                         : view.state == EngineState::connected
                             ? "The first sound is being made..."
                             : "No sound yet: the engine makes it.");

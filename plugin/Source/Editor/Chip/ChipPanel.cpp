@@ -180,6 +180,7 @@ void ChipPanel::resized()
     area.removeFromTop(8);
     message.setBounds(area.removeFromBottom(20));
     voiceArea = area.removeFromTop(voicesHeight);
+    area.removeFromTop(6);
     splitArea = area.removeFromTop(splitHeight);
     area.removeFromTop(6);
     songArea = area.removeFromTop(songHeight);
