@@ -6,6 +6,7 @@ namespace
 {
 constexpr int songChannel = 16;      // of the song's notes: no pedal and no bend moves them
 constexpr double restSeconds = 0.25; // after which nothing is left in the chip's filters
+constexpr float inaudible = 1e-15f;  // a fade would make subnormal numbers of what is below it
 } // namespace
 
 void Chips::prepare(double sampleRate)
@@ -133,10 +134,12 @@ void Chips::renderPart(float* left, float* right, int frames) noexcept
     registers.read(samples.data(), frames);
 
     for (int n = 0; n < frames; ++n)
-    {
-        left[n] += samples[static_cast<size_t>(n)];
-        right[n] += samples[static_cast<size_t>(n)];
-    }
+        if (const auto sample = samples[static_cast<size_t>(n)]; std::abs(sample) > inaudible)
+        {
+            left[n] += sample;
+            right[n] += sample;
+        }
+
     silentFrames = sounding() > 0 ? 0 : silentFrames + frames;
 
     if (silentFrames > restSeconds * rate)
