@@ -12,7 +12,7 @@ from torch import Tensor
 
 from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import ModelCard
-from starling.models.composer import sampling
+from starling.models.composer import grammar, sampling
 from starling.models.composer.context.history import History
 from starling.models.composer.context.meter import Meter
 from starling.models.composer.context.steps import MOST_WAIT, VOICES
@@ -22,6 +22,7 @@ from starling.models.composer.grammar import Given, must_change
 from starling.models.composer.network import Composer, Config, State
 from starling.models.composer.sampling import Draw
 from starling.models.composer.songs import Frames, from_classes
+from starling.models.composer.statistics import Writer
 from starling.models.errors import ParseError
 
 KIND = "composer"  # of a card
@@ -64,6 +65,16 @@ def write(
     `progress` gets the part 0..1 that is written; an exception that it raises ends the work.
     """
     return _Writer(network, task).run(progress)
+
+
+def continuing(network: Composer) -> Writer:
+    """What goes on from a beginning, as the musical statistics compare it."""
+
+    def writer(beginning: Frames, frames: int, seed: int) -> Frames:
+        task = Task(grammar.continuation(beginning, frames), seed)
+        return write(network, task)[len(beginning) :]
+
+    return writer
 
 
 class _Writer:
