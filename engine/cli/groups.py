@@ -13,6 +13,7 @@ from starling.engine.cli.evaluate.proxy import evaluate_proxy
 from starling.engine.cli.evaluate.samplernn import evaluate_samplernn
 from starling.engine.cli.train.additive import train_additive
 from starling.engine.cli.train.baseline import train_baseline
+from starling.engine.cli.train.composer_baseline import train_composer_baseline
 from starling.engine.cli.train.estimator import train_estimator
 from starling.engine.cli.train.nes import train_nes
 from starling.engine.cli.train.oneshot import train_oneshot
@@ -29,6 +30,7 @@ TRAINERS = (
     train_timbre,
     train_samplernn,
     train_nes,
+    train_composer_baseline,
 )
 EVALUATIONS = (
     evaluate_oneshot,

@@ -43,6 +43,8 @@ KINDS = dict.fromkeys(PLAYERS, True) | dict.fromkeys(
 )
 TEXTURES = frozenset({"samplernn"})  # kinds whose sound goes on for as long as it is played
 RENDER_VERSION = 3  # raise whenever the same weights, seed and controls give other samples
+COMPARED = ("frame_lstm", "measure_vae", "event_transformer")  # what composers are compared with
+KINDS |= dict.fromkeys(COMPARED, False)
 
 
 @dataclass(frozen=True, slots=True)

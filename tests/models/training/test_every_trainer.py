@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tiny_baselines
+import tiny_composer
 import torch
 import toy_synth as toy
 from baseline_sizes import FRONT, TINY, write_sounds
@@ -19,6 +21,9 @@ from starling.models.additive.kept_fits import FITS
 from starling.models.additive.synthesizer import Config as AdditiveConfig
 from starling.models.baselines import data as baseline_data
 from starling.models.baselines import train as baselines
+from starling.models.composer import train as composer
+from starling.models.composer.baselines import train as compared
+from starling.models.composer.batches import Batches
 from starling.models.datasets.rendered_presets import RenderedSet
 from starling.models.datasets.training_set import SoundSet
 from starling.models.errors import InputError, MissingError
@@ -37,7 +42,10 @@ from starling.models.training.session import CHECKPOINT, QUIET, Session
 from starling.models.training.validation import BEST
 
 STEPS = 8
-TRAINERS = ("oneshot", "timbre", "estimator", "dense_gan", "spectral_vae", "proxy", "additive")
+TRAINERS = (
+    *("oneshot", "timbre", "estimator", "dense_gan", "spectral_vae", "proxy", "additive"),
+    *("composer", *tiny_baselines.TINY),
+)
 Train = Callable[[Path, Session], Result[Any]]
 
 
@@ -64,9 +72,15 @@ def trainers(
     plain = baselines.Settings(steps=STEPS, threads=1)
     ranked = replace(toy.FEW, steps=STEPS, valid_steps=3)
     fits = additive.Settings(steps=2, threads=1, batch_seconds=0.6)
+    songs, composing = tiny_baselines.material(), composer.Settings(steps=STEPS, threads=1)
+    comparing = compared.Settings(steps=STEPS, threads=1)
 
     def published(kind: str) -> Train:
         return lambda out, session: baselines.train(kind, windows, TINY[kind], plain, out, session)
+
+    def beside(kind: str) -> Train:
+        config = tiny_baselines.TINY[kind]
+        return lambda out, session: compared.train(kind, songs, config, comparing, out, session)
 
     return {
         "oneshot": lambda out, session: oneshot.train(
@@ -86,6 +100,16 @@ def trainers(
         "additive": lambda out, session: additive.train(
             sounds, AdditiveConfig(seconds=0.4), fits, out, session
         ),
+        "composer": lambda out, session: composer.train(
+            Batches(tiny_composer.prepared(), 4, 8),
+            tiny_composer.prepared(3, 150),
+            tiny_composer.TINY,
+            composing,
+            out,
+            "toy",
+            session,
+        ),
+        **{kind: beside(kind) for kind in tiny_baselines.TINY},
     }
 
 
