@@ -21,9 +21,11 @@ int checkNewModel(const Arguments&)
     auto& plugin = host.plugin;
     const auto known = plugin.models.list().size();
     listen();
-    check.that(
-        host.waitUntil([&] { return plugin.models.list().size() > known; }, Session::patience),
-        "a new model is listed without a restart");
+    const auto listed =
+        host.waitUntil([&] { return plugin.models.list().size() > known; }, Session::patience);
+    check.that(listed, "a new model is listed without a restart");
+    if (!listed)
+        return check.exitCode();
     const auto index = static_cast<int>(known);
     const auto name = plugin.models.at(index)->name;
     host.set("model", static_cast<float>(index));
@@ -48,9 +50,11 @@ int checkNewTexture(const Arguments&)
     auto& plugin = textures.plugin();
     const auto known = plugin.textures.list().size();
     listen();
-    check.that(textures.session.host.waitUntil(
-                   [&] { return plugin.textures.list().size() > known; }, Session::patience),
-               "a new texture is listed without a restart");
+    const auto listed = textures.session.host.waitUntil(
+        [&] { return plugin.textures.list().size() > known; }, Session::patience);
+    check.that(listed, "a new texture is listed without a restart");
+    if (!listed)
+        return check.exitCode();
     textures.session.host.set("texturemodel", static_cast<float>(known));
     const auto waited = textures.press(60);
     std::printf("     %s, %.0f ms\n", plugin.textures.at(static_cast<int>(known))->name.toRawUTF8(),
