@@ -28,6 +28,7 @@ VOICES = {"pulse": "p1", "triangle": "tr", "noise": "no"}
 DUTIES = {"12.5": 0, "25": 1, "50": 2, "75": 3}  # per cent
 MODES = {"long": 0, "short": 1}
 TIMBRES = {"pulse": ("duty", DUTIES), "noise": ("mode", MODES)}
+LOWER = {"pulse": ", or give it to chip:triangle, which reaches an octave lower"}
 ENVELOPE = ("level", "attack", "decay", "sustain", "release")  # as in `Patch`
 GAIN = 2.0  # a pulse alone has a peak of .15, since five voices share the chip's range
 
@@ -46,7 +47,9 @@ class ChipVoice:
                 live.check_key(VOICES[self.name], key)
             except InputError as error:
                 _, _, sentence = str(error).partition(" ")  # without the chip's own name of it
-                raise InputError(f"chip:{self.name} {sentence}") from error
+                raise InputError(
+                    f"chip:{self.name} {sentence}; transpose the track{LOWER.get(self.name, '')}"
+                ) from error
 
 
 def chip_voice(name: str, options: Mapping[str, str]) -> ChipVoice:
