@@ -1,6 +1,7 @@
 #include "Audio/Chips/ChipRegisters.h"
 
 #include <cmath>
+#include <utility>
 
 namespace starling
 {

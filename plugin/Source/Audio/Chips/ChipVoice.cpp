@@ -1,5 +1,7 @@
 #include "Audio/Chips/ChipVoice.h"
 
+#include <utility>
+
 namespace starling
 {
 namespace

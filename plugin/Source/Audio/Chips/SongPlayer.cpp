@@ -1,5 +1,7 @@
 #include "Audio/Chips/SongPlayer.h"
 
+#include <utility>
+
 namespace starling
 {
 namespace
