@@ -90,10 +90,8 @@ def test_what_the_chip_does_not_have_is_refused(text: str, sentence: str) -> Non
 
 def test_keys_are_checked_before_anything_is_rendered() -> None:
     song = Song("song", 1.0, {2: Track(2, 0, "", (hit(0, 20),), ())})
-    with pytest.raises(
-        InputError,
-        match=r"chip:pulse plays the keys 33\.\.\d+, got 20; transpose the track, or give it to chip:triangle",
-    ):
+    sentence = r"chip:pulse plays the keys 33\.\.\d+, got 20; transpose the track, or give it to"
+    with pytest.raises(InputError, match=sentence):
         resolve(song, [Assignment(2, "chip", "pulse")], {})
     low = Song("song", 1.0, {2: Track(2, 0, "", (hit(0, 40),), ())})
     [part] = resolve(low, [Assignment(2, "chip", "triangle")], {})
