@@ -186,7 +186,7 @@ PARAMETERS: tuple[HostParameter, ...] = (
     *(each for pulse in PULSES for each in _pulse(*pulse)),
     _mute("tr", "TR"),
     HostParameter(
-        "nomode",
+        "noisemode",
         "NO Mode",
         0,
         1,
@@ -195,6 +195,6 @@ PARAMETERS: tuple[HostParameter, ...] = (
         "the noise's shift register: long hisses, short sounds metallic",
         labels=("Long", "Short"),
     ),
-    _level("no", "NO"),
-    _mute("no", "NO"),
+    _level("noise", "NO"),
+    _mute("noise", "NO"),
 )

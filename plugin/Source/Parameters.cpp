@@ -99,8 +99,8 @@ ChipSettings Parameters::chipSettings() const noexcept
                       {number(indexOf(param::p2duty)), number(indexOf(param::p2level)),
                        isOn(indexOf(param::p2mute))},
                       {0, chip::full, isOn(indexOf(param::trmute))},
-                      {number(indexOf(param::nomode)), number(indexOf(param::nolevel)),
-                       isOn(indexOf(param::nomute))}}};
+                      {number(indexOf(param::noisemode)), number(indexOf(param::noiselevel)),
+                       isOn(indexOf(param::noisemute))}}};
     return result;
 }
 

@@ -545,9 +545,9 @@ constexpr ParameterSpec parameterTable[] = {
     {"p2level", "P2 Level", 0.0f, 15.0f, 15.0f, 1.0f, 7.5f, "", "", "the volume of P2 at full velocity, in the chip's sixteen steps"},
     {"p2mute", "P2 Mute", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "whether the chip's voice P2 is silent"},
     {"trmute", "TR Mute", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "whether the chip's voice TR is silent"},
-    {"nomode", "NO Mode", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Long|Short", "the noise's shift register: long hisses, short sounds metallic"},
-    {"nolevel", "NO Level", 0.0f, 15.0f, 15.0f, 1.0f, 7.5f, "", "", "the volume of NO at full velocity, in the chip's sixteen steps"},
-    {"nomute", "NO Mute", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "whether the chip's voice NO is silent"},
+    {"noisemode", "NO Mode", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Long|Short", "the noise's shift register: long hisses, short sounds metallic"},
+    {"noiselevel", "NO Level", 0.0f, 15.0f, 15.0f, 1.0f, 7.5f, "", "", "the volume of NO at full velocity, in the chip's sixteen steps"},
+    {"noisemute", "NO Mute", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "whether the chip's voice NO is silent"},
 };
 namespace param
 {
@@ -593,8 +593,8 @@ constexpr const char* p2duty = "p2duty";
 constexpr const char* p2level = "p2level";
 constexpr const char* p2mute = "p2mute";
 constexpr const char* trmute = "trmute";
-constexpr const char* nomode = "nomode";
-constexpr const char* nolevel = "nolevel";
-constexpr const char* nomute = "nomute";
+constexpr const char* noisemode = "noisemode";
+constexpr const char* noiselevel = "noiselevel";
+constexpr const char* noisemute = "noisemute";
 } // namespace param
 } // namespace starling

@@ -31,3 +31,16 @@ def test_choices_keep_their_values() -> None:
 def test_every_default_is_within_its_range_and_every_id_is_there_once() -> None:
     assert all(each.minimum <= each.default <= each.maximum for each in PARAMETERS)
     assert len({each.id for each in PARAMETERS}) == len(PARAMETERS)
+
+
+def vst3_id(id: str) -> int:
+    """JUCE's: the low bits of a hash with 31 as its base; `p1level` and `nolevel` have the same."""
+    number = 0
+    for letter in id:
+        number = (31 * number + ord(letter)) & 0x7FFFFFFF
+    return number
+
+
+def test_no_two_ids_are_one_parameter_to_vst3_hosts() -> None:
+    assert vst3_id("p1level") == vst3_id("nolevel")
+    assert len({vst3_id(each.id) for each in PARAMETERS}) == len(PARAMETERS)

@@ -99,15 +99,15 @@ class Bustle : public juce::Thread
     /** The chip on the keys, its voices, and a song that plays meanwhile. */
     void playChip(int turn, juce::Random& random)
     {
-        host.set("chip", turn % 5 == 4 ? 1.0f : 0.0f);
+        host.set("chip", turn % 5 > 2 ? 1.0f : 0.0f);
         host.set("chipvoices", random.nextFloat() < 0.5f ? 0.0f : 1.0f);
         host.set("p1duty", static_cast<float>(random.nextInt(4)));
-        host.set("nolevel", static_cast<float>(random.nextInt(16)));
+        host.set("noiselevel", static_cast<float>(random.nextInt(16)));
         host.set("trmute", random.nextFloat() < 0.2f ? 1.0f : 0.0f);
-        host.plugin.isListening = turn % 3 > 0;
+        host.plugin.isListening = turn % 7 > 0;
 
-        if (turn % 6 == 0)
-            host.plugin.player.chips.song.choose(turn % 4 == 0 ? nullptr : everyVoice());
+        if (turn % 6 == 1) // loading a state at turn 0 ends the song that was chosen before
+            host.plugin.player.chips.song.choose(turn % 12 == 1 ? everyVoice() : nullptr);
     }
 
     /** Eighths and sixteenths for all voices. */

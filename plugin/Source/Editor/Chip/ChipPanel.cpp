@@ -8,7 +8,7 @@ constexpr ChipColumn::Spec columnTable[] = {
     {"P1", param::p1duty, param::p1level, param::p1mute},
     {"P2", param::p2duty, param::p2level, param::p2mute},
     {"TR", nullptr, nullptr, param::trmute},
-    {"NO", param::nomode, param::nolevel, param::nomute},
+    {"NO", param::noisemode, param::noiselevel, param::noisemute},
 };
 constexpr const char* splitTable[] = {param::splittr, param::splitp2, param::splitp1};
 constexpr int voicesHeight = 182, splitHeight = 92, songHeight = 90;
