@@ -9,7 +9,6 @@ import click
 
 from starling.engine.cli.options import PATH, json_option, new_seed_option, out_option
 from starling.engine.cli.output import progress, say_json, say_table
-from starling.engine.wire.protocol import MAX_SEED
 
 if TYPE_CHECKING:
     from starling.engine.api.values import Piece
@@ -34,8 +33,7 @@ KNOBS = ("temperature", "top_p", "repetition")  # controls that have options of 
 )
 @click.option("--tempo", type=float, default=0.0, help="Beats a minute; left out, bars last 2 s.")
 @click.option("--beats", type=click.INT, default=4, show_default=True, help="Of a bar.")
-# any whole number: the recipe checks the range, with the sentence that the engine sends too
-@new_seed_option(f"0..{MAX_SEED}; left out, a new one each time.", type=click.INT)
+@new_seed_option()
 @click.option("--temperature", type=float, help="How daring: 0.5..1.5.")
 @click.option("--top-p", type=float, help="Of the likeliest only: 0.5..1.")
 @click.option("--repetition", type=float, help="The share of a piece that repeats: 0..0.9.")
