@@ -49,13 +49,15 @@ class OnePole:
     """
 
     def __init__(self, pole: float) -> None:
-        self._last = 0.0
+        self._pole, self._last = pole, 0.0
         span = math.log(LEAST_POWER) / math.log(pole) if pole else 0.0
         self._span = int(np.clip(span, 1, BLOCK))  # samples whose powers of the pole can divide
         self._powers: NDArray[np.float64] = np.power(pole, np.arange(self._span + 1))
 
     def filtered(self, signal: NDArray[np.float64]) -> NDArray[np.float64]:
         """The next samples (frames,)."""
+        if not self._pole:
+            return signal
         starts = range(0, len(signal), self._span)
         return np.concatenate([self._part(signal[at : at + self._span]) for at in starts])
 

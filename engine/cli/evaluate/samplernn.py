@@ -14,14 +14,14 @@ from starling.engine.cli.options import PATH, json_option, out_option, seed_opti
 from starling.engine.cli.output import Report, progress, say_json, say_table
 from starling.engine.cli.sound_sets import SoundFolder
 from starling.engine.config import folders
-from starling.models.samplernn.take import KIND, MIX
+from starling.models.samplernn.take import KIND
 
 if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import ModelCard, Player
     from starling.models.datasets.album import Album
     from starling.models.dsp.signal import Array
-    from starling.models.evaluation.texture_figures import Embed
-    from starling.models.evaluation.texture_report import Row
+    from starling.models.evaluation.textures.figures import Embed
+    from starling.models.evaluation.textures.report import Row
 
 SOURCE_SECONDS = 300.0  # of the source that are looked at, spread over all of it
 
@@ -51,6 +51,11 @@ SOURCE_SECONDS = 300.0  # of the source that are looked at, spread over all of i
 @seed_option
 @out_option("Folder for table.md, figures.json, spectrograms.png and the textures.")
 @click.option("--write", is_flag=True, help="Store each model's figures in its card.")
+@click.option(
+    "--fit-temperature",
+    is_flag=True,
+    help="First find the temperature nearest to the training chunks: each card's usual one.",
+)
 @json_option
 def evaluate_samplernn(
     data: Path,
@@ -61,6 +66,7 @@ def evaluate_samplernn(
     seed: int,
     out: Path | None,
     write: bool,
+    fit_temperature: bool,
     as_json: bool,
 ) -> None:
     """Judge textures by their source, and the source's halves by each other.
@@ -68,12 +74,16 @@ def evaluate_samplernn(
     Log-mel statistics, Fréchet distance in the timbre embedding, spectral flatness, modulation
     spectrum. A model of several classes is judged class by class.
     """
-    from starling.models.evaluation import texture_report
+    from starling.models.evaluation.textures import report as texture_report
 
     if not models and not sounds:
         raise click.UsageError("give --model CARD or --sound FILE; both may be given again")
-    if write and not models:
-        raise click.UsageError("--write is for --model: a sound file has no card")
+    for name, given in (("--write", write), ("--fit-temperature", fit_temperature)):
+        if given and not models:
+            raise click.UsageError(f"{name} is for --model: a sound file has no card")
+    if fit_temperature:
+        for path in map(_card, models):
+            _fit(path, data)
     with progress("Evaluating") as report:
         judged = _Judge(data, seconds, takes, seed, report)
         found = {path: list(judged.model(path)) for path in map(_card, models)}
@@ -94,6 +104,34 @@ def _card(word: Path) -> Path:
 
     installed = {} if word.is_file() else catalogue(folders().models)
     return installed[str(word)].path if str(word) in installed else word
+
+
+def _fit(path: Path, data: Path) -> None:
+    """Give a model its usual temperature. Raises InputError where this is not its training data."""
+    from starling.engine.cli.train import temperature
+    from starling.models.artifacts import card_file
+    from starling.models.datasets import album
+    from starling.models.errors import InputError
+
+    card = _texture(path)
+    source = album.load(data, card.sample_rate)
+    if card_file.read_card(path)["data"].get("manifest") != source.manifest:
+        raise InputError(
+            f"--fit-temperature takes what {card.name} was trained on, and {source.name} is not, "
+            "or has changed since"
+        )
+    temperature.fit(path, source, math.inf)
+
+
+def _texture(path: Path) -> ModelCard:
+    """The card of a texture model. Raises InputError for another kind."""
+    from starling.models.artifacts import catalogue
+    from starling.models.errors import InputError
+
+    card = catalogue.read(path)
+    if card.kind != KIND:
+        raise InputError(f"{card.name} is of kind {card.kind}, not {KIND}")
+    return card
 
 
 class _Judge:
@@ -120,24 +158,13 @@ class _Judge:
     def model(self, path: Path) -> Iterator[Row]:
         """A texture of each class that the model and the source have, or of all."""
         from starling.models.artifacts import catalogue
-        from starling.models.errors import InputError
+        from starling.models.evaluation.textures.classes import in_common, mix
 
-        card = catalogue.read(path)
-        if card.kind != KIND:
-            raise InputError(f"{card.name} is of kind {card.kind}, not {KIND}")
+        card = _texture(path)
         player, source = catalogue.load_generator(card), self.album(card.sample_rate)
-        mixes = [each.name for each in card.controls if each.name.startswith(MIX)]
-        labels = [label for label in source.labels if f"{MIX}{label}" in mixes] if mixes else [""]
-        if not labels:
-            own = ", ".join(name.removeprefix(MIX) for name in mixes)
-            raise InputError(
-                f"{card.name} has the classes {own} and {source.name} has "
-                f"{', '.join(source.labels)}: none in common"
-            )
-        for label in labels:
-            mix = {name: float(name == f"{MIX}{label}") for name in mixes}
+        for label in in_common(card, source):
             self.report(0.5, f"{card.name} {label}".strip())
-            made = textures(player, card, self.seed, self.seconds, self.takes, mix)
+            made = textures(player, card, self.seed, self.seconds, self.takes, mix(card, label))
             name = f"{card.name}: {label}" if label else card.name
             yield self.row(name, _of(source, label), made, card.sample_rate)
 
@@ -154,8 +181,8 @@ class _Judge:
 
     def row(self, name: str, real: Array, made: Array, sample_rate: int) -> Row:
         """Judge a texture."""
-        from starling.models.evaluation import texture_figures
-        from starling.models.evaluation.texture_report import Row
+        from starling.models.evaluation.textures import figures as texture_figures
+        from starling.models.evaluation.textures.report import Row
 
         judged = texture_figures.judge(real, made, sample_rate, self.embed)
         return Row(name, real, made, sample_rate, judged)
@@ -184,7 +211,7 @@ def takes_of(card: ModelCard, seconds: float, takes: int) -> int:
 
 def _of(source: Album, label: str) -> Array:
     """Minutes of a class of the source, of all of it without one."""
-    from starling.models.evaluation.texture_figures import excerpt
+    from starling.models.evaluation.textures.figures import excerpt
 
     pairs = zip(source.recordings, source.conditions, strict=True)
     chosen = [each for each, at in pairs if label in ("", source.labels[at])]
@@ -197,7 +224,7 @@ def _write(out: Path, rows: Sequence[Row]) -> list[Path]:
 
     import soundfile
 
-    from starling.models.evaluation import texture_report
+    from starling.models.evaluation.textures import report as texture_report
 
     out.mkdir(parents=True, exist_ok=True)
     table, figures = out / "table.md", out / "figures.json"
@@ -214,7 +241,7 @@ def _write(out: Path, rows: Sequence[Row]) -> list[Path]:
 def _store(found: dict[Path, list[Row]]) -> None:
     """Put the figures of every model into its card, under `texture`, beside what is there."""
     from starling.models.artifacts import card_file
-    from starling.models.evaluation.texture_report import to_json
+    from starling.models.evaluation.textures.report import to_json
 
     for path, rows in found.items():
         card = card_file.read_card(path)

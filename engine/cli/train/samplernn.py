@@ -12,7 +12,7 @@ import click
 from starling.engine.cli.options import Decorator, gathered
 from starling.engine.cli.output import progress
 from starling.engine.cli.sound_sets import SoundFolder
-from starling.engine.cli.train import installing, shared
+from starling.engine.cli.train import installing, shared, temperature
 from starling.models.artifacts.catalogue import SAMPLE_RATES
 from starling.models.errors import InputError
 
@@ -164,7 +164,8 @@ def train_samplernn(
     """Train a texture model (SampleRNN). Ctrl-C saves; --resume goes on.
 
     Writes OUT/<name>.safetensors and OUT/<name>.json, samples to listen to in OUT/samples, curves
-    for TensorBoard; then the model is listed in the plugin, without a restart.
+    for TensorBoard; then the model is listed in the plugin, without a restart. The last seconds of
+    the budget find the temperature at which it is nearest to its recordings: its usual one.
 
     \b
     starling dataset import --as album ~/Music/rain
@@ -205,6 +206,8 @@ def train_samplernn(
             run.out, run.name, title, batches, result, settings, again, chosen.kind
         ),
     )
+    if card and chosen.plays and result.learning and not result.interrupted:
+        temperature.try_fit(card, album, temperature.seconds_of(run.budget))
     _end(run, result, card, title, install and chosen.plays)
 
 
@@ -224,8 +227,9 @@ def _settings(
     """How a run is trained: the recipe's way, within the run's limits."""
     from starling.models.samplernn.train import Settings
 
+    kept = temperature.seconds_of(run.budget) / 60 if recipe.plays else 0.0
     return Settings(
-        run.budget.minutes,
+        max(0.0, run.budget.minutes - kept),
         run.budget.steps,
         run.seed,
         run.threads,

@@ -13,7 +13,11 @@ from tiny import card as tiny_card
 
 from starling.engine.cli.evaluate.samplernn import takes_of
 from starling.engine.cli.main import main
+from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import WEIGHTS
+from starling.models.datasets import album
+from starling.models.evaluation.textures import temperature
+from starling.models.kernels import library
 
 RATE = 8_000
 
@@ -66,6 +70,24 @@ def test_a_model_is_judged_class_by_class(rain: Path, tmp_path: Path) -> None:
     assert json.loads(card.read_text())["metrics"]["texture"] == found
 
 
+@pytest.mark.skipif(not library.available(), reason="the kernel is not compiled")
+def test_the_temperature_is_fitted_to_what_the_model_was_trained_on(
+    rain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(temperature, "SECONDS", 4.0)
+    path = tiny_card(tmp_path / "models").path
+    words = ("--data", str(rain), "--model", str(path), "--seconds", "4", "--fit-temperature")
+    assert "takes what tiny was trained on, and Rain is not" in run(tmp_path, *words, code=1)
+    content = card_file.read_card(path)
+    manifest = album.load(rain, RATE).manifest
+    card_file.write_card(path.parent, {**content, "data": {"manifest": manifest}})
+    run(tmp_path, *words)
+    content = json.loads(path.read_text())
+    [usual] = [each["default"] for each in content["controls"] if each["name"] == "temperature"]
+    tried = content["metrics"]["temperature"]["distance"]
+    assert f"{usual:g}" == min(tried, key=tried.__getitem__) and len(tried) == 7
+
+
 def test_a_sound_of_another_rate_beside_an_imported_album(rain: Path, tmp_path: Path) -> None:
     environment = {"STARLING_HOME": str(tmp_path)}
     words = ["dataset", "import", "--as", "album", str(rain), "--rate", "16000"]
@@ -87,6 +109,7 @@ def test_a_model_of_other_classes_is_refused(rain: Path, tmp_path: Path) -> None
     [
         ((), 2, "give --model CARD or --sound FILE"),
         (("--sound", "made.wav", "--write"), 2, "--write is for --model"),
+        (("--sound", "made.wav", "--fit-temperature"), 2, "--fit-temperature is for --model"),
         (("--model", str(WEIGHTS / "drums.json")), 1, "drums is of kind oneshot, not samplernn"),
         (("--model", "nothing"), 1, "nothing"),
         (("--sound", "none.wav"), 1, "no sound file at none.wav"),

@@ -9,6 +9,10 @@ import soundfile
 from click.testing import CliRunner
 
 from starling.engine.cli.main import main
+from starling.engine.cli.train.temperature import seconds_of
+from starling.models.evaluation.textures import temperature
+from starling.models.kernels import library
+from starling.models.training.budget import Budget
 
 RATE = 8_000
 
@@ -40,6 +44,24 @@ def test_recordings_become_a_texture_that_is_listed_and_plays() -> None:
     assert listed["drizzle"] == "textures"
     run("generate", "drizzle", "--seconds", 1, "--seed", 3, "-o", "heard.wav")
     assert soundfile.info("heard.wav").frames == RATE
+
+
+@pytest.mark.skipif(not library.available(), reason="the kernel is not compiled")
+def test_a_model_that_learned_gets_its_own_temperature(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(temperature, "SECONDS", 4.0)
+    tone = 0.3 * np.sin(np.arange(24 * RATE) / 3) + soundfile.read("Rain/take.flac")[0][0] / 9
+    soundfile.write("Rain/take.flac", tone, RATE)
+    small = ("--dim", 32, "--batch", 4, "--window", 128, "--threads", 1, "--rate", RATE)
+    said = run("train", "samplernn", "--data", "Rain", "--steps", 120, *small, "--out", "run")
+    card = json.loads(Path("run/rain.json").read_text())
+    [usual] = [each["default"] for each in card["controls"] if each["name"] == "temperature"]
+    assert f"temperature {usual:g}, the nearest: 4 s of each of 7" in said
+    tried = card["metrics"]["temperature"]["distance"]
+    assert f"{usual:g}" == min(tried, key=tried.__getitem__)
+
+
+def test_a_share_of_the_budget_is_for_the_temperature() -> None:
+    assert [seconds_of(Budget(minutes)) for minutes in (0, 1, 20, 60)] == [90, 3, 60, 90]
 
 
 @pytest.mark.parametrize("frames", ["", "16,x", "0,4", "1,1,1,1,1,1,1,1,1"])

@@ -11,7 +11,7 @@ import numpy as np
 
 from starling.models.dsp import stft
 from starling.models.dsp.signal import Array
-from starling.models.evaluation.texture_figures import Judged
+from starling.models.evaluation.textures.figures import Judged
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -85,8 +85,8 @@ def judge(real: Array, made: Array, sample_rate: int, embed: Embed | None = None
     """
     _check("the source", real, LEAST_SOURCE_SECONDS, sample_rate)
     _check("the generated texture", made, LEAST_SECONDS, sample_rate)
-    top = float(_mel_power(_levelled(real), sample_rate)[0].max())
-    own, other = (traits(_levelled(each), sample_rate, top, embed) for each in (real, made))
+    top = loudest(real, sample_rate)
+    own, other = (traits(each, sample_rate, top, embed) for each in (real, made))
     halves = own.halves(max(2, round(len(real) / sample_rate / STRETCH_SECONDS)))
     ends = own.halves(2)
     seconds = min(len(each.vectors) for each in (*halves, *ends, other))
@@ -102,7 +102,7 @@ def _check(name: str, signal: Array, least: float, sample_rate: int) -> None:
     seconds = len(signal) / sample_rate
     if seconds < least:
         raise InputError(f"{name} lasts {seconds:.1f} s, at least {least:g} s are needed")
-    if not _rms(signal) > SILENT:  # also when it is NaN
+    if is_silent(signal):
         raise InputError(f"{name} is silent: its level is below -64 dB", code="silent")
 
 
@@ -110,8 +110,18 @@ def _rms(signal: Array) -> float:
     return float(np.sqrt(np.mean(np.square(signal, dtype=np.float64))))
 
 
+def is_silent(signal: Array) -> bool:
+    """Whether a signal (frames,) is below -64 dB, or no sound at all."""
+    return not _rms(signal) > SILENT  # also when it is NaN
+
+
 def _levelled(signal: Array) -> Array:
     return np.asarray(signal * np.float32(LEVEL / _rms(signal)), np.float32)
+
+
+def loudest(signal: Array, sample_rate: int) -> float:
+    """The highest power of a mel band of a signal (frames,) at the common level."""
+    return float(_mel_power(_levelled(signal), sample_rate)[0].max())
 
 
 def _facts(real: Array, made: Array, sample_rate: int) -> dict[str, float]:
@@ -126,7 +136,11 @@ def _facts(real: Array, made: Array, sample_rate: int) -> dict[str, float]:
 
 
 def traits(signal: Array, sample_rate: int, top: float, embed: Embed | None = None) -> Traits:
-    """Measure a signal (frames,); mel levels are relative to the power `top`."""
+    """Measure a signal (frames,) that is not silent, at the common level.
+
+    Mel levels are relative to the power `top`, which is the source's `loudest`.
+    """
+    signal = _levelled(signal)
     power, flatness = _mel_power(signal, sample_rate)
     floored = np.maximum(power / np.float32(top), np.float32(10 ** (-RANGE_DB / 10)))
     vectors = embed(_timbre_mels(signal, sample_rate)) if embed else np.zeros((0, 1), np.float32)
@@ -240,7 +254,7 @@ def _quantiles(values: Array) -> Array:
 
 
 def _spread_out(rows: Array, count: int) -> Array:
-    """So many rows, evenly spaced."""
+    """So many rows, evenly spaced; some again where there are fewer."""
     return rows[np.linspace(0, len(rows) - 1, count).round().astype(np.int64)]
 
 

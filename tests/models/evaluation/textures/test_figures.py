@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from starling.models.errors import InputError
-from starling.models.evaluation import texture_figures
 from starling.models.evaluation.features import embedder
-from starling.models.evaluation.texture_figures import Judged, judge
+from starling.models.evaluation.textures import figures as texture_figures
+from starling.models.evaluation.textures.figures import Judged, judge
 
 RATE = 16_000
 DISTANCES = ("mel_mean_db", "mel_spread_db", "mel_motion_db", "flatness_db", "modulation_db")

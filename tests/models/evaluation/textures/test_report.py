@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from starling.models.evaluation import texture_report
-from starling.models.evaluation.texture_figures import judge
-from starling.models.evaluation.texture_report import Row
+from starling.models.evaluation.textures import report as texture_report
+from starling.models.evaluation.textures.figures import judge
+from starling.models.evaluation.textures.report import Row
 
 RATE = 8_000
 
