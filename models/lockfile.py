@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from starling.models import obstacles
+
 if sys.platform == "win32":
     import msvcrt
 else:
@@ -24,15 +26,16 @@ def take(path: Path) -> IO[bytes] | None:
     Its folder is made as well.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    obstacles.clear(path)
     file = path.open("ab")
-    if _hold(file) and _is(file, path):
+    if _hold(file) and is_at(file, path):
         return file
     file.close()
     return None
 
 
-def _is(file: IO[bytes], path: Path) -> bool:
-    """Whether the open file is still the one of this name; its last holder may have removed it."""
+def is_at(file: IO[bytes], path: Path) -> bool:
+    """Whether the open file is still the one of this name; someone may have removed it."""
     try:
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     except FileNotFoundError:

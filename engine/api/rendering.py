@@ -183,7 +183,7 @@ def _track(part: Part, mix: Mix, file: Path | None) -> RenderedTrack:
 def _write(mix: Mix, parts: Sequence[Part], places: Places) -> list[Path | None]:
     """Write mix and stems, each whole or not at all; the stems' files in order of the parts."""
     from starling.engine.sounds import wav
-    from starling.engine.sounds.store import write_whole
+    from starling.engine.sounds.whole_files import write_whole
 
     written: list[Path | None] = [None] * len(parts)
     if places.stems is not None:

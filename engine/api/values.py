@@ -46,7 +46,7 @@ class Sound:
         Raises StarlingError (code `store_full`, `no_access`) where the disk is full or refuses.
         """
         from starling.engine.sounds import wav
-        from starling.engine.sounds.store import write_whole
+        from starling.engine.sounds.whole_files import write_whole
 
         place = Path(path)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ class Piece:
     @translated()
     def save(self, path: StrPath) -> tuple[Path, Path, Path]:
         """Write PATH.mid, PATH.vgm and PATH.wav; folders are made. Raises as `Sound.save`."""
-        from starling.engine.sounds.store import write_whole
+        from starling.engine.sounds.whole_files import write_whole
 
         place = Path(path)
         place.parent.mkdir(parents=True, exist_ok=True)

@@ -181,7 +181,7 @@ def _written(
     card: ModelCard, recipe: Recipe, audio: NDArray[np.float32], path: Path
 ) -> dict[str, object]:
     from starling.engine.sounds import wav
-    from starling.engine.sounds.store import write_whole
+    from starling.engine.sounds.whole_files import write_whole
     from starling.engine.wire.failure_codes import translated
 
     with translated():

@@ -26,7 +26,7 @@ from starling.engine.render.plugin_track import write_track
 from starling.engine.render.song import Song
 from starling.engine.sounds import wav
 from starling.engine.sounds.generate import Generators
-from starling.engine.sounds.store import write_whole
+from starling.engine.sounds.whole_files import write_whole
 from starling.engine.wire.client import Client, Row, connect
 from starling.engine.wire.host_parameters import PARAMETERS
 from starling.models.artifacts.catalogue import catalogue

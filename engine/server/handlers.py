@@ -51,6 +51,8 @@ def _status(parts: Parts, request: requests.StatusRequest, client: Address) -> A
     text = f"{models} models, {presets} presets, {running} jobs running, {waiting} waiting"
     if playing := parts.streams.playing():
         text += f", {playing} textures playing"
+    if damaged := parts.store.damaged:
+        text += f", damaged sounds found: {damaged}"
     return Answer((models, presets, running, waiting, text))
 
 
@@ -81,7 +83,7 @@ def _generate_now(
 
 
 def _stored(parts: Parts, recipe: Recipe, client: Address) -> Answer | None:
-    found = generate.stored(parts.store, recipe, client)
+    found = generate.stored(parts.store, recipe, client, quick=True)
     return Answer(found.values()) if found else None
 
 

@@ -255,9 +255,11 @@ def _kind(card: ModelCard, point: Point) -> dict[str, float]:
     return {"kind": places[point.kind]}
 
 
-def stored(store: SoundStore, recipe: Recipe, holder: object = None) -> StoredSound | None:
-    """The recipe's sound if the store has it."""
-    return store.get(recipe.id, holder)
+def stored(
+    store: SoundStore, recipe: Recipe, holder: object = None, *, quick: bool = False
+) -> StoredSound | None:
+    """The recipe's sound if the store has it; with `quick`, see `SoundStore.get`."""
+    return store.get(recipe.id, holder, quick=quick)
 
 
 def make(

@@ -122,7 +122,7 @@ class RecentPrimes:
         """The prime of a file if it is at hand, its stored samples held for `holder`."""
         with self._lock:
             prime = self._held.get(_stamp(path, rate))
-        if prime is None or self._store.get(prime.id, holder) is None:
+        if prime is None or self._store.get(prime.id, holder, quick=True) is None:
             return None
         return prime
 

@@ -2,18 +2,19 @@
 notes beside it.
 
 Written whole or not at all (a temporary file, then a rename); the least recently used sounds go
-when the budget is reached, but never one that a client holds. Safe from any thread.
+when the budget is reached, but never one that a client holds. A sound is read whole and compared
+with its seal before it is served, and again once its file has changed. Safe from any thread.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import re
-import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -22,14 +23,24 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from starling.engine.sounds import wav
+from starling.engine import log
+from starling.engine.sounds import seal, wav
+from starling.engine.sounds.whole_files import (
+    PARTS,
+    is_being_written,
+    stat_of,
+    written,
+)
 from starling.engine.wire.failure_codes import translated
+from starling.models import obstacles
 from starling.models.errors import InputError, ParseError, StarlingError
 
 DEFAULT_BUDGET = 2 * 1024**3  # bytes; some 10,000 one-shots of 200 kB
-PART_FIELDS = 5  # "", id, process, thread, "part": what `written` puts between full stops
 BESIDE = (".mid", ".vgm")  # of a piece of music: its notes
 SOUND_ID = re.compile(r"[0-9a-f]{32}")
+QUICK_BYTES = 16 * 1024**2  # read whole in some 5 ms: a note does not wait for more
+UNREADABLE = frozenset({errno.EIO, errno.EACCES, errno.ELOOP})  # what a sound made anew mends
+Stamp = tuple[tuple[int, int, int] | None, ...]  # of its files: mtime_ns, size, inode
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,9 @@ class SoundStore:
         self._lock = threading.Lock()
         self._sizes: OrderedDict[str, int] = OrderedDict()  # least recently used first
         self._holders: dict[str, set[object]] = {}
-        folder.mkdir(parents=True, exist_ok=True)
+        self._checked: dict[str, tuple[Stamp, wav.WavHeader]] = {}
+        self.damaged = 0  # sounds that were not as they were written, and are made anew
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._rebuild()
 
     @property
@@ -83,26 +96,56 @@ class SoundStore:
             raise InputError(f"sound must be 32 hex digits, got {sound_id!r}")
         return self.folder / f"{sound_id}.wav"
 
-    def get(self, sound_id: str, holder: object = None) -> StoredSound | None:
+    def get(
+        self, sound_id: str, holder: object = None, *, quick: bool = False
+    ) -> StoredSound | None:
         """The sound, marked as just used and held for `holder`; None when it is not there.
 
-        A file that someone cut short or replaced is removed: its recipe makes it anew.
+        A damaged one is counted and removed: its recipe makes it anew. With `quick`, None also for
+        a sound of more than QUICK_BYTES that would have to be read first.
         """
         path = self.path(sound_id)
+        header = self._checked_header(sound_id, path, quick)
+        if header is None:
+            return None
         with self._lock:
             try:
-                header = wav.read_header(path)
                 os.utime(path)  # the order of use survives a restart
-            except FileNotFoundError:
+            except FileNotFoundError:  # evicted just now
                 self._forget(sound_id)
                 return None
-            except ParseError:
-                self._delete(sound_id)
-                return None
+            self._checked[sound_id] = (_stamp(path), header)
             self._sizes.setdefault(sound_id, path.stat().st_size)
             self._sizes.move_to_end(sound_id)
             self._hold(sound_id, holder)
         return _sound(sound_id, path, header)
+
+    def _checked_header(self, sound_id: str, path: Path, quick: bool) -> wav.WavHeader | None:
+        """The header of a sound that is as it was written; None for no sound."""
+        stamp = _stamp(path)
+        known = self._checked.get(sound_id)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        if quick and stamp[0] is not None and stamp[0][1] > QUICK_BYTES:
+            return None
+        try:
+            return seal.read(path, _beside(path))
+        except FileNotFoundError:
+            with self._lock:
+                self._forget(sound_id)
+            return None
+        except ParseError as exc:
+            why = str(exc)
+        except OSError as exc:
+            if exc.errno not in UNREADABLE:  # too many open files say nothing about this one
+                raise
+            why = f"cannot read {path}: {exc.strerror}"
+        with self._lock:
+            if _stamp(path) == stamp:  # else it was made anew meanwhile
+                self.damaged += 1
+                self._delete(sound_id)
+                log.event("a stored sound is damaged", sound=sound_id, sentence=why)
+        return None
 
     def put(
         self,
@@ -123,18 +166,24 @@ class SoundStore:
         """
         path = self.path(sound_id)
         files = {path.with_suffix(suffix): data for suffix, data in beside.items()}
-        files[path] = wav.encode(audio, rate, root=root, recipe=recipe)
+        sound = wav.encode(audio, rate, root=root, recipe=recipe)
+        files[path] = seal.sealed(sound, [beside.get(suffix, b"") for suffix in BESIDE])
         size = sum(map(len, files.values()))
         with translated(), ExitStack() as stack:
+            self.folder.mkdir(
+                mode=0o700, parents=True, exist_ok=True
+            )  # someone may have removed it
             parts = [stack.enter_context(written(place, data)) for place, data in files.items()]
             stack.enter_context(self._lock)
             self._make_room(size - self._sizes.get(sound_id, 0), spare=sound_id)
             for part, place in zip(parts, files, strict=True):
+                obstacles.clear(place)
                 os.replace(part, place)
+            header = wav.WavHeader(audio.shape[1], rate, audio.shape[0], root, recipe)
+            self._checked[sound_id] = (_stamp(path), header)
             self._sizes[sound_id] = size
             self._sizes.move_to_end(sound_id)
             self._hold(sound_id, holder)
-        header = wav.WavHeader(audio.shape[1], rate, audio.shape[0], root, recipe)
         return _sound(sound_id, path, header)
 
     def samples(self, sound_id: str) -> NDArray[np.float32] | None:
@@ -184,13 +233,14 @@ class SoundStore:
 
     def _rebuild(self) -> None:
         """Read the index from the disk; a killed engine's half-written files go."""
-        for part in self.folder.glob(".*.part"):
-            if not _is_being_written(part):
-                part.unlink(missing_ok=True)
-        files = [(path, path.stat()) for path in self.folder.glob("*.wav")]
-        for path, stat in sorted(files, key=lambda each: (each[1].st_mtime_ns, each[0].name)):
+        for part in self.folder.glob(PARTS):
+            with suppress(OSError):  # a folder, or one that may not be removed
+                if not is_being_written(part):
+                    part.unlink(missing_ok=True)
+        files = [(path, found) for path in self.folder.glob("*.wav") if (found := stat_of(path))]
+        for path, (_, size, _) in sorted(files, key=lambda each: (each[1][0], each[0].name)):
             if SOUND_ID.fullmatch(path.stem):
-                self._sizes[path.stem] = stat.st_size + sum(map(_size, _beside(path)))
+                self._sizes[path.stem] = size + sum(map(_size, _beside(path)))
 
     def _make_room(self, needed: int, spare: str) -> None:
         """Evict sounds without a holder, oldest first, until `needed` more bytes fit the budget.
@@ -219,39 +269,14 @@ class SoundStore:
     def _delete(self, sound_id: str) -> None:
         path = self.path(sound_id)
         for each in (path, *_beside(path)):
-            with suppress(PermissionError):  # Windows: a client is reading it at this moment
+            with suppress(OSError):  # Windows: a client is reading it at this moment
+                obstacles.clear(each)
                 each.unlink(missing_ok=True)
         self._forget(sound_id)
 
     def _forget(self, sound_id: str) -> None:
         self._sizes.pop(sound_id, None)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file or leave everything as it was; the last of two writers wins.
-
-    An OSError names `path`. No fsync: a sound lost to a power cut is made anew from its recipe.
-    """
-    with written(path, data) as part:
-        os.replace(part, path)
-
-
-@contextmanager
-def written(path: Path, data: bytes) -> Iterator[Path]:
-    """A file beside `path` that holds data; the body renames it, or it is removed.
-
-    An OSError, of the body's too, names `path`, not the temporary file.
-    """
-    name = path.name.removesuffix(".wav").replace(".", "-")
-    part = path.with_name(f".{name}.{os.getpid()}.{threading.get_ident()}.part")
-    try:
-        part.write_bytes(data)
-        yield part
-    except OSError as exc:
-        raise OSError(exc.errno, exc.strerror, str(path)) from exc
-    finally:
-        with suppress(OSError):  # the first error is the one to report
-            part.unlink(missing_ok=True)
+        self._checked.pop(sound_id, None)
 
 
 def _beside(path: Path) -> list[Path]:
@@ -259,22 +284,14 @@ def _beside(path: Path) -> list[Path]:
     return [path.with_suffix(suffix) for suffix in BESIDE]
 
 
+def _stamp(path: Path) -> Stamp:
+    """What changes with a sound's files."""
+    return tuple(map(stat_of, (path, *_beside(path))))
+
+
 def _size(path: Path) -> int:
-    return path.stat().st_size if path.is_file() else 0
-
-
-def _is_being_written(part: Path) -> bool:
-    """Whether the process that a part is named after still lives."""
-    fields = part.name.split(".")
-    if sys.platform == "win32" or len(fields) != PART_FIELDS or not fields[-3].isdecimal():
-        return False
-    try:
-        os.kill(int(fields[-3]), 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:  # alive, and another user's
-        return True
-    return True
+    found = stat_of(path)
+    return found[1] if found else 0
 
 
 def _sound(sound_id: str, path: Path, header: wav.WavHeader) -> StoredSound:

@@ -16,6 +16,8 @@ from starling.models.errors import InputError, ParseError
 
 FLOAT_FORMAT = 3  # WAVE_FORMAT_IEEE_FLOAT
 MOST_CHANNELS = 2
+RATES = range(1_000, 768_001)  # Hz; what another says is damage
+ROOTS = range(128)  # MIDI notes
 HEADER_BYTES = 16384  # everything before the samples fits: our recipes are far below 8 KiB
 
 
@@ -59,7 +61,7 @@ def encode(audio: NDArray[np.float32], rate: int, *, root: int = 60, recipe: str
 
 
 def read_header(path: Path) -> WavHeader:
-    """The header of a file that `encode` made.
+    """The header of a file that `encode` made, checked; the samples are not read.
 
     Raises ParseError for anything else, and for a file that was cut short.
     """
@@ -77,25 +79,30 @@ def _parse(start: bytes, size: int) -> WavHeader:
         raise ValueError("no RIFF WAVE header")
     if struct.unpack_from("<I", start, 4)[0] + 8 != size:
         raise ValueError("the file was cut short")
-    chunks = _chunks(start)
-    form, channels, rate = struct.unpack_from("<HHI", chunks[b"fmt "])
-    if form != FLOAT_FORMAT:
-        raise ValueError(f"format {form}, not 32-bit float")
+    chunks, at, samples = _chunks(start)
+    form, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", chunks[b"fmt "])
+    if (form, bits) != (FLOAT_FORMAT, 32):
+        raise ValueError(f"format {form} of {bits} bits, not 32-bit float")
     (frames,) = struct.unpack("<I", chunks[b"fact"])
     (root,) = struct.unpack_from("<I", chunks[b"smpl"], 12)
+    if not 1 <= channels <= MOST_CHANNELS or rate not in RATES or root not in ROOTS:
+        raise ValueError(f"{channels} channels at {rate} Hz, root {root}")
+    if frames < 1 or samples != frames * channels * 4 or at + samples > size:
+        raise ValueError(f"{frames} frames in {samples} bytes")
     recipe = chunks[b"LIST"][12:].split(b"\0", 1)[0].decode("utf-8")
     return WavHeader(frames, rate, channels, root, recipe)
 
 
-def _chunks(start: bytes) -> dict[bytes, bytes]:
-    """The chunks before the samples, by name."""
+def _chunks(start: bytes) -> tuple[dict[bytes, bytes], int, int]:
+    """The chunks before the samples, by name; where the samples begin, and their bytes."""
     found: dict[bytes, bytes] = {}
     at = 12
-    while start[at : at + 4] != b"data":
+    while True:
         name, length = struct.unpack_from("<4sI", start, at)
+        if name == b"data":
+            return found, at + 8, length
         found[name] = start[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
-    return found
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:

@@ -155,6 +155,6 @@ def _write_wav(path: Path, audio: NDArray[np.float32], note: int) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    from starling.engine.sounds.store import write_whole
+    from starling.engine.sounds.whole_files import write_whole
 
     write_whole(path, data)

@@ -43,7 +43,7 @@ def audition(
     """Play one note of a preset into a WAV file."""
     from starling.engine.server.preset_browser import AUDITION_RATE
     from starling.engine.sounds import wav
-    from starling.engine.sounds.store import write_whole
+    from starling.engine.sounds.whole_files import write_whole
     from starling.engine.wire.failure_codes import translated
 
     path = out or Path(f"preset-{preset}.wav")

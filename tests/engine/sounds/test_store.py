@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -10,12 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from starling.engine.sounds import wav
-from starling.engine.sounds.store import SoundStore, write_whole
+from starling.engine.sounds import seal, wav
+from starling.engine.sounds.store import SoundStore
 from starling.models.errors import InputError, StarlingError
 
 RATE = 44_100
-BYTES = len(wav.encode(np.zeros((1, 1000), np.float32), RATE))
+BYTES = len(seal.sealed(wav.encode(np.zeros((1, 1000), np.float32), RATE), [b""] * 2))
 
 
 def sound_id(number: int) -> str:
@@ -180,13 +181,114 @@ def test_a_sound_is_fetched_while_another_is_written_to_a_slow_disk(tmp_path: Pa
     assert not waited
 
 
-def test_a_damaged_sound_is_made_anew(tmp_path: Path) -> None:
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-4])
+
+
+def flip(path: Path, at: int = -2000) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+
+
+def unsealed(path: Path) -> None:
+    """As an earlier version, or another program, wrote it."""
+    path.write_bytes(wav.encode(noise(1), RATE))
+
+
+def folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+    (path / "kept").write_text("a user's")
+
+
+def loop(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path)
+
+
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+DAMAGE = [cut, flip, lambda path: flip(path, 24), lambda path: flip(path, -1), unsealed]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and named pipes are POSIX")
+@pytest.mark.parametrize("damage", [*DAMAGE, folder, loop, pipe])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_damaged_sound_is_counted_and_made_anew(
+    tmp_path: Path, damage: Callable[[Path], None], restarted: bool
+) -> None:
     store = SoundStore(tmp_path)
     put(store, 1)
     path = store.path(sound_id(1))
-    path.write_bytes(path.read_bytes()[:-4])
+    damage(path)
+    if restarted:
+        store = SoundStore(tmp_path)
     assert store.get(sound_id(1)) is None
-    assert not path.exists()
+    assert not os.path.lexists(path)
+    assert (store.damaged, len(store)) == (1, 0)
+    put(store, 1)
+    assert store.get(sound_id(1)) is not None
+    assert store.damaged == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and named pipes are POSIX")
+@pytest.mark.parametrize("damage", [folder, loop, pipe])
+def test_a_sound_takes_the_place_of_what_is_no_file(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    store = SoundStore(tmp_path)
+    put(store, 1)
+    damage(store.path(sound_id(1)))
+    put(store, 1)
+    assert store.get(sound_id(1)) is not None
+    for aside in tmp_path.glob("*.aside1"):
+        assert (aside / "kept").read_text() == "a user's"
+
+
+def test_a_sound_whose_notes_are_damaged_is_made_anew(tmp_path: Path) -> None:
+    store = SoundStore(tmp_path)
+    for damage in (cut, Path.unlink):
+        store.put(sound_id(1), noise(1), RATE, beside={".mid": b"notes", ".vgm": b"registers"})
+        damage(tmp_path / f"{sound_id(1)}.vgm")
+        assert store.get(sound_id(1)) is None
+        assert list(tmp_path.glob("*")) == []
+    assert store.damaged == 2
+
+
+def test_a_sound_is_read_whole_once_and_a_long_one_not_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(SoundStore(tmp_path), 1)
+    monkeypatch.setattr("starling.engine.sounds.store.QUICK_BYTES", BYTES - 1)
+    store = SoundStore(tmp_path)
+    assert store.get(sound_id(1), quick=True) is None
+    assert store.get(sound_id(1)) is not None
+    assert store.get(sound_id(1), quick=True) is not None
+    assert store.damaged == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links are POSIX")
+def test_odd_entries_do_not_prevent_the_start(tmp_path: Path) -> None:
+    put(SoundStore(tmp_path), 1)
+    (tmp_path / ".x.part").mkdir()
+    (tmp_path / f".{sound_id(9)}.{2**40}.1.part").mkdir()
+    (tmp_path / f"{sound_id(2)}.wav").symlink_to("nowhere")
+    (tmp_path / f"{sound_id(3)}.wav").mkdir()
+    os.mkfifo(tmp_path / f"{sound_id(1)}.mid")
+    store = SoundStore(tmp_path)
+    assert (len(store), store.total_bytes) == (1, BYTES)
+    assert store.get(sound_id(1)) is not None
+
+
+def test_a_folder_that_was_removed_is_made_anew(tmp_path: Path) -> None:
+    store = SoundStore(tmp_path / "sounds")
+    put(store, 1)
+    shutil.rmtree(tmp_path / "sounds")
+    assert store.get(sound_id(1)) is None
     put(store, 1)
     assert store.get(sound_id(1)) is not None
 
@@ -213,15 +315,6 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_half_written(
     assert store.get(sound_id(1)) is not None
     put(store, 3)
     assert held_numbers(store) == [1, 3]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
-def test_what_the_disk_refuses_is_called_by_the_file_s_own_name(tmp_path: Path) -> None:
-    (tmp_path / "x.wav").mkdir()
-    with pytest.raises(IsADirectoryError) as caught:
-        write_whole(tmp_path / "x.wav", b"data")
-    assert caught.value.filename == str(tmp_path / "x.wav")
-    assert [path.name for path in tmp_path.iterdir()] == ["x.wav"]
 
 
 LIMITED = """

@@ -1,3 +1,4 @@
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -65,4 +66,29 @@ def test_foreign_wav_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     soundfile.write(path, STEREO.T, 44_100, subtype="PCM_16")
     with pytest.raises(ParseError):
+        wav.read_header(path)
+
+
+def resized(data: bytes, at: int, form: str, value: int) -> bytes:
+    return data[:at] + struct.pack(form, value) + data[at + struct.calcsize(form) :]
+
+
+@pytest.mark.parametrize(
+    ("at", "form", "value"),
+    [
+        (22, "<H", 0),  # channels
+        (22, "<H", 9),
+        (22, "<H", 1),  # not those of the samples
+        (24, "<I", 1),  # Hz
+        (24, "<I", 2**31),
+        (34, "<H", 16),  # bits
+        (46, "<I", 0),  # frames
+        (46, "<I", 1_000_000_000),
+        (70, "<I", 128),  # the root note
+    ],
+)
+def test_a_header_that_cannot_be_is_refused(tmp_path: Path, at: int, form: str, value: int) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(resized(wav.encode(STEREO, 44_100), at, form, value))
+    with pytest.raises(ParseError, match="not a sound of the store"):
         wav.read_header(path)
