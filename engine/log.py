@@ -7,7 +7,10 @@ import logging
 import logging.handlers
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+
+from starling.models import obstacles
 
 LOGGER = logging.getLogger("starling.engine")
 FILE = "engine.jsonl"
@@ -35,7 +38,10 @@ class JsonLines(logging.Formatter):
 
 def open_log(folder: Path, name: str = FILE, *, console: bool = False) -> list[logging.Handler]:
     """Send the log to rotating files in `folder`, and to stderr if `console`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(OSError):  # what a user plays is no one else's business
+        folder.chmod(0o700)
+    obstacles.clear(folder / name)
     handlers: list[logging.Handler] = [
         logging.handlers.RotatingFileHandler(
             folder / name, maxBytes=FILE_BYTES, backupCount=OLD_FILES, encoding="utf-8", delay=True

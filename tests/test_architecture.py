@@ -21,7 +21,8 @@ MAY_IMPORT = {
 # lines above it. A name with .py is a file that lies beside the rooms.
 ORDER = {
     "models": (
-        ("closing.py", "errors.py", "lockfile.py"),
+        ("closing.py", "errors.py", "obstacles.py"),
+        ("lockfile.py",),
         ("artifacts", "dsp", "kernels"),
         ("pretrained", "training"),
         ("datasets",),
@@ -40,6 +41,7 @@ ORDER = {
     ),
     "engine": (
         ("config.py", "log.py"),
+        ("threads.py",),
         ("wire",),
         ("sounds",),
         ("music", "textures"),

@@ -12,7 +12,6 @@ from starling.engine.server.jobs import Outcome
 from starling.engine.wire.codec import encode_fail
 from starling.engine.wire.failure_codes import code_and_sentence, is_fault
 from starling.engine.wire.protocol import Request
-from starling.models.errors import StarlingError
 
 
 def datagrams_of(request: Request, outcome: Outcome) -> tuple[bytes, ...]:
@@ -20,7 +19,7 @@ def datagrams_of(request: Request, outcome: Outcome) -> tuple[bytes, ...]:
     try:
         if isinstance(outcome, Answer):
             return outcome.datagrams(request)
-    except StarlingError as exc:  # an answer too long for a datagram
+    except Exception as exc:  # an answer too long for a datagram
         outcome = exc
     assert isinstance(outcome, BaseException)
     code, sentence = code_and_sentence(outcome)

@@ -9,7 +9,6 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
@@ -24,6 +23,7 @@ from starling.engine.server.folder_watcher import FolderWatcher
 from starling.engine.server.handler import LANES, Answer, Handler, Parts
 from starling.engine.server.handlers import handler_for
 from starling.engine.server.jobs import Job, JobKey, Jobs, Outcome, Ticket
+from starling.engine.server.presence import Presence
 from starling.engine.server.preset_browser import Browser
 from starling.engine.sounds import generate
 from starling.engine.sounds.primes import RecentPrimes
@@ -32,6 +32,7 @@ from starling.engine.textures.streams import Streams
 from starling.engine.wire import instance_file
 from starling.engine.wire.allowed_paths import clean_inbox
 from starling.engine.wire.codec import encode_item
+from starling.engine.wire.instance_file import InstanceLocks
 from starling.engine.wire.protocol import PROTOCOL_VERSION, Address, Request, Value
 from starling.engine.wire.udp import TICK_S, OscServer
 from starling.models.artifacts.catalogue import composers
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import ModelCard
 
 Catalogue = Callable[[], Mapping[str, "ModelCard"]]
+KEEP_S = 1.0  # how often what others find the engine by is looked after
 PROGRESS_S = 0.1  # at most ten progress messages a second for a request
 CHANGES_LIBRARY = frozenset({"scan", "match"})  # after these the presets are counted again
 TOKEN_BYTES = 16  # 128 bits: cannot be guessed
@@ -65,19 +67,19 @@ class Engine:
     def __init__(
         self,
         folders: Folders,
-        locks: ExitStack,
+        locks: InstanceLocks,
         catalogue: Catalogue,
         load: generate.Loader = generate.load_quietly,
         options: EngineOptions | None = None,
     ) -> None:
         self.folders = folders
-        self._locks = locks
         self._catalogue = catalogue
         self._options = options or EngineOptions()
         self._began = time.monotonic()
         self._busy = self._began  # when a client was last here
-        self._ticked = self._cleaned = self._began
+        self._ticked = self._cleaned = self._kept = self._began
         self._leave = threading.Event()
+        self._why = "asked to"
         self._mutex = threading.Lock()  # guards the state
         clean_inbox(folders.inbox)
         self._osc = OscServer(self._request, self._tick)
@@ -85,6 +87,7 @@ class Engine:
         self.runtime = instance_file.Runtime(
             self._osc.port, os.getpid(), token, starling.__version__
         )
+        self._presence = Presence(folders, locks, self.runtime)
         welcome = (PROTOCOL_VERSION, starling.__version__, str(folders.inbox))
         self._state = session.ServerState(token, welcome)
         self._jobs = Jobs(LANES)
@@ -118,7 +121,7 @@ class Engine:
         if self._options.watch_s:
             due, every_s = self.background.scan_folders, self._options.watch_s
             self._watcher = FolderWatcher(self.parts.browser.watcher, due, every_s)
-        instance_file.write(self.folders.run, self.runtime)
+        self._presence.keep()
         log.event("engine started", port=self.runtime.port, pid=self.runtime.pid)
 
     def wait(self) -> str:
@@ -127,7 +130,7 @@ class Engine:
             idle = time.monotonic() - self._busy
             if self._options.idle_s and idle > self._options.idle_s:
                 return "idle"
-        return "asked to"
+        return self._why
 
     def leave(self) -> None:
         """Make `wait` return; may be called from a signal handler."""
@@ -135,14 +138,14 @@ class Engine:
 
     def close(self) -> None:
         """Answer nothing more, end the jobs, remove the runtime file, release the locks."""
-        instance_file.remove(self.folders.run, self.runtime)
+        self._presence.end()
         if self._watcher:
             self._watcher.close()
         self._jobs.close()
         self._osc.close()
         self.parts.streams.close()
         self.parts.browser.close()
-        self._locks.close()
+        self._presence.release()
         log.event("engine stopped", bad_packets=dict(self._osc.bad_packets))
 
     def _request(self, client: Address, request: Request) -> None:
@@ -157,6 +160,11 @@ class Engine:
         self._ticked = now
         self._step(lambda state: session.ticked(state, now))
         self._jobs.expire()
+        if now - self._kept > KEEP_S:
+            self._kept = now
+            if not self._presence.keep():
+                self._why = "another engine has its place"
+                self._leave.set()
         if now - self._cleaned > self._options.clean_s:
             self._cleaned = now
             self.background.clean(self.folders.inbox)
@@ -283,10 +291,11 @@ def open_engine(
     One is in the run folder, by which clients find the engine, and one in the data folder: with
     and without XDG_RUNTIME_DIR the same user has two run folders, but one store.
     """
-    with ExitStack() as locks:
-        for folder in (folders.run, folders.data):
-            lock = instance_file.lock(folder)
-            if lock is None:
-                return None
-            locks.enter_context(lock)
-        return Engine(folders, locks.pop_all(), catalogue, load, options)
+    locks = InstanceLocks.take(folders.run, folders.data)
+    if locks is None:
+        return None
+    try:
+        return Engine(folders, locks, catalogue, load, options)
+    except BaseException:
+        locks.close()
+        raise

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from starling.engine import log
-from starling.models.errors import StarlingError
+from starling.engine import log, threads
+from starling.engine.wire.failure_codes import code_and_sentence, is_fault
 
 if TYPE_CHECKING:
     from starling.presets.scan.watched_folders import Watcher
@@ -29,8 +29,7 @@ class FolderWatcher:
         self._due = due
         self._every_s = every_s
         self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="starling-watching", daemon=True)
-        self._thread.start()
+        self._thread = threads.start("watching", self._loop)
 
     def close(self) -> None:
         """End the thread."""
@@ -48,8 +47,16 @@ class FolderWatcher:
                 if watcher.due():
                     self._due()
                 reported = ""
-            except (StarlingError, OSError) as exc:
-                if str(exc) != reported:  # once, not every few seconds
-                    log.event("the preset folders cannot be watched", sentence=str(exc))
-                reported = str(exc)
+            except Exception as exc:
+                if repr(exc) != reported:  # once, not every few seconds
+                    _report(exc)
+                reported = repr(exc)
             pause = max(self._every_s, (time.monotonic() - began) / SHARE)
+
+
+def _report(exc: Exception) -> None:
+    what = "the preset folders cannot be watched"
+    if is_fault(exc):
+        log.fault(what, exc)
+    else:
+        log.event(what, sentence=code_and_sentence(exc)[1])

@@ -15,6 +15,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from starling.engine import threads
 from starling.engine.wire.protocol import Value
 from starling.models.errors import CancelledError
 
@@ -113,8 +114,7 @@ class Lane:
         self._serial = itertools.count()  # first come, first served within a priority
         self._running: Job | None = None
         self._closed = False
-        self._thread = threading.Thread(target=self._loop, name=f"starling-{name}", daemon=True)
-        self._thread.start()
+        self._thread = threads.start(name, self._loop)
 
     def submit(self, job: Job) -> None:
         """Queue a job."""
@@ -172,7 +172,7 @@ class Lane:
             return late()
         try:
             return job.work(job.ticket)
-        except Exception as exc:  # the server lives; `done` logs and answers
+        except BaseException as exc:  # the server lives; `done` logs and answers
             return exc
 
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import mido as untyped_mido
 from mido import sockets as untyped_sockets
 
-from starling.engine import log
+from starling.engine import log, threads
 from starling.models.errors import MissingError, ParseError
 
 mido: Any = untyped_mido  # untyped: the attributes are made at run time
@@ -114,8 +114,7 @@ class MidiInput:
         self._port = port
         self._on_key = on_key
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="starling-midi", daemon=True)
-        self._thread.start()
+        self._thread = threads.start("midi", self._loop)
 
     def close(self) -> None:
         """Stop listening and give the port back."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.engine import log
+from starling.engine import log, threads
 from starling.engine.sounds.takes import TexturePlayer, Voices
 from starling.engine.textures.demand import SILENT_S, Load
 from starling.engine.textures.growing_file import MOST_FRAMES
@@ -47,8 +47,7 @@ class StreamBatch:
         self._slots: dict[int, Stream] = {}
         self._streams: list[Stream] = []  # oldest first; those that have not ended
         self._closed = False
-        self._thread = threading.Thread(target=self._loop, name=f"starling-{title}", daemon=True)
-        self._thread.start()
+        self._thread = threads.start(title, self._loop)
 
     def add(self, stream: Stream) -> None:
         """Render a stream from now on."""
@@ -71,8 +70,11 @@ class StreamBatch:
         self._thread.join(CLOSE_S)
 
     def _loop(self) -> None:
-        while (streams := self._next()) is not None:
+        while True:
             try:
+                streams = self._next()
+                if streams is None:
+                    return
                 voices = self._begun(streams)
                 began = self._clock()
                 seconds = self._round(voices, [each for each in streams if not each.priming])

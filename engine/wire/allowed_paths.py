@@ -39,7 +39,7 @@ def clean_inbox(inbox: Path) -> int:
     oldest = time.time() - INBOX_AGE_S
     gone = 0
     for each in inbox.iterdir():
-        with suppress(FileNotFoundError):  # its client was faster
+        with suppress(OSError):  # its client was faster, or one that may not be removed
             if each.lstat().st_mtime < oldest and not each.is_dir():
                 each.unlink()
                 gone += 1

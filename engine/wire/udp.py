@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from starling.engine import log
+from starling.engine import log, threads
 from starling.engine.wire.codec import decode, encode_fail
 from starling.engine.wire.failure_codes import code_and_sentence, is_fault
 from starling.engine.wire.protocol import (
@@ -30,6 +30,7 @@ LOOPBACK = "127.0.0.1"
 LARGEST_UDP = 65_535  # read whole, so that datagrams above MAX_DATAGRAM are seen as what they are
 BUFFER_BYTES = 1 << 20  # room for bursts: prefetching plugins and lists of a hundred hits
 TICK_S = 0.25
+ERROR_PAUSE_S = 0.001  # a socket that is broken for good must not fill a core
 OWN_REPLIES = frozenset(PREFIX + name for name in REPLIES)
 
 
@@ -48,11 +49,11 @@ class OscServer:
         self._socket.bind((LOOPBACK, 0))
         self._socket.settimeout(TICK_S)
         self.port: int = self._socket.getsockname()[1]
-        self._thread = threading.Thread(target=self._loop, name="starling-osc", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to receive."""
-        self._thread.start()
+        self._thread = threads.start("osc", self._loop)
 
     def send(self, to: Address, datagrams: Iterable[bytes]) -> None:
         """Send datagrams to a client; one that has gone away is not an error. Any thread."""
@@ -64,7 +65,7 @@ class OscServer:
         """Stop receiving and close the socket."""
         self._closing.set()
         self.send((LOOPBACK, self.port), [b""])  # wakes the loop
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
+        if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(4 * TICK_S)
         self._socket.close()
 
@@ -76,6 +77,7 @@ class OscServer:
                 self._guarded(self._on_tick)
                 continue
             except OSError:  # Windows reports a client that has gone away on the next receive
+                self._closing.wait(ERROR_PAUSE_S)
                 continue
             if sender != (LOOPBACK, self.port):
                 self._guarded(self._receive, sender, datagram)

@@ -110,7 +110,7 @@ def _control(entry: Any, name: str) -> Control:
             default=float(entry["default"]),
             labels=tuple(str(label) for label in entry.get("labels", ())),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ParseError(f"{name}: a control lacks a field or has one of the wrong type") from error
     if not all(map(str.isprintable, (control.name, control.title, *control.labels))):
         raise ParseError(f"{name}: a control's text holds characters that cannot be printed")

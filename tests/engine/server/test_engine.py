@@ -1,7 +1,10 @@
 import json
+import os
 import shutil
+import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +12,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from starling.engine import log
 from starling.engine.config import Folders
 from starling.engine.server.background_tasks import OWNER
 from starling.engine.server.engine import Engine, EngineOptions, open_engine
-from starling.engine.wire.client import Client, DoneEvent, ItemEvent, ProgressEvent
+from starling.engine.wire.client import Client, DoneEvent, ItemEvent, ProgressEvent, connect
 from starling.engine.wire.codec import encode_request
+from starling.engine.wire.instance_file import InstanceLocks
 from starling.models.artifacts.catalogue import ModelCard, catalogue
 from starling.models.errors import StarlingError
 
@@ -199,3 +204,69 @@ def test_a_card_too_large_for_a_message_hides_no_other(home: Folders) -> None:
     with Client(engine.runtime, "test") as client:
         assert [row["model"] for row in client.items("models")] == ["drums", "meows"]
     engine.close()
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+def test_what_finds_the_engine_is_put_back_while_it_runs(engine: Engine, home: Folders) -> None:
+    """As systemd clears the run folder when its user logs out."""
+    shutil.rmtree(home.run)
+    shutil.rmtree(home.inbox)
+    assert until(lambda: (home.run / "engine.json").exists() and home.inbox.exists())
+    with connect(home.run) as client:
+        assert client.request("status")["models"] == 1
+    assert open_engine(home, dict) is None
+
+
+def test_an_engine_whose_place_another_has_taken_leaves(engine: Engine, home: Folders) -> None:
+    with engine._mutex:  # no tick meanwhile
+        shutil.rmtree(home.run)
+        other = InstanceLocks.take(home.run)
+    assert other is not None
+    with other:
+        assert engine.wait() == "another engine has its place"
+    assert not (home.run / "engine.json").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and named pipes are POSIX")
+def test_odd_entries_do_not_prevent_the_start(home: Folders, new_engine: Any) -> None:
+    for folder in (home.run, home.store, home.inbox, home.streams, home.models, home.logs):
+        folder.mkdir(parents=True)
+    for folder in (home.run, home.data):
+        os.mkfifo(folder / "engine.lock")
+    (home.run / "engine.json").mkdir()
+    (home.store / ".x.part").mkdir()
+    (home.store / f"{1:032x}.wav").symlink_to("nowhere")
+    (home.streams / "x.wav").mkdir()
+    for folder in (home.inbox, home.models):
+        (folder / "a.json").symlink_to("nowhere")
+        (folder / "b.json").mkdir()
+        os.mkfifo(folder / "c.json")
+    (home.models / "d.json").write_text("[" * 99_999)
+    os.mkfifo(home.logs / log.FILE)
+    log.close_log(log.open_log(home.logs))
+    engine = new_engine()
+    with connect(home.run) as client:
+        assert client.request("generate", "beep", 1)["frames"] == 4410
+    assert list(catalogue(engine.folders.models)) == list(catalogue())
+
+
+def test_a_store_that_was_removed_is_made_anew(client: Client, home: Folders) -> None:
+    before = client.request("generate", "beep", 1)
+    shutil.rmtree(home.store)
+    assert client.request("generate", "beep", 1) == before
+    assert Path(before["path"]).is_file()
+
+
+def test_a_damaged_sound_is_made_anew_and_told(client: Client, engine: Engine) -> None:
+    path = Path(client.request("generate", "beep", 1)["path"])
+    before = path.read_bytes()
+    path.write_bytes(before.replace(before[-3000:-2900], bytes(100)))
+    client.request("generate", "beep", 1)
+    assert path.read_bytes() == before
+    assert "damaged sounds found: 1" in client.request("status")["text"]

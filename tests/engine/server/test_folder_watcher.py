@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from starling.engine import log
 from starling.engine.cli.main import main
 from starling.engine.config import Folders
 from starling.engine.server.engine import Engine
@@ -57,16 +59,23 @@ def test_a_change_is_told_once(library: LibraryDatabase, tmp_path: Path) -> None
     assert len(told) == 1
 
 
-def test_trouble_does_not_end_the_thread(library: LibraryDatabase) -> None:
+@pytest.mark.parametrize(
+    "trouble", [ParseError("damaged"), sqlite3.DatabaseError("malformed"), RecursionError("deep")]
+)
+def test_trouble_does_not_end_the_thread(trouble: Exception, tmp_path: Path) -> None:
     looked: list[int] = []
 
     def watcher() -> Watcher:
         looked.append(1)
-        raise ParseError("damaged")
+        raise trouble
 
+    handlers = log.open_log(tmp_path)
     watching = FolderWatcher(watcher, lambda: None, 0.02)
     assert until(lambda: len(looked) >= 3)
     watching.close()
+    log.close_log(handlers)
+    [line] = (tmp_path / log.FILE).read_text().splitlines()
+    assert json.loads(line)["event"] == "the preset folders cannot be watched"
 
 
 def test_a_running_engine_scans_what_is_put_into_a_folder(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from starling.engine import threads
 from starling.engine.server.jobs import Job, Jobs, Outcome, Priority, Ticket, Work
 from starling.models.errors import CancelledError
 
@@ -205,3 +206,21 @@ def test_items_of_cancelled_work_are_not_shown() -> None:
     ticket.stop()
     ticket.item((2, "late"))
     assert shown == [(1, "early")]
+
+
+@pytest.mark.parametrize("fault", [ZeroDivisionError("0"), SystemExit(3)])
+def test_a_lane_outlives_work_that_fails_and_a_report_that_fails(
+    bench: Bench, fault: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "RESTART_S", 0.01)
+
+    def fail(_: object) -> object:
+        raise fault
+
+    bench.submit("fails", fail)
+    bench.wait("fails")
+    assert bench.outcomes["fails"] is fault
+    bench.jobs.submit("one", Job("report fails", lambda _: 1, fail, lambda *_: None))
+    bench.submit("next", lambda _: "served")
+    bench.wait("next")
+    assert bench.outcomes["next"] == "served"

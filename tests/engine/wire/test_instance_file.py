@@ -1,13 +1,14 @@
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
 from starling.engine.wire import instance_file
-from starling.engine.wire.instance_file import Runtime
-from starling.models.errors import MissingError, ParseError
+from starling.engine.wire.instance_file import InstanceLocks, Runtime
+from starling.models.errors import MissingError, ParseError, StarlingError
 
 MINE = Runtime(4711, os.getpid(), "secret", "0.1.0")
 
@@ -75,3 +76,65 @@ def test_the_lock_is_held_by_one(tmp_path: Path) -> None:
     second = instance_file.lock(tmp_path / "run")
     assert second is not None
     second.close()
+
+
+def test_what_was_removed_or_damaged_is_written_again(tmp_path: Path) -> None:
+    instance_file.write(tmp_path, MINE)
+    assert not instance_file.keep(tmp_path, MINE)
+    for text in (None, "half", '{"port": 1}'):
+        path = tmp_path / "engine.json"
+        path.unlink()
+        if text is not None:
+            path.write_text(text)
+        assert instance_file.keep(tmp_path, MINE)
+        assert instance_file.read(tmp_path) == MINE
+
+
+def test_a_folder_in_its_place_is_put_aside(tmp_path: Path) -> None:
+    for name in ("engine.json", ".engine.json.part"):
+        (tmp_path / name).mkdir()
+    assert instance_file.keep(tmp_path, MINE)
+    assert instance_file.read(tmp_path) == MINE
+
+
+def test_locks_that_were_removed_are_taken_again(tmp_path: Path) -> None:
+    folders = (tmp_path / "run", tmp_path / "data")
+    locks = InstanceLocks.take(*folders)
+    assert locks is not None
+    with locks:
+        shutil.rmtree(tmp_path / "run")
+        assert locks.renew()
+        assert InstanceLocks.take(tmp_path / "run") is None
+        (tmp_path / "run" / "engine.lock").unlink()
+        other = InstanceLocks.take(tmp_path / "run")
+        assert other is not None
+        assert not locks.renew()
+        other.close()
+        assert locks.renew()
+    again = InstanceLocks.take(*folders)
+    assert again is not None
+    again.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes and owners are POSIX")
+def test_the_folders_are_their_user_s_alone(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run").chmod(0o777)
+    locks = InstanceLocks.take(tmp_path / "run")
+    assert locks is not None
+    locks.close()
+    assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(not hasattr(os, "chown"), reason="owners are POSIX")
+def test_another_user_s_folder_and_file_are_refused(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("giving a folder away needs root")
+    path = instance_file.write(tmp_path, MINE)
+    os.chown(path, 65_534, 65_534)
+    with pytest.raises(ParseError, match=r"engine\.json.*another user"):
+        instance_file.read(tmp_path)
+    os.chown(tmp_path, 65_534, 65_534)
+    with pytest.raises(StarlingError, match="another user") as caught:
+        InstanceLocks.take(tmp_path)
+    assert caught.value.code == "no_access"

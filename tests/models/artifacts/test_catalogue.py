@@ -99,8 +99,9 @@ def control(**changes: object) -> dict[str, object]:
         {"controls": [control(labels=["many labels"] * 1000)]},
         {"controls": [control(title="\0")]},
         {"controls": [control(maximum=1e999)]},
+        {"controls": [control(maximum=10**400)]},
     ],
-    ids=str,
+    ids=lambda changes: str(changes)[:60],
 )
 def test_a_card_that_cannot_be_used_or_sent_is_named(
     tmp_path: Path, changes: dict[str, object]
