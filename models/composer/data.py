@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from starling.models.composer import songs
 from starling.models.composer.songs import Songs
-from starling.models.errors import InputError
+from starling.models.datasets import store
+from starling.models.errors import InputError, ParseError
 from starling.models.nes.scores.score import RATE
 
 SHARE = 0.05  # of the songs that is held out where no other file is given
+FEWEST = 20  # files of a data set of which some are kept for a test
 WHOLE = "scores.npz"  # of an imported data set
 
 
@@ -42,14 +45,55 @@ class Material:
 def load(data: Path, held_out: Path | None = None, seed: int = 0) -> Material:
     """Songs of a file or folder; without `held_out` one in twenty is held out.
 
-    A folder holds an imported data set's scores.npz, or one separated split for training and one
-    for validation, as NES-MDB has them. Raises MissingError, ParseError and InputError.
+    A folder holds an imported data set's scores.npz, of which `test` is left out, or one separated
+    split for training and one for validation, as NES-MDB has them. Raises MissingError, ParseError
+    and InputError.
     """
     if held_out is not None:
         return Material(read(_training(data)), read(held_out))
+    if is_imported(data):
+        known, groups, tested = _imported(data)
+        rest = np.flatnonzero(~tested)
+        return Material(
+            *songs.hold_out(known.part(rest), SHARE, seed, [groups[row] for row in rest])
+        )
     if data.is_dir() and not (data / WHOLE).is_file():
         return Material(read(_training(data)), read(_split(data, "valid")))
     return Material(*songs.hold_out(read(_training(data)), SHARE, seed))
+
+
+def is_imported(data: Path) -> bool:
+    """Whether a folder is a data set that `starling dataset import --as nes` made."""
+    return (data / WHOLE).is_file() and (data / store.ABOUT).is_file()
+
+
+def test(data: Path) -> Songs:
+    """Songs that nothing is trained on or chosen by: a file's, or the test split of a folder.
+
+    Of an imported data set that is one in twenty of its files, always the same ones; of a folder of
+    splits the separated one with this name. Raises MissingError, ParseError and InputError.
+    """
+    if not is_imported(data):
+        return read(_split(data, "test") if data.is_dir() else data)
+    known, _, tested = _imported(data)
+    if not tested.any():
+        raise InputError(
+            f"{data.name} is of fewer than {FEWEST} files: none is kept for a test",
+            code="too_few",
+        )
+    return known.part(np.flatnonzero(tested))
+
+
+def _imported(folder: Path) -> tuple[Songs, list[str], NDArray[np.bool_]]:
+    """The songs of an imported data set, the file that each is from, and which are for a test."""
+    known = songs.load(folder / WHOLE)
+    entries = {each["index"]: str(each["group"]) for each in store.read(folder)["sounds"]}
+    if sorted(entries) != list(range(len(known))):
+        raise ParseError(f"{folder.name}: {store.ABOUT} does not name the songs of {WHOLE}")
+    groups = [entries[row] for row in range(len(known))]
+    if len(set(groups)) < FEWEST:
+        return known, groups, np.zeros(len(known), bool)
+    return known, groups, songs.held_out(groups, SHARE, "test")
 
 
 def _training(data: Path) -> Path:

@@ -7,7 +7,7 @@ Frames are at 24 Hz, columns P1, P2, TR, NO; 0 is silence, otherwise a MIDI note
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,13 +128,24 @@ def from_classes(classes: NDArray[np.integer]) -> Frames:
     return np.where(classes > 0, classes + BELOW, 0).astype(np.uint8)
 
 
-def hold_out(songs: Songs, share: float, seed: int) -> tuple[Songs, Songs]:
+def hold_out(
+    songs: Songs, share: float, seed: int | str, groups: Sequence[str] = ()
+) -> tuple[Songs, Songs]:
     """The songs in two parts, the second with about this share of them and at least one song.
 
-    Raises InputError where there are fewer than two.
+    Songs of one of `groups` (one for each song; none: each by itself) stay together. Raises
+    InputError where there are fewer than two.
     """
-    if len(songs) < 2:
-        raise InputError(f"at least 2 songs are needed to hold one out, got {len(songs)}")
-    count = min(len(songs) - 1, max(1, round(share * len(songs))))
-    order = np.random.default_rng([seed, len(songs)]).permutation(len(songs))
-    return songs.part(np.sort(order[count:])), songs.part(np.sort(order[:count]))
+    held = held_out(groups or [str(at) for at in range(len(songs))], share, seed)
+    return songs.part(np.flatnonzero(~held)), songs.part(np.flatnonzero(held))
+
+
+def held_out(groups: Sequence[str], share: float, seed: int | str) -> NDArray[np.bool_]:
+    """Which songs (n,) are held out, by the group of each; a hash of its name decides.
+
+    Raises InputError for fewer than two groups.
+    """
+    every = sorted(set(groups), key=lambda each: hashlib.sha256(f"{seed}/{each}".encode()).digest())
+    if len(every) < 2:
+        raise InputError(f"at least 2 songs are needed to hold one out, got {len(every)}")
+    return np.isin(groups, every[: min(len(every) - 1, max(1, round(share * len(every))))])

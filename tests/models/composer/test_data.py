@@ -1,0 +1,69 @@
+"""Imported data sets: a test split that is always the same, whole files on one side, no mixing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from song_data import toy_song
+
+from starling.models.composer import data
+from starling.models.composer.songs import Songs
+from starling.models.datasets.import_records import ImportRequest
+from starling.models.errors import InputError, ParseError
+from starling.models.nes.datasets import importing
+from starling.models.nes.scores.nesmdb import write_npz
+from starling.models.nes.scores.score import from_notes
+
+
+def imported(home: Path, files: int) -> Path:
+    """A data set of so many files with two songs of 10 s each."""
+    for file in range(files):
+        pair = [from_notes(toy_song(2 * file + at, 240), name=f"{file}{at}") for at in range(2)]
+        write_npz(home / "files" / f"{file}.npz", pair)
+    return importing.run(ImportRequest(home / "files", name="set", kind="nes"), home)[0]
+
+
+def files_of(songs: Songs) -> set[str]:
+    """The files that songs are from; both of each."""
+    files = [name[:-1] for name in songs.names]
+    assert sorted(files) == sorted(2 * sorted(set(files)))
+    return set(files)
+
+
+def test_files_are_for_training_validation_or_tests(tmp_path: Path) -> None:
+    folder = imported(tmp_path, 40)
+    tested = files_of(data.test(folder))
+    assert len(tested) == 2
+    parts = []
+    for seed in (0, 0, 1):
+        material = data.load(folder, seed=seed)
+        known, chosen = files_of(material.training), files_of(material.validation)
+        assert len(chosen) == 2 and len(known | chosen | tested) == 40
+        assert not known & chosen and not (known | chosen) & tested
+        parts.append(chosen)
+    assert parts[0] == parts[1] != parts[2]
+
+
+def test_few_files_are_all_learned_from(tmp_path: Path) -> None:
+    folder = imported(tmp_path, 3)
+    material = data.load(folder)
+    assert (len(material.training), len(material.validation)) == (4, 2)
+    with pytest.raises(InputError, match="set is of fewer than 20 files"):
+        data.test(folder)
+
+
+def test_a_set_that_does_not_name_its_songs_is_refused(tmp_path: Path) -> None:
+    folder = imported(tmp_path, 3)
+    about = folder / "dataset.json"
+    about.write_text(about.read_text().replace('"index": 5', '"index": 6'))
+    with pytest.raises(ParseError, match=r"dataset\.json does not name the songs of scores\.npz"):
+        data.load(folder)
+
+
+def test_a_file_is_a_test_by_itself_and_a_folder_by_its_split(tmp_path: Path) -> None:
+    for name in ("train", "test"):
+        song = toy_song(len(name), 240)
+        np.savez(tmp_path / f"a_{name}.npz", frames=song, offsets=np.array([0, 240]))
+    alone = data.test(tmp_path / "a_test.npz")
+    assert np.array_equal(data.test(tmp_path).frames, alone.frames)
+    assert np.array_equal(alone.frames, toy_song(4, 240))
