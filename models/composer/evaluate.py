@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from starling.models.composer.batches import Prepared
+from starling.models.composer.context.layout import PLACE
 from starling.models.composer.copying import END, HEADS
 from starling.models.composer.network import Composer, State
 from starling.models.composer.songs import VOICES
@@ -65,6 +66,14 @@ def events(targets: NDArray[np.uint8]) -> int:
 def some(songs: Prepared, most: int) -> NDArray[np.int64]:
     """At most so many songs, evenly spread over all."""
     return np.unique(np.linspace(0, len(songs) - 1, min(most, len(songs))).astype(np.int64))
+
+
+def without_repeats(songs: Prepared) -> Prepared:
+    """The same songs without the pointers' predictions: what a network is worth without copies."""
+    rows = songs.rows.copy()
+    for name in ("pointer", "global"):
+        rows[:, PLACE[name]] = 0
+    return replace(songs, rows=rows)
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ scale consistency  the share of pitched notes on the best one of the twelve majo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,7 @@ from scipy.stats import wasserstein_distance
 
 from starling.models.composer import form
 from starling.models.composer.songs import Frames, Songs
+from starling.models.composer.songs import of as of_songs
 from starling.models.errors import InputError
 from starling.models.nes.scores.score import RATE
 
@@ -26,6 +27,7 @@ PITCHED = 3  # voices; the noise has no pitch
 SEMITONES = 12
 MAJOR = (0, 2, 4, 5, 7, 9, 11)
 SCALARS = ("voice_overlap", "repetition", "note_density", "scale_consistency")
+FIGURES = ("pitch_classes", *SCALARS)
 PROMPT = 240  # frames, 10 s: what is continued
 LENGTH = 720  # frames, 30 s: by how much; repetition grows with a piece, so all are equally long
 
@@ -108,16 +110,27 @@ def paired_distances(real: Sequence[Statistics], written: Sequence[Statistics]) 
 
     Raises InputError where the sets differ in length or are empty.
     """
+    gaps = pair_gaps(real, written).mean(axis=0)
+    spreads = [1.0, *(_spread([getattr(each, name) for each in real]) for name in SCALARS)]
+    return dict(zip(FIGURES, (gaps / spreads).tolist(), strict=True))
+
+
+def pair_gaps(real: Sequence[Statistics], written: Sequence[Statistics]) -> NDArray[np.float64]:
+    """How far each score is from the real one in its place: (n, FIGURES), in plain units.
+
+    Raises InputError where the sets differ in length or are empty.
+    """
     if len(real) != len(written) or not real:
         raise InputError(
             f"as many written scores as real ones are needed, got {len(written)} and {len(real)}"
         )
-    pairs = list(zip(real, written, strict=True))
-    found = {"pitch_classes": float(np.mean([_apart(a, b) for a, b in pairs]))}
-    for name in SCALARS:
-        gaps = [abs(getattr(a, name) - getattr(b, name)) for a, b in pairs]
-        found[name] = float(np.mean(gaps)) / _spread([getattr(a, name) for a in real])
-    return found
+    return np.array([gaps(a, b) for a, b in zip(real, written, strict=True)])
+
+
+def gaps(one: Statistics, other: Statistics) -> list[float]:
+    """How far two scores are apart in each of FIGURES."""
+    scalars = (abs(getattr(one, name) - getattr(other, name)) for name in SCALARS)
+    return [_apart(one, other), *scalars]
 
 
 def _apart(one: Statistics, other: Statistics) -> float:
@@ -130,7 +143,7 @@ def _spread(values: Sequence[float]) -> float:
     return float(np.std(values)) or 1.0
 
 
-def beginnings(songs: Songs, count: int, length: int = LENGTH) -> list[Frames]:
+def beginnings(songs: Songs, count: int, length: int = LENGTH) -> Songs:
     """The first 10 s and `length` more frames (PROMPT + length, 4) of songs spread over all.
 
     At most `count` songs. Raises InputError where none is long enough.
@@ -140,10 +153,11 @@ def beginnings(songs: Songs, count: int, length: int = LENGTH) -> list[Frames]:
     if not len(rows):
         raise InputError(f"no song has {whole} frames ({whole / RATE:g} s), which are needed")
     kept = rows[np.unique(np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(np.int64))]
-    return [songs.frames[at : at + whole] for at in songs.offsets[kept]]
+    pieces = [songs.frames[at : at + whole] for at in songs.offsets[kept]]
+    return of_songs(pieces, tuple(songs.names[row] for row in kept))
 
 
-def continued(writer: Writer, pieces: Sequence[Frames], seed: int = 0) -> list[Frames]:
+def continued(writer: Writer, pieces: Iterable[Frames], seed: int = 0) -> list[Frames]:
     """What a writer makes of the first 10 s of each piece: frames (len(piece) - PROMPT, 4)."""
     return [
         writer(piece[:PROMPT], len(piece) - PROMPT, seed + at) for at, piece in enumerate(pieces)

@@ -1,42 +1,50 @@
-"""`starling evaluate nes`: how well composers know scores that they have not seen."""
+"""`starling evaluate nes`: how well composers know scores that they have not seen, and go on."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from starling.engine.cli.evaluate import nes_statistics
-from starling.engine.cli.options import PATH, json_option
-from starling.engine.cli.output import progress, say_json, say_table
+from starling.engine.cli.options import PATH, json_option, out_option
+from starling.engine.cli.output import Report, progress, say_json, say_table
 
 if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import ModelCard
-    from starling.models.composer.baselines.evaluate import Figures as OtherFigures
-    from starling.models.composer.batches import Prepared
-    from starling.models.composer.evaluate import Figures
+    from starling.models.composer.comparison.continuations import Compared
+    from starling.models.composer.comparison.likelihood import Named
     from starling.models.composer.songs import Songs
-    from starling.models.composer.statistics import Writer
 
-HEADS = ("model", "nats per frame", "per second", "per event", "wait", "P1", "P2", "TR", "NO")
-COMPOSER = "composer"  # models/composer/generator.py, which imports torch
+DRAWN = 3  # songs of the picture
 
 
 @click.command("nes")
-@click.option("--data", type=PATH, required=True, help="An npz of scores, such as a test split.")
-@click.option("--model", "models", type=PATH, multiple=True, required=True, help="Card(s).")
+@click.option(
+    "--data",
+    type=PATH,
+    required=True,
+    help="An npz of scores, such as a test split; of a folder its songs for tests.",
+)
+@click.option("--model", "models", type=PATH, multiple=True, help="Card(s); ours first.")
 @click.option(
     "--counts",
     type=PATH,
-    help="Songs (an npz or a folder) to count for what needs no network: notes, pairs of notes, "
-    "and the count model.",
+    help="Songs (an npz or a folder) to count for what needs no network: notes, n-grams, and the "
+    "count model.",
 )
 @click.option(
     "--memory",
-    type=click.IntRange(0),
-    default=0,
-    help="Steps after which a composer forgets, to see what its memory is worth; 0: never.",
+    "memories",
+    type=click.IntRange(1),
+    multiple=True,
+    help="Steps after which a composer forgets, to see what its memory is worth.",
+)
+@click.option(
+    "--without-repeats", is_flag=True, help="Also hide from a composer what the song did before."
 )
 @click.option(
     "--statistics",
@@ -44,98 +52,151 @@ COMPOSER = "composer"  # models/composer/generator.py, which imports torch
     default=0,
     help="So many songs are continued, and compared with how they went on; 0: none.",
 )
+@out_option("Folder for table.md, figures.json and, with --statistics, rolls.png.")
 @json_option
 def evaluate_nes(
     data: Path,
     models: tuple[Path, ...],
     counts: Path | None,
-    memory: int,
+    memories: tuple[int, ...],
+    without_repeats: bool,
     statistics: int,
+    out: Path | None,
     as_json: bool,
 ) -> None:
     """Measure composers, and what they are compared with, on songs.
 
     Negative log-likelihood, for composers with the end of each song; musical statistics of
-    continuations beside the songs' own.
+    continuations beside the songs' own, and piano rolls.
+
+    \b
+    starling evaluate nes --data test.npz --model tunes.json --counts scores
+    starling evaluate nes --data scores --model tunes.json --model lstm.json --statistics 32 -o out
     """
+    if not models and counts is None:
+        raise click.UsageError("give --model CARD or --counts SONGS; --model may be given again")
+    if statistics and not models:
+        raise click.UsageError("--statistics is for --model: counts write nothing")
     from starling.models.artifacts import catalogue
     from starling.models.composer import data as scores
-    from starling.models.composer import evaluate
-    from starling.models.composer.baselines import evaluate as others
-    from starling.models.composer.batches import prepare
+    from starling.models.composer.comparison import likelihood
 
     cards = {path.stem: catalogue.read(path) for path in models}
-    networks = {name: _load(card) for name, card in cards.items()}
-    found: dict[str, Figures | OtherFigures] = {}
-    compared = None
     with progress("Measuring") as bar:
-        songs = scores.read(data)
-        composing = counts is not None or any(card.kind == COMPOSER for card in cards.values())
-        prepared = prepare(songs) if composing else None
-        if counts is not None and prepared is not None:
-            bar(0.0, "counts")
-            found |= _counted(counts, songs, prepared)
+        judge = _Judge(scores.test(data), memories, without_repeats, bar)
+        if counts is not None:
+            judge.count(counts)
+        networks = {name: likelihood.load(card) for name, card in cards.items()}
         for at, (name, network) in enumerate(networks.items()):
             bar(at / len(networks), name)
-            if cards[name].kind == COMPOSER and prepared is not None:
-                found[name] = evaluate.measure(network, prepared, memory=memory)
-            else:
-                found[name] = others.measure(network, songs)
+            judge.measure(name, network)
         if statistics:
-            writers = {name: _writer(cards[name], network) for name, network in networks.items()}
-            compared = nes_statistics.compare(songs, writers, statistics, bar)
+            judge.let_continue(cards, networks, statistics)
+    written = _write(out, judge) if out else []
     if as_json:
-        likely = {name: figures.named() for name, figures in found.items()}
-        musical = compared.named() if compared else {}
-        say_json({name: likely.get(name, {}) | musical.get(name, {}) for name in likely | musical})
+        say_json(judge.named())
         return
-    say_table(HEADS, [[name, *_cells(figures.named())] for name, figures in found.items()])
-    _say_others(found)
-    if compared is not None:
-        nes_statistics.say(compared, statistics)
+    _say(judge)
+    for path in written:
+        click.echo(path)
 
 
-def _load(card: ModelCard) -> Any:
-    """The network behind a card of any kind that writes music. Raises ParseError for another."""
-    from starling.models.composer import generator
-    from starling.models.composer.baselines import generator as others
-    from starling.models.composer.baselines.kinds import CARDS
+@dataclass
+class _Judge:
+    """Songs, and what is found on them."""
 
-    return others.load(card) if card.kind in CARDS else generator.load(card)
+    songs: Songs
+    memories: tuple[int, ...]
+    without_repeats: bool
+    bar: Report
+    found: dict[str, Named] = field(default_factory=dict)
+    compared: Compared | None = None
+
+    def __post_init__(self) -> None:
+        from starling.models.composer.batches import prepare
+        from starling.models.composer.comparison.likelihood import Units
+
+        self.units, self.prepared = Units.of(self.songs), prepare(self.songs)
+
+    def _take(self, rows: Iterator[tuple[str, Named]]) -> None:
+        for name, figures in rows:
+            self.found[name] = self.units.named(figures)
+
+    def count(self, path: Path) -> None:
+        """What counting gives."""
+        from starling.models.composer import data as scores
+        from starling.models.composer.comparison import likelihood
+
+        self.bar(0.0, "counts")
+        self._take(likelihood.counted(scores.load(path), self.songs, self.prepared))
+
+    def measure(self, name: str, network: Any) -> None:
+        """A model's figures."""
+        from starling.models.composer.comparison import likelihood
+
+        how = self.memories, self.without_repeats
+        self._take(likelihood.of_model(name, network, self.songs, self.prepared, *how))
+
+    def let_continue(
+        self, cards: dict[str, ModelCard], networks: dict[str, Any], count: int
+    ) -> None:
+        """What the models make of beginnings."""
+        from starling.models.composer.comparison import continuations, likelihood
+
+        writers = {name: likelihood.writer(cards[name], each) for name, each in networks.items()}
+        self.compared = continuations.compare(self.songs, writers, count, self.bar)
+
+    def named(self) -> dict[str, dict[str, Any]]:
+        """For JSON, by model."""
+        musical = self.compared.named() if self.compared else {}
+        names = self.found | musical
+        return {name: self.found.get(name, {}) | musical.get(name, {}) for name in names}
 
 
-def _writer(card: ModelCard, network: Any) -> Writer:
-    """What goes on from a beginning."""
-    from starling.models.composer import generator
-    from starling.models.composer.baselines import generator as others
+def _tables(judge: _Judge) -> Iterator[tuple[str, tuple[str, ...], list[list[str]]]]:
+    """Title, heads and rows of each table."""
+    from starling.models.composer.comparison import table
 
-    return generator.continuing(network) if card.kind == COMPOSER else others.writer(network)
-
-
-def _counted(path: Path, songs: Songs, prepared: Prepared) -> dict[str, Figures | OtherFigures]:
-    """What counting gives; the weights of the count model are fitted on held-out songs."""
-    from starling.models.composer import counts
-    from starling.models.composer import data as scores
-    from starling.models.composer.baselines import evaluate as others
-    from starling.models.composer.batches import prepare
-
-    material = scores.load(path)
-    known, tuned = prepare(material.training), prepare(material.validation)
-    model = counts.measure(counts.fit(known, tuned), prepared)
-    return {**others.counted(material.training, songs), "counts": model}
+    yield "Nats of songs that were not seen", table.HEADS, table.nats(judge.found)
+    if judge.compared is not None:
+        count = len(judge.compared.songs)
+        title = f"How {count} songs go on for 30 s after their first 10 s"
+        yield title, table.STATISTICS, table.means(judge.compared)
+        title = (
+            "How far that is from the real ones: as sets, and each from its own song; all "
+            "together, where 1 is as far as another song"
+        )
+        yield title, table.DISTANCES, table.distances(judge.compared)
+        if len(judge.compared.distances) > 1:
+            yield "How much nearer to the real ones", table.NEARER, table.nearer(judge.compared)
 
 
-def _cells(named: dict[str, float]) -> list[str]:
-    """A row of the table; - where a model has no such figure."""
-    whole = ("nats_per_frame", "nats_per_second", "nats_per_event")
-    names = (*whole, *(f"nats_per_frame_{name}" for name in HEADS[4:]))
-    return [f"{named[name]:.3f}" if name in named else "-" for name in names]
+def _say(judge: _Judge) -> None:
+    """Print the tables, and the models' other figures in a line each."""
+    from starling.models.composer.comparison import table
+
+    for at, (title, heads, rows) in enumerate(_tables(judge)):
+        click.echo(f"\n{title}" if at else title)
+        say_table(heads, rows)
+        if not at:
+            for line in table.others(judge.found):
+                click.echo(line)
 
 
-def _say_others(found: dict[str, Figures | OtherFigures]) -> None:
-    """Print, in a line each, the figures of models that have some of another kind."""
-    for name, figures in found.items():
-        others: dict[str, float] = getattr(figures, "others", {})
-        if others:
-            shown = (f"{figure.replace('_', ' ')} {value:.4f}" for figure, value in others.items())
-            click.echo(f"{name}: {', '.join(shown)}")
+def _write(out: Path, judge: _Judge) -> list[Path]:
+    """Tables, figures and the picture."""
+    from starling.models.composer.comparison import rolls, table
+
+    out.mkdir(parents=True, exist_ok=True)
+    written = [out / "table.md", out / "figures.json"]
+    parts = [
+        f"{title}:\n\n{table.markdown(heads, rows)}\n" for title, heads, rows in _tables(judge)
+    ]
+    parts += [f"{line}\n" for line in table.others(judge.found)]
+    written[0].write_text("\n".join(parts), encoding="utf-8")
+    written[1].write_text(json.dumps(judge.named(), indent=1) + "\n", encoding="utf-8")
+    if (compared := judge.compared) is not None:
+        songs = list(zip(compared.songs.names, compared.songs, strict=True))[:DRAWN]
+        made = {name: each[:DRAWN] for name, each in compared.written.items()}
+        written.append(rolls.of_songs(out / "rolls.png", songs, made))
+    return written

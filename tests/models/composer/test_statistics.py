@@ -86,6 +86,8 @@ def test_random_notes_are_far_from_songs() -> None:
 def test_beginnings_are_of_songs_that_are_long_enough() -> None:
     every = songs.of([toy_song(0, 300), toy_song(1, 270), toy_song(2, 900), toy_song(3, 400)])
     found = statistics.beginnings(every, 2, length=60)
+    assert found.names == ("0", "3")
+    found = list(found)
     assert [len(each) for each in found] == [PROMPT + 60] * 2
     assert np.array_equal(found[0], toy_song(0, 300))
     assert np.array_equal(found[1], toy_song(3, 400)[:300])

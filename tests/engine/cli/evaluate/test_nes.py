@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from song_data import toy_songs
 
 from starling.engine.cli.groups import evaluate, train
+from starling.models.composer.baselines import tx1
 from starling.models.composer.songs import Songs
 
 
@@ -62,12 +63,37 @@ def cells(said: str) -> dict[str, list[str]]:
 def test_all_that_give_nats_stand_in_one_table(home: Path) -> None:
     said = run(home, "--counts", str(home / "songs.npz"))
     rows = cells(said)
-    assert rows.keys() == {*NAMES, "unigram", "bigram", "counts"}
-    assert "-" not in rows["composer"] and len(rows["composer"]) == 8
-    assert rows["unigram"][2:4] == ["-", "-"] and float(rows["unigram"][0]) > 5
-    assert rows["p1"][0] == "-" and float(rows["p1"][4]) > 1
-    assert rows["vae"] == ["-"] * 8
-    assert "vae: loss" in said and "transformer: perplexity per lakhnes event" in said
+    assert rows.keys() == {*NAMES, "unigram", "bigram", "5-gram", "9-gram", "counts"} - {"vae"}
+    assert rows["p1"][0] == "-" and float(rows["p1"][5]) > 1
+    assert "-" not in rows["composer"] and len(rows["composer"]) == 9
+    assert float(rows["unigram"][0]) > 5 and rows["unigram"][4] == "-"
+    assert "vae: loss" in said and "p1: nats per frame P1" in said
+
+
+def test_the_same_nats_stand_in_each_unit(home: Path) -> None:
+    found = json.loads(run(home, "--json", names=("composer", "lstm", "transformer")))
+    songs = toy_songs(2, 970)
+    for name, each in found.items():
+        nats = each["nats_per_frame"] * len(songs.frames)
+        changes = (np.diff(songs.frames, axis=0, prepend=0) != 0).sum()
+        assert nats / changes > each["nats_per_event"] > nats / (2 * changes), name
+        assert each["nats_per_second"] == pytest.approx(24 * each["nats_per_frame"])
+    whole = found["composer"]["nats_per_frame"] * len(songs.frames)
+    assert found["composer"]["perplexity_per_lakhnes_event"] == pytest.approx(
+        np.exp(whole / tx1.event_count(songs))
+    )
+
+
+def test_what_memory_and_repeats_are_worth_stands_beside(home: Path) -> None:
+    words = ["--memory", "1", "--memory", "8", "--without-repeats", "--json"]
+    found = json.loads(run(home, *words, names=("composer",)))
+    assert list(found) == [
+        "composer",
+        "composer, memory of 1",
+        "composer, memory of 8",
+        "composer, without repeats",
+    ]
+    assert len({each["nats_per_frame"] for each in found.values()}) == 4
 
 
 def test_scripts_get_nats_statistics_and_distances(home: Path) -> None:
@@ -78,16 +104,34 @@ def test_scripts_get_nats_statistics_and_distances(home: Path) -> None:
     for name in names:
         assert found[name]["distances"].keys() == found[name]["paired_distances"].keys()
         assert len(found[name]["statistics"]["pitch_classes"]) == 12
+        assert found[name]["nearer_than"].keys() == set(names) - {name}
     assert found["lstm"]["nats_per_frame"] > 5, "of a network that has seen two steps"
     assert found["lstm"]["statistics"]["repetition"] < found["real"]["statistics"]["repetition"]
 
 
-def test_people_get_tables_of_statistics(home: Path) -> None:
-    rows = cells(run(home, "--statistics", "1", names=("vae",)))
-    assert rows.keys() == {"vae", "real", "vae, sets", "vae, pairs"}
-    assert [len(rows[name]) for name in ("real", "vae, pairs")] == [4, 5]
+def test_people_get_tables_of_statistics_and_files(home: Path, tmp_path: Path) -> None:
+    said = run(home, "--statistics", "2", "--out", str(tmp_path / "out"), names=("vae", "p1"))
+    rows = cells(said)
+    assert rows.keys() == {
+        "real",
+        "vae",
+        "p1",
+        *(f"{a}, {b}" for a in ("vae", "p1") for b in ("sets", "pairs")),
+    }
+    assert [len(rows[name]) for name in ("real", "vae, pairs")] == [4, 6]
+    table = (tmp_path / "out" / "table.md").read_text()
+    assert "| real |" in table and "| vae | p1 |" in table
+    assert (tmp_path / "out" / "rolls.png").read_bytes()[:4] == b"\x89PNG"
+    assert json.loads((tmp_path / "out" / "figures.json").read_text())["vae"]["distance"] > 0
 
 
 def test_songs_that_are_too_short_to_be_continued_are_named(home: Path) -> None:
     said = run(home, "--statistics", "1", names=("vae",), data="short.npz", code=1)
     assert "no song has 960 frames" in said
+
+
+def test_without_a_model_and_counts_there_is_nothing_to_measure(home: Path) -> None:
+    assert "give --model CARD or --counts" in run(home, names=(), code=2)
+    counts = ["--counts", str(home / "songs.npz")]
+    assert cells(run(home, *counts, names=())).keys() >= {"unigram", "counts"}
+    assert "counts write nothing" in run(home, *counts, "--statistics", "2", names=(), code=2)

@@ -1,0 +1,1 @@
+"""Composers and what they are compared with on the same songs: nats, continuations, pictures."""
