@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,19 @@ CONSTANT = 1e-6  # deviation of a number that never varies
 BLOCK = 16_384  # rows of statistics computed at a time
 
 
+class VectorTable(Protocol):
+    """Vectors (n, size): an array, or the rows of a file that are read when they are used."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows, and numbers in each."""
+        ...
+
+    def __getitem__(self, rows: NDArray[np.int64], /) -> Array:
+        """Rows by number (k,), as an array (k, size)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """The deviation of each number, (size,), for z-scores; None for unit vectors."""
@@ -31,7 +45,7 @@ class Metric:
     def scaled(self, vectors: Array) -> Array:
         """Vectors (n, size) so that their Euclidean distances are this metric's, float32.
 
-        Unit vectors come back as they are, unread where they are mapped from a file.
+        Unit vectors come back as they are.
         """
         if self.deviation is None:
             return vectors
@@ -65,7 +79,7 @@ def unit(vector: Array) -> Array:
     return np.asarray(vector / (length or 1.0), np.float32)
 
 
-def deviation_of(vectors: Array, rows: NDArray[np.int64]) -> Array:
+def deviation_of(vectors: VectorTable, rows: NDArray[np.int64]) -> Array:
     """What z-scores divide by: the deviation of each number (size,) over rows, 1 where constant."""
     size = vectors.shape[1]
     if len(rows) < 2:
@@ -79,6 +93,6 @@ def deviation_of(vectors: Array, rows: NDArray[np.int64]) -> Array:
     return np.where(deviation > CONSTANT, deviation, 1.0).astype(np.float32)
 
 
-def _blocks(vectors: Array, rows: NDArray[np.int64]) -> Iterable[NDArray[np.float64]]:
+def _blocks(vectors: VectorTable, rows: NDArray[np.int64]) -> Iterable[NDArray[np.float64]]:
     for start in range(0, len(rows), BLOCK):
         yield np.asarray(vectors[rows[start : start + BLOCK]], np.float64)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import CancelledError
-from starling.presets.features.distance import Metric
+from starling.presets.features.distance import Metric, VectorTable
 
 BLOCK = 65_536  # rows: 27 MB of 104 numbers
 
@@ -16,7 +16,7 @@ Report = Callable[[float], None]
 
 
 def scaled_blocks(
-    vectors: NDArray[np.float32],
+    vectors: VectorTable,
     rows: NDArray[np.int64],
     metric: Metric,
     report: Report,
@@ -34,8 +34,6 @@ def scaled_blocks(
         report((start + len(part)) / len(rows))
 
 
-def scaled(
-    vectors: NDArray[np.float32], rows: NDArray[np.int64], metric: Metric
-) -> NDArray[np.float32]:
+def scaled(vectors: VectorTable, rows: NDArray[np.int64], metric: Metric) -> NDArray[np.float32]:
     """The vectors (n, size) of rows (n,), scaled and contiguous."""
     return np.ascontiguousarray(metric.scaled(vectors[rows]), np.float32)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import ParseError
-from starling.presets.features.distance import Metric
+from starling.presets.features.distance import Metric, VectorTable
 from starling.presets.index.blocks import Report, scaled, scaled_blocks
 
 Array = NDArray[np.float32]
@@ -71,7 +71,7 @@ def cells(count: int) -> int:
 
 def build(
     path: Path,
-    vectors: Array,
+    vectors: VectorTable,
     rows: Rows,
     metric: Metric,
     report: Report,
@@ -98,7 +98,7 @@ def build(
 def extend(
     old: Path,
     path: Path,
-    vectors: Array,
+    vectors: VectorTable,
     rows: Rows,
     kept: Mask,
     metric: Metric,

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import MissingError, ParseError
-from starling.presets.features.distance import Metric
+from starling.presets.features.distance import Metric, VectorTable
 from starling.presets.index.blocks import Report, scaled_blocks
 
 Array = NDArray[np.float32]
@@ -83,7 +83,7 @@ def require() -> Any:
 def build(
     folder: Path,
     name: str,
-    vectors: Array,
+    vectors: VectorTable,
     rows: Rows,
     metric: Metric,
     report: Report,
@@ -108,7 +108,7 @@ def extend(
     folder: Path,
     name: str,
     version: int,
-    vectors: Array,
+    vectors: VectorTable,
     rows: Rows,
     kept: Mask,
     metric: Metric,
@@ -165,7 +165,7 @@ def _schema(size: int) -> Any:
 
 
 def _parts(
-    vectors: Array,
+    vectors: VectorTable,
     rows: Rows,
     metric: Metric,
     report: Report,

@@ -1,15 +1,18 @@
-"""Vectors in a memory-mapped file. Knows no preset and compares nothing.
+"""Vectors in a file. Knows no preset and compares nothing.
 
 The file is a 64-byte header (magic, size of a vector, key of the embedder) and rows of float32.
 Which row belongs to what is written elsewhere, after the row is on disk, and only unused rows are
 written: a crash leaves rows without a reference and never a reference without its row.
+
+Rows are read when they are used, not mapped: the use of a mapped file that someone has cut short
+ends the process (SIGBUS), and a read of it is an error.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +24,10 @@ from starling.models.errors import MissingError, ParseError
 Array = NDArray[np.float32]
 
 MAGIC = b"STARVEC\x01"
-HEADER = struct.Struct("<8sI52s")  # 64 bytes: rows stay aligned for the memory map
+HEADER = struct.Struct("<8sI52s")  # 64 bytes
+NUMBER_BYTES = 4
+GAP = 64  # rows between two that are wanted and read along: less work than a read of its own
+RUN = 16_384  # rows read at a time at most where they lie apart: 7 MB of 104 numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class VectorFile:
     def create(self) -> None:
         """Make an empty file, in place of any other."""
         part = self.path.with_suffix(".part")
-        part.write_bytes(HEADER.pack(MAGIC, self.size, self.key.encode()))
+        part.write_bytes(self._header)
         part.replace(self.path)
 
     def made_by(self) -> tuple[str, int]:
@@ -75,10 +81,81 @@ class VectorFile:
             file.flush()
             os.fsync(file.fileno())
 
-    def rows(self, count: int) -> Array:
-        """The first `count` rows (count, size), mapped: nothing is read until it is used."""
-        if not count:
-            return np.zeros((0, self.size), np.float32)
-        if self.path.stat().st_size < HEADER.size + count * self.size * 4:
-            raise ParseError(f"the index is shorter than the library says; {self._mend}")
-        return np.memmap(self.path, "<f4", "r", HEADER.size, (count, self.size))
+    def rows(self, count: int) -> VectorRows:
+        """The first `count` rows (count, size). Raises ParseError where there are fewer."""
+        if count and self.path.stat().st_size < HEADER.size + count * self.size * NUMBER_BYTES:
+            raise self._too_short()
+        return VectorRows(self, count)
+
+    def read(self, runs: Iterator[tuple[int, int]]) -> Iterator[Array]:
+        """Read runs of rows, each from the first up to the one after its last: (rows, size).
+
+        Raises ParseError for a file that was cut short, removed or replaced meanwhile.
+        """
+        try:
+            with open(self.path, "rb", buffering=0) as file:
+                if file.read(HEADER.size) != self._header:
+                    raise ParseError(f"the index was replaced; {self._mend}")
+                for first, end in runs:
+                    block = np.empty((end - first, self.size), "<f4")
+                    file.seek(HEADER.size + first * self.size * NUMBER_BYTES)
+                    if file.readinto(block.data.cast("B")) != block.nbytes:
+                        raise self._too_short()
+                    yield block
+        except OSError as exc:
+            raise ParseError(f"the index cannot be read ({exc.strerror}); {self._mend}") from exc
+
+    @property
+    def _header(self) -> bytes:
+        return HEADER.pack(MAGIC, self.size, self.key.encode())
+
+    def _too_short(self) -> ParseError:
+        return ParseError(f"the index is shorter than the library says; {self._mend}")
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRows:
+    """The first `count` rows of a file, used as an array (count, size): read each time."""
+
+    file: VectorFile
+    count: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, and numbers in each."""
+        return self.count, self.file.size
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, rows: NDArray[np.int64] | int, /) -> Array:
+        """Rows by number (n,), in any order: (n, size); or one of them: (size,).
+
+        Raises IndexError for rows that are not there, and as `VectorFile.read`.
+        """
+        if np.ndim(rows) == 0:
+            row: Array = self[np.array([rows])][0]
+            return row
+        rows = np.asarray(rows)
+        if not len(rows):
+            return np.empty((0, self.file.size), np.float32)
+        low, high = int(rows.min()), int(rows.max())
+        if low < 0 or high >= self.count:
+            raise IndexError(f"rows must be 0..{self.count - 1}, got {low}..{high}")
+        if high - low + 1 == len(rows) and bool((np.diff(rows) == 1).all()):
+            [block] = self.file.read(iter([(low, high + 1)]))
+            return block
+        return self._scattered(rows)
+
+    def _scattered(self, rows: NDArray[np.int64]) -> Array:
+        """Rows that lie apart: near ones by one read."""
+        found = np.empty((len(rows), self.file.size), np.float32)
+        order = np.argsort(rows, kind="stable")
+        wanted = rows[order]
+        split = (np.diff(wanted) > GAP) | (np.diff(wanted // RUN) > 0)
+        begins = np.concatenate([[0], np.flatnonzero(split) + 1])
+        ends = np.append(begins[1:], len(wanted))
+        runs = zip(wanted[begins].tolist(), (wanted[ends - 1] + 1).tolist(), strict=True)
+        for begin, end, block in zip(begins, ends, self.file.read(runs), strict=True):
+            found[order[begin:end]] = block[wanted[begin:end] - wanted[begin]]
+        return found

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import MissingError, ParseError
-from starling.presets.features.distance import Metric, deviation_of
+from starling.presets.features.distance import Metric, VectorTable, deviation_of
 from starling.presets.features.embedder import Embedder
 from starling.presets.index.nearest import ApproximateIndex, IndexCover, Vectors
 from starling.presets.index.vector_file import VectorFile
@@ -63,7 +63,7 @@ class Snapshot:
     ids: NDArray[np.int64]
     rows: NDArray[np.int64]
     generations: NDArray[np.int64]  # the generation in which each row was written
-    vectors: Array  # the whole file, mapped
+    vectors: VectorTable  # the whole file, read where it is used
     searched: Vectors
 
 
@@ -136,7 +136,7 @@ def _reading(db: sqlite3.Connection) -> Iterator[None]:
 
 
 def metric_of(
-    embedder: Embedder, vectors: Array, rows: NDArray[np.int64], deviation: list[float] | None
+    embedder: Embedder, vectors: VectorTable, rows: NDArray[np.int64], deviation: list[float] | None
 ) -> Metric:
     """The metric of an embedder's vectors; their deviation is measured where none is stored."""
     if embedder.metric == "cosine":

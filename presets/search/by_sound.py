@@ -56,7 +56,7 @@ def search_preset(
     if not len(at):
         reason = preset.quarantine or "it has not been scanned yet"
         raise InputError(f"{preset.name!r} has no sound: {reason}", code="unknown_preset")
-    query = np.array(snapshot.vectors[snapshot.rows[at[0]]])
+    query = snapshot.vectors[snapshot.rows[at[:1]]][0]
     return _hits(library, snapshot, [query], k, filter, without=int(at[0]))
 
 

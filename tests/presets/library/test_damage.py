@@ -77,6 +77,18 @@ def test_a_short_index_says_what_mends_it(shelf: Any) -> None:
     again.close()
 
 
+def test_an_index_cut_short_while_it_is_used_says_what_mends_it(shelf: Any) -> None:
+    shelf.put("A", "B")
+    assert len(search_preset(shelf.library, 1, 2)) == 1
+    with open(shelf.library.folder / "vectors.f32", "r+b") as file:
+        file.truncate(100)
+    with pytest.raises(ParseError, match="shorter than the library says") as told:
+        search_preset(shelf.library, 1, 2)
+    again = mended(shelf.library, str(told.value))
+    assert [preset.name for preset in writer.waiting(again)] == ["A", "B"]
+    again.close()
+
+
 def test_a_lost_vector_file_means_hearing_everything_again(shelf: Any) -> None:
     shelf.put("A", "B")
     shelf.library.close()
