@@ -106,7 +106,7 @@ def _encode(
         ticket.progress(fraction, text)
 
     path = _allowed(parts, request.path)
-    recipe = latent_edits.encoded(parts.generators, path, request.model, progress)
+    recipe = latent_edits.encoded(parts.generators, path, request.model, progress, ticket.cancelled)
     return Answer(generate.make(parts.store, parts.generators, recipe, client).values())
 
 
@@ -141,7 +141,7 @@ def _search(
     parts: Parts, request: requests.SearchRequest, client: Address, ticket: Ticket
 ) -> Answer:
     path = _allowed(parts, request.path)
-    return _hits(parts, parts.browser.search(path, request.k, request.filter))
+    return _hits(parts, parts.browser.search(path, request.k, request.filter, ticket.cancelled))
 
 
 def _similar(

@@ -55,7 +55,7 @@ def run(library: LibraryDatabase, store: SoundStore, job: MatchJob, ticket: Tick
     options = MatchOptions(
         job.budget, title=f"Match of {INBOX_TAIL.sub('', job.path.stem)[:TITLE]}"
     )
-    target = load_target(job.path)
+    target = load_target(job.path, ticket.cancelled)
     library.require_presets()
     answer = MatchAnswer()
 

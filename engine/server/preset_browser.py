@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,15 +62,17 @@ class Browser:
         """Presets in the library."""
         return self.library.count()
 
-    def search(self, path: Path, k: int, query: str) -> list[SearchHit]:
-        """The presets that sound nearest to a file.
+    def search(
+        self, path: Path, k: int, query: str, cancelled: Callable[[], bool] = lambda: False
+    ) -> list[SearchHit]:
+        """The presets that sound nearest to a file. Once `cancelled` says so, a CancelledError.
 
         Raises ParseError for what is no sound, InputError (code `silent`), MissingError (code
         `empty_library`).
         """
         from starling.presets.search.by_sound import search_file
 
-        return list(search_file(self.library, path, check_k(k), query))
+        return list(search_file(self.library, path, check_k(k), query, cancelled))
 
     def similar(self, preset: int, k: int, query: str) -> list[SearchHit]:
         """The presets that sound nearest to one of them; raises as `search`."""

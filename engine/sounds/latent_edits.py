@@ -99,7 +99,11 @@ def turned(generators: Generators, recipe: Recipe, controls: Mapping[str, float]
 
 
 def encoded(
-    generators: Generators, path: Path, model: str, progress: Callable[[float, str], None]
+    generators: Generators,
+    path: Path,
+    model: str,
+    progress: Callable[[float, str], None],
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Recipe:
     """The recipe of the model's sound that is nearest to a file's beginning; takes seconds.
 
@@ -109,7 +113,7 @@ def encoded(
     from starling.presets.search.audio_query import read_onset
 
     generators.card(model)
-    onset = read_onset(path, ENCODE_SECONDS)
+    onset = read_onset(path, ENCODE_SECONDS, cancelled)
     progress(0.0, "loading the model")
     latent = generators.latent(model)
     point = latent.encode(

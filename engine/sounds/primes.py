@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from starling.engine.sounds.recipe import ID_DIGITS
 from starling.models.artifacts.catalogue import ROOT_NOTE
-from starling.models.dsp.signal import MAX_CHANNELS, resample, shown_name, to_mono
+from starling.models.dsp.signal import MAX_CHANNELS, MAX_RATE, resample, shown_name, to_mono
 from starling.models.errors import InputError, MissingError, ParseError
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ class Prime:
 def read_prime(path: Path, rate: int) -> Prime:
     """The last 60 s of a sound file, mono at `rate`.
 
-    Raises MissingError (no such file), ParseError (no sound file, not finite, too many channels)
-    and InputError (code `silent`: empty or silent).
+    Raises MissingError (no such file), ParseError (no sound file, not finite, more channels or a
+    higher rate than any recording) and InputError (code `silent`: empty or silent).
     """
     if not path.is_file():
         raise MissingError(f"no sound file at {path}", code="bad_file")
@@ -67,6 +67,8 @@ def read_prime(path: Path, rate: int) -> Prime:
         with soundfile.SoundFile(path) as file:
             if file.channels > MAX_CHANNELS:
                 raise ParseError(f"{name}: {file.channels} channels, at most {MAX_CHANNELS}")
+            if file.samplerate > MAX_RATE:
+                raise ParseError(f"{name}: {file.samplerate} Hz, at most {MAX_RATE}")
             seconds = file.frames / file.samplerate
             file.seek(max(0, file.frames - round(PRIME_SECONDS * file.samplerate)))
             frames = np.asarray(file.read(dtype="float32", always_2d=True), np.float32)

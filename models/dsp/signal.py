@@ -22,6 +22,7 @@ from starling.models.errors import MissingError, ParseError
 Array = NDArray[np.float32]
 
 MAX_CHANNELS = 64  # ambisonics of order 7; more is a corrupt header
+MAX_RATE = 1_536_000  # Hz; twice what the fastest converters make; a corrupt header says more
 MAX_SECONDS = 600.0  # hours-long files are read up to here, so that memory stays bounded
 SILENCE = 1e-6  # -120 dB: below this peak a 16-bit file holds nothing
 WINDOW = 256  # samples of an envelope's window, 6 ms
@@ -98,7 +99,7 @@ def read_sound(path: Path, *, max_seconds: float = MAX_SECONDS) -> tuple[Array, 
     zero length, silent, not finite, more than 64 channels).
     """
     with _open(path) as file:
-        _check_channels(file, shown_name(path))
+        _check_header(file, shown_name(path))
         rate = int(file.samplerate)
         frames = _read(file, int(max_seconds * rate), path)
     _check_frames(frames, shown_name(path))
@@ -111,7 +112,7 @@ def read_blocks(path: Path, seconds: float) -> Iterator[Array]:
     Raises MissingError and ParseError (not audio, not finite, more than 64 channels).
     """
     with _open(path) as file:
-        _check_channels(file, shown_name(path))
+        _check_header(file, shown_name(path))
         while len(block := _read(file, int(seconds * file.samplerate), path)):
             _check_finite(block, shown_name(path))
             yield block
@@ -125,9 +126,11 @@ def _read(file: soundfile.SoundFile, frames: int, path: Path) -> Array:
         raise ParseError(_unreadable(path, error)) from error
 
 
-def _check_channels(file: soundfile.SoundFile, name: str) -> None:
+def _check_header(file: soundfile.SoundFile, name: str) -> None:
     if file.channels > MAX_CHANNELS:
         raise ParseError(f"{name}: {file.channels} channels, at most {MAX_CHANNELS} are read")
+    if file.samplerate > MAX_RATE:
+        raise ParseError(f"{name}: {file.samplerate} Hz, at most {MAX_RATE} are read")
 
 
 def _check_finite(frames: Array, name: str) -> None:

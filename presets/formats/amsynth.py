@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starling.models.errors import ParseError
+from starling.presets.formats.bank import check_count
 from starling.presets.formats.schema import Parameter, Schema
 
 NAME = "amsynth"
@@ -111,6 +112,7 @@ def parse_presets(text: str) -> list[TextPreset]:
             blocks.append([line])
         elif line and blocks:
             blocks[-1].append(line)
+    check_count(len(blocks))
     return [_parse_block(block) for block in blocks]
 
 

@@ -7,10 +7,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["MAX_BYTES", "STARLING", "Bank", "BankPreset", "Format", "bank_name", "is_number"]
+from starling.models.errors import ParseError
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PRESETS",
+    "MAX_VALUES",
+    "STARLING",
+    "Bank",
+    "BankPreset",
+    "Format",
+    "bank_name",
+    "check_count",
+    "is_number",
+]
 
 STARLING = "starling"  # the built-in synth
 MAX_BYTES = 64 * 2**20  # the largest known bank is 1 MB
+MAX_PRESETS = 20_000  # of a file: some seconds of work; the largest known collection has 10,000
+MAX_VALUES = 20_000  # of a preset: plugins have up to 10,000 parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,12 @@ class Format:
 def bank_name(path: Path) -> str:
     """The file's name without what only says its format: BriansBank01.amSynth.bank."""
     return path.name.removesuffix(path.suffix).removesuffix(".amSynth")
+
+
+def check_count(presets: int) -> None:
+    """Raise ParseError for more presets than are read of a file, before any of them is."""
+    if presets > MAX_PRESETS:
+        raise ParseError(f"it has {presets:,} presets; at most {MAX_PRESETS:,} are read")
 
 
 def is_number(value: object) -> bool:

@@ -17,7 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from starling.models.errors import ParseError
-from starling.presets.formats.bank import Bank, BankPreset, Format, bank_name, is_number
+from starling.presets.formats.bank import (
+    MAX_VALUES,
+    Bank,
+    BankPreset,
+    Format,
+    bank_name,
+    check_count,
+    is_number,
+)
 
 __all__ = ["JSON_BANK", "STARLING_PRESET", "text_of"]
 
@@ -45,6 +53,7 @@ def _read_bank(data: bytes, path: Path) -> Bank:
         raise ParseError(f"its format is {version!r}; this Starling reads {BANK_FORMAT}")
     if not (isinstance(synth, str) and isinstance(entries, list)):
         raise ParseError('"synth" must be a name and "presets" a list')
+    check_count(len(entries))
     bank = content.get("bank")
     name = bank if isinstance(bank, str) else bank_name(path)
     return Bank(name, synth, tuple(_entry(each) for each in entries))
@@ -89,6 +98,8 @@ def _problem(values: object) -> str:
     """What is wrong with an entry's values; "" if nothing is."""
     if not isinstance(values, dict):
         return 'its "values" are not numbers by parameter name'
+    if len(values) > MAX_VALUES:
+        return f"it has {len(values):,} values; at most {MAX_VALUES:,} are read"
     wrong = [
         f"{name[:60]} = {str(value)[:20]}" for name, value in values.items() if not is_number(value)
     ]

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from starling.models.errors import ParseError
 from starling.presets.formats import amsynth
-from starling.presets.formats.bank import Bank, BankPreset, Format, is_number
+from starling.presets.formats.bank import Bank, BankPreset, Format, check_count, is_number
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -26,7 +26,6 @@ BODY = "preset.ttl"  # beside the manifest, in bundles of ours
 MAX_TURTLE = 4 * 2**20  # bytes of one file; amsynth's largest bank of 128 presets is 400 KB
 MAX_BUNDLE = 16 * 2**20  # bytes of all: amsynth's 28 banks are 11 MB, which take a minute to parse
 MAX_FILES = 200  # of a bundle
-MAX_PRESETS = 20_000
 # Plugins whose ports are a synth's parameters, by name and in its own units.
 PLUGINS = {amsynth.NAME: "http://code.google.com/p/amsynth/amsynth"}
 _SYNTHS = {uri: synth for synth, uri in PLUGINS.items()}
@@ -126,8 +125,7 @@ def _presets(graph: Graph) -> list[tuple[str, BankPreset]]:
     from rdflib import RDF, URIRef
 
     subjects = sorted(set(graph.subjects(RDF.type, URIRef(PSET + "Preset"))), key=str)
-    if len(subjects) > MAX_PRESETS:
-        raise ParseError(f"it has {len(subjects)} presets; at most {MAX_PRESETS} are read")
+    check_count(len(subjects))
     found = []
     for subject in subjects:
         plugin = str(graph.value(subject, URIRef(LV2 + "appliesTo")) or "")

@@ -33,6 +33,7 @@ KINDS = {
 CARTRIDGE_HEAD = bytes((BEGIN, YAMAHA, 0x00, 0x09, 0x20, 0x00))
 VOICE_HEAD = bytes((BEGIN, YAMAHA, 0x00, 0x00, 0x01, 0x1B))
 MOST_REMARKS = 20  # on one file
+MOST_MESSAGES = 32_768  # of a file: more than its largest size holds of single voices, in a second
 NEXT = bytes((BEGIN, YAMAHA))
 _EDGE = re.compile(rb"[\xf0\xf7]")
 _SEVEN_BITS = bytes(byte & 0x7F for byte in range(256))
@@ -148,6 +149,8 @@ def _messages(data: bytes) -> tuple[list[bytes], list[str]]:
     """The payloads of all DX7 voice messages, and what else the file holds."""
     payloads, remarks, others = [], [], 0
     for number, message in enumerate(_split(data), 1):
+        if number > MOST_MESSAGES:
+            raise ParseError(f"it has more than {MOST_MESSAGES:,} messages")
         size = _size(message)
         if not size:
             others += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,12 +45,13 @@ class Target:
         return len(self.samples) / SAMPLE_RATE
 
 
-def load_target(path: Path) -> Target:
+def load_target(path: Path, cancelled: Callable[[], bool] = lambda: False) -> Target:
     """The first note of a sound file.
 
-    Raises MissingError (no such file), ParseError (no sound) and InputError (code `silent`).
+    Raises MissingError (no such file), ParseError (no sound), InputError (code `silent`), and
+    CancelledError once `cancelled` says so.
     """
-    found = read_onset(path, MAX_SECONDS + GAP_S + MARGIN_S)
+    found = read_onset(path, MAX_SECONDS + GAP_S + MARGIN_S, cancelled)
     return target_of(found.samples, found.rate, found.file_seconds)
 
 

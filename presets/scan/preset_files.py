@@ -11,7 +11,7 @@ from pathlib import Path
 from starling.models.errors import MissingError
 from starling.presets.formats.clean_names import cleaned, cleaned_tags
 from starling.presets.formats.lv2 import MANIFEST
-from starling.presets.formats.table import Bank, BankPreset, format_of, read_bank
+from starling.presets.formats.table import MAX_BYTES, Bank, BankPreset, format_of, read_bank
 from starling.presets.formats.version_differences import misfit
 from starling.presets.library.tags import name_tags
 from starling.presets.library.writer import NewPreset, SourceFile
@@ -87,9 +87,15 @@ def describe_file(path: Path, stamp: str, known: SourceFile | None) -> SourceFil
     if now is None:
         raise MissingError(f"no preset file at {path}")
     unchanged = known is not None and (known.mtime_ns, known.size) == now
-    what = path.parent if _bundled(path) else path
-    digest = known.hash if known and unchanged else file_hash(what)
+    digest = known.hash if known and unchanged else _digest(path, *now)
     return SourceFile(str(path), digest, *now, stamp)
+
+
+def _digest(path: Path, changed: int, size: int) -> str:
+    """The hash of a source's content; of one that is too large to be read, of its time and size."""
+    if format_of(path) and size > MAX_BYTES:
+        return hashlib.sha256(f"{changed} {size}".encode()).hexdigest()
+    return file_hash(path.parent if _bundled(path) else path)
 
 
 def read_source(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +10,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from starling.models.dsp.signal import resample, to_mono
-from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.dsp.signal import MAX_RATE, resample, to_mono
+from starling.models.errors import CancelledError, InputError, MissingError, ParseError
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import NOTE_SECONDS
 
@@ -23,6 +23,8 @@ ONSET_DB = -50.0  # below the peak: above a recording's noise, below a slow atta
 SILENT_PEAK = 1e-4  # -80 dB
 MARGIN_S = 0.05  # read more than the embedder takes: resampling and trimming cost a little
 MAX_CHANNELS = 64
+MAX_SAMPLES = 2**27  # looked at, of all channels: 10 minutes at 192 kHz in a second or two
+Cancelled = Callable[[], bool]
 HELD_S = ((0.4, 0.6), (0.8, 1.0))  # the levels before and after that are compared
 HELD_DB = -6.0  # louder than this relative to before, the note is still held
 RELEASES_S = (0.02, 0.1, 0.35)  # short, middle and long releases of synth presets
@@ -37,39 +39,44 @@ class Onset:
     file_seconds: float
 
 
-def load_query(path: Path, embedder: Embedder) -> Array:
+def load_query(path: Path, embedder: Embedder, cancelled: Cancelled = lambda: False) -> Array:
     """The part of a sound file that is compared, (frames,) from its onset on.
 
     Raises as `read_onset`.
     """
-    found = read_onset(path, embedder.frames / embedder.sample_rate + MARGIN_S)
+    found = read_onset(path, embedder.frames / embedder.sample_rate + MARGIN_S, cancelled)
     return resample(found.samples, found.rate, embedder.sample_rate)[: embedder.frames]
 
 
-def read_onset(path: Path, seconds: float) -> Onset:
+def read_onset(path: Path, seconds: float, cancelled: Cancelled = lambda: False) -> Onset:
     """At most `seconds` of a sound file, from its onset on.
 
-    Raises MissingError (no such file), ParseError (no sound file, not finite) and InputError
-    (code `silent`: empty or silent).
+    Raises MissingError (no such file), ParseError (no sound file, not finite), InputError
+    (code `silent`: empty or silent), and CancelledError once `cancelled` says so.
     """
     if not path.is_file():
         raise MissingError(f"no sound file at {path}", code="bad_file")
     try:
         with soundfile.SoundFile(path) as file:
-            return _from_onset(file, path.name, seconds)
+            return _from_onset(file, path.name, seconds, cancelled)
     except (soundfile.LibsndfileError, soundfile.SoundFileRuntimeError) as exc:
         raise ParseError(f"{path.name} is not a sound file that Starling can read") from exc
 
 
-def _from_onset(file: soundfile.SoundFile, name: str, seconds: float) -> Onset:
+def _from_onset(
+    file: soundfile.SoundFile, name: str, seconds: float, cancelled: Cancelled
+) -> Onset:
     if file.channels > MAX_CHANNELS:
         raise ParseError(f"{name} has {file.channels} channels; at most {MAX_CHANNELS} are read")
-    peaks = np.array([_peak(block, name) for block in _blocks(file)], np.float32)  # (blocks,)
+    if file.samplerate > MAX_RATE:
+        raise ParseError(f"{name} claims {file.samplerate} Hz; at most {MAX_RATE} are read")
+    blocks = _blocks(file, cancelled)
+    peaks = np.array([_peak(block, name) for block in blocks], np.float32)  # (blocks,)
     if not len(peaks):
         raise InputError(f"{name} is empty: it holds no samples", code="silent")
     peak = float(peaks.max())
     if peak < SILENT_PEAK:
-        raise InputError(f"{name} is silent: its peak is below -80 dB", code="silent")
+        raise InputError(_silence(file, name, len(peaks)), code="silent")
     threshold = peak * 10 ** (ONSET_DB / 20)
     start = int(np.argmax(peaks >= threshold)) * BLOCK
     file.seek(start)
@@ -128,9 +135,20 @@ def _released(signal: Array, rate: int, seconds: float) -> Array:
     return np.asarray(signal[: len(gain)] * gain, np.float32)
 
 
-def _blocks(file: soundfile.SoundFile) -> Iterator[Array]:
-    left = int(MAX_SECONDS * file.samplerate)
+def _silence(file: soundfile.SoundFile, name: str, blocks: int) -> str:
+    """Says that a file is silent, or only its beginning, of which so many blocks were read."""
+    looked_at = blocks * BLOCK
+    if looked_at < file.frames:
+        seconds = looked_at / file.samplerate
+        return f"{name} is silent in its first {seconds:.0f} s, which are all that is looked at"
+    return f"{name} is silent: its peak is below -80 dB"
+
+
+def _blocks(file: soundfile.SoundFile, cancelled: Cancelled) -> Iterator[Array]:
+    left = min(int(MAX_SECONDS * file.samplerate), MAX_SAMPLES // file.channels)
     while left > 0:
+        if cancelled():
+            raise CancelledError("the request was cancelled")
         block = _read(file, min(BLOCK, left))
         if not len(block):
             return

@@ -6,7 +6,7 @@ synth's banks are full of its initial sound (305 of amsynth's 3,482 presets have
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +23,20 @@ MAX_K = 100
 WIDENING = 4  # times as many are looked at when copies leave too few
 
 
-def search_file(library: LibraryDatabase, path: Path, k: int, filter: str = "") -> list[SearchHit]:
+def search_file(
+    library: LibraryDatabase,
+    path: Path,
+    k: int,
+    filter: str = "",
+    cancelled: Callable[[], bool] = lambda: False,
+) -> list[SearchHit]:
     """The k presets that sound most like a file's first sounding second, the nearest first.
 
     Raises MissingError (`empty_library`, or no such file), ParseError (`bad_file`) and InputError
-    (`silent`, or a bad `k` or filter).
+    (`silent`, or a bad `k` or filter), and CancelledError once `cancelled` says so.
     """
     library.require_presets()
-    return search_sound(library, load_query(path, library.embedder), k, filter)
+    return search_sound(library, load_query(path, library.embedder, cancelled), k, filter)
 
 
 def search_sound(

@@ -149,3 +149,13 @@ def test_level_functions_never_break(values: list[float], fade: int) -> None:
     assert len(faded) == len(signal)
     assert np.isfinite(faded).all()
     assert np.abs(faded).max(initial=0) <= 0.9001
+
+
+def test_a_rate_that_nothing_records_at_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.wav"
+    soundfile.write(path, np.ones(100), 8_000)
+    data = bytearray(path.read_bytes())
+    data[24:28] = (2_000_000_000).to_bytes(4, "little")
+    path.write_bytes(data)
+    with pytest.raises(ParseError, match="2000000000 Hz, at most 1536000"):
+        audio.read_sound(path)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from starling.models.errors import ParseError
-from starling.presets.formats.bank import BankPreset
+from starling.presets.formats.bank import MAX_PRESETS, MAX_VALUES, BankPreset
 from starling.presets.formats.json_bank import STARLING_PRESET
 from starling.presets.formats.table import read_bank
 
@@ -96,3 +96,18 @@ def test_round_trip(
     assert STARLING_PRESET.write is not None
     written = STARLING_PRESET.write("any", [preset])
     assert STARLING_PRESET.read(written, WHERE).presets == (preset,)
+
+
+def test_more_presets_or_values_than_any_bank_has_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    head = {"format": 1, "synth": "starling", "bank": "B"}
+    path.write_text(json.dumps({**head, "presets": [{}] * (MAX_PRESETS + 1)}))
+    with pytest.raises(ParseError, match="20,001 presets; at most 20,000"):
+        read_bank(path)
+    values = {str(number): 0 for number in range(MAX_VALUES + 1)}
+    path.write_text(json.dumps({**head, "presets": [{"name": "A", "values": values}]}))
+    [preset] = read_bank(path).presets
+    assert preset.problem == "it has 20,001 values; at most 20,000 are read"
+    (tmp_path / "x.bank").write_text("amSynth\n" + "<preset> <name> A\n" * (MAX_PRESETS + 1))
+    with pytest.raises(ParseError, match="20,001 presets; at most 20,000"):
+        read_bank(tmp_path / "x.bank")

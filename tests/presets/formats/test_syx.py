@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from starling.models.errors import ParseError
-from starling.presets.formats import syx
+from starling.presets.formats import syx, table
 from starling.presets.formats.dx7 import PARAMETERS, VOICE_BYTES, voice_bytes
 from starling.presets.formats.table import read_bank
 
@@ -186,3 +186,10 @@ def test_remarks_do_not_grow_without_end() -> None:
 def test_files_that_hold_no_voice(data: bytes, sentence: str) -> None:
     with pytest.raises(ParseError, match=sentence):
         syx.read(data)
+
+
+def test_a_file_of_beginnings_is_refused_before_they_are_looked_at() -> None:
+    """Three megabytes of them took a minute."""
+    assert syx.MOST_MESSAGES * len(syx.write_voice("x", {})) > table.MAX_CARTRIDGE
+    with pytest.raises(ParseError, match="more than 32,768 messages"):
+        syx.read(b"\xf0" * 3_000_000)

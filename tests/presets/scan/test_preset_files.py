@@ -1,6 +1,7 @@
 """Scans of strangers' files: none may end a scan, or spoil what another one gave."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from starling.presets.formats import fxp
 from starling.presets.library.database import LibraryDatabase
+from starling.presets.scan.preset_files import describe_file
 from starling.presets.scan.update import scan
 
 Builder = Callable[..., Path]
@@ -139,3 +141,16 @@ def test_a_second_plugin_does_not_take_the_banks_of_the_first(
     (banks / "last.fxp").write_bytes(floats("last", 0.5, 0.5, 0.0, 0.0))
     [(_, reason)] = scan(library, synths=()).failed
     assert reason == "good.so, noisy.so all take 4 values"
+
+
+def test_a_bundle_too_large_to_be_read_is_not_hashed_either(tmp_path: Path) -> None:
+    bundle = tmp_path / "x.lv2"
+    bundle.mkdir()
+    (bundle / "manifest.ttl").write_text("")
+    (bundle / "samples.bin").touch()
+    os.truncate(bundle / "samples.bin", 2**40)  # a terabyte, none of which is on the disk
+    first = describe_file(bundle / "manifest.ttl", "", None)
+    assert first.size == 2**40
+    assert describe_file(bundle / "manifest.ttl", "", None).hash == first.hash
+    os.utime(bundle / "samples.bin", ns=(1, first.mtime_ns + 10**9))
+    assert describe_file(bundle / "manifest.ttl", "", None).hash != first.hash

@@ -1,3 +1,5 @@
+import os
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.errors import CancelledError, InputError, MissingError, ParseError
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.library.database import LibraryDatabase
 from starling.presets.search.audio_query import load_query, query_variants
@@ -125,3 +127,34 @@ def test_a_held_note_is_also_compared_as_a_released_one() -> None:
     for variant in released:
         assert np.array_equal(variant[: int(0.65 * RATE)], held[: int(0.65 * RATE)])
         assert len(variant) <= RATE and variant[-1] == 0
+
+
+def sparse(path: Path, size: int, channels: int, rate: int) -> Path:
+    """A WAV file of zeros that takes no room on the disk."""
+    form = struct.pack("<HHIIHH", 1, channels, rate, 2 * channels * rate % 2**32, 2 * channels, 16)
+    head = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", size)
+    path.write_bytes(b"RIFF" + struct.pack("<I", len(head) + size) + head)
+    os.truncate(path, 8 + len(head) + size)
+    return path
+
+
+def test_a_file_of_any_size_is_read_up_to_a_number_of_samples(tmp_path: Path) -> None:
+    size = 4 * 2**30 - 2**16
+    path = sparse(tmp_path / "x.wav", size, channels=64, rate=44_100)
+    with pytest.raises(InputError, match="silent in its first 48 s") as caught:  # 2**27 / 64
+        load_query(path, CLASSICAL)
+    assert caught.value.code == "silent"
+
+
+def test_reading_ends_between_two_blocks_when_it_is_cancelled(tmp_path: Path) -> None:
+    path = sparse(tmp_path / "x.wav", 2**28, channels=2, rate=44_100)
+    looks: list[int] = []
+    with pytest.raises(CancelledError):
+        load_query(path, CLASSICAL, lambda: looks.append(1) or len(looks) == 3)
+    assert len(looks) == 3
+
+
+def test_a_rate_that_nothing_records_at_is_refused(tmp_path: Path) -> None:
+    path = sparse(tmp_path / "x.wav", 2**20, channels=1, rate=2_000_000_000)
+    with pytest.raises(ParseError, match="2000000000 Hz"):
+        load_query(path, CLASSICAL)
