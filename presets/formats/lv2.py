@@ -6,6 +6,7 @@ beside or instead of that, only the plugin can read.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -108,12 +109,18 @@ def _bytes(folder: Path, name: str, left: int) -> bytes:
 
 def _parse(graph: Graph, data: bytes, name: str) -> None:
     """Add a file's statements. Raises ParseError for what is no Turtle."""
+    _quiet()
     try:
         graph.parse(data=data, format="turtle", publicID=BASE + quote(name))
     except RecursionError as exc:
         raise ParseError("its brackets are nested too deeply") from exc
     except Exception as exc:  # rdflib raises a dozen kinds, some of them bare
         raise ParseError(f"it is no Turtle: {_first_line(str(exc))}") from exc
+
+
+def _quiet() -> None:
+    """Keep rdflib's warnings, which quote the file's raw text, from the terminal and the log."""
+    logging.getLogger("rdflib").setLevel(logging.CRITICAL + 1)
 
 
 def _first_line(text: str) -> str:

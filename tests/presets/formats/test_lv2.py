@@ -174,3 +174,16 @@ def test_lilv_lists_the_preset(tmp_path: Path) -> None:
         ["lv2info", URI], env={"LV2_PATH": places}, capture_output=True, text=True, check=False
     )
     assert "Brass, warm" in done.stdout, done.stderr
+
+
+def test_what_rdflib_says_of_a_file_s_text_is_not_printed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would quote the text as it is, with the escape codes of a terminal."""
+    text = (
+        "@prefix pset: <http://lv2plug.in/ns/ext/presets#> .\n"
+        "<x> a pset:Preset ; pset:bank <a\x1b[2J{red}> ; pset:value"
+        ' "\x1b[2Jred"^^<http://www.w3.org/2001/XMLSchema#integer> .\n'
+    )
+    [preset] = read_bank(bundle(tmp_path / "x.lv2", **{"manifest.ttl": text})).presets
+    assert preset.name == "x" and caplog.records == []
