@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -13,6 +14,10 @@ from starling.engine.wire.codec import encode_fail
 from starling.engine.wire.failure_codes import code_and_sentence, is_fault
 from starling.engine.wire.protocol import Request
 
+MINUTE_S = 60.0
+FAILURES_A_MINUTE = 60  # that are logged: a client that fails on and on must not fill the log
+FAULTS_A_MINUTE = 20  # each with a traceback of a kilobyte or two
+
 
 def datagrams_of(request: Request, outcome: Outcome) -> tuple[bytes, ...]:
     """The answer to a request, or why it failed; failures are logged."""
@@ -23,11 +28,47 @@ def datagrams_of(request: Request, outcome: Outcome) -> tuple[bytes, ...]:
         outcome = exc
     assert isinstance(outcome, BaseException)
     code, sentence = code_and_sentence(outcome)
-    if is_fault(outcome):
-        log.fault("fault in a job", outcome, verb=request.verb, args=asdict(request))
-    else:
-        log.event("request failed", verb=request.verb, code=code, sentence=sentence)
+    _log(request, outcome, code, sentence)
     return (encode_fail(request.req, request.verb, code, sentence),)
+
+
+def _log(request: Request, outcome: BaseException, code: str, sentence: str) -> None:
+    fault = is_fault(outcome)
+    unlogged = (FAULTS if fault else FAILURES).next()
+    if unlogged is None:
+        return
+    more = {"unlogged": unlogged} if unlogged else {}
+    if fault:
+        log.fault("fault in a job", outcome, verb=request.verb, args=asdict(request), **more)
+    else:
+        log.event("request failed", verb=request.verb, code=code, sentence=sentence, **more)
+
+
+class Sparing:
+    """Lets through so many events a minute, and counts the others. Safe from any thread."""
+
+    def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = a_minute
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._minute = clock()
+        self._events = self._dropped = 0
+
+    def next(self) -> int | None:
+        """For an event that goes through, how many did not since the last that did; else None."""
+        with self._lock:
+            now = self._clock()
+            if now - self._minute >= MINUTE_S:
+                self._minute, self._events = now, 0
+            if self._events >= self._most:
+                self._dropped += 1
+                return None
+            self._events += 1
+            dropped, self._dropped = self._dropped, 0
+            return dropped
+
+
+FAILURES, FAULTS = Sparing(FAILURES_A_MINUTE), Sparing(FAULTS_A_MINUTE)
 
 
 def at_most_every(seconds: float) -> Callable[[], bool]:

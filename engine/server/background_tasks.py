@@ -17,7 +17,7 @@ from starling.engine.sounds.generate import Generators, make
 from starling.engine.sounds.recipe import fresh_seed
 from starling.engine.sounds.store import SoundStore
 from starling.engine.wire.allowed_paths import clean_inbox
-from starling.engine.wire.failure_codes import is_fault
+from starling.engine.wire.failure_codes import code_and_sentence, is_fault
 
 OWNER = "engine"  # stands where other jobs have their client
 
@@ -33,6 +33,7 @@ class BackgroundTasks:
         self._generators = generators
         self._browser = browser
         self.presets = 0  # in the library when it was last counted
+        self.trouble = ""  # why they could not be counted, a sentence
 
     def count(self) -> None:
         """Count the presets."""
@@ -60,7 +61,11 @@ class BackgroundTasks:
         self._submit(GENERATE, f"key {key}", lambda _: self._prefetch(model, key, variation))
 
     def _count(self) -> None:
-        self.presets = self._browser.count()
+        try:
+            self.presets, self.trouble = self._browser.count(), ""
+        except Exception as exc:
+            self.presets, self.trouble = 0, code_and_sentence(exc)[1]
+            raise
 
     def _scan_folders(self, ticket: Ticket) -> None:
         found = self._browser.scan_folders(ticket)

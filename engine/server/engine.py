@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import itertools
 import logging
 import os
@@ -31,7 +32,7 @@ from starling.engine.sounds.store import DEFAULT_BUDGET, SoundStore
 from starling.engine.textures.streams import Streams
 from starling.engine.wire import instance_file
 from starling.engine.wire.allowed_paths import clean_inbox
-from starling.engine.wire.codec import encode_item
+from starling.engine.wire.codec import encode_item, hello_token
 from starling.engine.wire.instance_file import InstanceLocks
 from starling.engine.wire.protocol import PROTOCOL_VERSION, Address, Request, Value
 from starling.engine.wire.udp import TICK_S, OscServer
@@ -82,14 +83,14 @@ class Engine:
         self._why = "asked to"
         self._mutex = threading.Lock()  # guards the state
         clean_inbox(folders.inbox)
-        self._osc = OscServer(self._request, self._tick)
         token = secrets.token_hex(TOKEN_BYTES)
+        welcome = (PROTOCOL_VERSION, starling.__version__, str(folders.inbox))
+        self._state = session.ServerState(token, welcome)
+        self._osc = OscServer(self._request, self._tick, self._is_client)
         self.runtime = instance_file.Runtime(
             self._osc.port, os.getpid(), token, starling.__version__
         )
         self._presence = Presence(folders, locks, self.runtime)
-        welcome = (PROTOCOL_VERSION, starling.__version__, str(folders.inbox))
-        self._state = session.ServerState(token, welcome)
         self._jobs = Jobs(LANES)
         store = SoundStore(folders.store, self._options.budget_bytes)
         generators = generate.Generators(catalogue(), load)
@@ -106,6 +107,7 @@ class Engine:
             RecentPrimes(store),
             uptime=lambda: time.monotonic() - self._began,
             status=self._status,
+            trouble=lambda: self.background.trouble,
             cancel=self._cancel,
             renew_models=self._renew_models,
             warm=self.background.warm,
@@ -146,7 +148,15 @@ class Engine:
         self.parts.streams.close()
         self.parts.browser.close()
         self._presence.release()
-        log.event("engine stopped", bad_packets=dict(self._osc.bad_packets))
+        dropped = self._osc.waiting.dropped
+        log.event("engine stopped", bad_packets=dict(self._osc.bad_packets), dropped=dropped)
+
+    def _is_client(self, sender: Address, datagram: bytes) -> bool:
+        """Whether a datagram's sender has a session, or opens one with the right token."""
+        if sender in self._state.clients:
+            return True
+        token = self.runtime.token.encode()
+        return hmac.compare_digest(hello_token(datagram, len(token)), token)
 
     def _request(self, client: Address, request: Request) -> None:
         """In the receive thread."""

@@ -41,6 +41,7 @@ class Parts:
     primes: RecentPrimes
     uptime: Callable[[], float]
     status: Callable[[], tuple[int, int, int]]  # presets, jobs running, jobs waiting
+    trouble: Callable[[], str]  # why the presets cannot be counted, a sentence; "" if they can
     cancel: Callable[[Address, int], int]
     renew_models: Callable[[], None]  # read the cards again: training may have added one
     warm: Callable[[str], None]  # start a synth's sandbox: an audition will follow soon

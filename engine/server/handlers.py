@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from starling.presets.library.database import SearchHit
 
 
+SHOWN = 500  # characters of a sentence within another
+
+
 def _ping(parts: Parts, request: requests.PingRequest, client: Address) -> Answer:
     return Answer((parts.uptime(),))
 
@@ -53,6 +56,8 @@ def _status(parts: Parts, request: requests.StatusRequest, client: Address) -> A
         text += f", {playing} textures playing"
     if damaged := parts.store.damaged:
         text += f", damaged sounds found: {damaged}"
+    if trouble := parts.trouble():
+        text += f"; presets cannot be counted: {trouble[:SHOWN]}"
     return Answer((models, presets, running, waiting, text))
 
 

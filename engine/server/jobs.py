@@ -110,16 +110,22 @@ class Lane:
     def __init__(self, name: str, clock: Clock) -> None:
         self._clock = clock
         self._wake = threading.Condition()
-        self._waiting: list[tuple[Priority, int, Job]] = []
-        self._serial = itertools.count()  # first come, first served within a priority
+        self._waiting: list[tuple[Priority, int, int, Job]] = []
+        self._serial = itertools.count()  # first come, first served within a turn
+        self._turn = 0  # of the job that began last
+        self._turns: dict[Hashable, int] = {}  # by owner: that of its last job
         self._running: Job | None = None
         self._closed = False
         self._thread = threads.start(name, self._loop)
 
     def submit(self, job: Job) -> None:
-        """Queue a job."""
+        """Queue a job: one of each owner in turn, so that nobody's many delay another's one."""
+        owner = job.key.owner if isinstance(job.key, JobKey) else job.key
         with self._wake:
-            heapq.heappush(self._waiting, (job.priority, next(self._serial), job))
+            turn = max(self._turn, self._turns.get(owner, -1) + 1)
+            self._turns = {each: at for each, at in self._turns.items() if at >= self._turn}
+            self._turns[owner] = turn
+            heapq.heappush(self._waiting, (job.priority, turn, next(self._serial), job))
             self._wake.notify()
 
     def counts(self) -> tuple[int, int]:
@@ -155,8 +161,9 @@ class Lane:
             self._running = None
             while True:
                 while self._waiting:
-                    job = heapq.heappop(self._waiting)[2]
+                    _, turn, _, job = heapq.heappop(self._waiting)
                     if not job.ended:
+                        self._turn = max(self._turn, turn)
                         self._running = job
                         return job
                 if self._closed:

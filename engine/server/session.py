@@ -16,10 +16,12 @@ from types import MappingProxyType
 
 from starling.engine.wire.codec import encode_done, encode_fail, encode_progress
 from starling.engine.wire.protocol import DROP_S, PROTOCOL_VERSION, Address, Request
-from starling.engine.wire.requests import HelloRequest
+from starling.engine.wire.requests import CancelRequest, HelloRequest
 
 Datagrams = tuple[bytes, ...]
 
+MOST_RUNNING = 512  # requests of a client that are worked on or wait: several palettes of sounds
+EARLY_CANCELS = 32  # of a client that are remembered; UDP may swap two datagrams, not a hundred
 CACHED_REPLIES = 128  # a client; retries come within seconds, so the last few would do
 # repeated, they are answered anew
 REPEATABLE = frozenset({"ping", "status", "models", "textures", "pace", "cancel"})
@@ -36,7 +38,10 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class ClientState:
-    """A client that has a session. `finished` is in the order of finishing."""
+    """A client that has a session. `finished` is in the order of finishing.
+
+    `early` are the ids of requests whose cancel came before them.
+    """
 
     name: str
     seen: float  # seconds of the server's clock
@@ -44,6 +49,7 @@ class ClientState:
     finished: Mapping[int, tuple[Request, Datagrams]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    early: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +108,27 @@ def received(state: ServerState, address: Address, request: Request, now: float)
     known = _known(client, request)
     if known is not None:
         return _with(state, address, client), (Send(address, known),)
+    if request.req in client.early:
+        refusal = (encode_fail(request.req, request.verb, "cancelled", "it was cancelled"),)
+        client = _finished(client, request, refusal)
+        return _with(state, address, client), (Send(address, refusal),)
+    if len(client.running) >= MOST_RUNNING:
+        sentence = f"{MOST_RUNNING} requests of this client wait already; send it again later"
+        busy = _fail(address, request, "too_many_requests", sentence)
+        return _with(state, address, client), (busy,)
+    client = _remembering(client, request)
     running = {**client.running, request.req: Running(request)}
     client = replace(client, running=MappingProxyType(running))
     return _with(state, address, client), (Start(address, request),)
+
+
+def _remembering(client: ClientState, request: Request) -> ClientState:
+    """The client, with the target of a cancel that came before its request."""
+    if not isinstance(request, CancelRequest):
+        return client
+    if request.target in client.running or request.target in client.finished:
+        return client
+    return replace(client, early=(*client.early, request.target)[-EARLY_CANCELS:])
 
 
 def progressed(
@@ -146,11 +170,16 @@ def finished(
     request = running.pop(req).request
     client = replace(client, running=MappingProxyType(running))
     if request.verb not in REPEATABLE:
-        kept = {**client.finished, req: (request, (*earlier, *datagrams))}
-        for old in list(kept)[:-CACHED_REPLIES]:
-            del kept[old]
-        client = replace(client, finished=MappingProxyType(kept))
+        client = _finished(client, request, (*earlier, *datagrams))
     return _with(state, address, client), (Send(address, datagrams),)
+
+
+def _finished(client: ClientState, request: Request, datagrams: Datagrams) -> ClientState:
+    """The client, with an answer that is kept for retries."""
+    kept = {**client.finished, request.req: (request, datagrams)}
+    for old in list(kept)[:-CACHED_REPLIES]:
+        del kept[old]
+    return replace(client, finished=MappingProxyType(kept))
 
 
 def ticked(state: ServerState, now: float) -> Step:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
-from pythonosc.osc_message import OscMessage
-from pythonosc.osc_message import ParseError as OscParseError
 from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
 from pythonosc.parsing import osc_types
 
-from starling.engine.wire.protocol import MAX_DATAGRAM, PREFIX, REPLIES, TYPES, VERB, Field, Value
+from starling.engine.wire.protocol import (
+    MAX_DATAGRAM,
+    MAX_MESSAGES,
+    PREFIX,
+    REPLIES,
+    VERB,
+    Field,
+    Value,
+)
 from starling.models.errors import InputError, ParseError
 
+READ: dict[str, Callable[[bytes, int], tuple[Value, int]]] = {
+    "i": osc_types.get_int,
+    "f": osc_types.get_float,
+    "s": osc_types.get_string,
+    "b": osc_types.get_blob,
+}
+HELLO = b"/starling/hello\0,isis\0\0\0"  # how every encoder begins it; the request id is next
+TOKEN_AT = len(HELLO) + 4
 BUNDLE = b"#bundle\0"
 BUNDLE_HEAD = 16  # bytes: the tag and a time, which is ignored
 
@@ -49,8 +64,8 @@ def encode_progress(req: int, fraction: float, text: str) -> bytes:
 def decode(datagram: bytes) -> list[tuple[str, list[Value]]]:
     """Addresses and arguments of a message, or of all messages of a bundle.
 
-    Raises ParseError (code `bad_packet`) for anything that is not OSC 1.0 of at most 8 KiB with
-    the types i, f, s and b.
+    Arguments are read up to the first that is not of the types i, f, s and b. Raises ParseError
+    (code `bad_packet`) for what is not OSC 1.0 of at most 8 KiB, and for a bundle of more than 32.
     """
     if len(datagram) > MAX_DATAGRAM:
         raise ParseError(
@@ -58,12 +73,24 @@ def decode(datagram: bytes) -> list[tuple[str, list[Value]]]:
             code="bad_packet",
         )
     try:
-        messages = [_message(part) for part in _unbundled(datagram)]
-    except (OscParseError, osc_types.ParseError, struct.error, ValueError, IndexError) as exc:
+        parts = list(islice(_unbundled(datagram), MAX_MESSAGES + 1))
+        if len(parts) > MAX_MESSAGES:
+            raise ValueError(f"a bundle of more than {MAX_MESSAGES} messages")
+        messages = [_message(part) for part in parts]
+    except (osc_types.ParseError, struct.error, ValueError, IndexError) as exc:
         raise ParseError(f"not an OSC 1.0 packet: {exc}", code="bad_packet") from exc
     if not messages:
         raise ParseError("the OSC packet holds no message", code="bad_packet")
     return messages
+
+
+def hello_token(datagram: bytes, length: int) -> bytes:
+    """The bytes where a hello holds its token, as long as that is; b"" for anything else.
+
+    Found without decoding, so that a hello is told from a flood of other datagrams at once.
+    """
+    is_hello = datagram.startswith(HELLO)
+    return datagram[TOKEN_AT : TOKEN_AT + length] if is_hello else b""
 
 
 def _unbundled(datagram: bytes) -> Iterator[bytes]:
@@ -89,11 +116,18 @@ def _unbundled(datagram: bytes) -> Iterator[bytes]:
 
 
 def _message(part: bytes) -> tuple[str, list[Value]]:
+    """Address and arguments, up to the first of a type that is not read: newer clients' extras."""
     address, at = osc_types.get_string(part, 0)
-    tags = osc_types.get_string(part, at)[0] if at < len(part) else ","
-    if not address.startswith("/") or not set(tags[1:]) <= set(TYPES):
+    tags, at = osc_types.get_string(part, at) if at < len(part) else (",", at)
+    if not address.startswith("/") or not tags.startswith(","):
         raise ValueError(f"address {address[:80]!r} with the types {tags[:80]!r}")
-    return address, list(OscMessage(part).params)
+    values: list[Value] = []
+    for tag in tags[1:]:
+        if tag not in READ:
+            break
+        value, at = READ[tag](part, at)
+        values.append(value)
+    return address, values
 
 
 def _encode(address: str, fields: Sequence[Field], values: Sequence[Value]) -> bytes:

@@ -22,16 +22,30 @@ def _is_refused(exc: BaseException) -> bool:
     return isinstance(exc, OSError) and exc.filename is not None and exc.strerror is not None
 
 
+def _sqlite_says(*words: str) -> Callable[[BaseException], bool]:
+    """Whether SQLite gives one of these reasons; a fault in a statement of ours is none."""
+    return lambda exc: isinstance(exc, sqlite3.Error) and any(word in str(exc) for word in words)
+
+
 def _is(*kinds: type[BaseException]) -> Callable[[BaseException], bool]:
     return lambda exc: isinstance(exc, kinds)
 
 
+DAMAGED = (
+    "the preset library is damaged ({exc}); delete library.sqlite in its folder and run `starling "
+    "presets scan`; `starling doctor` says where it is"
+)
+UNUSABLE = "the preset library cannot be used ({exc}); its folder, or the disk, refuses it"
 # Read from the top: the first row that matches an exception gives its code and its sentence.
 TRANSLATIONS: tuple[tuple[Callable[[BaseException], bool], str, str], ...] = (
     (_is_full, "store_full", "the disk is full: {exc}; free some space and ask again"),
     (_is(ImportError), "missing", "{exc}; `python3 build.py setup` installs what is needed"),
     (_is(FileNotFoundError), "missing", "no such file: {exc.filename}"),
     (_is(TimeoutError), "deadline", "the request took longer than allowed"),
+    (_is(MemoryError), "no_memory", "there is too little memory; close another program"),
+    (_sqlite_says("malformed", "not a database"), "bad_file", DAMAGED),
+    (_sqlite_says("locked"), "no_access", "the preset library is in use by another; try again"),
+    (_sqlite_says("disk I/O", "readonly", "unable to open"), "no_access", UNUSABLE),
     (_is_refused, "no_access", "cannot use {exc.filename}: {exc.strerror}"),
 )
 FAULT = "a fault of the engine's own ({kind}); the log has the details"

@@ -23,6 +23,7 @@ from starling.engine.wire.protocol import (
     DROP_S,
     HEARTBEAT_S,
     MAX_DATAGRAM,
+    MAX_MESSAGES,
     MAX_SEED,
     PREFIX,
     PROTOCOL_VERSION,
@@ -50,8 +51,9 @@ def osc_markdown() -> str:
         "reply. A request ends in exactly one `done` or `fail`; every reply comes from the port "
         f"that took the request. A client pings every {HEARTBEAT_S:g} s. It takes the engine for "
         f"gone after {SILENT_S:g} s of silence; the engine takes a client for gone, and lets go of "
-        f"its sounds, after {DROP_S:g} s. Extra trailing arguments are ignored; bundles are "
-        "executed at once.",
+        f"its sounds, after {DROP_S:g} s. Extra trailing arguments of any type are ignored; a "
+        f"bundle, of at most {MAX_MESSAGES} messages, is executed at once. Clients are served in "
+        "turn; of more datagrams than can be served some are lost, as UDP may lose any.",
         "",
         "## Replies",
         "",

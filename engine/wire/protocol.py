@@ -21,6 +21,7 @@ __all__ = [
     "DROP_S",
     "HEARTBEAT_S",
     "MAX_DATAGRAM",
+    "MAX_MESSAGES",
     "MAX_SEED",
     "PREFIX",
     "PROTOCOL_VERSION",
@@ -39,6 +40,7 @@ __all__ = [
 
 PREFIX = "/starling/"
 MAX_DATAGRAM = 8192  # bytes; macOS drops UDP above 9,216, so 8 KiB is safe everywhere
+MAX_MESSAGES = 32  # of a bundle: each is answered
 MAX_SEED = 2**31 - 1  # OSC's int32, and juce::Random takes it without a sign
 HEARTBEAT_S = 1.0  # a client pings this often
 SILENT_S = 5.0  # a client takes the engine for gone after this long without a datagram
@@ -50,6 +52,7 @@ CODES: dict[str, str] = {
     "bad_token": "the token is not the one in engine.json",
     "no_hello": "the client has not said hello yet",
     "unknown_verb": "no such verb",
+    "too_many_requests": "the client has as many requests at a time as it may have",
     "bad_arguments": "wrong number or types of arguments, or a value out of range",
     "bad_packet": "not OSC 1.0, or larger than 8 KiB",
     "unknown_model": "no such model",
@@ -71,6 +74,7 @@ CODES: dict[str, str] = {
     "plugin_failed": "the synth crashed, hung or made no sound",
     "store_full": "the disk or the sound store's budget is full",
     "missing": "something needed is not installed",
+    "no_memory": "the machine has too little memory left",
     "no_access": "the system refuses a file or folder: its permissions, or a file in the way",
     "cancelled": "the request was cancelled",
     "deadline": "the request took longer than allowed",

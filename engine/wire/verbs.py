@@ -27,7 +27,10 @@ from starling.engine.wire.verb import (
 
 PROTOCOL_VERSION = 1
 
-COMMON_FAILS = ("no_hello", "bad_arguments", "bad_packet", "unknown_verb", "no_access", "internal")
+COMMON_FAILS = (
+    *("no_hello", "bad_arguments", "bad_packet", "unknown_verb", "too_many_requests"),
+    *("no_memory", "no_access", "internal"),
+)
 JOB_FAILS = ("cancelled", "deadline")
 RECIPE_FAILS = (
     *("bad_recipe", "other_weights", "unknown_model", "bad_seed", "bad_control", "bad_point"),

@@ -465,6 +465,7 @@ namespace code
 constexpr const char* badToken = "bad_token";
 constexpr const char* noHello = "no_hello";
 constexpr const char* unknownVerb = "unknown_verb";
+constexpr const char* tooManyRequests = "too_many_requests";
 constexpr const char* badArguments = "bad_arguments";
 constexpr const char* badPacket = "bad_packet";
 constexpr const char* unknownModel = "unknown_model";
@@ -486,6 +487,7 @@ constexpr const char* emptyLibrary = "empty_library";
 constexpr const char* pluginFailed = "plugin_failed";
 constexpr const char* storeFull = "store_full";
 constexpr const char* missing = "missing";
+constexpr const char* noMemory = "no_memory";
 constexpr const char* noAccess = "no_access";
 constexpr const char* cancelled = "cancelled";
 constexpr const char* deadline = "deadline";

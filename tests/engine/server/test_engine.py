@@ -270,3 +270,14 @@ def test_a_damaged_sound_is_made_anew_and_told(client: Client, engine: Engine) -
     client.request("generate", "beep", 1)
     assert path.read_bytes() == before
     assert "damaged sounds found: 1" in client.request("status")["text"]
+
+
+def test_status_says_why_presets_cannot_be_counted(home: Folders, new_engine: Any) -> None:
+    home.library.mkdir(parents=True)
+    (home.library / "library.sqlite").write_text("no database, but long enough to be read " * 50)
+    new_engine(watch_s=0)
+    with connect(home.run) as client:
+        assert until(lambda: "presets cannot be counted" in client.request("status")["text"])
+        status = client.request("status")
+        assert status["presets"] == 0 and "run `starling presets scan`" in status["text"]
+        assert code_of(client, "find", "x", 5) == "bad_file"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from starling.engine import threads
-from starling.engine.server.jobs import Job, Jobs, Outcome, Priority, Ticket, Work
+from starling.engine.server.jobs import Job, JobKey, Jobs, Outcome, Priority, Ticket, Work
 from starling.models.errors import CancelledError
 
 
@@ -224,3 +224,20 @@ def test_a_lane_outlives_work_that_fails_and_a_report_that_fails(
     bench.submit("next", lambda _: "served")
     bench.wait("next")
     assert bench.outcomes["next"] == "served"
+
+
+def test_owners_take_turns_however_many_jobs_one_has(bench: Bench) -> None:
+    gate = threading.Event()
+    work, began = blocked(gate)
+    bench.submit("first", work)
+    assert began.wait(5)
+    ended: list[object] = []
+    for owner, count in (("a", 4), ("b", 1), ("c", 2)):
+        for number in range(count):
+            key = JobKey(owner, number)
+            job = Job(key, lambda _: 1, lambda _, key=key: ended.append(key), lambda *_: None)
+            bench.jobs.submit("one", job)
+    bench.submit("last", lambda _: 1, priority=Priority.BACKGROUND)
+    gate.set()
+    bench.wait("first", "last")
+    assert " ".join(f"{key.owner}{key.name}" for key in ended) == "a0 b0 c0 a1 c1 a2 a3"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from starling.engine.server.session import (
     CACHED_REPLIES,
     DROP_S,
+    MOST_RUNNING,
     Action,
     Dropped,
     Joined,
@@ -19,7 +20,7 @@ from starling.engine.server.session import (
 )
 from starling.engine.wire.codec import decode, encode_done, encode_progress
 from starling.engine.wire.protocol import SILENT_S, Request, Value
-from starling.engine.wire.requests import ExportRequest, HelloRequest, PingRequest
+from starling.engine.wire.requests import CancelRequest, ExportRequest, HelloRequest, PingRequest
 
 NEW = ServerState("secret", (1, "0.1.0", "/inbox"))
 ME, OTHER = ("127.0.0.1", 5000), ("127.0.0.1", 5001)
@@ -172,3 +173,35 @@ def test_news_for_a_client_that_has_gone_is_dropped() -> None:
     assert progressed(gone, ME, 2, 0.5, "half") == (gone, ())
     assert finished(gone, ME, 2, ANSWER) == (gone, ())
     assert finished(state, ME, 99, ANSWER) == (state, ())
+
+
+def test_a_cancel_that_came_before_its_request_ends_it() -> None:
+    state, actions = received(joined(), ME, CancelRequest(3, 2), now=11)
+    assert actions == (Start(ME, CancelRequest(3, 2)),)
+    for _ in range(2):  # also when it is sent again
+        state, actions = received(state, ME, export(), now=12)
+        assert said(actions) == [("/starling/fail", [2, "export", "cancelled", "it was cancelled"])]
+    _, actions = received(state, ME, export(req=4), now=13)
+    assert actions == (Start(ME, export(req=4)),)
+
+
+def test_a_cancel_of_what_has_ended_is_forgotten() -> None:
+    state, _ = received(joined(), ME, export(), now=11)
+    state, _ = finished(state, ME, 2, ANSWER)
+    state, _ = received(state, ME, CancelRequest(3, 2), now=12)
+    assert state.clients[ME].early == ()
+
+
+def test_a_client_has_so_many_requests_at_a_time_and_no_more() -> None:
+    state = joined()
+    for req in range(2, MOST_RUNNING + 2):
+        state, actions = received(state, ME, export(req), now=11)
+        assert actions == (Start(ME, export(req)),)
+    _, actions = received(state, ME, export(9999), now=12)
+    [(_, [req, verb, code, sentence])] = said(actions)
+    assert (req, verb, code) == (9999, "export", "too_many_requests")
+    assert "512" in str(sentence)
+    state, _ = received(state, OTHER, hello(), now=12)
+    assert received(state, OTHER, export(), now=13)[1] == (Start(OTHER, export()),)
+    state, _ = finished(state, ME, 2, ANSWER)
+    assert received(state, ME, export(9999), now=14)[1] == (Start(ME, export(9999)),)

@@ -15,8 +15,19 @@ from starling.engine.wire.codec import (
     encode_item,
     encode_progress,
     encode_request,
+    hello_token,
 )
-from starling.engine.wire.protocol import MAX_DATAGRAM, REPLIES, VERB, VERBS, Field, Value
+from starling.engine.wire.protocol import (
+    MAX_DATAGRAM,
+    MAX_MESSAGES,
+    REPLIES,
+    VERB,
+    VERBS,
+    Field,
+    Value,
+    check_request,
+)
+from starling.engine.wire.requests import PingRequest
 from starling.models.errors import InputError, ParseError
 
 
@@ -107,7 +118,6 @@ HEAD = b"#bundle\0" + bytes(8)
         b"/starling/ping",  # no end
         b"/starling/ping\0\0,i\0\0\0\0",  # an int of two bytes
         b"/starling/ping\0\0xi\0\0\0\0\0\1",  # no comma
-        b"/starling/ping\0\0,h\0\0" + bytes(8),  # an OSC 1.1 type
         b"/a\0\0,s\0\0\xff\xfe\0\0",  # not UTF-8
         b"#bundle\0",
         HEAD,
@@ -121,6 +131,38 @@ def test_decode_refuses(datagram: bytes) -> None:
     with pytest.raises(ParseError) as caught:
         decode(datagram)
     assert caught.value.code == "bad_packet"
+
+
+@pytest.mark.parametrize(
+    ("tags", "rest"),
+    [
+        (b",ih\0", bytes(8)),
+        *((b",i%c\0" % tag, b"") for tag in b"TFNIq"),
+        (b",im\0", bytes(4)),
+        (b",i[s]h\0\0", b"x\0\0\0" + bytes(8)),
+    ],
+)
+def test_arguments_of_other_types_end_those_that_are_read(tags: bytes, rest: bytes) -> None:
+    packet = b"/starling/ping\0\0" + tags + struct.pack(">i", 7) + rest
+    assert decode(packet) == [("/starling/ping", [7])]
+    assert check_request("/starling/ping", [7]) == PingRequest(7)
+
+
+def test_a_bundle_of_more_messages_than_are_answered_is_refused() -> None:
+    one = encode_request("ping", 1)
+    whole = HEAD + (struct.pack(">i", len(one)) + one) * MAX_MESSAGES
+    assert len(decode(whole)) == MAX_MESSAGES == 32
+    with pytest.raises(ParseError, match="more than 32 messages") as caught:
+        decode(whole + struct.pack(">i", len(one)) + one)
+    assert caught.value.code == "bad_packet"
+
+
+def test_a_hello_s_token_is_found_without_decoding() -> None:
+    token = "0123456789abcdef"
+    hello = encode_request("hello", 1, token, 1, "name")
+    assert hello_token(hello, 16) == token.encode()
+    assert hello_token(encode_request("ping", 1), 16) == b""
+    assert hello_token(hello[:30], 16) != token.encode()
 
 
 def test_bundles_in_bundles_to_the_limit_are_read() -> None:

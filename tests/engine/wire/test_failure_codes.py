@@ -48,6 +48,24 @@ def test_a_full_database_is_a_full_disk() -> None:
     assert code_and_sentence(sqlite3.OperationalError("no such table"))[0] == "internal"
 
 
+@pytest.mark.parametrize(
+    ("exc", "code", "words"),
+    [
+        (sqlite3.DatabaseError("database disk image is malformed"), "bad_file", "presets scan"),
+        (sqlite3.DatabaseError("file is not a database"), "bad_file", "presets scan"),
+        (sqlite3.OperationalError("database is locked"), "no_access", "try again"),
+        (sqlite3.OperationalError("disk I/O error"), "no_access", "disk I/O error"),
+        (sqlite3.OperationalError("unable to open database file"), "no_access", "refuses"),
+        (MemoryError(), "no_memory", "too little memory"),
+    ],
+)
+def test_a_library_or_a_machine_in_trouble_is_no_fault(
+    exc: Exception, code: str, words: str
+) -> None:
+    found, sentence = code_and_sentence(exc)
+    assert found == code and words in sentence and not is_fault(exc)
+
+
 def test_a_code_that_the_wire_does_not_know_becomes_its_class_s() -> None:
     assert code_and_sentence(MissingError("no model card", code="no_file")) == (
         "missing",

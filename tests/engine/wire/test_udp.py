@@ -2,6 +2,9 @@
 
 import socket
 import struct
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from starling.engine.server.engine import Engine
 from starling.engine.wire.client import Client
 from starling.engine.wire.codec import encode_progress, encode_request
 from starling.engine.wire.protocol import MAX_DATAGRAM
+from starling.engine.wire.udp import MOST_WAITING, STRANGERS_BURST, Waiting
 from starling.models.errors import StarlingError
 
 
@@ -169,3 +173,88 @@ def test_k_out_of_range_is_refused(client: Client, engine: Engine, k: int) -> No
     with pytest.raises(StarlingError, match=r"k must be 1\.\.100") as caught:
         client.items("find", "pad", k)
     assert caught.value.code == "bad_arguments"
+
+
+A, B, STRANGER = ("127.0.0.1", 1), ("127.0.0.1", 2), ("127.0.0.1", 3)
+
+
+def waiting(clock: Callable[[], float] = lambda: 0.0) -> Waiting:
+    return Waiting(lambda sender, datagram: sender in (A, B), clock)
+
+
+def test_clients_are_served_in_turn_whoever_sends_more() -> None:
+    queue = waiting()
+    for number in range(4):
+        queue.put(A, b"A%d" % number)
+    queue.put(B, b"B0")
+    for number in range(3):
+        queue.put(("127.0.0.1", 10 + number), b"S%d" % number)
+    served = []
+    while (turn := queue.take()) is not None:
+        served.append(turn[1])
+    assert served == [b"A0", b"B0", b"S0", b"A1", b"S1", b"A2", b"S2", b"A3"]
+    assert len(queue) == queue.dropped == 0
+
+
+def test_what_a_client_sends_too_much_is_dropped_and_costs_no_other() -> None:
+    queue = waiting()
+    for _ in range(MOST_WAITING + 5):
+        queue.put(A, b"A")
+    queue.put(B, b"B")
+    assert queue.dropped == 5
+    assert [queue.take(), queue.take()] == [(A, b"A"), (B, b"B")]
+
+
+def test_strangers_have_an_allowance_that_grows_with_time() -> None:
+    now = [0.0]
+    queue = waiting(lambda: now[0])
+    taken = 0
+    for _ in range(1000):
+        queue.put(STRANGER, b"S")
+        taken += queue.take() is not None
+    assert taken == STRANGERS_BURST == 200
+    now[0] = 0.5
+    for _ in range(1000):
+        queue.put(STRANGER, b"S")
+        taken += queue.take() is not None
+    assert taken == 200 + 100
+    assert queue.dropped == 1700
+
+
+def test_a_bundle_of_a_stranger_is_answered_once(raw: Any, engine: Engine) -> None:
+    one = encode_request("ping", 1)
+    bundle = b"#bundle\0" + bytes(8) + (struct.pack(">i", len(one)) + one) * 32
+    assert raw.ask(bundle)[1][2] == "no_hello"
+    with pytest.raises(TimeoutError):
+        raw.ask(b"", seconds=0.3)
+        raw.next()
+
+
+def test_a_flood_does_not_keep_clients_out_or_waiting(engine: Engine) -> None:
+    """Strangers send as fast as they can; a client joins meanwhile and is served."""
+    stop = threading.Event()
+    junk = encode_request("ping", 1)
+
+    def flood() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            while not stop.is_set():
+                for _ in range(50):
+                    other.sendto(junk, ("127.0.0.1", engine.runtime.port))
+                stop.wait(0.002)
+
+    flooding = threading.Thread(target=flood)
+    flooding.start()
+    try:
+        time.sleep(0.5)
+        waits = []
+        with Client(engine.runtime, "test") as client:
+            for _ in range(50):
+                began = time.monotonic()
+                client.request("ping", timeout=5)
+                waits.append(time.monotonic() - began)
+        assert sorted(waits)[len(waits) // 2] < 0.25
+    finally:
+        stop.set()
+        flooding.join()
+    assert engine._osc.waiting.dropped > 500
+    assert sum(engine._osc.bad_packets.values()) == 0  # strangers' pings are no bad packets
