@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
 
 from starling.engine.sounds.recipe import ID_DIGITS
 from starling.models.artifacts.catalogue import ROOT_NOTE
-from starling.models.dsp.signal import MAX_CHANNELS, MAX_RATE, resample, shown_name, to_mono
+from starling.models.dsp.files.sound_file import opened, read_frames
+from starling.models.dsp.signal import resample, shown_name, to_mono
 from starling.models.errors import InputError, MissingError, ParseError
 
 if TYPE_CHECKING:
@@ -60,21 +60,11 @@ def read_prime(path: Path, rate: int) -> Prime:
     Raises MissingError (no such file), ParseError (no sound file, not finite, more channels or a
     higher rate than any recording) and InputError (code `silent`: empty or silent).
     """
-    if not path.is_file():
-        raise MissingError(f"no sound file at {path}", code="bad_file")
-    name = shown_name(path)
-    try:
-        with soundfile.SoundFile(path) as file:
-            if file.channels > MAX_CHANNELS:
-                raise ParseError(f"{name}: {file.channels} channels, at most {MAX_CHANNELS}")
-            if file.samplerate > MAX_RATE:
-                raise ParseError(f"{name}: {file.samplerate} Hz, at most {MAX_RATE}")
-            seconds = file.frames / file.samplerate
-            file.seek(max(0, file.frames - round(PRIME_SECONDS * file.samplerate)))
-            frames = np.asarray(file.read(dtype="float32", always_2d=True), np.float32)
-            return prime_of(frames, file.samplerate, rate, seconds, name)
-    except (soundfile.LibsndfileError, soundfile.SoundFileRuntimeError) as exc:
-        raise ParseError(f"{name} is not a sound file that Starling can read") from exc
+    with opened(path) as file:
+        seconds = file.frames / file.samplerate
+        last = round(PRIME_SECONDS * file.samplerate)
+        file.seek(max(0, file.frames - last))
+        return prime_of(read_frames(file, last), file.samplerate, rate, seconds, shown_name(path))
 
 
 def prime_of(

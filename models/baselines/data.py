@@ -15,6 +15,7 @@ from starling.models.baselines.magnitude_stft import SpectrogramSettings, crop
 from starling.models.datasets import provenance, training_set
 from starling.models.datasets.training_set import manifest_hash
 from starling.models.dsp import signal
+from starling.models.dsp.files import sound_file
 from starling.models.errors import InputError, ParseError
 
 MAX_FILES = 20_000  # 0.8 GB of windows
@@ -134,7 +135,7 @@ def window_of(path: Path, front: SpectrogramSettings) -> NDArray[np.float32]:
 
     The published loader let NaN and silence through and dropped the pictures they made.
     """
-    frames, rate = signal.read_sound(path, max_seconds=1 + front.read / front.sample_rate)
+    frames, rate = sound_file.read_sound(path, max_seconds=1 + front.read / front.sample_rate)
     channel = signal.resample(np.ascontiguousarray(frames[:, 0]), rate, front.sample_rate)
     window = crop(channel, front)
     if np.abs(window).max() < signal.SILENCE:

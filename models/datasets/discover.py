@@ -10,20 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from starling.models.datasets.training_set import SUFFIXES
+from starling.models.dsp.files.kinds import SUFFIXES
 from starling.models.dsp.signal import shown_path
 from starling.models.errors import InputError, MissingError
 
 ClassBy = Literal["folder", "parent", "none"]
 
-MORE_SUFFIXES = frozenset({".aifc", ".au", ".oga", ".wave", ".bwf", ".rf64", ".snd"})
-UNREAD = {  # sounds to people, but libsndfile reads none of them
-    ".m4a": "AAC",
-    ".aac": "AAC",
-    ".wma": "Windows Media",
-    ".wv": "WavPack",
-    ".ape": "Monkey's Audio",
-}
 STRANGE = re.compile(r"[^\w .+#()&-]")  # what some file system or shell would not take in a name
 NAME_LENGTH = 80  # leaves room for a folder's name and a number within 255 bytes of UTF-8
 MAX_FILES = 200_000  # more is a whole disk by mistake
@@ -31,14 +23,13 @@ MAX_FILES = 200_000  # more is a whole disk by mistake
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The files that are looked for: what they are called, how their names end, who is refused."""
+    """The files that are looked for: what they are called, how their names end."""
 
     what: str
     suffixes: frozenset[str]
-    unread: dict[str, str]
 
 
-SOUNDS = Wanted("sound files", SUFFIXES | MORE_SUFFIXES, UNREAD)
+SOUNDS = Wanted("sound files", SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +97,6 @@ def walk(folder: Path, class_by: ClassBy = "folder", wanted: Wanted = SOUNDS) ->
         suffix = path.suffix.lower()
         if path.name.startswith("."):  # "._kick.wav" of macOS is no sound, though named like one
             ignored["hidden"] += 1
-        elif suffix in wanted.unread:
-            reason = f"{wanted.unread[suffix]} is not read; convert it to WAV or FLAC"
-            refused.append(Refused(_shown(path, root), reason))
         elif suffix in wanted.suffixes:
             paths.append(path)
         else:

@@ -15,7 +15,9 @@ import soundfile
 from starling.models.datasets.training_set import PEAK
 from starling.models.dsp import fingerprint
 from starling.models.dsp import signal as audio
-from starling.models.dsp.signal import Array, FileFacts
+from starling.models.dsp.files import sound_file
+from starling.models.dsp.files.sound_file import FileFacts
+from starling.models.dsp.signal import Array
 from starling.models.errors import ParseError
 
 MAX_SOURCE_SECONDS = 60.0  # longer is a recording of many sounds
@@ -65,14 +67,14 @@ def prepare(path: Path, sample_rate: int, seconds: float) -> Ready:
     Raises ParseError that says why not: not audio, no samples, silent, not finite, cut short,
     longer than a minute, shorter than 5 ms.
     """
-    facts = audio.probe(path)
+    facts = sound_file.probe(path)
     name = audio.shown_name(path)
     if facts.seconds > MAX_SOURCE_SECONDS:
         raise ParseError(
             f"{name} lasts {facts.seconds:.0f} s; sounds of up to {MAX_SOURCE_SECONDS:.0f} s are "
             "taken, so cut it into single ones"
         )
-    frames, rate = audio.read_sound(path)
+    frames, rate = sound_file.read_sound(path)
     present = min(facts.present, len(frames) / rate / max(facts.seconds, 1e-9))
     if present < PRESENT:
         raise ParseError(f"{name} is cut short: it holds {present:.0%} of what its header says")

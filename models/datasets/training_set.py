@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from starling.models.datasets import general_midi, store
 from starling.models.dsp import descriptors
 from starling.models.dsp import signal as audio
+from starling.models.dsp.files import kinds, sound_file
 from starling.models.dsp.room_noise import without_background
 from starling.models.dsp.signal import Array
 from starling.models.errors import InputError, MissingError, ParseError
 
-SUFFIXES = frozenset({".wav", ".flac", ".aif", ".aiff", ".ogg", ".mp3", ".caf", ".w64", ".opus"})
 PEAK = 0.9  # level of every training sound: the model learns timbre, velocity stays with the player
 TAIL_DB = -50.0  # below it the acoustic recordings are room noise
 FADE_SECONDS = 0.03  # over what is left there, or where the model's longest length cuts
@@ -81,7 +81,7 @@ def files_of(folder: Path) -> list[tuple[str, Path]]:
 
 def _sounds_in(folder: Path) -> list[Path]:
     """The files of a folder that are sounds by their names."""
-    return [path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES]
+    return [path for path in sorted(folder.iterdir()) if path.suffix.lower() in kinds.SUFFIXES]
 
 
 def manifest_hash(files: list[tuple[str, Path]]) -> str:
@@ -149,7 +149,7 @@ def load_folder(
     skipped: list[str] = []
     for index, (label, path) in enumerate(files):
         try:
-            signal = audio.load_sound(path, sample_rate, max_seconds=4 * seconds)
+            signal = sound_file.load_sound(path, sample_rate, max_seconds=4 * seconds)
         except ParseError as error:
             skipped.append(str(error))
             continue

@@ -16,7 +16,9 @@ import soxr
 from numpy.typing import NDArray
 
 from starling.models.dsp import signal as audio
-from starling.models.dsp.signal import Array, FileFacts
+from starling.models.dsp.files import sound_file
+from starling.models.dsp.files.sound_file import FileFacts
+from starling.models.dsp.signal import Array
 from starling.models.errors import ParseError
 
 BLOCK_SECONDS = 10.0  # 15 MB of 192 kHz stereo
@@ -78,7 +80,7 @@ def read(
 
     Raises MissingError and ParseError (not audio, no samples, not finite, of absurd level).
     """
-    facts = audio.probe(path)
+    facts = sound_file.probe(path)
     filters = _Filters(facts.sample_rate, sample_rate, block_dc)
     signal, counts = _mixed(path, facts, filters, None, progress)
     if facts.channels > 1 and counts.cancels:
@@ -100,7 +102,7 @@ def _mixed(
     counts = _Counts()
 
     def blocks() -> Iterator[Array]:
-        for block in audio.read_blocks(path, BLOCK_SECONDS):
+        for block in sound_file.read_blocks(path, BLOCK_SECONDS):
             mono = block.mean(axis=1, dtype=np.float32) if channel is None else block[:, channel]
             if not np.abs(block).max() <= LOUDEST:
                 name = audio.shown_name(path)

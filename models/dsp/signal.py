@@ -1,29 +1,17 @@
-"""Sound files and signals as float32 arrays: loading, trimming, level. No torch, no networks.
-
-Every loader answers a bad file with `ParseError`: one sentence that names the file and its fault.
-"""
+"""Signals as float32 arrays: channels, rate, trimming, level. No files, no torch, no networks."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from starling.models.errors import MissingError, ParseError
-
 Array = NDArray[np.float32]
 
-MAX_CHANNELS = 64  # ambisonics of order 7; more is a corrupt header
-MAX_RATE = 1_536_000  # Hz; twice what the fastest converters make; a corrupt header says more
-MAX_SECONDS = 600.0  # hours-long files are read up to here, so that memory stays bounded
 SILENCE = 1e-6  # -120 dB: below this peak a 16-bit file holds nothing
 WINDOW = 256  # samples of an envelope's window, 6 ms
 BLOCK_DC_HZ = 20.0  # below hearing
@@ -31,36 +19,6 @@ BLOCK_DC_RING_S = 0.15  # by then its answer to an impulse has fallen by 116 dB
 FAST_SIZES = (9, 10, 12, 14, 15, 16)  # times a power of two: sizes that transform fast
 CANCEL_RATIO = 0.1  # channels whose average is 20 dB below the louder one are in antiphase
 STILL_SECONDS = 0.05  # a block of it, the stillest of a file, shows a constant offset
-PROMISED = re.compile(r"^ *(?:data|SSND) *: (\d+) \(should be (\d+)\)", re.MULTILINE)
-STREAMED = 0x7FFFFF00  # a length from here on is that of a stream whose end was not known yet
-
-
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """What a sound file's header says; `present` is the share of the promised sound in the file."""
-
-    seconds: float
-    sample_rate: int
-    channels: int
-    format: str
-    subtype: str
-    present: float
-
-
-def probe(path: Path) -> FileFacts:
-    """Read the header of a sound file, none of its sound. Raises MissingError and ParseError."""
-    with _open(path) as file:
-        found = PROMISED.search(file.extra_info)
-        promised, there = (int(found[1]), int(found[2])) if found else (0, 0)
-        whole = promised == 0 or promised >= STREAMED or there >= promised
-        return FileFacts(
-            file.frames / file.samplerate,
-            file.samplerate,
-            file.channels,
-            file.format,
-            file.subtype,
-            1.0 if whole else there / promised,
-        )
 
 
 def shown_name(path: Path) -> str:
@@ -71,80 +29,6 @@ def shown_name(path: Path) -> str:
 def shown_path(path: Path) -> str:
     """The whole path as such text."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def _open(path: Path) -> soundfile.SoundFile:
-    """Open a sound file by the bytes of its name, which need not be UTF-8."""
-    if not path.is_file():
-        raise MissingError(f"no sound file at {shown_path(path)}", code="no_file")
-    try:
-        path.open("rb").close()  # says why not; libsndfile would say "System error"
-        return soundfile.SoundFile(os.fsencode(path))  # type: ignore[arg-type]  # bytes do too
-    except OSError as error:
-        raise ParseError(f"{shown_name(path)} cannot be read: {error.strerror}") from error
-    except (soundfile.LibsndfileError, ValueError) as error:
-        raise ParseError(_unreadable(path, error)) from error
-
-
-def _unreadable(path: Path, error: Exception) -> str:
-    reason = str(getattr(error, "error_string", "")).removeprefix("Error : ").rstrip(".")
-    sentence = f"{shown_name(path)} is not a sound file that libsndfile can read"
-    return f"{sentence}: {reason}" if reason else sentence
-
-
-def read_sound(path: Path, *, max_seconds: float = MAX_SECONDS) -> tuple[Array, int]:
-    """Read any file libsndfile knows as (frames, channels) float32 with its rate in hertz.
-
-    At most `max_seconds` are read. Raises MissingError (no such file) and ParseError (not audio,
-    zero length, silent, not finite, more than 64 channels).
-    """
-    with _open(path) as file:
-        _check_header(file, shown_name(path))
-        rate = int(file.samplerate)
-        frames = _read(file, int(max_seconds * rate), path)
-    _check_frames(frames, shown_name(path))
-    return frames, rate
-
-
-def read_blocks(path: Path, seconds: float) -> Iterator[Array]:
-    """Yield a file of any length as (frames, channels) float32, `seconds` at a time.
-
-    Raises MissingError and ParseError (not audio, not finite, more than 64 channels).
-    """
-    with _open(path) as file:
-        _check_header(file, shown_name(path))
-        while len(block := _read(file, int(seconds * file.samplerate), path)):
-            _check_finite(block, shown_name(path))
-            yield block
-
-
-def _read(file: soundfile.SoundFile, frames: int, path: Path) -> Array:
-    """The next frames, at most as many as given, (frames, channels)."""
-    try:
-        return np.asarray(file.read(frames, dtype="float32", always_2d=True), np.float32)
-    except (soundfile.LibsndfileError, ValueError) as error:
-        raise ParseError(_unreadable(path, error)) from error
-
-
-def _check_header(file: soundfile.SoundFile, name: str) -> None:
-    if file.channels > MAX_CHANNELS:
-        raise ParseError(f"{name}: {file.channels} channels, at most {MAX_CHANNELS} are read")
-    if file.samplerate > MAX_RATE:
-        raise ParseError(f"{name}: {file.samplerate} Hz, at most {MAX_RATE} are read")
-
-
-def _check_finite(frames: Array, name: str) -> None:
-    if not np.isfinite(frames).all():
-        raise ParseError(f"{name} holds samples that are not finite numbers (NaN or infinity)")
-
-
-def _check_frames(frames: Array, name: str) -> None:
-    """Raise ParseError where there are no samples, all are silent, or some are not finite."""
-    if len(frames) == 0:
-        raise ParseError(f"{name} has no samples (zero length)")
-    _check_finite(frames, name)
-    if np.abs(frames).max() < SILENCE:
-        raise ParseError(f"{name} is silent: its peak is below -120 dB")
 
 
 def to_mono(frames: Array) -> Array:
@@ -161,17 +45,6 @@ def resample(signal: Array, source_hz: int, target_hz: int) -> Array:
     if source_hz == target_hz:
         return signal
     return np.asarray(soxr.resample(signal, source_hz, target_hz, quality="VHQ"), np.float32)
-
-
-def load_sound(path: Path, sample_rate: int, *, max_seconds: float = MAX_SECONDS) -> Array:
-    """Load a sound file as mono float32 (frames,) at `sample_rate` hertz, level as recorded.
-
-    Raises MissingError and ParseError as `read_sound`.
-    """
-    frames, rate = read_sound(path, max_seconds=max_seconds)
-    mono = resample(to_mono(frames), rate, sample_rate)
-    _check_frames(mono[:, None], shown_name(path))
-    return mono
 
 
 def _sums(values: Array, width: int) -> Array:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from numpy.typing import NDArray
+from soundfile import SoundFile
 
-from starling.models.dsp.signal import MAX_RATE, resample, to_mono
-from starling.models.errors import CancelledError, InputError, MissingError, ParseError
+from starling.models.dsp.files.sound_file import MAX_CHANNELS, opened, read_frames
+from starling.models.dsp.signal import resample, shown_name, to_mono
+from starling.models.errors import CancelledError, InputError, ParseError
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import NOTE_SECONDS
 
@@ -22,7 +23,6 @@ MAX_SECONDS = 600.0  # of a longer file, the sound must begin within the first t
 ONSET_DB = -50.0  # below the peak: above a recording's noise, below a slow attack
 SILENT_PEAK = 1e-4  # -80 dB
 MARGIN_S = 0.05  # read more than the embedder takes: resampling and trimming cost a little
-MAX_CHANNELS = 64
 MAX_SAMPLES = 2**27  # looked at, of all channels: 10 minutes at 192 kHz in a second or two
 Cancelled = Callable[[], bool]
 HELD_S = ((0.4, 0.6), (0.8, 1.0))  # the levels before and after that are compared
@@ -54,22 +54,11 @@ def read_onset(path: Path, seconds: float, cancelled: Cancelled = lambda: False)
     Raises MissingError (no such file), ParseError (no sound file, not finite), InputError
     (code `silent`: empty or silent), and CancelledError once `cancelled` says so.
     """
-    if not path.is_file():
-        raise MissingError(f"no sound file at {path}", code="bad_file")
-    try:
-        with soundfile.SoundFile(path) as file:
-            return _from_onset(file, path.name, seconds, cancelled)
-    except (soundfile.LibsndfileError, soundfile.SoundFileRuntimeError) as exc:
-        raise ParseError(f"{path.name} is not a sound file that Starling can read") from exc
+    with opened(path) as file:
+        return _from_onset(file, shown_name(path), seconds, cancelled)
 
 
-def _from_onset(
-    file: soundfile.SoundFile, name: str, seconds: float, cancelled: Cancelled
-) -> Onset:
-    if file.channels > MAX_CHANNELS:
-        raise ParseError(f"{name} has {file.channels} channels; at most {MAX_CHANNELS} are read")
-    if file.samplerate > MAX_RATE:
-        raise ParseError(f"{name} claims {file.samplerate} Hz; at most {MAX_RATE} are read")
+def _from_onset(file: SoundFile, name: str, seconds: float, cancelled: Cancelled) -> Onset:
     blocks = _blocks(file, cancelled)
     peaks = np.array([_peak(block, name) for block in blocks], np.float32)  # (blocks,)
     if not len(peaks):
@@ -81,7 +70,7 @@ def _from_onset(
     start = int(np.argmax(peaks >= threshold)) * BLOCK
     file.seek(start)
     needed = round(seconds * file.samplerate)
-    frames = _read(file, BLOCK + needed)  # (frames, channels)
+    frames = read_frames(file, BLOCK + needed)  # (frames, channels)
     onset = int(np.argmax((np.abs(frames) >= threshold).any(axis=1)))
     mono = to_mono(frames[onset : onset + needed])
     return Onset(mono, file.samplerate, file.frames / file.samplerate)
@@ -135,7 +124,7 @@ def _released(signal: Array, rate: int, seconds: float) -> Array:
     return np.asarray(signal[: len(gain)] * gain, np.float32)
 
 
-def _silence(file: soundfile.SoundFile, name: str, blocks: int) -> str:
+def _silence(file: SoundFile, name: str, blocks: int) -> str:
     """Says that a file is silent, or only its beginning, of which so many blocks were read."""
     looked_at = blocks * BLOCK
     if looked_at < file.frames:
@@ -144,21 +133,16 @@ def _silence(file: soundfile.SoundFile, name: str, blocks: int) -> str:
     return f"{name} is silent: its peak is below -80 dB"
 
 
-def _blocks(file: soundfile.SoundFile, cancelled: Cancelled) -> Iterator[Array]:
+def _blocks(file: SoundFile, cancelled: Cancelled) -> Iterator[Array]:
     left = min(int(MAX_SECONDS * file.samplerate), MAX_SAMPLES // file.channels)
     while left > 0:
         if cancelled():
             raise CancelledError("the request was cancelled")
-        block = _read(file, min(BLOCK, left))
+        block = read_frames(file, min(BLOCK, left))
         if not len(block):
             return
         left -= len(block)
         yield block
-
-
-def _read(file: soundfile.SoundFile, frames: int) -> Array:
-    """At most `frames` frames, (frames, channels)."""
-    return np.asarray(file.read(frames, "float32", always_2d=True), np.float32)
 
 
 def _peak(block: Array, name: str) -> float:

@@ -99,11 +99,20 @@ def evaluate_samplernn(
 
 
 def _card(word: Path) -> Path:
-    """The card that an argument names: a file, or a model that is installed."""
-    from starling.models.artifacts.catalogue import catalogue
+    """The card that an argument names: a model that is installed, or a file, whose name has a dot.
 
-    installed = {} if word.is_file() else catalogue(folders().models)
-    return installed[str(word)].path if str(word) in installed else word
+    Raises MissingError.
+    """
+    from starling.models.artifacts.card_file import NAME
+    from starling.models.artifacts.catalogue import catalogue
+    from starling.models.errors import MissingError
+
+    if not NAME.fullmatch(str(word)):
+        return word
+    installed = catalogue(folders().models)
+    if str(word) not in installed:
+        raise MissingError(f"no model {word}; there are: {', '.join(installed)}")
+    return installed[str(word)].path
 
 
 def _fit(path: Path, data: Path) -> None:
@@ -171,11 +180,12 @@ class _Judge:
     def files(self, paths: Sequence[Path]) -> Iterator[Row]:
         """Sound files by the whole source, at the rate of an imported album or their own."""
         from starling.models.datasets import store
-        from starling.models.dsp import recording, signal
+        from starling.models.dsp import recording
+        from starling.models.dsp.files import sound_file
 
         about = store.read(self.data) if store.is_sound_set(self.data) else {}
         for path in paths:
-            rate = int(about["rate"]) if about else signal.probe(path).sample_rate
+            rate = int(about["rate"]) if about else sound_file.probe(path).sample_rate
             made = recording.read(path, rate).signal
             yield self.row(path.stem, _of(self.album(rate), ""), made, rate)
 

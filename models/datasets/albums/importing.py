@@ -22,7 +22,8 @@ from starling.models.datasets.prepare import decibels
 from starling.models.datasets.summary import count_classes, licence
 from starling.models.datasets.training_set import PEAK
 from starling.models.dsp import signal as audio
-from starling.models.dsp.signal import Array, FileFacts
+from starling.models.dsp.files.sound_file import FileFacts
+from starling.models.dsp.signal import Array
 
 SCALE = 2**15  # of 16 bits, which go 98 dB below each recording's peak; a model learns 8
 BLOCK = 2**20  # frames encoded together

@@ -15,11 +15,12 @@ from starling.models.datasets.albums import level
 from starling.models.datasets.prepare import PRESENT, SILENT_DB, decibels
 from starling.models.dsp import recording
 from starling.models.dsp import signal as audio
-from starling.models.dsp.signal import Array, FileFacts
+from starling.models.dsp.files import sound_file
+from starling.models.dsp.files.sound_file import FileFacts
+from starling.models.dsp.signal import Array
 from starling.models.errors import InputError, MissingError, ParseError
 
 MAX_FRAMES = 2**30  # of all recordings: 4 GB, 18 hours at 16 kHz
-STREAM_SECONDS = 1e6  # a header that says more does not know the length
 CLIPPED = 1e-4  # share of samples at full scale from which on it is audible
 SHOWN = 3  # files that a sentence names
 
@@ -130,10 +131,10 @@ def _seconds(sources: Sequence[Source], sample_rate: int) -> list[float]:
     found = []
     for source in sources:
         try:
-            lasts = audio.probe(source.path).seconds
+            lasts = sound_file.probe(source.path).seconds
         except (ParseError, MissingError):
             lasts = 0.0
-        found.append(lasts if lasts < STREAM_SECONDS else 0.0)
+        found.append(lasts)
     if sum(found) * sample_rate > MAX_FRAMES:
         raise InputError(
             f"the recordings last {sum(found) / 3600:.1f} hours; at {sample_rate} Hz up to "

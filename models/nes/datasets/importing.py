@@ -32,7 +32,7 @@ from starling.models.nes.scores.song import Song
 
 Progress = Callable[[float, str], None]
 SCORES = "scores.npz"
-WANTED = Wanted("MIDI, VGM or NES-MDB files", frozenset(READERS), {})
+WANTED = Wanted("MIDI, VGM or NES-MDB files", frozenset(READERS))
 MAX_FRAMES = 50_000_000  # 580 hours, which take 600 MB of memory
 READ_SHARE = 0.95  # of the work, for the progress bar
 

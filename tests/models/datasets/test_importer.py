@@ -60,12 +60,8 @@ def test_a_pack_becomes_a_data_set(pack: Path, tmp_path: Path) -> None:
     folder, about = run(ImportRequest(pack), tmp_path / "home")
     assert folder == tmp_path / "home" / "My Pack"
     assert about["classes"]["kick"]["sounds"] == 6 and about["classes"]["hat"]["sounds"] == 6
-    assert [(each["file"], each["reason"]) for each in about["refused"]] == [
-        (
-            "kick/bad.wav",
-            "bad.wav is not a sound file that libsndfile can read: Format not recognised",
-        )
-    ]
+    assert [each["file"] for each in about["refused"]] == ["kick/bad.wav"]
+    assert about["refused"][0]["reason"].startswith("bad.wav is not a sound file of a kind that")
     assert [(e["file"], e["of"]) for e in about["duplicates"]] == [
         ("kick/k0.wav", "kick/again.wav")
     ]

@@ -153,7 +153,7 @@ def with_nan() -> np.ndarray:
 
 BAD = {
     "text": (lambda path: path.write_text("no sound"), "not a sound file"),
-    "empty": (lambda path: path.write_bytes(b""), "not a sound file"),
+    "empty": (lambda path: path.write_bytes(b""), r"is empty \(0 bytes\)"),
     "zero length": (written(np.zeros(0)), "no samples"),
     "silent": (written(np.zeros(9000)), "is silent"),
     "dither": (written(np.random.default_rng(0).uniform(-1, 1, 9000) / 32768), "is silent"),
@@ -163,7 +163,7 @@ BAD = {
     "click": (written(np.append(np.zeros(9000), 0.5)), "less than 5"),
     "hour": (hour_long, "lasts 3600 s"),
     "cut WAV": (cut_wave, "cut short: it holds 50%"),
-    "cut FLAC": (cut_as("FLAC"), "not a sound file that libsndfile can read: flac decoder"),
+    "cut FLAC": (cut_as("FLAC"), "cut short"),
     "cut OGG": (cut_as("OGG"), "not a sound file"),
     "cut AIFF": (cut_as("AIFF"), "cut short"),
     "cut MP3": (cut_as("MP3"), "cut short"),

@@ -8,6 +8,7 @@ import soundfile
 
 from starling.models.dsp import recording
 from starling.models.dsp import signal as audio
+from starling.models.dsp.files import sound_file
 from starling.models.errors import MissingError, ParseError
 
 RATE = 16_000
@@ -41,7 +42,7 @@ def test_it_agrees_with_the_loader_of_short_sounds(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).standard_normal((44_100, 2)).astype(np.float32) / 8
     path = put(tmp_path / "a.wav", noise, 44_100, subtype="FLOAT")
     found = recording.read(path, RATE).signal
-    expected = audio.block_dc(audio.load_sound(path, RATE), RATE)
+    expected = audio.block_dc(sound_file.load_sound(path, RATE), RATE)
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 

@@ -1,0 +1,1 @@
+"""Sound files of every kind: opened, measured and read whole or in blocks."""
