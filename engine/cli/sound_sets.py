@@ -10,6 +10,7 @@ import click
 from starling.engine.config import folders
 
 BUILT_IN = "sines"
+SCORES_SUFFIX = ".npz"
 
 
 def find_sounds(word: str) -> Path:
@@ -20,7 +21,7 @@ def find_sounds(word: str) -> Path:
     from starling.models.datasets import sines, store
 
     home = folders().sounds
-    if word == BUILT_IN and not Path(word).is_dir() and word not in store.names(home):
+    if word == BUILT_IN and word not in store.names(home):
         return sines.make(sines.Sines(), home)[0]
     return store.find(word, home)
 
@@ -35,6 +36,25 @@ def given_or_default(ctx: click.Context, param: click.Parameter, value: Path | N
     if not default:
         raise click.MissingParameter(ctx=ctx, param=param)
     return SoundFolder().convert(default, param, ctx)
+
+
+class Scores(click.ParamType):  # type: ignore[type-arg]
+    """Scores: an .npz or a folder by its path, or the name of a data set of scores."""
+
+    name = "path or name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """A path stays as it is; a missing name is a sentence, exit code 1."""
+        from starling.models.datasets import store
+        from starling.models.errors import StarlingError
+
+        text = str(value)
+        if isinstance(value, Path) or store.is_path(text) or text.endswith(SCORES_SUFFIX):
+            return Path(value)
+        try:
+            return store.find(text, folders().sounds)
+        except StarlingError as error:
+            raise click.ClickException(str(error)) from error
 
 
 class SoundFolder(click.ParamType):  # type: ignore[type-arg]

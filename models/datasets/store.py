@@ -160,20 +160,31 @@ def _finished(path: Path) -> bool:
     return path.is_dir() and not path.name.endswith(PART) and is_sound_set(path)
 
 
+def is_path(word: str) -> bool:
+    """Whether an argument that may be a name or a path is a path: only that has a separator.
+
+    >>> is_path("kicks"), is_path("./kicks")
+    (False, True)
+    """
+    separators = {"/", os.sep}
+    return word in (".", "..", "~") or any(each in word for each in separators)
+
+
 def find(word: str, home: Path) -> Path:
-    """The folder that an argument names: a path that exists, or the name of a data set.
+    """The folder that an argument names: a path, or the name of a data set.
 
     Raises MissingError that lists the names there are.
     """
-    path = Path(word)
-    if path.is_dir():
+    path = Path(word).expanduser()
+    if is_path(word) and path.is_dir():
         return path
     if NAME.fullmatch(word) and _finished(home / word):
         return home / word
     known = ", ".join(names(home)) or "none yet; `starling dataset import FOLDER` makes one"
-    raise MissingError(
-        f"no folder at {word}, and no data set of that name; data sets: {known}", code="no_dataset"
-    )
+    missing = f"no folder at {word}" if is_path(word) else f"no data set {word}"
+    if not is_path(word) and path.exists():
+        missing += f" (what lies here is given as ./{word})"
+    raise MissingError(f"{missing}; data sets: {known}", code="no_dataset")
 
 
 def remove(name: str, home: Path) -> None:
@@ -211,6 +222,8 @@ def choices(path: Path) -> dict[str, Any]:
 
 
 def choose(path: Path, **changed: Any) -> None:
-    """Keep a choice: `default` or `rendered`."""
-    kept = {"format": CHOICE_FORMAT, **choices(path), **changed}
-    write_whole(path, (json.dumps(kept, indent=1) + "\n").encode())
+    """Keep a choice: `default` or `rendered`. Raises StarlingError where it does not read so."""
+    kept = {**choices(path), **changed}
+    write_whole(path, (json.dumps({"format": CHOICE_FORMAT, **kept}, indent=1) + "\n").encode())
+    if choices(path) != kept:
+        raise StarlingError(f"the choice could not be kept in {path}", code="store_full")

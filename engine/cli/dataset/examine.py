@@ -13,44 +13,40 @@ from starling.engine.config import folders
 
 
 @click.command()
-@click.argument("folder", type=PATH)
+@click.argument("folder")
 @json_option
-def info(folder: Path, as_json: bool) -> None:
-    """Say what a data set holds. FOLDER may be the name of one of sounds.
+def info(folder: str, as_json: bool) -> None:
+    """Say what a data set holds. FOLDER is a path such as ./set, or the name of one of sounds.
 
     Of sounds: classes, refusals, duplicates, licences. Of presets: kinds, refusals, determinism.
     """
     from dataclasses import asdict
 
-    if _show_sounds(folder, as_json):
-        return
+    from starling.models.datasets import store
     from starling.presets.datasets.report import info as read_info
 
-    found = asdict(read_info(folder))
+    place = store.find(folder, folders().sounds)
+    if store.is_sound_set(place):
+        _show_sounds(place, as_json)
+        return
+    found = asdict(read_info(place))
     if as_json:
         say_json(found)
         return
     say_table(("field", "value"), [(name, _shown(value)) for name, value in found.items()])
 
 
-def _show_sounds(folder: Path, as_json: bool) -> bool:
-    """Describe a data set of sounds given by folder or name; False where it is not one of sounds.
-
-    Raises MissingError (neither a folder nor a name) and ParseError.
-    """
+def _show_sounds(place: Path, as_json: bool) -> None:
+    """Describe a data set of sounds. Raises ParseError."""
     from starling.models.datasets import store
 
-    place = store.find(str(folder), folders().sounds)
-    if not store.is_sound_set(place):
-        return False
     about = store.read(place)
     if as_json:
         say_json({"path": place, **about})
-        return True
+        return
     show_about(about, place)
     rows = [(each["files"], each["licence"], each["attribution"]) for each in about["licence"]]
     say_table(("files", "licence", "attribution"), rows)
-    return True
 
 
 def _shown(value: object) -> str:

@@ -95,10 +95,15 @@ def remember_rendered(out: Path) -> None:
 @click.command()
 @click.argument("name")
 def use(name: str) -> None:
-    """Make a data set of sounds the default of `starling train oneshot`."""
+    """Make a data set of sounds, given by its name, the default of `starling train oneshot`."""
     from starling.models.datasets import store
     from starling.models.errors import InputError
 
+    if store.is_path(name):
+        raise InputError(
+            f"{name} is a path, and the default is a data set: `starling dataset import {name}` "
+            "makes one, which is given by its name"
+        )
     place = find_sounds(name)
     kind = store.read(place).get("as", "") if store.is_sound_set(place) else ""
     if kind in TRAINED_BY:
@@ -107,7 +112,7 @@ def use(name: str) -> None:
             f"{name} is {of}, and the default is of one-shots; give it by name: "
             f"`starling train {command} --data {name}`"
         )
-    store.choose(folders().choices, default=name if place.parent == folders().sounds else "")
+    store.choose(folders().choices, default=name)
     click.echo(f"`starling train oneshot` learns from {name}, unless --data says otherwise")
 
 

@@ -12,6 +12,7 @@ import click
 
 from starling.engine.cli.options import PATH, json_option, out_option
 from starling.engine.cli.output import Report, progress, say_json, say_table
+from starling.engine.cli.sound_sets import Scores
 
 if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import ModelCard
@@ -25,14 +26,14 @@ DRAWN = 3  # songs of the picture
 @click.command("nes")
 @click.option(
     "--data",
-    type=PATH,
+    type=Scores(),
     required=True,
     help="An npz of scores, such as a test split; of a folder its songs for tests.",
 )
 @click.option("--model", "models", type=PATH, multiple=True, help="Card(s); ours first.")
 @click.option(
     "--counts",
-    type=PATH,
+    type=Scores(),
     help="Songs (an npz or a folder) to count for what needs no network: notes, n-grams, and the "
     "count model.",
 )

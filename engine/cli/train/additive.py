@@ -31,7 +31,7 @@ def train_additive(data: Path, title: str, seconds: float, run: shared.RunOption
     OUT/<name>.safetensors and OUT/<name>.json.
 
     \b
-    starling train additive --data drums --out runs/additive
+    starling train additive --data ./drums --out runs/additive
     """
     from starling.models.additive.kept_fits import FITS
 

@@ -50,7 +50,7 @@ def train_baseline(
     OUT/<name>.safetensors (170 MB) and OUT/<name>.json, and curves for TensorBoard.
 
     \b
-    starling train baseline --model dense_gan --data meows --budget 30m --out runs/dense_gan
+    starling train baseline --model dense_gan --data ./meows --budget 30m --out runs/dense_gan
     """
     run.check()
     from starling.models.baselines import data as baseline_data

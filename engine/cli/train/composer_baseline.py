@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from starling.engine.cli.options import PATH, Decorator
+from starling.engine.cli.sound_sets import Scores
 from starling.engine.cli.train import shared
 
 if TYPE_CHECKING:
@@ -23,7 +24,12 @@ def _size(name: str, help: str) -> Decorator:
 
 @click.command("composer-baseline")
 @click.option("--kind", type=click.Choice(KINDS), required=True)
-@click.option("--data", type=PATH, required=True, help="An npz of scores, or a folder with splits.")
+@click.option(
+    "--data",
+    type=Scores(),
+    required=True,
+    help="An npz of scores, a folder with splits, or a name.",
+)
 @click.option("--held-out", type=PATH, help="Songs to measure by; 1 in 20, if not given.")
 @click.option("--reduced", is_flag=True, help="P1 alone, the smaller model; lstm and vae.")
 @_size("--width", "Of the largest layer.")
@@ -55,7 +61,7 @@ def train_composer_baseline(
     Writes OUT/<name>.safetensors and OUT/<name>.json, and curves for TensorBoard.
 
     \b
-    starling train composer-baseline --kind lstm --data nesmdb --budget 2h
+    starling train composer-baseline --kind lstm --data ./nesmdb --budget 2h
     """
     run.check()
     from starling.models.composer import data as scores

@@ -10,6 +10,7 @@ import click
 
 from starling.engine.cli.options import PATH, Decorator, gathered
 from starling.engine.cli.output import progress
+from starling.engine.cli.sound_sets import Scores
 from starling.engine.cli.train import installing, shared
 
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ _size_options = gathered(
 
 
 @click.command("nes")
-@click.option("--data", type=PATH, required=True, help="An npz of scores, or a folder with splits.")
+@click.option(
+    "--data",
+    type=Scores(),
+    required=True,
+    help="An npz of scores, a folder with splits, or a name.",
+)
 @click.option("--held-out", type=PATH, help="Songs to choose by; 1 in 20, if not given.")
 @shared.run_options(Path("runs/nes"), name_help="Name of the model; the data's, if not given.")
 @shared.title_option
@@ -84,7 +90,7 @@ def train_nes(
     Writes OUT/<name>.safetensors and OUT/<name>.json, and curves for TensorBoard.
 
     \b
-    starling train nes --data nesmdb --budget 2h --threads 2
+    starling train nes --data ./nesmdb --budget 2h --threads 2
     """
     run.check()
     from starling.models.composer import data as scores

@@ -48,7 +48,7 @@ def train_oneshot(
     for TensorBoard; then the model is listed in the plugin, without a restart.
 
     \b
-    starling train oneshot --data kicks --budget 30m
+    starling train oneshot --data ./kicks --budget 30m
     """
     run = replace(run, name=run.name or installing.model_name(data, "oneshot"))
     title = title or installing.model_title(run.name)

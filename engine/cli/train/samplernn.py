@@ -169,7 +169,7 @@ def train_samplernn(
 
     \b
     starling dataset import --as album ~/Music/rain
-    starling train samplernn --data rain --budget 30m
+    starling train samplernn --data ./rain --budget 30m
     """
     run = replace(run, name=run.name or installing.model_name(data, "texture"))
     if install and recipe != "plain_gru":

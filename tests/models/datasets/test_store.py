@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from starling.models.datasets import store
-from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.errors import InputError, MissingError, ParseError, StarlingError
 
 ABOUT = {
     "name": "kicks",
@@ -37,11 +37,21 @@ def test_a_published_set_is_found_listed_and_read(tmp_path: Path) -> None:
     assert store.origin(folder) == ({"licence": "CC0-1.0"},)
 
 
-def test_a_path_comes_before_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make(tmp_path / "home")
+def test_a_folder_here_is_never_taken_for_a_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has a separator is a path, what has none is a name, whatever lies here."""
+    folder = make(tmp_path / "home")
     (tmp_path / "kicks").mkdir()
+    (tmp_path / "snares").mkdir()
     monkeypatch.chdir(tmp_path)
-    assert store.find("kicks", tmp_path / "home") == Path("kicks")
+    assert store.find("kicks", tmp_path / "home") == folder
+    assert store.find("./kicks", tmp_path / "home") == Path("kicks")
+    assert store.find(".", tmp_path / "home") == Path()
+    with pytest.raises(MissingError, match=r"no data set snares .*given as \./snares"):
+        store.find("snares", tmp_path / "home")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert store.find("~/kicks", tmp_path / "home") == tmp_path / "kicks"
 
 
 @pytest.mark.parametrize("word", ["snares", "../kicks", "", "kicks.part"])
@@ -94,6 +104,11 @@ def test_remove_never_takes_another_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="name must be"):
         store.remove("../precious", tmp_path)
     assert (tmp_path / "precious").is_dir()
+
+
+def test_a_choice_that_is_not_kept_is_no_success(tmp_path: Path) -> None:
+    with pytest.raises(StarlingError, match="could not be kept"):
+        store.choose(tmp_path / "datasets.json", default=3)  # which reads back as "3"
 
 
 def test_choices_are_kept_and_damage_is_no_choice(tmp_path: Path) -> None:

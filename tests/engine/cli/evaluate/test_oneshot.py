@@ -25,7 +25,7 @@ def others(tmp_path: Path) -> Path:
     ("arguments", "message"),
     [
         (["--data", "{folder}"], "the data has lute, zither"),
-        (["--data", "nowhere"], "no folder at nowhere"),
+        (["--data", "nowhere"], "no data set nowhere"),
         (["--data", "{folder}", "--model", "none.json"], "none.json"),
     ],
 )
