@@ -28,7 +28,7 @@ class Knob:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An effect: its name in chain.json, which is pedalboard's class name too (but for `Pan`)."""
+    """An effect: its name in chain.json, which is pedalboard's too but for Pan and PitchShift."""
 
     name: str
     knobs: tuple[Knob, ...]

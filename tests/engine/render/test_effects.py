@@ -56,6 +56,55 @@ def test_pan_keeps_the_centre_and_empties_the_far_side() -> None:
     assert np.abs(pan(sound, -1.0)[1]).max() < 1e-6
 
 
+@pytest.mark.parametrize("semitones", [-24.0, -12.0, -0.5, 7.0, 12.0, 24.0])
+def test_a_shifted_tone_has_the_pitch_and_the_level_that_it_should(semitones: float) -> None:
+    frames, size = RATE, 2**18
+    tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(frames) / RATE)
+    played = apply([shift(semitones)], np.stack([tone, tone]).astype(np.float32), RATE)
+    assert played.shape == (2, frames)
+    middle = played[0, frames // 4 : -frames // 4]
+    spectrum = np.abs(np.fft.rfft(middle * np.hanning(len(middle)), size))
+    cents = 1200 * np.log2(np.argmax(spectrum) * RATE / size / 440) - 100 * semitones
+    assert abs(cents) < 3 if semitones == -24 else abs(cents) < 1  # a bin at 110 Hz is 2.6 cents
+    assert np.sqrt(np.mean(np.square(middle))) == pytest.approx(0.5 / np.sqrt(2), rel=0.03)
+
+
+@pytest.mark.parametrize("semitones", [-12.0, -5.0, 5.0, 12.0])
+def test_a_shift_leaves_attacks_where_they_are(semitones: float) -> None:
+    sound = np.zeros((2, RATE), np.float32)
+    fall = np.exp(-np.arange(2_000) / 300, dtype=np.float32)
+    sound[:, 20_000:22_000] = noise(2_000) * fall
+    played = apply([shift(semitones)], sound, RATE)
+    starts = []
+    for each in (sound, played):
+        level = np.convolve(np.abs(each[0]), np.ones(64) / 64, "same")
+        starts.append(int(np.argmax(level > level.max() / 4)))
+    assert abs(starts[1] - starts[0]) < 0.005 * RATE
+
+
+@pytest.mark.parametrize("frames", [0, 1, 10, 300])
+def test_a_shift_of_a_short_sound_keeps_its_length(frames: int) -> None:
+    assert apply([shift(5.0)], noise(frames), RATE).shape == (2, frames)
+
+
+def test_no_shift_changes_nothing() -> None:
+    assert np.array_equal(apply([shift(0.0)], noise(), RATE), noise())
+
+
+def shift(semitones: float) -> Insert:
+    return Insert("PitchShift", (("semitones", semitones),))
+
+
+@pytest.mark.parametrize("effect", EFFECTS.values(), ids=lambda effect: effect.name)
+def test_no_effect_delays_what_goes_through(effect: Effect) -> None:
+    """At its default the first sound comes out when it goes in: nothing has a latency."""
+    sound = np.zeros((2, RATE // 2), np.float32)
+    sound[:, RATE // 4 :] = 0.3
+    played = apply([insert(effect, "default")], sound, RATE)
+    assert np.abs(played[:, : RATE // 4]).max() < 1e-6
+    assert np.abs(played[:, RATE // 4 : RATE // 4 + 100]).max() > 0.01
+
+
 def test_the_example_is_valid() -> None:
     effects = read_effects(EXAMPLE)
     assert sorted(effects.tracks) == [1, 2, 3, 10]
