@@ -9,6 +9,7 @@ import click
 
 from starling.engine.cli.options import PATH, json_option, new_seed_option, out_option
 from starling.engine.cli.output import progress, say_json, say_table
+from starling.models.training.session import require_folder
 
 if TYPE_CHECKING:
     from starling.engine.api.values import Piece
@@ -45,7 +46,7 @@ KNOBS = ("temperature", "top_p", "repetition")  # controls that have options of 
     help="A control of the chip, e.g. p1_duty='25 %' or no_level=0. `starling models` lists them.",
 )
 @click.option("--takes", type=click.IntRange(1, 1000), default=1, help="How many seeds.")
-@out_option("A folder.", default=Path())
+@out_option("A folder.", default=Path(), check=require_folder)
 @json_option
 def compose(
     model: str | None,

@@ -14,7 +14,9 @@ from starling.engine.cli.options import PATH, count_option, json_option, new_see
 from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.config import folders
 from starling.engine.wire.protocol import MAX_SEED
+from starling.models.dsp.files.kinds import SUFFIXES
 from starling.models.errors import InputError
+from starling.models.training.session import require_file, require_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import ModelCard
 
 
+WAV = ".wav"
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
     """A sound to make and the file to write it into."""
@@ -33,6 +38,19 @@ class PlannedFile:
     path: Path
     seed: int
     controls: dict[str, float]
+
+
+def _require_place(out: Path) -> None:
+    """Raise InputError for a place of sounds that cannot be written to, or of another kind."""
+    suffix = out.suffix.lower()
+    if suffix in SUFFIXES - {WAV} and not out.is_dir():
+        raise InputError(
+            f"sounds are written as .wav files; --out {out} would be a folder. Name it .wav, or "
+            "make the folder first",
+            code="bad_out",
+        )
+    check = require_file if suffix == WAV else require_folder
+    check(out)
 
 
 @click.command()
@@ -46,7 +64,7 @@ class PlannedFile:
     metavar="NAME=VALUE",
     help="A control's value or label, e.g. kind=snare. `starling models` lists them.",
 )
-@out_option("A .wav file, or a folder.", old="--output")
+@out_option("A .wav file, or a folder.", old="--output", check=_require_place)
 @count_option(1, 10_000, "How many seeds.")
 @click.option(
     "--midi",
@@ -136,7 +154,7 @@ def _for_seeds(
     model: str, controls: dict[str, float], first: int, count: int, out: Path | None
 ) -> Iterator[PlannedFile]:
     """Consecutive seeds; a single one may name its file."""
-    if out is not None and out.suffix.lower() == ".wav":
+    if out is not None and out.suffix.lower() == WAV:
         if count > 1:
             raise InputError(f"--count {count} writes a folder; {out} is one file")
         yield PlannedFile(out, first, controls)

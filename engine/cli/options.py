@@ -65,16 +65,41 @@ def out_option(
     required: bool = False,
     metavar: str | None = None,
     old: str = "",
+    check: Callable[[Path], None] = lambda out: None,
 ) -> Decorator:
-    """`-o/--out`: where a command writes; the parameter `out`. `old` is an earlier spelling."""
-    names = ("-o", "--out")
+    """`-o/--out`: where a command writes; the parameter `out`. `old` is an earlier spelling.
+
+    `check` raises InputError for a place that cannot be written to, before any work.
+    """
+    names, checked = ("-o", "--out"), checked_by(check)
     if default is None:  # click takes a given None for a value, and nothing would be required
-        shown = click.option(*names, type=PATH, required=required, metavar=metavar, help=help)
+        shown = click.option(
+            *names, type=PATH, required=required, metavar=metavar, callback=checked, help=help
+        )
     else:
         shown = click.option(
-            *names, type=PATH, default=default, show_default=True, metavar=metavar, help=help
+            *names,
+            type=PATH,
+            default=default,
+            show_default=True,
+            metavar=metavar,
+            callback=checked,
+            help=help,
         )
     return both(shown, hidden_option(old, "out", PATH, default)) if old else shown
+
+
+def checked_by(
+    check: Callable[[Path], None],
+) -> Callable[[click.Context, click.Parameter, Path | None], Path | None]:
+    """A callback of click's that checks a path which is given."""
+
+    def checked(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+        if value is not None:
+            check(value)
+        return value
+
+    return checked
 
 
 def hidden_option(

@@ -13,6 +13,7 @@ from starling.engine.cli.options import count_option, json_option, new_seed_opti
 from starling.engine.cli.output import Report, progress, say_json, say_table
 from starling.engine.config import folders
 from starling.models.errors import InputError
+from starling.models.training.session import require_file, require_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,7 +71,7 @@ def encode(sound: str, model: str | None, out: Path, as_json: bool) -> None:
 @count_option(8, 32)
 @new_seed_option()
 @model_option
-@out_option("The folder to write into; left out, `NAME variations`.")
+@out_option("The folder to write into; left out, `NAME variations`.", check=require_folder)
 @json_option
 def vary(
     sound: str,
@@ -114,7 +115,7 @@ def vary(
     help="Instead: so many sounds from the first to the second.",
 )
 @model_option
-@out_option("The folder to write into.", required=True)
+@out_option("The folder to write into.", required=True, check=require_folder)
 @json_option
 def morph(
     one: str,
@@ -212,6 +213,7 @@ def _stem(text: str, recipe: Recipe) -> str:
 
 def _check_output(out: Path, sound: str) -> None:
     """Refuse before the work what must not be written after it."""
+    require_file(out)
     if out.suffix.lower() != ".wav":
         raise InputError(f"--out must end in .wav, got {out.name}", code="bad_path")
     if not _is_recipe(sound) and out.exists() and out.resolve() == Path(sound).resolve():

@@ -9,7 +9,6 @@ their defaults. What may be named stands in `effects_table`.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ import pedalboard as untyped_pedalboard
 from numpy.typing import NDArray
 
 from starling.engine.render.effects_table import EFFECTS, Effect, Knob
+from starling.models import json_text
 from starling.models.errors import InputError, ParseError
 
 pedalboard: Any = untyped_pedalboard  # its stubs do not export what the package does
@@ -53,7 +53,7 @@ def read_effects(path: Path) -> Effects:
     if not path.is_file():
         raise InputError(f"there is no effects file {path}", code="no_file")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json_text.parsed(path.read_bytes())
     except (ValueError, RecursionError) as exc:
         raise ParseError(f"{path.name} is not JSON: {exc}") from exc
     return parse_effects(content, path.name)
@@ -69,13 +69,13 @@ def parse_effects(content: object, source: str = "effects") -> Effects:
     tracks = content.get("tracks", {})
     if not isinstance(tracks, dict):
         raise ParseError(f'{source}: tracks must be an object such as {{"10": [...]}}')
-    return Effects(
-        {
-            _channel(number, source): _chain(chain, f"{source}: track {number}")
-            for number, chain in tracks.items()
-        },
-        _chain(content.get("master", []), f"{source}: master"),
-    )
+    chains: dict[int, tuple[Insert, ...]] = {}
+    for number, chain in tracks.items():
+        channel = _channel(number, source)
+        if channel in chains:
+            raise InputError(f"{source}: track {channel} is given twice")
+        chains[channel] = _chain(chain, f"{source}: track {number}")
+    return Effects(chains, _chain(content.get("master", []), f"{source}: master"))
 
 
 def apply(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from starling.models.additive.fit import Fit
 from starling.models.dsp.signal import Array
 from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.replacing import replaced
 
 FITS = "fits.safetensors"
 FORMAT = 1  # raised whenever a reader of the old layout would go wrong
@@ -53,9 +53,9 @@ class KeptFits:
             "mss": np.array([(each.initial_mss, each.mss) for each in found], np.float32),
             "elapsed": np.array([self.elapsed]),
         }
-        part = path.with_suffix(".part")
-        save_file(arrays, str(part), metadata={"run": self.header(), "keys": json.dumps(keys)})
-        os.replace(part, path)
+        about = {"run": self.header(), "keys": json.dumps(keys)}
+        with replaced(path) as part:
+            save_file(arrays, str(part), metadata=about)
 
     def restore(self, path: Path) -> None:
         """Read what `save` wrote. Raises MissingError, ParseError and InputError (another run)."""

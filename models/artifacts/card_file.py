@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.models import json_text
 from starling.models.errors import MissingError, ParseError
+from starling.models.replacing import replaced
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -57,20 +58,18 @@ def write(folder: Path, card: dict[str, Any], tensors: dict[str, Tensor]) -> tup
     folder.mkdir(parents=True, exist_ok=True)
     name = card["name"]
     weights = folder / f"{name}.safetensors"
-    part = folder / f"{name}.safetensors.part"
-    save_file({key: value.contiguous() for key, value in tensors.items()}, str(part))
-    whole = {"format": FORMAT, **card, "weights": weights.name, "sha256": sha256(part)}
-    check_card(whole, name)
-    os.replace(part, weights)
+    with replaced(weights) as part:
+        save_file({key: value.contiguous() for key, value in tensors.items()}, str(part))
+        whole = {"format": FORMAT, **card, "weights": weights.name, "sha256": sha256(part)}
+        check_card(whole, name)
     return write_card(folder, whole), weights
 
 
 def write_card(folder: Path, card: dict[str, Any]) -> Path:
     """Write a checked card by rename (also to add metrics to one that was read)."""
     path = folder / f"{card['name']}.json"
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    with replaced(path) as part:
+        part.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
 
 
@@ -85,9 +84,9 @@ def read_card(path: Path) -> dict[str, Any]:
     if path.stat().st_size > MAX_CARD_BYTES:
         raise ParseError(f"{path.name} is larger than any model card ({MAX_CARD_BYTES} bytes)")
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise ParseError(f"{path.name} is not JSON") from error
+        card = json_text.parsed(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"{path.name} is not JSON: {error}") from error
     check_card(card, path.name)
     return dict(card)
 

@@ -190,7 +190,7 @@ def open_sets(folders: Sequence[Path]) -> list[Renders]:
 
 def describe_set(folder: Path) -> dict[str, Any]:
     """What a card says of a data set: synth, notes, how it was sampled, licence."""
-    about = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    about = json.loads((folder / "dataset.json").read_bytes())
     kept = {name: about.get(name) for name in ("synth", "count", "notes", "sampling", "seed")}
     licence = LICENCES.get(str(about.get("synth")), "not stated")
     return {"name": folder.name, **kept, "licence": licence}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from starling.models.errors import MissingError, ParseError, StarlingError
+from starling.models.replacing import replaced
 
 FORMAT = 1  # raised whenever a reader of the old layout would go wrong
 MAX_BYTES = 1280 * 1024 * 1024  # the dense VAE at its published sizes needs 1 GB
@@ -85,9 +85,8 @@ def save(
     tensors |= flatten(optimizer)
     kept = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
     about = {"starling": json.dumps({"format": FORMAT, **asdict(header)})}
-    part = path.with_suffix(".part")
-    save_file(kept, str(part), metadata=about)
-    os.replace(part, path)
+    with replaced(path) as part:
+        save_file(kept, str(part), metadata=about)
 
 
 def load(path: Path) -> Saved:

@@ -74,6 +74,18 @@ def check_folder(out: Path, *, resume: bool, state: str = CHECKPOINT) -> None:
             f"{out} holds a run already: --resume goes on with it, --out names another folder",
             code="bad_out",
         )
+    require_folder(out)
+
+
+def require_folder(out: Path, option: str = "--out") -> None:
+    """Raise InputError (code `bad_out`) for what is no folder that can be written to."""
     place = next(each for each in (out, *out.absolute().parents) if each.exists())
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        raise InputError(f"--out {out} is no folder that can be written to", code="bad_out")
+        raise InputError(f"{option} {out} is no folder that can be written to", code="bad_out")
+
+
+def require_file(out: Path, option: str = "--out") -> None:
+    """Raise InputError (code `bad_out`) where no file can be written."""
+    if out.is_dir():
+        raise InputError(f"{option} {out} is a folder; name a file in it", code="bad_out")
+    require_folder(out.parent, option)

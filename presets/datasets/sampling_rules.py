@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from starling.models import json_text
 from starling.models.errors import InputError, MissingError, ParseError
 from starling.presets.formats.schema import Parameter, Schema
 
@@ -37,7 +37,7 @@ def read_rules(path: Path, schema: Schema) -> dict[str, Rule]:
     """
     try:
         text = path.read_bytes()[: MAX_BYTES + 1]
-        content = json.loads(text)
+        content = json_text.parsed(text)
         parameters = content["parameters"]
         assert isinstance(parameters, dict) and len(text) <= MAX_BYTES
     except FileNotFoundError as exc:
@@ -45,7 +45,8 @@ def read_rules(path: Path, schema: Schema) -> dict[str, Rule]:
     except OSError as exc:
         raise ParseError(f"{path.name} cannot be read: {exc.strerror}") from exc
     except (ValueError, KeyError, TypeError, RecursionError, AssertionError) as exc:
-        raise ParseError(f'{path.name} is no JSON object with "parameters"') from exc
+        why = f": {exc}" if isinstance(exc, ValueError) else ""
+        raise ParseError(f'{path.name} is no JSON object with "parameters"{why}') from exc
     return checked_rules(parameters, schema)
 
 

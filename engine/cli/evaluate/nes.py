@@ -13,6 +13,7 @@ import click
 from starling.engine.cli.options import PATH, json_option, out_option
 from starling.engine.cli.output import Report, progress, say_json, say_table
 from starling.engine.cli.sound_sets import Scores
+from starling.models.training.session import require_folder
 
 if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import ModelCard
@@ -53,7 +54,9 @@ DRAWN = 3  # songs of the picture
     default=0,
     help="So many songs are continued, and compared with how they went on; 0: none.",
 )
-@out_option("Folder for table.md, figures.json and, with --statistics, rolls.png.")
+@out_option(
+    "Folder for table.md, figures.json and, with --statistics, rolls.png.", check=require_folder
+)
 @json_option
 def evaluate_nes(
     data: Path,

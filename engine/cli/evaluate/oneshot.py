@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import PATH, figures_option, json_option, out_option
+from starling.engine.cli.options import PATH, checked_by, figures_option, json_option, out_option
 from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.cli.sound_sets import SoundFolder
+from starling.models.training.session import require_file, require_folder
 
 if TYPE_CHECKING:
     from starling.models.evaluation.evaluate import Evaluation
@@ -32,14 +33,19 @@ PASSING = ("p50_ms", "load_ms")  # figures of the machine and the moment, not of
     multiple=True,
     help="Card(s); the shipped drums if none.",
 )
-@out_option("Folder for tables and pictures.")
+@out_option("Folder for tables and pictures.", check=require_folder)
 @click.option(
     "--each",
     type=click.IntRange(2, 1000),
     help="Sounds a class on average; as many as recordings if not given.",
 )
 @figures_option("Draw into --out, or only count.")
-@click.option("--sheet", type=PATH, help="PNG of recordings beside generated sounds.")
+@click.option(
+    "--sheet",
+    type=PATH,
+    callback=checked_by(lambda path: require_file(path, "--sheet")),
+    help="PNG of recordings beside generated sounds.",
+)
 @click.option("--write", is_flag=True, help="Store each model's figures in its card.")
 @json_option
 def evaluate_oneshot(
@@ -62,6 +68,8 @@ def evaluate_oneshot(
     from starling.models.evaluation import evaluate
 
     cards = models or (WEIGHTS / "drums.json",)
+    for card in cards if write else ():
+        require_file(card, "--write")
     with progress("Evaluating") as report:
         found = evaluate.evaluate(data, cards, each=each or 0, progress=report)
     written = _write(found, out, figures, sheet)

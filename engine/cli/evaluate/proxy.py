@@ -15,6 +15,7 @@ from starling.engine.cli.options import (
     out_option,
 )
 from starling.engine.cli.output import Report, progress, say_json, say_table
+from starling.models.training.session import require_folder
 
 if TYPE_CHECKING:
     from starling.models.proxy.encoder import Proxy
@@ -28,7 +29,7 @@ SHOWN = ("mrr", "interval", "l1", "back_mrr", "back_r1", "back_r10")  # columns 
 @click.option("--data", type=PATH, required=True, multiple=True, help="Rendered test set(s).")
 @click.option("--train", type=PATH, help="What the baselines learn from; without: none.")
 @embedder_weights_option
-@out_option("Folder for tables and figures.", required=True)
+@out_option("Folder for tables and figures.", required=True, check=require_folder)
 @figures_option("Draw, or only count.")
 @json_option
 def evaluate_proxy(

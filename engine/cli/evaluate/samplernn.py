@@ -15,6 +15,7 @@ from starling.engine.cli.output import Report, progress, say_json, say_table
 from starling.engine.cli.sound_sets import SoundFolder
 from starling.engine.config import folders
 from starling.models.samplernn.take import KIND
+from starling.models.training.session import require_folder
 
 if TYPE_CHECKING:
     from starling.models.artifacts.catalogue import ModelCard, Player
@@ -49,7 +50,9 @@ SOURCE_SECONDS = 300.0  # of the source that are looked at, spread over all of i
     help="Of as many seeds: one take may stay with one sound of the source.",
 )
 @seed_option
-@out_option("Folder for table.md, figures.json, spectrograms.png and the textures.")
+@out_option(
+    "Folder for table.md, figures.json, spectrograms.png and the textures.", check=require_folder
+)
 @click.option("--write", is_flag=True, help="Store each model's figures in its card.")
 @click.option(
     "--fit-temperature",

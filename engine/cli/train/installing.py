@@ -12,6 +12,8 @@ import click
 
 from starling.engine.config import folders
 from starling.models.errors import InputError
+from starling.models.replacing import replaced
+from starling.models.training.session import require_folder
 
 SAMPLE_SECONDS = 240.0  # between two sets of samples: making one takes up to ten
 
@@ -31,9 +33,13 @@ def model_title(name: str) -> str:
 
 
 def require_own(name: str) -> None:
-    """Raise InputError where projects that use a model of ours would suddenly sound otherwise."""
+    """Raise InputError where a model could not be listed, before it is trained.
+
+    With a name of ours, projects that use ours would suddenly sound otherwise.
+    """
     from starling.models.artifacts import catalogue
 
+    require_folder(folders().models, "the folder of models")
     if name in catalogue.catalogue():
         raise InputError(
             f"{name} is the name of a model that comes with Starling; give another with --name, or "
@@ -47,9 +53,8 @@ def install(card: Path) -> str:
     target = folders().models
     target.mkdir(parents=True, exist_ok=True)
     for suffix in (".safetensors", ".json"):
-        part = target / f"{card.stem}{suffix}.part"
-        shutil.copyfile(card.with_suffix(suffix), part)
-        part.replace(target / f"{card.stem}{suffix}")
+        with replaced(target / f"{card.stem}{suffix}") as part:
+            shutil.copyfile(card.with_suffix(suffix), part)
     return str(target / card.name)
 
 

@@ -52,6 +52,42 @@ def test_a_required_out_is_required_under_either_name() -> None:
     assert "Missing option '-o' / '--out'" in value(out_option("Where.", required=True), code=2)
 
 
+OUTS = [
+    ("generate", "drums", "-o", "{file}/inner"),
+    ("generate", "drums", "-o", "{file}/a.wav"),
+    ("sounds", "vary", "none.wav", "--out", "{file}"),
+    ("sounds", "morph", "none.wav", "none.wav", "--out", "{file}/inner"),
+    ("sounds", "encode", "none.wav", "--out", "{file}/a.wav"),
+    ("compose", "--out", "{file}"),
+    ("evaluate", "oneshot", "--data", "{folder}", "--out", "{file}"),
+    ("evaluate", "oneshot", "--data", "{folder}", "--sheet", "{file}/a.png"),
+    ("evaluate", "samplernn", "--data", "{folder}", "--out", "{file}"),
+    ("evaluate", "proxy", "--model", "none", "--data", "none", "--out", "{file}"),
+    ("evaluate", "nes", "--data", "none.npz", "--out", "{file}"),
+    ("train", "oneshot", "--data", "{folder}", "--steps", "1", "--out", "{file}"),
+]
+
+
+@pytest.mark.parametrize("words", OUTS, ids=" ".join)
+def test_where_nothing_can_be_written_no_work_is_done(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """The place is refused first: what else is wrong with these commands stays unsaid."""
+    (tmp_path / "file").write_text("in the way")
+    places = {"file": tmp_path / "file", "folder": tmp_path}
+    line = [word.format(**places) for word in words]
+    failed = CliRunner(env={"STARLING_HOME": str(tmp_path / "home")}).invoke(main, line)
+    assert failed.exit_code == 1
+    assert "no folder that can be written to" in failed.output.replace("\n", " ")
+
+
+def test_sounds_are_not_written_into_a_folder_that_is_named_like_an_mp3(tmp_path: Path) -> None:
+    out = tmp_path / "g.mp3"
+    failed = CliRunner().invoke(main, ["generate", "drums", "-o", str(out)])
+    assert failed.exit_code == 1 and "are written as .wav files" in failed.output
+    assert not out.exists()
+
+
 def test_a_seed_has_one_range_and_is_new_where_left_out() -> None:
     for option in (seed_option, new_seed_option()):
         assert value(option, "--seed", str(MAX_SEED)) == str(MAX_SEED)

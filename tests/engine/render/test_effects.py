@@ -140,6 +140,22 @@ def test_a_nan_is_refused() -> None:
         parse_effects(json.loads('{"master": [{"effect": "Gain", "gain_db": NaN}]}'))
 
 
+def test_a_byte_order_mark_is_no_hindrance(tmp_path: Path) -> None:
+    path = tmp_path / "chain.json"
+    path.write_text('{"master": [{"effect": "Gain", "gain_db": -6}]}', encoding="utf-8-sig")
+    assert read_effects(path).master == (Insert("Gain", (("gain_db", -6.0),)),)
+
+
+def test_a_chain_given_twice_is_not_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "chain.json"
+    path.write_text('{"tracks": {"1": [{"effect": "Gain"}], "1": []}}')
+    with pytest.raises(ParseError, match=r"chain\.json is not JSON: the key '1' is given twice"):
+        read_effects(path)
+    twice = {"tracks": {"1": [], "01": [{"effect": "Gain"}]}}
+    with pytest.raises(InputError, match="track 1 is given twice"):
+        parse_effects(twice)
+
+
 def test_files_that_are_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no effects file"):
         read_effects(tmp_path / "none.json")
