@@ -21,7 +21,7 @@ MAY_IMPORT = {
 # lines above it. A name with .py is a file that lies beside the rooms.
 ORDER = {
     "models": (
-        ("closing.py", "errors.py", "json_text.py", "obstacles.py", "replacing.py"),
+        ("closing.py", "errors.py", "figures.py", "json_text.py", "obstacles.py", "replacing.py"),
         ("lockfile.py",),
         ("artifacts", "dsp", "kernels"),
         ("pretrained", "training"),

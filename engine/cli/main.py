@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from dataclasses import dataclass
 from types import ModuleType
@@ -80,3 +81,6 @@ sys.modules[__name__].__class__ = _Callable
 @click.version_option(starling.__version__, prog_name="starling")
 def main() -> None:
     """A note plays a sound that never existed; a sound finds the presets nearest to it."""
+    root = logging.getLogger()
+    if not root.handlers:  # or Python would print what libraries log, such as of font caches
+        root.addHandler(logging.NullHandler())

@@ -19,6 +19,7 @@ from starling.models.dsp.files import sound_file
 from starling.models.dsp.files.sound_file import FileFacts
 from starling.models.dsp.signal import Array
 from starling.models.errors import ParseError
+from starling.models.figures import unlike
 
 MAX_SOURCE_SECONDS = 60.0  # longer is a recording of many sounds
 MIN_SECONDS = 0.005  # below it is a click
@@ -71,7 +72,8 @@ def prepare(path: Path, sample_rate: int, seconds: float) -> Ready:
     name = audio.shown_name(path)
     if facts.seconds > MAX_SOURCE_SECONDS:
         raise ParseError(
-            f"{name} lasts {facts.seconds:.0f} s; sounds of up to {MAX_SOURCE_SECONDS:.0f} s are "
+            f"{name} lasts {unlike(facts.seconds, MAX_SOURCE_SECONDS)} s; sounds of up to "
+            f"{MAX_SOURCE_SECONDS:.0f} s are "
             "taken, so cut it into single ones"
         )
     frames, rate = sound_file.read_sound(path)
@@ -93,14 +95,13 @@ def shape(signal: Array, sample_rate: int, seconds: float, name: str) -> tuple[A
     signal = audio.block_dc(signal, sample_rate)
     peak_db = decibels(float(np.abs(signal).max()))
     if peak_db < SILENT_DB:
-        raise ParseError(f"{name} is silent: its peak is {peak_db:.0f} dB, below {SILENT_DB:.0f}")
+        peak = unlike(peak_db, SILENT_DB)
+        raise ParseError(f"{name} is silent: its peak is {peak} dB, below {SILENT_DB:.0f}")
     loud = audio.onset(signal, ATTACK_DB) - int(ATTACK_SECONDS * sample_rate)
     sound = audio.trim_tail(signal[max(audio.onset(signal, QUIET_DB), loud) :], QUIET_DB)
     if len(sound) < MIN_SECONDS * sample_rate:
-        raise ParseError(
-            f"{name} lasts {len(sound) / sample_rate * 1000:.1f} ms, less than "
-            f"{MIN_SECONDS * 1000:.0f}"
-        )
+        lasts = unlike(1000 * len(sound) / sample_rate, 1000 * MIN_SECONDS, 1)
+        raise ParseError(f"{name} lasts {lasts} ms, less than {1000 * MIN_SECONDS:.0f}")
     longest = int(seconds * sample_rate)
     cut = len(sound) > longest
     fade = int((CUT_FADE_SECONDS if cut else END_FADE_SECONDS) * sample_rate)

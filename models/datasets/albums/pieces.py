@@ -12,6 +12,7 @@ from starling.models.datasets.albums import chunks
 from starling.models.datasets.albums.chunks import Frames
 from starling.models.dsp.signal import Array, fade_out
 from starling.models.errors import InputError
+from starling.models.figures import unlike
 
 SECONDS, OVERLAP, HELD_OUT = 8.0, 4.0, 0.1  # as published: 8 s every 4 s
 LONGEST_SECONDS = 60.0  # of a chunk
@@ -155,10 +156,9 @@ def _cut_class(
     usable = [part for part in parts if len(part.signal) >= chunk]
     for part in parts:
         if len(part.signal) < chunk:
-            skipped.append(
-                f"{part.name} lasts {len(part.signal) / sample_rate:.1f} s, less than a chunk of "
-                f"{chunk / sample_rate:.1f}"
-            )
+            needed = chunk / sample_rate
+            lasts = unlike(len(part.signal) / sample_rate, needed, 1)
+            skipped.append(f"{part.name} lasts {lasts} s, less than a chunk of {needed:.1f}")
     held = chunks.held_out([len(part.signal) for part in usable], chunk, share) if usable else []
     return [
         _cut_part(part, chunk, hop, frames, skipped)

@@ -19,6 +19,7 @@ from starling.models.dsp.files import sound_file
 from starling.models.dsp.files.sound_file import FileFacts
 from starling.models.dsp.signal import Array
 from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.figures import unlike
 
 MAX_FRAMES = 2**30  # of all recordings: 4 GB, 18 hours at 16 kHz
 CLIPPED = 1e-4  # share of samples at full scale from which on it is audible
@@ -119,10 +120,8 @@ def usable(
     found = recording.read(path, sample_rate, progress)
     peak_db = decibels(level.peak(found.signal))
     if peak_db < SILENT_DB:
-        raise ParseError(
-            f"{audio.shown_name(path)} is silent: its peak is {peak_db:.0f} dB, below "
-            f"{SILENT_DB:.0f}"
-        )
+        name, peak = audio.shown_name(path), unlike(peak_db, SILENT_DB)
+        raise ParseError(f"{name} is silent: its peak is {peak} dB, below {SILENT_DB:.0f}")
     return found
 
 
@@ -135,10 +134,11 @@ def _seconds(sources: Sequence[Source], sample_rate: int) -> list[float]:
         except (ParseError, MissingError):
             lasts = 0.0
         found.append(lasts)
-    if sum(found) * sample_rate > MAX_FRAMES:
+    most = MAX_FRAMES / sample_rate / 3600
+    if sum(found) / 3600 > most:
         raise InputError(
-            f"the recordings last {sum(found) / 3600:.1f} hours; at {sample_rate} Hz up to "
-            f"{MAX_FRAMES / sample_rate / 3600:.1f} fit into memory: give fewer, or a lower rate",
+            f"the recordings last {unlike(sum(found) / 3600, most, 1)} hours; at {sample_rate} Hz "
+            f"up to {most:.1f} fit into memory: give fewer, or a lower rate",
             code="too_long",
         )
     return [max(lasts, 1e-3) for lasts in found]

@@ -148,7 +148,7 @@ def test_more_than_memory_is_refused_before_it_is_read(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "MAX_FRAMES", 100 * RATE)
-    with pytest.raises(InputError, match=r"last 0\.0 hours; at 8000 Hz up to") as caught:
+    with pytest.raises(InputError, match=r"last 0\.04 hours; at 8000 Hz up to") as caught:
         load(folder, RATE)
     assert caught.value.code == "too_long"
 

@@ -162,6 +162,10 @@ BAD = {
     "infinite": (written(np.append(kick(), np.inf)), "NaN or infinity"),
     "click": (written(np.append(np.zeros(9000), 0.5)), "less than 5"),
     "hour": (hour_long, "lasts 3600 s"),
+    "a minute and a little": (
+        written(np.zeros(int(60.2 * RATE))),
+        r"lasts 60\.2 s; sounds of up to 60",
+    ),
     "cut WAV": (cut_wave, "cut short: it holds 50%"),
     "cut FLAC": (cut_as("FLAC"), "cut short"),
     "cut OGG": (cut_as("OGG"), "not a sound file"),
