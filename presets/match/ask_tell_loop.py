@@ -17,6 +17,7 @@ from starling.presets.match.optimiser import Candidate
 from starling.presets.match.parameter_vector import SearchSpace, Vector
 from starling.presets.match.variants import EvaluatedCandidate, Variant
 
+STEPPED_SHARE = 0.1  # of discrete parameters moved in a copy: a step may change all of a sound
 PREVIEW_S = 0.25  # between two previews: rendering one takes as long as two evaluations
 
 Batch = tuple[list[tuple[Vector, Mapping[str, float]]], Future[list[float]]]
@@ -138,7 +139,21 @@ def perturbed(
     deviation: float,
     rng: np.random.Generator,
 ) -> list[Vector]:
-    """Copies of the vectors in turn, their continuous parameters moved a little."""
+    """Copies of the vectors in turn, their parameters moved a little: the continuous ones, or, of a
+    synth that has few, a tenth of the discrete ones by a step or more.
+    """
     moves = deviation * rng.standard_normal((count, len(space.parameters)))  # (count, P)
+    if space.steps[space.turned].any():
+        return [
+            _stepped(space, vectors[at % len(vectors)], move, rng) for at, move in enumerate(moves)
+        ]
     moves = np.where(space.steps > 0, 0.0, moves)
     return [space.snapped(vectors[at % len(vectors)] + move) for at, move in enumerate(moves)]
+
+
+def _stepped(space: SearchSpace, vector: Vector, move: Vector, rng: np.random.Generator) -> Vector:
+    """One or more of the turned parameters moved, a discrete one by a step at least."""
+    count = max(1, round(STEPPED_SHARE * len(space.turned)))
+    for at in rng.choice(space.turned, count, replace=False):
+        vector = space.moved(vector, int(at), float(move[at]))
+    return vector

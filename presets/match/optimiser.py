@@ -91,7 +91,7 @@ class DifferentialEvolution:
 
 
 class CoordinateSearch:
-    """Moves one continuous parameter at a time from the best vector so far."""
+    """Moves one parameter at a time from the best vector so far; see `SearchSpace.turned`."""
 
     def __init__(
         self, space: SearchSpace, start: tuple[Vector, float], rng: np.random.Generator
@@ -99,7 +99,7 @@ class CoordinateSearch:
         self._space = space
         self._rng = rng
         self.best = start
-        self._coordinates = np.flatnonzero(space.steps == 0)
+        self._coordinates = space.turned
         self._steps = np.full(len(start[0]), FIRST_STEP)
         self._signs = rng.choice([-1.0, 1.0], len(start[0]))
         self._queue: list[int] = []
@@ -110,10 +110,9 @@ class CoordinateSearch:
             self._queue = list(self._rng.permutation(self._coordinates))
         at = int(self._queue.pop())
         step = float(self._signs[at] * self._steps[at])
-        vector = self.best[0].copy()
-        vector[at] += step
+        vector = self._space.moved(self.best[0], at, step)
         self._signs[at] = -self._signs[at]  # unless it helps, the other way next
-        return Candidate(self._space.snapped(vector), at, step)
+        return Candidate(vector, at, step)
 
     def tell(self, candidate: Candidate, loss: float) -> None:
         """Keep what is better and go on that way; else take smaller steps."""

@@ -44,6 +44,22 @@ class SearchSpace:
         found = [p.steps if p.kind == "discrete" and p.steps > 1 else 0 for p in self.parameters]
         return np.array(found, np.int64)
 
+    @cached_property
+    def turned(self) -> NDArray[np.int64]:
+        """Which parameters small moves turn: continuous ones; of a synth that has few, all."""
+        movable = np.array([p.kind == "continuous" or p.steps > 1 for p in self.parameters], bool)
+        continuous = movable & (self.steps == 0)
+        mostly = 2 * int(continuous.sum()) > len(self.parameters)
+        return np.flatnonzero(continuous if mostly else movable)
+
+    def moved(self, vector: Vector, at: int, by: float) -> Vector:
+        """The vector with one parameter moved, a discrete one by a step at least; snapped."""
+        last = max(int(self.steps[at]) - 1, 1)
+        least = 1 / last if self.steps[at] > 1 else 0.0
+        moved = vector.copy()
+        moved[at] += np.copysign(max(abs(by), least), by)
+        return self.snapped(moved)
+
     def vector(self, values: Mapping[str, float]) -> Vector:
         """Where a preset lies, (P,) in 0..1; what it leaves out is at its default."""
         full = self.schema.validate(values)

@@ -9,6 +9,7 @@ rendered again as the target was played. The loss is `features/spectral_loss.py`
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -17,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.errors import InputError
+from starling.models.errors import CancelledError, InputError, StarlingError
 from starling.presets.formats.schema import Schema
 from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.preset import Preset
@@ -45,6 +46,9 @@ COORDINATE_SHARE = 0.3  # of the budget
 OFFSPRING = 4  # children of which a proxy picks one to be rendered
 VARIANTS = range(1, 9)
 SCHEMAS = "schemas"  # folder of the library: see `scan`
+
+LOGGER = logging.getLogger("starling.engine.match")
+LOGGER.addHandler(logging.NullHandler())
 
 Surrogate = Callable[
     [Schema, Target, InitialPopulation], PredictedLoss
@@ -159,13 +163,30 @@ def match_target(
         )
         guesses = [search.space.vector(estimate(schema, target))] if estimate else []
         estimated = search.evaluate(guesses)
-        _search(search, initial, options, surrogate(schema, target, initial) if surrogate else None)
-        return _matched(search, initial, estimated, options, target, evaluators, began)
+        predicted = surrogate(schema, target, initial) if surrogate else None
+        failure = _failure_of(lambda: _search(search, options, predicted))
+        found = _matched(search, initial, estimated, options, target, evaluators, began)
+        return replace(found, remarks=(*found.remarks, failure)) if failure else found
+
+
+def _failure_of(search: Callable[[], None]) -> str:
+    """Run a search; the sentence for what ended it early, after which what it found is kept.
+
+    Raises CancelledError.
+    """
+    try:
+        search()
+    except CancelledError:
+        raise
+    except Exception as exc:
+        if not isinstance(exc, StarlingError):
+            LOGGER.error("a match ended early", exc_info=exc)
+        return f"the search ended early, and what it had found is kept: {exc or type(exc).__name__}"
+    return ""
 
 
 def _search(
     search: SearchRun,
-    initial: InitialPopulation,
     options: MatchOptions,
     predicted_loss: PredictedLoss | None,
 ) -> None:
@@ -182,9 +203,9 @@ def _search(
         search.space, members, rng, predicted_loss=predicted_loss, offspring=OFFSPRING
     )
     search.run(evolution, search.left - reserved)
-    search.run(
-        CoordinateSearch(search.space, (search.best.vector, search.best.loss), rng), search.left
-    )
+    if len(search.space.turned):
+        best = (search.best.vector, search.best.loss)
+        search.run(CoordinateSearch(search.space, best, rng), search.left)
 
 
 def _matched(

@@ -12,7 +12,7 @@ from pathlib import Path
 from starling.models.errors import StarlingError
 from starling.presets.formats.schema import Schema
 from starling.presets.formats.table import BankPreset, read_bank
-from starling.presets.library import writer
+from starling.presets.library import sources, writer
 from starling.presets.library.database import LibraryDatabase
 from starling.presets.match.pipeline import MatchResult
 from starling.presets.match.variants import Variant
@@ -48,7 +48,7 @@ def store_matches(
     except BaseException as exc:
         for path in paths:
             path.unlink(missing_ok=True)
-        writer.forget_missing(library)
+        sources.forget_files(library, [str(path) for path in paths])
         if isinstance(exc, OSError):
             sentence = f"the matches cannot be written into {folder}: {exc.strerror}"
             raise StarlingError(sentence, code="store_full") from exc
@@ -84,7 +84,7 @@ def _put(library: LibraryDatabase, synth: str, path: Path) -> int:
     """Enter a file into the library as a scan would; the id of its preset."""
     facts = synth_facts(synth, library.folder / SCHEMAS)
     source = describe_file(path, f"{library.embedder.key} {facts.stamp}", None)
-    writer.put_source(library, source, new_presets(read_bank(path), facts))
+    sources.put_source(library, source, new_presets(read_bank(path), facts))
     return library.select("source = ?", (str(path),))[0].id
 
 

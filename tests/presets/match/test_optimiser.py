@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from starling.presets.formats.schema import Parameter, Schema
+from starling.presets.match.ask_tell_loop import perturbed
 from starling.presets.match.optimiser import Candidate, CoordinateSearch, DifferentialEvolution
 from starling.presets.match.parameter_vector import SearchSpace, Vector
 
@@ -53,6 +54,39 @@ def test_polish_finds_the_knobs_and_leaves_the_switch() -> None:
     vector, loss = run(CoordinateSearch(SPACE, (start, distance(start)), rng), 300, ahead=4)
     assert vector[-1] == start[-1]
     assert loss - distance(np.append(GOAL[:-1], vector[-1])) < 0.06
+
+
+STEPS = (100, 32, 8, 2, 2, 16, 4, 1)  # as of a DX7, which has no continuous parameter
+ALL_DISCRETE = SearchSpace(
+    Schema(
+        "steps",
+        "1",
+        tuple(Parameter(f"p{n}", 0, max(s - 1, 1), 0, "discrete", s) for n, s in enumerate(STEPS)),
+    )
+)
+WANTED = ALL_DISCRETE.snapped(np.array([0.37, 0.8, 0.6, 1, 0, 0.2, 0.7, 0]))
+
+
+def test_polish_finds_the_steps_of_a_synth_without_continuous_parameters() -> None:
+    rng = np.random.default_rng(4)
+    search = CoordinateSearch(ALL_DISCRETE, (WANTED * 0, float(WANTED.sum())), rng)
+    for _ in range(400):
+        candidate = search.ask()
+        assert np.abs(candidate.vector - search.best[0]).max() > 0, "every move is one"
+        search.tell(candidate, float(np.abs(candidate.vector - WANTED).sum()))
+    np.testing.assert_allclose(search.best[0], WANTED)
+
+
+def test_copies_of_a_preset_of_steps_are_others_and_few_are_moved() -> None:
+    vectors = perturbed(ALL_DISCRETE, [WANTED], 20, 0.1, np.random.default_rng(5))
+    moved = [int((vector != WANTED).sum()) for vector in vectors]
+    assert set(moved) == {1}, "a tenth of seven that can move"
+    assert all((ALL_DISCRETE.snapped(vector) == vector).all() for vector in vectors)
+
+
+def test_a_synth_of_both_kinds_is_polished_by_its_knobs() -> None:
+    assert SPACE.turned.tolist() == list(range(6))
+    assert ALL_DISCRETE.turned.tolist() == list(range(7)), "the last has nowhere to go"
 
 
 def test_the_same_seed_asks_the_same() -> None:

@@ -227,3 +227,49 @@ def test_amsynth_plays_a_batch_as_it_plays_each_note(amsynth_path: Path, bank_fo
         audio = evaluators.render(values[0], 60, 0.3)
     assert together == alone
     assert SpectralTarget(target).loss(audio) == pytest.approx(alone[0], abs=1e-4)
+
+
+@pytest.fixture(scope="module")
+def cartridge(tmp_path_factory: pytest.TempPathFactory) -> LibraryDatabase:
+    """A few voices of a DX7, whose 145 parameters are all discrete, scanned for real."""
+    pytest.importorskip("dexed", reason="dexed-py is not installed")
+    folder = tmp_path_factory.mktemp("voices")
+    voices = [
+        {"name": f"V{n}", "values": {"algorithm": n, "feedback": n, "op2_output_level": 60 + n}}
+        for n in range(6)
+    ]
+    (folder / "banks").mkdir()
+    bank = {"format": 1, "synth": "dexed", "presets": voices}
+    (folder / "banks" / "voices.json").write_text(json.dumps(bank))
+    library = LibraryDatabase.open(folder)
+    scan(library, synths=())
+    return library
+
+
+def fm_target() -> Target:
+    with Sandbox("dexed") as box:
+        values = {"algorithm": 2, "feedback": 6, "op2_output_level": 75, "op2_coarse": 2}
+        return target_of(box.render(values, *NOTE).mean(axis=0), SAMPLE_RATE)
+
+
+def test_a_synth_without_continuous_parameters_is_matched(cartridge: LibraryDatabase) -> None:
+    matched = match_target(fm_target(), "dexed", cartridge, MatchOptions(300, seed=1))
+    assert matched.loss < 0.9 * matched.start_loss
+    assert 290 <= matched.evaluations <= 300 and matched.schema.synth == "dexed"
+    assert not [remark for remark in matched.remarks if "ended early" in remark]
+
+
+def test_what_was_found_is_kept_when_the_search_fails(cartridge: LibraryDatabase) -> None:
+    def surrogate(schema: Schema, target: Target, initial: InitialPopulation) -> PredictedLoss:
+        def failing(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+            raise PluginError("the proxy is gone")
+
+        return failing
+
+    matched = match_target(
+        fm_target(), "dexed", cartridge, MatchOptions(100, seed=1), surrogate=surrogate
+    )
+    assert matched.variants[0].loss <= matched.start_loss
+    assert matched.remarks[-1] == (
+        "the search ended early, and what it had found is kept: the proxy is gone"
+    )
