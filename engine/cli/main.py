@@ -27,7 +27,10 @@ COMMANDS: dict[str, Entry] = {
     "engine": Entry("starling.engine.cli.engine", "Run the engine that plugins talk to."),
     "status": Entry("starling.engine.cli.engine", "Say what the running engine is doing."),
     "generate": Entry("starling.engine.cli.generate", "Make sounds that did not exist before."),
-    "compose": Entry("starling.engine.cli.compose", "Write music for the chip of the NES."),
+    "compose": Entry("starling.engine.cli.music.compose", "Write music for the chip of the NES."),
+    "latents": Entry(
+        "starling.engine.cli.music.latents", "Draw, edit and morph pieces by a VAE's latents."
+    ),
     "sounds": Entry("starling.engine.cli.sounds", "Encode, vary and morph sounds."),
     "models": Entry("starling.engine.cli.generate", "List the models, of sounds and music."),
     "presets": Entry(

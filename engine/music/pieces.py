@@ -25,6 +25,7 @@ from starling.models.artifacts.controls import canonical
 from starling.models.nes.chip.play import play
 from starling.models.nes.chip.render import render
 from starling.models.nes.scores import in_time, midi_file
+from starling.models.nes.scores.in_time import Beats
 from starling.models.nes.scores.score import VOICES, Frames, from_notes, samples_of
 from starling.models.nes.vgm import vgm
 from starling.models.nes.vgm.gd3 import Tags
@@ -137,16 +138,22 @@ def write(
 
 def played(notes: Frames, planned: Plan) -> Piece:
     """Notes (N, 4) as sound and files."""
-    recipe, beats = planned.recipe, planned.outline.beats
+    recipe = planned.recipe
     name = f"{recipe.model} {recipe.seed}"
+    return sounding(notes, planned.outline.beats, name, dict(recipe.controls), recipe.json)
+
+
+def sounding(
+    notes: Frames, beats: Beats, name: str, controls: Mapping[str, float], about: str = ""
+) -> Piece:
+    """Notes (N, 4) on the chip with all of its controls; `about` goes into the VGM file's tags."""
     score = from_notes(notes, rate=beats.rate, name=name)
-    writes = play(score, chip_controls.voicings(dict(recipe.controls)))
-    tags = Tags(title=name, notes=recipe.json)
+    writes = play(score, chip_controls.voicings(controls))
     return Piece(
         notes,
         render(writes, RATE)[None],
         midi_file.to_bytes(in_time.to_midi(notes, beats, name)),
-        vgm.to_bytes(Vgm(writes, tags=tags)),
+        vgm.to_bytes(Vgm(writes, tags=Tags(title=name, notes=about))),
     )
 
 

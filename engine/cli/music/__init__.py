@@ -1,0 +1,1 @@
+"""Music for the chip of the NES: `starling compose` and `starling latents`."""
