@@ -22,11 +22,7 @@ def plain(losses: Mapping[str, float | Tensor]) -> dict[str, float]:
     values = {name: float(torch.as_tensor(value).detach()) for name, value in losses.items()}
     for name, number in values.items():
         if not math.isfinite(number):
-            raise StarlingError(
-                f"the training diverged: {name} is {number}; a checkpoint of before is kept, and "
-                "another --seed may fare better",
-                code="diverged",
-            )
+            raise StarlingError(f"the training diverged: {name} is {number}", code="diverged")
     return values
 
 

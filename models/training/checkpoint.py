@@ -75,10 +75,7 @@ def save(
     """
     for name, value in [*weights.items(), *average.items()]:
         if value.is_floating_point() and not bool(value.isfinite().all()):
-            raise StarlingError(
-                f"the training diverged: {name} is not finite; a checkpoint of before is kept",
-                code="diverged",
-            )
+            raise StarlingError(f"the training diverged: {name} is not finite", code="diverged")
     tensors = {f"weights.{name}": value for name, value in weights.items()}
     tensors |= {f"average.{name}": value for name, value in average.items()}
     tensors |= {f"more.{name}": value for name, value in (more or {}).items()}

@@ -28,6 +28,7 @@ from typing import Any
 
 from torch import Tensor
 
+from starling.models.errors import StarlingError
 from starling.models.training import averages, checkpoint, curves
 from starling.models.training.learning import LEAST_STEPS, Learning, Measure
 from starling.models.training.resume import knows_before, modern, require_same
@@ -55,10 +56,31 @@ def fit(
 
     `saved` is called after each checkpoint on the way. Returns what the run learned, None where
     that is not checked (see learning.py). Raises InputError where a resumed run does not match,
-    ParseError for a bad checkpoint, StarlingError where the training diverges, MissingError
-    without what only training needs.
+    ParseError for a bad checkpoint, StarlingError (code `diverged`) where the training diverges,
+    MissingError without what only training needs.
     """
     _open(run, measure)
+    try:
+        _train(run, step, measure, validation, saved, curve_steps)
+    except StarlingError as error:
+        if error.code != "diverged":
+            raise
+        raise StarlingError(f"{error}; {_left_by(run)}", code="diverged") from error
+    run.fabric.barrier()
+    if not run.fabric.is_global_zero:
+        sys.exit(0)  # a process that Fabric started for another device: the first one goes on
+    return _learning(run, measure)
+
+
+def _train(
+    run: Run[Any],
+    step: Step,
+    measure: Measure | None,
+    validation: Validation | None,
+    saved: Callable[[], None],
+    curve_steps: int,
+) -> None:
+    """All steps, and what the first process does after the last one."""
     try:
         if not run.step and measure is not None:
             _measure_before(run, measure)
@@ -69,10 +91,13 @@ def fit(
         run.stopped = True
     if run.fabric.is_global_zero:
         _close(run, validation)
-    run.fabric.barrier()
-    if not run.fabric.is_global_zero:
-        sys.exit(0)  # a process that Fabric started for another device: the first one goes on
-    return _learning(run, measure)
+
+
+def _left_by(run: Run[Any]) -> str:
+    """What a run that diverged leaves, and what may help."""
+    kept = (run.out / CHECKPOINT).is_file()
+    left = "a checkpoint of before is kept" if kept else "there is no checkpoint of before"
+    return f"{left}; another --seed may fare better"
 
 
 def _open(run: Run[Any], measure: Measure | None) -> None:

@@ -155,9 +155,18 @@ def test_patience_ends_a_run_or_a_stage_of_it(tmp_path: Path) -> None:
 def test_a_run_that_diverges_keeps_the_checkpoint_of_before(tmp_path: Path) -> None:
     train(Settings(steps=1), tmp_path)
     before = (tmp_path / CHECKPOINT).read_bytes()
-    with pytest.raises(StarlingError, match="diverged"):
+    with pytest.raises(StarlingError, match=r"diverged: .*; a checkpoint of before is kept"):
         train(Settings(steps=500, rate=1e6), tmp_path, Session(resume=True))
     assert (tmp_path / CHECKPOINT).read_bytes() == before
+
+
+def test_a_run_that_diverges_before_its_first_checkpoint_says_that_there_is_none(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(StarlingError, match=r"diverged: .*; there is no checkpoint") as caught:
+        train(Settings(steps=500, rate=1e6), tmp_path)
+    assert caught.value.code == "diverged"
+    assert not (tmp_path / CHECKPOINT).exists()
 
 
 def test_checkpoints_and_lines_of_the_log_come_on_the_way(tmp_path: Path) -> None:
