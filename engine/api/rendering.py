@@ -115,7 +115,8 @@ def render_texts(
         from starling.engine.render.assignments import assign, parse_track
         from starling.engine.render.bounce import BounceOptions, Renderer
         from starling.engine.render.song import read_song
-        from starling.engine.sounds.generate import Generators, load_quietly
+        from starling.engine.sounds.generate import Generators
+        from starling.engine.sounds.loaded_models import load_quietly
         from starling.engine.sounds.store import SoundStore
         from starling.models.artifacts.catalogue import catalogue, load_generator
 

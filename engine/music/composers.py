@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from starling.engine.music.chip_controls import played
-from starling.engine.sounds.generate import TORCH_THREADS
+from starling.engine.sounds.loaded_models import TORCH_THREADS
 from starling.models.errors import InputError
 
 if TYPE_CHECKING:  # what lists composers must not wait for torch

@@ -27,6 +27,7 @@ from starling.engine.server.jobs import Job, JobKey, Jobs, Outcome, Ticket
 from starling.engine.server.presence import Presence
 from starling.engine.server.preset_browser import Browser
 from starling.engine.sounds import generate
+from starling.engine.sounds.loaded_models import Loader, load_quietly
 from starling.engine.sounds.primes import RecentPrimes
 from starling.engine.sounds.store import DEFAULT_BUDGET, SoundStore
 from starling.engine.textures.streams import Streams
@@ -70,7 +71,7 @@ class Engine:
         folders: Folders,
         locks: InstanceLocks,
         catalogue: Catalogue,
-        load: generate.Loader = generate.load_quietly,
+        load: Loader = load_quietly,
         options: EngineOptions | None = None,
     ) -> None:
         self.folders = folders
@@ -293,7 +294,7 @@ class Engine:
 def open_engine(
     folders: Folders,
     catalogue: Catalogue,
-    load: generate.Loader = generate.load_quietly,
+    load: Loader = load_quietly,
     options: EngineOptions | None = None,
 ) -> Engine | None:
     """An engine that holds this user's locks; None when another one has one of them.

@@ -7,12 +7,19 @@ Next: `store`, which keeps the WAV file, and the model's own `generator.py` unde
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.engine.sounds.loaded_models import (
+    Generator,
+    Latent,
+    Loader,
+    as_latent,
+    load_quietly,
+)
 from starling.engine.sounds.passage import NO_PASSAGE, Passage
 from starling.engine.sounds.primes import stored_prime
 from starling.engine.sounds.recipe import (
@@ -39,53 +46,7 @@ if TYPE_CHECKING:  # the CLI's start must not pay for what it does not use
     from starling.models.artifacts.catalogue import ModelCard
     from starling.models.oneshot.latent_point import Point
 
-TORCH_THREADS = 1  # a one-shot is too small to split; the DAW needs the other cores
 HASH_SHOWN = 12  # digits of a weights hash in sentences, as on cards
-
-
-class Generator(Protocol):
-    """What the engine needs of a loaded model; `models/oneshot/generator.py` has the real one."""
-
-    def generate(self, seed: int, controls: dict[str, float]) -> NDArray[np.float32]:
-        """A sound (channels, frames), peak <= 1; the same input gives the same bytes."""
-        ...
-
-
-@runtime_checkable
-class Latent(Protocol):
-    """A loaded model whose sounds lie in a latent space; not every kind has one."""
-
-    def generate(
-        self, seed: int, controls: dict[str, float], point: Point | None = None
-    ) -> NDArray[np.float32]:
-        """As Generator.generate; a point stands in for the class and for what the seed draws."""
-        ...
-
-    def point(self, seed: int, controls: dict[str, float]) -> Point:
-        """Where the sound of a seed lies."""
-        ...
-
-    def encode(
-        self,
-        signal: NDArray[np.float32],
-        sample_rate: int,
-        progress: Callable[[float], None] = ...,
-    ) -> Point:
-        """Where a sound (frames,) that the model did not make lies; takes seconds."""
-        ...
-
-
-Loader = Callable[["ModelCard"], Generator]
-
-
-def load_quietly(card: ModelCard) -> Generator:
-    """Load a model for real, with torch kept to TORCH_THREADS cores."""
-    import torch
-
-    from starling.models.artifacts.catalogue import load_generator
-
-    torch.set_num_threads(TORCH_THREADS)
-    return load_generator(card)
 
 
 class Generators:
@@ -113,14 +74,26 @@ class Generators:
             raise InputError(f"no model {model!r}; there are: {known}", code="unknown_model")
         return self.cards[model]
 
-    def get(self, model: str) -> Generator:
-        """The loaded model; raises InputError, MissingError or ParseError."""
+    def has(self, model: str, weights: str) -> bool:
+        """Whether the model has these weights now."""
+        return model in self.cards and self.cards[model].weights_hash == weights
+
+    def get(self, model: str, weights: str = "") -> Generator:
+        """The loaded model, where `weights` are named of these alone.
+
+        Raises InputError (code `other_weights` where the model was trained again), MissingError or
+        ParseError.
+        """
         card = self.card(model)
-        if not self.is_warm(model):
+        if weights not in ("", card.weights_hash):
+            _refuse(weights, card.render, card)
+        held = self._loaded.get(model)
+        if held is None or held[0] != card:
             with self._lock:
-                if not self.is_warm(model):
-                    self._loaded[model] = (card, self._load(card))
-        return self._loaded[model][1]
+                held = self._loaded.get(model)
+                if held is None or held[0] != card:
+                    held = self._loaded[model] = (card, self._load(card))
+        return held[1]
 
     def is_warm(self, model: str) -> bool:
         """Whether `get` answers at once."""
@@ -128,19 +101,12 @@ class Generators:
 
     def latent(self, model: str) -> Latent:
         """The loaded model, if it has a latent space; raises as `get`, and code `no_latent`."""
-        generator = self.get(model)
-        if not isinstance(generator, Latent):
-            raise InputError(
-                f"model {model} (of kind {self.card(model).kind}) has no latent space: its sounds "
-                "cannot be encoded, varied or morphed",
-                code="no_latent",
-            )
-        return generator
+        return as_latent(self.get(model), self.card(model))
 
-    def texture(self, model: str) -> TexturePlayer:
+    def texture(self, model: str, weights: str = "") -> TexturePlayer:
         """The loaded model of a texture; raises as `get`, and code `not_texture`."""
         self.texture_card(model)
-        player = self.get(model)
+        player = self.get(model, weights)
         assert isinstance(player, TexturePlayer), f"{model} has no voices"
         return player
 
@@ -193,12 +159,7 @@ class Generators:
         sent = parse_recipe(text)
         card = self.card(sent.model)
         if (sent.weights, sent.render) != (card.weights_hash, card.render):
-            raise InputError(
-                f"the sound was made by the weights {sent.weights[:HASH_SHOWN]!r} of model "
-                f"{card.name}, played by version {sent.render} of the code; here are the weights "
-                f"{card.weights_hash[:HASH_SHOWN]!r}, version {card.render}",
-                code="other_weights",
-            )
+            _refuse(sent.weights, sent.render, card)
         return self.recipe(sent.model, sent.seed, dict(sent.controls), sent.point, sent.passage)
 
     def render(
@@ -216,9 +177,11 @@ class Generators:
         if self.card(recipe.model).is_texture:
             [(_, audio)] = self.render_all([recipe], prime, stopped)
             return audio
+        player = self.get(recipe.model, recipe.weights)
         if recipe.point is None:
-            return self.get(recipe.model).generate(recipe.seed, controls)
-        return self.latent(recipe.model).generate(recipe.seed, controls, recipe.point)
+            return player.generate(recipe.seed, controls)
+        latent = as_latent(player, self.card(recipe.model))
+        return latent.generate(recipe.seed, controls, recipe.point)
 
     def render_all(
         self,
@@ -235,7 +198,17 @@ class Generators:
             yield from ((at, self.render(recipe)) for at, recipe in enumerate(recipes))
             return
         parts = [take_part(recipe, card.sample_rate, prime) for recipe in recipes]
-        yield from rendered(self.texture(card.name), parts, stopped)
+        yield from rendered(self.texture(card.name, recipes[0].weights), parts, stopped)
+
+
+def _refuse(weights: str, render: int, card: ModelCard) -> NoReturn:
+    """Raise InputError (code `other_weights`): a sound is not of what the model is now."""
+    raise InputError(
+        f"the sound was made by the weights {weights[:HASH_SHOWN]!r} of model {card.name}, played "
+        f"by version {render} of the code; here are the weights "
+        f"{card.weights_hash[:HASH_SHOWN]!r}, version {card.render}",
+        code="other_weights",
+    )
 
 
 def _kind(card: ModelCard, point: Point) -> dict[str, float]:

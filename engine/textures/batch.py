@@ -21,6 +21,7 @@ from starling.engine.textures.demand import SILENT_S, Load
 from starling.engine.textures.growing_file import MOST_FRAMES
 from starling.engine.textures.stream import Stream
 from starling.engine.wire.failure_codes import code_and_sentence, is_fault
+from starling.models.artifacts.catalogue import ModelCard
 
 FRAME = 256  # frames: what models make at a time, and how exact turned controls are
 BLOCK_SECONDS = 0.05  # at most at once, if all want so much: few calls, and no note waits long
@@ -33,21 +34,31 @@ Clock = Callable[[], float]
 
 
 class StreamBatch:
-    """The streams of one model. `add` may be called from any thread."""
+    """The streams of one model's weights. `add` may be called from any thread.
+
+    Once the model has other weights (`is_current` says so) and no stream plays any more, the thread
+    ends and the old weights go; it would begin again with another stream.
+    """
 
     def __init__(
-        self, title: str, load: Callable[[], TexturePlayer], clock: Clock = time.monotonic
+        self,
+        card: ModelCard,
+        load: Callable[[], TexturePlayer],
+        is_current: Callable[[], bool],
+        clock: Clock = time.monotonic,
     ) -> None:
         self.changed = threading.Condition()
         self.load = Load()
-        self._title = title
+        self.card = card
+        self._title = card.title
         self._player = load
+        self._is_current = is_current
         self._clock = clock
         self._voices: Voices | None = None
         self._slots: dict[int, Stream] = {}
         self._streams: list[Stream] = []  # oldest first; those that have not ended
         self._closed = False
-        self._thread = threads.start(title, self._loop)
+        self._thread: threading.Thread | None = None
 
     def add(self, stream: Stream) -> None:
         """Render a stream from now on."""
@@ -58,6 +69,8 @@ class StreamBatch:
             self._streams.append(stream)
             if len(self._streams) > SLOTS:
                 self._streams[0].end(f"{SLOTS} newer notes of {self._title} play")
+            if self._thread is None:
+                self._thread = threads.start(self._title, self._loop)
             self.changed.notify()
 
     def close(self) -> None:
@@ -67,7 +80,9 @@ class StreamBatch:
             for stream in self._streams:
                 stream.end("the engine stops")
             self.changed.notify()
-        self._thread.join(CLOSE_S)
+            thread = self._thread
+        if thread is not None:
+            thread.join(CLOSE_S)
 
     def _loop(self) -> None:
         while True:
@@ -83,7 +98,7 @@ class StreamBatch:
                 self._give_up(exc)
 
     def _next(self) -> list[Stream] | None:
-        """The streams whose next block is due, once there are any; None at the end."""
+        """The streams whose next block is due, once there are any; None where the thread ends."""
         with self.changed:
             while not self._closed:
                 self._tidy()
@@ -91,6 +106,9 @@ class StreamBatch:
                 if due:
                     first = [each for each in due if each.is_new and not each.priming]
                     return first or due
+                if not self._streams and not self._is_current():
+                    self._thread = self._voices = None
+                    return None
                 self.changed.wait(LOOK_S)
             return None
 

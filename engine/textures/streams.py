@@ -23,6 +23,7 @@ from starling.engine.textures.batch import Clock, StreamBatch
 from starling.engine.textures.demand import Demand
 from starling.engine.textures.growing_file import GrowingFile, read_frames, remove_all
 from starling.engine.textures.stream import Stream
+from starling.models.artifacts.catalogue import ModelCard
 from starling.models.errors import InputError
 
 MOST_STREAMS = 64  # of one client that play: more keys than anyone holds
@@ -84,7 +85,7 @@ class Streams:
             rate, root = card.sample_rate, card.root
             stream = Stream(number, client, recipe, prime, rate, root, file, demand)
             held.append(stream)
-            batch = self._batch(recipe, card.title)
+            batch = self._batch(recipe, card)
         batch.add(stream)
         return stream
 
@@ -155,11 +156,16 @@ class Streams:
             held.remove(stream)
             stream.file.remove()
 
-    def _batch(self, recipe: Recipe, title: str) -> StreamBatch:
+    def _batch(self, recipe: Recipe, card: ModelCard) -> StreamBatch:
         key = (recipe.model, recipe.weights)
         if key not in self._batches:
-            load = self._generators.texture
-            self._batches[key] = StreamBatch(title, lambda: load(recipe.model), self._clock)
+            generators = self._generators
+            self._batches[key] = StreamBatch(
+                card,
+                lambda: generators.texture(*key),
+                lambda: generators.has(*key),
+                self._clock,
+            )
         return self._batches[key]
 
     def _batch_of(self, stream: Stream) -> StreamBatch:
@@ -177,7 +183,7 @@ class Streams:
         """Controls that are turned, canonical. Raises InputError (code `bad_control`)."""
         if not controls:
             return {}
-        return dict(turned(endless(self._generators.card(stream.recipe.model)), controls))
+        return dict(turned(endless(self._batch_of(stream).card), controls))
 
 
 def _has_ended(stream: Stream) -> bool:

@@ -223,10 +223,13 @@ def _cards_in(folder: Path | None) -> list[Path]:
 def load_generator(card: ModelCard) -> Player:
     """Load the network behind a card (imports torch).
 
-    Raises MissingError (weights absent) and ParseError (damaged, or of an unknown kind).
+    Raises MissingError (weights absent) and ParseError (damaged, of an unknown kind, or trained
+    again since the card was read).
     """
     if card.kind not in PLAYERS:
         raise ParseError(f"model {card.name} is of kind {card.kind!r}, which makes no sounds")
     module = importlib.import_module(f"starling.models.{PLAYERS[card.kind]}")
     player: Player = module.Generator(card)
+    if read(card.path).weights_hash != card.weights_hash:
+        raise ParseError(f"model {card.name} was trained again just now; request the sound again")
     return player

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from starling.engine.config import Folders
 from starling.engine.server.engine import Engine, EngineOptions, open_engine
-from starling.engine.sounds.generate import Generator, load_quietly
+from starling.engine.sounds.loaded_models import Generator, load_quietly
 from starling.engine.wire.client import Client, DoneEvent, ItemEvent, ProgressEvent
 from starling.models.artifacts.catalogue import ModelCard, catalogue
 from starling.models.errors import StarlingError

@@ -12,13 +12,8 @@ from starling.engine.sounds.control_text import (
     parse_control,
     with_key,
 )
-from starling.engine.sounds.generate import (
-    Generator,
-    Generators,
-    make,
-    samples,
-    stored,
-)
+from starling.engine.sounds.generate import Generators, make, samples, stored
+from starling.engine.sounds.loaded_models import Generator
 from starling.engine.sounds.store import SoundStore
 from starling.models.artifacts.catalogue import Control, ModelCard, catalogue
 from starling.models.errors import InputError
@@ -116,6 +111,17 @@ def test_another_version_of_the_code_makes_another_sound(tone: type[Tone], tmp_p
     new = make(store, after, after.recipe("tone", 3, {}))
     assert tone.calls == 2
     assert old.id != new.id and json.loads(new.recipe)["render"] == CARD.render + 1
+
+
+def test_a_sound_of_weights_that_have_gone_is_not_made_by_others(tone: type[Tone]) -> None:
+    """A job may wait in the queue while its model is trained again."""
+    generators = Generators({"tone": CARD}, tone)
+    old = generators.recipe("tone", 3, {})
+    generators.renew({"tone": replace(CARD, weights_hash="cd34")})
+    with pytest.raises(InputError, match=r"'ab12'.*'cd34'") as caught:
+        generators.render(old)
+    assert caught.value.code == "other_weights" and tone.loads == 0
+    assert generators.render(generators.recipe("tone", 3, {})).shape == (1, 100)
 
 
 def test_recipes_are_canonical(tone: type[Tone]) -> None:

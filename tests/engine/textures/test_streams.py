@@ -1,7 +1,6 @@
 """Streams one by one: what their files hold, what is kept of them, how they end."""
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -295,14 +294,6 @@ def test_a_fault_in_the_model_ends_what_plays_and_nothing_else(new_streams: Star
     until(lambda: stream.ended is not None)
     assert "a fault of the engine's own" in str(stream.ended)
     assert paced(streams, streams.start(ME, recipe()), 5_000) >= 5_000
-
-
-def test_a_retrained_model_plays_beside_its_old_streams(streams: Streams) -> None:
-    old = streams.start(ME, recipe())
-    paced(streams, old, 5_000)
-    streams._generators.renew({"drone": replace(drone_card(), weights_hash="e2" * 32)})
-    new = streams.start(ME, replace(recipe(), weights="e2" * 32))
-    assert paced(streams, new, 5_000) and paced(streams, old, 9_000)
 
 
 def test_at_the_end_of_the_engine_the_files_are_whole(streams: Streams) -> None:

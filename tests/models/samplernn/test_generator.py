@@ -6,6 +6,7 @@ import pytest
 from tiny import TINY, card
 
 from starling.models.artifacts import card_file
+from starling.models.artifacts.catalogue import load_generator
 from starling.models.errors import InputError, ParseError
 from starling.models.samplernn.generator import Generator, Voices, in_step, loaded, starts_of
 from starling.models.samplernn.quantiser import SILENCE, decode
@@ -18,6 +19,14 @@ LIVELY = {"temperature": 1.0, "variety": 1.0}
 @pytest.fixture
 def voices(tmp_path: Path) -> Voices:
     return Generator(card(tmp_path)).voices(3)
+
+
+def test_a_model_trained_again_while_it_is_loaded_is_refused(tmp_path: Path) -> None:
+    """Its sounds would be stored under the ids of the old weights."""
+    before = card(tmp_path)
+    card(tmp_path, replace(TINY, dim=8))
+    with pytest.raises(ParseError, match="trained again"):
+        load_generator(before)
 
 
 def test_equal_takes_sound_alike_however_they_are_divided(voices: Voices) -> None:
