@@ -40,6 +40,7 @@ from starling.engine.sounds.takes import (
 from starling.models.artifacts.controls import canonical
 from starling.models.datasets import general_midi
 from starling.models.errors import InputError
+from starling.models.samplernn.take import substitute
 
 if TYPE_CHECKING:  # the CLI's start must not pay for what it does not use
     from starling.engine.sounds.store import SoundStore, StoredSound
@@ -142,7 +143,10 @@ class Generators:
         if passage != NO_PASSAGE:
             passage, given = in_texture(self.texture_card(model), passage, given)
         full = sorted_controls(canonical(card, given))
-        recipe = Recipe(model, card.weights_hash, card.render, seed, full, point, passage)
+        recipe = Recipe(
+            *(model, card.weights_hash, card.render, seed, full, point, passage),
+            player=played_by(card),
+        )
         if point is not None and len(recipe.json) > MAX_RECIPE:
             raise InputError(
                 f"a point of {model} is too long: its recipe would take {len(recipe.json)} bytes, "
@@ -160,6 +164,13 @@ class Generators:
         card = self.card(sent.model)
         if (sent.weights, sent.render) != (card.weights_hash, card.render):
             _refuse(sent.weights, sent.render, card)
+        if sent.player != played_by(card):
+            made, here = (each or "the compiled kernel" for each in (sent.player, played_by(card)))
+            raise InputError(
+                f"the sound was made by {made[:80]}, and here {here} plays model {card.name}, "
+                "whose samples are others",
+                code="other_weights",
+            )
         return self.recipe(sent.model, sent.seed, dict(sent.controls), sent.point, sent.passage)
 
     def render(
@@ -199,6 +210,11 @@ class Generators:
             return
         parts = [take_part(recipe, card.sample_rate, prime) for recipe in recipes]
         yield from rendered(self.texture(card.name, recipes[0].weights), parts, stopped)
+
+
+def played_by(card: ModelCard) -> str:
+    """The `player` of a model's recipes."""
+    return substitute() if card.is_texture else ""
 
 
 def _refuse(weights: str, render: int, card: ModelCard) -> NoReturn:

@@ -31,9 +31,10 @@ Controls = tuple[tuple[str, float], ...]
 class Recipe:
     """A generated sound: `controls` sorted by name, canonical, float32-rounded.
 
-    `render` is the version of the code that plays the weights (`catalogue.RENDER_VERSION`). A
-    `point` stands in for the class and for what the seed draws, its noise apart. The `passage` says
-    which part of a texture it is.
+    `render` is the version of the code that plays the weights (`catalogue.RENDER_VERSION`), and
+    `player` what plays a texture where the compiled kernel is missing (`take.substitute`): its
+    bytes are others. A `point` stands in for the class and for what the seed draws, its noise
+    apart. The `passage` says which part of a texture it is.
     """
 
     model: str
@@ -43,6 +44,7 @@ class Recipe:
     controls: Controls
     point: Point | None = None
     passage: Passage = NO_PASSAGE
+    player: str = ""
 
     @property
     def json(self) -> str:
@@ -52,6 +54,8 @@ class Recipe:
         fields = {**made_by, **own, **self.passage.fields()}
         if self.point is not None:
             fields["point"] = self.point.fields()
+        if self.player:
+            fields["player"] = self.player
         return _canonical("model", fields)
 
     @property
@@ -150,6 +154,9 @@ def parse_recipe(text: str) -> Recipe:
     if kind != "model" or version != RECIPE_VERSION:
         refuse(f"must be of kind 'model', version {RECIPE_VERSION}; got {kind!r}, {version!r}")
     point = fields.pop("point", None)
+    player = fields.pop("player", "")
+    if not isinstance(player, str):
+        refuse(f"needs the field player, of type str; got {str(player)[:80]!r}")
     part = passage.parse({name: fields.pop(name) for name in passage.FIELDS if name in fields})
     for name in sorted({*fields, *FIELDS}):
         if name not in FIELDS:
@@ -162,7 +169,7 @@ def parse_recipe(text: str) -> Recipe:
     check_seed(fields["seed"])
     controls = sorted_controls(fields.pop("controls"))
     where = None if point is None else parse(point)
-    return Recipe(**fields, controls=controls, point=where, passage=part)
+    return Recipe(**fields, controls=controls, point=where, passage=part, player=player)
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from starling.models.samplernn.kernel import KernelNetwork, tensor
 from starling.models.samplernn.network import Config, LevelNetwork, folded
 from starling.models.samplernn.quantiser import SILENCE, emphasised, encode
 from starling.models.samplernn.sampling import Draw, start_of
-from starling.models.samplernn.take import KIND, MIX, SCALES, START_LABELS, STARTS, Take
+from starling.models.samplernn.take import KIND, MIX, SCALES, START_LABELS, STARTS, Take, substitute
 from starling.models.samplernn.texture import BLOCK, Texture
 
 FADE_SECONDS = 0.01  # at both ends of a sound of fixed length
@@ -242,7 +242,7 @@ def config_of(content: dict[str, Any]) -> Config:
 def loaded(config: Config, arrays: Arrays, name: str) -> _Loaded:
     """The network, in int8 on the compiled kernel, or where there is none on PyTorch."""
     learned = [tensor(arrays, f"tiers.{at}.initial") for at in range(len(config.frames))]
-    if kernels.available():
+    if not substitute():
         scales = {key.removeprefix(SCALES): arrays[key] for key in arrays if key.startswith(SCALES)}
         network = KernelNetwork(config, arrays, "int8", scales)
         return _Loaded(config, learned, starts_of(config, arrays), network.voices)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.models.kernels import library
 from starling.models.samplernn.sampling import mixed
 
 KIND = "samplernn"  # of a card
@@ -15,6 +17,17 @@ STARTS = "starts"  # among the weights: levels (moments, samples) to begin after
 START_LABELS = "start_labels"  # the label (moments,) of each
 SCALES = "scales."  # begins the names of int8's scales among the weights
 MIX = "mix_"  # begins the name of the control that weighs a label
+PYTORCH = "pytorch"
+
+
+@cache
+def substitute() -> str:
+    """What plays takes where the compiled kernel is missing; empty where it is there.
+
+    Its float32 gives other samples than the kernel's int8, so recipes name it. A process stays with
+    what it began with, also when the kernel is compiled meanwhile.
+    """
+    return "" if library.available() else PYTORCH
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from torch import Tensor
 from starling.models.samplernn.network import Config, FrameTier, SampleRNN, scaled
 from starling.models.samplernn.quantiser import LEVELS, SILENCE
 from starling.models.samplernn.sampling import Draw, choose, uniform
-from starling.models.samplernn.take import SCALES
+from starling.models.samplernn.take import SCALES, START_LABELS, STARTS
 
 State = Sequence[NDArray[np.float32]]  # (S, L, D) of each tier, lowest first
 
@@ -43,7 +43,7 @@ def load(config: Config, tensors: Mapping[str, NDArray[np.float32]]) -> SampleRN
     state = {
         name: torch.from_numpy(np.ascontiguousarray(each))
         for name, each in tensors.items()
-        if not name.startswith(SCALES)
+        if name not in (STARTS, START_LABELS) and not name.startswith(SCALES)
     }
     network.load_state_dict(state, assign=True)
     return network.eval()

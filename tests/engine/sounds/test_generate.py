@@ -1,10 +1,12 @@
 import json
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny
 
 from starling.engine.sounds.control_text import (
     controls_json,
@@ -14,9 +16,13 @@ from starling.engine.sounds.control_text import (
 )
 from starling.engine.sounds.generate import Generators, make, samples, stored
 from starling.engine.sounds.loaded_models import Generator
+from starling.engine.sounds.passage import Passage
+from starling.engine.sounds.recipe import Recipe
 from starling.engine.sounds.store import SoundStore
-from starling.models.artifacts.catalogue import Control, ModelCard, catalogue
+from starling.models.artifacts.catalogue import Control, ModelCard, catalogue, load_generator
 from starling.models.errors import InputError
+from starling.models.kernels import library
+from starling.models.samplernn.take import substitute
 
 CARD = ModelCard(
     "tone",
@@ -122,6 +128,44 @@ def test_a_sound_of_weights_that_have_gone_is_not_made_by_others(tone: type[Tone
         generators.render(old)
     assert caught.value.code == "other_weights" and tone.loads == 0
     assert generators.render(generators.recipe("tone", 3, {})).shape == (1, 100)
+
+
+@pytest.fixture
+def without_kernel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """As on a machine that has no C++ compiler."""
+    caches = (library.library, substitute)
+    monkeypatch.setattr(library, "FOLDER", tmp_path / "none")
+    for each in caches:
+        each.cache_clear()
+    yield
+    for each in caches:
+        each.cache_clear()
+
+
+@pytest.fixture
+def of_the_kernel(tmp_path: Path) -> Recipe:
+    if not library.available():
+        pytest.skip("the kernel is not compiled")
+    made = Generators({"tiny": tiny.card(tmp_path)}, load_generator)
+    recipe = made.recipe("tiny", 5, {}, passage=Passage(span=(0, 400)))
+    make(SoundStore(tmp_path / "store"), made, recipe)
+    return recipe
+
+
+def test_a_texture_of_pytorch_is_not_taken_for_the_one_of_the_kernel(
+    of_the_kernel: Recipe, without_kernel: None, tmp_path: Path
+) -> None:
+    """Seed, weights and controls are equal, the samples are not."""
+    store, here = SoundStore(tmp_path / "store"), Generators({"tiny": tiny.card(tmp_path)})
+    recipe = here.recipe("tiny", 5, {}, passage=Passage(span=(0, 400)))
+    assert (of_the_kernel.player, recipe.player) == ("", "pytorch")
+    assert stored(store, recipe) is None and stored(store, of_the_kernel) is not None
+    made = make(store, here, recipe)
+    assert made.path.read_bytes() != store.path(of_the_kernel.id).read_bytes()
+    assert here.known(recipe.json) == recipe
+    with pytest.raises(InputError, match="by the compiled kernel, and here pytorch") as caught:
+        here.known(of_the_kernel.json)
+    assert caught.value.code == "other_weights"
 
 
 def test_recipes_are_canonical(tone: type[Tone]) -> None:

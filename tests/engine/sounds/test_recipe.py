@@ -51,7 +51,15 @@ def test_the_text_with_a_point_is_pinned() -> None:
     assert MOVED.id == "46e54b2f74120e937520eecac7744980"
 
 
-@pytest.mark.parametrize("recipe", [DRUM, MOVED])
+SUBSTITUTED = replace(DRUM, player="pytorch")
+
+
+def test_what_plays_in_place_of_the_kernel_makes_another_sound() -> None:
+    assert SUBSTITUTED.json == DRUM.json.replace('"render"', '"player":"pytorch","render"')
+    assert SUBSTITUTED.id != DRUM.id
+
+
+@pytest.mark.parametrize("recipe", [DRUM, MOVED, SUBSTITUTED])
 def test_a_recipe_is_read_back(recipe: Recipe) -> None:
     assert parse_recipe(recipe.json) == recipe
     assert parse_recipe(json.dumps(json.loads(recipe.json), indent=1)).id == recipe.id
@@ -86,6 +94,7 @@ def changed(**fields: object) -> str:
         (changed(model=None), "bad_recipe"),
         (changed(render="1"), "bad_recipe"),
         (changed(render=True), "bad_recipe"),
+        (changed(player=1), "bad_recipe"),
         (changed(seed=1.5), "bad_recipe"),
         (changed(seed=-1), "bad_seed"),
         (changed(seed=2**31), "bad_seed"),
