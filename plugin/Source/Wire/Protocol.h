@@ -550,6 +550,8 @@ constexpr ParameterSpec parameterTable[] = {
     {"noisemode", "NO Mode", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Long|Short", "the noise's shift register: long hisses, short sounds metallic"},
     {"noiselevel", "NO Level", 0.0f, 15.0f, 15.0f, 1.0f, 7.5f, "", "", "the volume of NO at full velocity, in the chip's sixteen steps"},
     {"noisemute", "NO Mute", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "whether the chip's voice NO is silent"},
+    {"record", "Record Prompt", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "while on, what is played is recorded; a composer goes on from it"},
+    {"compose", "Compose", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "turned on, it has the composer write, as the button of that name does"},
 };
 namespace param
 {
@@ -598,5 +600,7 @@ constexpr const char* trmute = "trmute";
 constexpr const char* noisemode = "noisemode";
 constexpr const char* noiselevel = "noiselevel";
 constexpr const char* noisemute = "noisemute";
+constexpr const char* record = "record";
+constexpr const char* compose = "compose";
 } // namespace param
 } // namespace starling
