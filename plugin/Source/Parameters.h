@@ -81,6 +81,9 @@ class Parameters : private juce::AudioProcessorParameter::Listener
         worker thread. */
     void choose(const SoundKey& soundKey);
 
+    /** Turn a switch, as the user would. Message or worker thread. */
+    void set(const char* id, bool on) { set(indexOf(id), on ? 1.0f : 0.0f); }
+
     /** Set a parameter as the plugin itself, without counting as touched. */
     void setQuietly(int index, float normalised);
 

@@ -7,10 +7,9 @@ namespace starling
 namespace
 {
 constexpr double gainSeconds = 0.02;
-constexpr int midiBytes = 65536;       // more than a block's worth, so that adding never allocates
-constexpr int keyBytes = 1024;         // of them for the editor's keys
-constexpr int mostSent = 200;          // events of a block that hosts have room for, in real time
-constexpr double defaultTempo = 120.0; // beats a minute, where the host has none
+constexpr int midiBytes = 65536; // more than a block's worth, so that adding never allocates
+constexpr int keyBytes = 1024;   // of them for the editor's keys
+constexpr int mostSent = 200;    // events of a block that hosts have room for, in real time
 } // namespace
 
 PluginProcessor::PluginProcessor()
@@ -19,6 +18,7 @@ PluginProcessor::PluginProcessor()
                          .withOutput("Output", juce::AudioChannelSet::stereo(), true))
 {
     events.ensureSize(midiBytes);
+    engine.composer.onChange = [this] { tellHost(); };
 }
 
 void PluginProcessor::prepareToPlay(double sampleRate, int)
@@ -54,7 +54,7 @@ double PluginProcessor::getTailLengthSeconds() const
       1. side-chain: keep it if recording, then make room for our own sound
       2. keys from the editor join the host's MIDI
       3. the transport: a start or a loop rewinds the round robins, so that each pass plays the
-         same sounds
+         same sounds; and what is played is passed on to whom it prompts
       4. bounce only: wait until exactly the sounds of this block's notes are there
       5. play: sounds that arrived are taken in, events handled at their frames, voices mixed; a
          bounce of textures goes piece by piece and waits for their frames
@@ -75,7 +75,9 @@ void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiB
     gatherEvents(midi);
 
     // 3. transport
-    followTransport(buffer.getNumSamples());
+    const auto time = followTransport(buffer.getNumSamples());
+    phrases.write(events, time, buffer.getNumSamples(),
+                  parameters.value(indexOf(param::record)) >= 0.5f);
 
     // 4. bounce
     if (isNonRealtime())
@@ -150,7 +152,7 @@ void PluginProcessor::addEditorKeys(juce::MidiBuffer& midi) noexcept
         });
 }
 
-void PluginProcessor::followTransport(int frames) noexcept
+HostTime PluginProcessor::followTransport(int frames) noexcept
 {
     auto playing = false;
     auto time = lastTime;
@@ -171,22 +173,20 @@ void PluginProcessor::followTransport(int frames) noexcept
 
     wasPlaying = playing;
     wasBouncing = isNonRealtime();
-    player.chips.song.follow(songPosition(host, frames));
+    const auto result = hostTimeFrom(host, static_cast<double>(lastTime), getSampleRate());
+    player.chips.song.follow(songPosition(result, frames));
+    return result;
 }
 
 /*  The host's beat while it plays; while it stands and the song is listened to, one of our own. */
-SongPosition PluginProcessor::songPosition(const juce::AudioPlayHead::PositionInfo& host,
-                                           int frames) noexcept
+SongPosition PluginProcessor::songPosition(const HostTime& host, int frames) noexcept
 {
-    const auto tempo = host.getBpm().orFallback(defaultTempo);
     SongPosition result;
-    result.beatsPerFrame = tempo / (60.0 * juce::jmax(1.0, getSampleRate()));
-    const auto start = static_cast<double>(lastTime) * result.beatsPerFrame;
-    result.beat = host.getIsPlaying() ? host.getPpqPosition().orFallback(start) : listenBeat;
-    result.isPlaying = (host.getIsPlaying() || isListening) && std::isfinite(result.beat) &&
-                       std::isfinite(tempo) && tempo > 0.0;
-    const auto isOwn = isListening && !host.getIsPlaying();
-    listenBeat = isOwn ? listenBeat + frames * result.beatsPerFrame : 0.0;
+    result.beatsPerFrame = host.beatsPerFrame;
+    result.isOwn = isListening && !host.isPlaying;
+    result.beat = result.isOwn ? listenBeat : host.beat;
+    result.isPlaying = host.isPlaying || (result.isOwn && host.tempo > 0.0);
+    listenBeat = result.isOwn ? listenBeat + frames * result.beatsPerFrame : 0.0;
     return result;
 }
 
@@ -221,6 +221,11 @@ juce::String PluginProcessor::stateError() const
 {
     const std::lock_guard lock(errorMutex);
     return lastStateError;
+}
+
+void PluginProcessor::tellHost()
+{
+    updateHostDisplay(ChangeDetails().withNonParameterStateChanged(true));
 }
 
 void PluginProcessor::playKey(int note, int velocity)

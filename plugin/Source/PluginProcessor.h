@@ -49,13 +49,19 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     /** Why the last project could not be opened; empty when it could. Message thread. */
     juce::String stateError() const;
 
+    /** Something beside parameters has changed that a project holds. Any thread but audio's. */
+    void tellHost();
+
     Parameters parameters{*this};
     ModelTable models, textures;
     SoundBank bank;
     Player player{bank};
     Capture capture;
     Palette palette;
-    EngineClient engine{parameters, models, textures, bank, player, capture, palette};
+    ComposeChoices choices;
+    PhraseRecorder phrases;
+    EngineClient engine{parameters, models,  textures, bank,   player,
+                        capture,    palette, choices,  phrases};
 
   private:
     struct KeyPress
@@ -66,15 +72,15 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     PlayerSettings readSettings() const noexcept;
     void gatherEvents(const juce::MidiBuffer& midi) noexcept;
     void addEditorKeys(juce::MidiBuffer& midi) noexcept;
-    void followTransport(int frames) noexcept;
-    SongPosition songPosition(const juce::AudioPlayHead::PositionInfo& host, int frames) noexcept;
+    HostTime followTransport(int frames) noexcept;
+    SongPosition songPosition(const HostTime& host, int frames) noexcept;
     void sendSong(juce::MidiBuffer& midi) noexcept;
     void waitForSounds(const juce::MidiBuffer& midi);
     int missingSounds(const SoundKey* needed, int count) noexcept;
     void renderInPieces(juce::AudioBuffer<float>& output);
     void waitForTextures(int frames);
 
-    State state{parameters, models, textures, bank, palette, player.chips.song};
+    State state{parameters, models, textures, bank, palette, player.chips.song, choices};
     juce::SmoothedValue<float> gain;
     juce::int64 lastTime = 0; // of the transport, in frames
     double listenBeat = 0.0;  // of the song, while the transport stands

@@ -14,7 +14,8 @@ namespace id
 const juce::Identifier state("state"), parameter("parameter"), model("model"), sound("sound"),
     name("name"), value("value"), title("title"), weights("weights"), controls("controls"),
     variation("variation"), key("key"), step("step"), soundId("id"), touched("touched"),
-    preset("preset"), zone("zone"), synth("synth"), texture("texture"), song("song"), file("file");
+    preset("preset"), zone("zone"), synth("synth"), texture("texture"), song("song"), file("file"),
+    origin("origin"), prompt("prompt");
 } // namespace id
 
 /** FNV-1a: distinguishes a damaged project from a good one; no defence against intent. */
@@ -60,6 +61,12 @@ void restoreModels(const juce::Identifier& type, const juce::ValueTree& tree, Mo
 
     if (!list.empty())
         table.replace(std::move(list));
+}
+
+double number(const juce::var& saved)
+{
+    const auto value = static_cast<double>(saved);
+    return std::isfinite(value) ? value : 0.0;
 }
 
 juce::ValueTree describeHeld(const HeldSound& held)
@@ -128,13 +135,19 @@ juce::ValueTree State::describe() const
     describePreset(tree);
     tree.appendChild(describePalette(palette.contents()), nullptr);
     describeSong(tree);
+    tree.appendChild(describeChoices(choices.contents()), nullptr);
     return tree;
 }
 
 void State::describeSong(juce::ValueTree& tree) const
 {
     if (const auto chosen = song.chosen())
-        tree.appendChild({id::song, {{id::name, chosen->name}, {id::file, chosen->file}}}, nullptr);
+        tree.appendChild({id::song,
+                          {{id::name, chosen->name},
+                           {id::file, chosen->file},
+                           {id::origin, chosen->origin},
+                           {id::prompt, chosen->prompt}}},
+                         nullptr);
 }
 
 void State::describePreset(juce::ValueTree& tree) const
@@ -216,14 +229,19 @@ void State::apply(const juce::ValueTree& tree)
     restoreModels(id::texture, tree, textures); // none before version 4
     bank.clear(); // after the parameters: a request made of the old ones belongs to the old era
     applySounds(tree);
-    palette.replace(savedPalette(tree.getChildWithName("palette"))); // none before version 3
-    applySong(tree.getChildWithName(id::song));                      // none before version 5
+    palette.replace(savedPalette(tree.getChildWithName("palette")));   // none before version 3
+    applySong(tree.getChildWithName(id::song));                        // none before version 5
+    const auto saved = savedChoices(tree.getChildWithName("compose")); // none before version 6
+    choices.change([&saved](auto& contents) { contents = saved; });
 }
 
 void State::applySong(const juce::ValueTree& saved)
 {
     const auto* file = saved[id::file].getBinaryData();
-    song.choose(file == nullptr ? nullptr : readSong(*file, saved[id::name].toString()).song);
+    const auto read = file == nullptr ? nullptr : readSong(*file, saved[id::name].toString()).song;
+    song.restore(read == nullptr
+                     ? nullptr
+                     : placed(*read, number(saved[id::origin]), number(saved[id::prompt])));
 }
 
 void State::applySounds(const juce::ValueTree& tree)

@@ -1,6 +1,7 @@
 // The project's bytes: parameters, models, and the sounds themselves with their recipes.
 #pragma once
 
+#include "Music/ComposeChoices.h"
 #include "Parameters.h"
 #include "Sounds/Palette/Palette.h"
 #include "Wire/ModelTable.h"
@@ -13,21 +14,23 @@ class State
 {
   public:
     // 2: a preset on the keys with its zones; 3: a palette; 4: textures and their prime; 5: the NES
-    // chip and its song
-    static constexpr int version = 5;
+    // chip and its song; 6: what is composed, and from what
+    static constexpr int version = 6;
 
     /** FLAC bytes of a preset's zones that a project holds at most, nearest to the middle first:
         more than 13 zones of noise take. */
     static constexpr size_t zoneBudget = 12 << 20;
 
     State(Parameters& params, ModelTable& modelTable, ModelTable& textureTable,
-          SoundBank& soundBank, Palette& soundPalette, SongPlayer& chipSong)
+          SoundBank& soundBank, Palette& soundPalette, SongPlayer& chipSong,
+          ComposeChoices& composeChoices)
         : parameters(params),
           models(modelTable),
           textures(textureTable),
           bank(soundBank),
           palette(soundPalette),
-          song(chipSong)
+          song(chipSong),
+          choices(composeChoices)
     {
     }
 
@@ -52,6 +55,7 @@ class State
     SoundBank& bank;
     Palette& palette;
     SongPlayer& song;
+    ComposeChoices& choices;
 
     // What was loaded, and what the parameter made of it: setting a skewed parameter may change the
     // last digit, and a project that was not changed is saved with the bytes it had.

@@ -7,12 +7,13 @@ namespace
 constexpr int tabGroup = 2;
 }
 
-SidePanel::SidePanel(PluginProcessor& p) : presets(p), sounds(p), textures(p), chip(p)
+SidePanel::SidePanel(PluginProcessor& p) : presets(p), sounds(p), textures(p), chip(p), compose(p)
 {
     addTab(presetsTab, presets, "Presets of your synths, found by sound.");
     addTab(soundsTab, sounds, "Variations of the sound on the keys, morphs, what you kept.");
     addTab(texturesTab, textures, "Textures that go on for as long as a key is held.");
     addTab(chipTab, chip, "The sound chip of the NES, played by notes or by a MIDI file.");
+    addTab(composeTab, compose, "Music for the chip that goes on from what was played.");
     presetsTab.setToggleState(true, juce::sendNotificationSync);
 }
 
@@ -31,27 +32,30 @@ void SidePanel::update(const EngineView& view)
     sounds.update(view);
     textures.update(view);
     chip.update();
+    compose.update(view);
 }
 
 void SidePanel::followAutomation()
 {
     textures.followAutomation();
     chip.followAutomation();
+    compose.followAutomation();
 }
 
 void SidePanel::resized()
 {
     auto area = getLocalBounds();
     auto tabs = area.removeFromTop(size::row);
-    const auto width = tabs.getWidth() / 4;
-    presetsTab.setBounds(tabs.removeFromLeft(width));
-    soundsTab.setBounds(tabs.removeFromLeft(width));
-    texturesTab.setBounds(tabs.removeFromLeft(width));
-    chipTab.setBounds(tabs);
+    const auto width = tabs.getWidth() / 5;
     area.removeFromTop(6);
-    presets.setBounds(area);
-    sounds.setBounds(area);
-    textures.setBounds(area);
-    chip.setBounds(area);
+
+    for (auto* tab : {&presetsTab, &soundsTab, &texturesTab, &chipTab})
+        tab->setBounds(tabs.removeFromLeft(width));
+
+    composeTab.setBounds(tabs);
+
+    for (auto* page :
+         std::initializer_list<juce::Component*>{&presets, &sounds, &textures, &chip, &compose})
+        page->setBounds(area);
 }
 } // namespace starling

@@ -1,8 +1,9 @@
 // What stands beside the current sound: presets found by sound, sounds made from sounds, textures,
-// or the NES chip. Message thread only.
+// the NES chip, or music for it. Message thread only.
 #pragma once
 
 #include "Editor/Chip/ChipPanel.h"
+#include "Editor/Compose/ComposePanel.h"
 #include "Editor/Presets/SearchPanel.h"
 #include "Editor/Sounds/SoundsPanel.h"
 #include "Editor/Textures/TexturePanel.h"
@@ -25,10 +26,11 @@ class SidePanel final : public juce::Component
     void addTab(juce::TextButton& tab, juce::Component& page, const char* tip);
 
     juce::TextButton presetsTab{"Presets"}, soundsTab{"Sounds"}, texturesTab{"Textures"},
-        chipTab{"Chip"};
+        chipTab{"Chip"}, composeTab{"Compose"};
     SearchPanel presets;
     SoundsPanel sounds;
     TexturePanel textures;
     ChipPanel chip;
+    ComposePanel compose;
 };
 } // namespace starling

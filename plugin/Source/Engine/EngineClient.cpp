@@ -18,7 +18,7 @@ double now()
 
 EngineClient::EngineClient(Parameters& params, ModelTable& modelTable, ModelTable& textureTable,
                            SoundBank& soundBank, Player& player, Capture& sideChain,
-                           Palette& soundPalette)
+                           Palette& soundPalette, ComposeChoices& choices, PhraseRecorder& phrases)
     : juce::Thread("Starling engine client"),
       zones(link, soundBank, params),
       search(link, soundBank, inbox),
@@ -28,6 +28,7 @@ EngineClient::EngineClient(Parameters& params, ModelTable& modelTable, ModelTabl
       variations(link, soundBank, soundPalette),
       morpher(link, soundPalette, desk),
       textures(link, textureTable, params, player.textures, soundPalette, inbox, desk),
+      composer(link, params, player.chips.song, phrases, choices, inbox),
       parameters(params),
       models(modelTable),
       bank(soundBank),
@@ -93,6 +94,7 @@ void EngineClient::run()
         variations.tick(modelsKnown);
         morpher.tick(modelsKnown);
         textures.tick(modelsKnown);
+        composer.tick(modelsKnown);
         desk.tick();
         renewModels();
 
@@ -195,6 +197,7 @@ void EngineClient::forgetEngine()
     variations.forgetRequests();
     morpher.forgetRequests();
     textures.forgetRequests();
+    composer.forgetRequests();
     models.engineGone();
 }
 
@@ -268,5 +271,6 @@ void EngineClient::show()
     shown.morph = morpher.view();
     shown.palette = palette.contents();
     shown.texture = textures.view();
+    shown.compose = composer.view();
 }
 } // namespace starling

@@ -4,6 +4,7 @@
 
 #include "Audio/Playing/Capture.h"
 #include "Engine/EngineConnection.h"
+#include "Music/Composer.h"
 #include "Presets/Matcher.h"
 #include "Presets/PresetSearch.h"
 #include "Sounds/Morpher.h"
@@ -29,6 +30,7 @@ struct EngineView
     MorphView morph;
     PaletteContents palette;
     TextureView texture;
+    ComposeView compose;
 };
 
 /** The worker. Other threads call start(), post() and view(); what is given to post() runs on it.
@@ -37,7 +39,8 @@ class EngineClient : private juce::Thread
 {
   public:
     EngineClient(Parameters& params, ModelTable& modelTable, ModelTable& textureTable,
-                 SoundBank& soundBank, Player& player, Capture& sideChain, Palette& palette);
+                 SoundBank& soundBank, Player& player, Capture& sideChain, Palette& palette,
+                 ComposeChoices& choices, PhraseRecorder& phrases);
     ~EngineClient() override;
 
     /** Start the worker unless it runs. Never called while a host scans plugins: only from
@@ -74,6 +77,7 @@ class EngineClient : private juce::Thread
     Variations variations;
     Morpher morpher;
     TextureStreams textures;
+    Composer composer;
     void startCapture() { capture.start(); }
     void stopCapture(const juce::String& filter);
 

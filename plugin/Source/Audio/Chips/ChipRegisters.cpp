@@ -46,6 +46,9 @@ void ChipRegisters::set(int address, int value) noexcept
 
     chip->write(chip->end_of(0), address, static_cast<uint8_t>(value));
 
+    if (log != nullptr)
+        log->writes.push_back({log->now, address, value});
+
     if (address == enable) // enabled anew, the triangle's length must be loaded
         values[triangleLength] = -1;
 }

@@ -5,9 +5,23 @@
 #include "apu/chip.h"
 
 #include <memory>
+#include <vector>
 
 namespace starling
 {
+/** What was written to the chip, and when: for files. */
+struct RegisterLog
+{
+    struct Write
+    {
+        std::int64_t frame = 0;
+        int address = 0, value = 0;
+    };
+
+    std::int64_t now = 0; // frames
+    std::vector<Write> writes;
+};
+
 class ChipRegisters
 {
   public:
@@ -32,6 +46,9 @@ class ChipRegisters
 
     /** The next samples, at most a block. */
     void read(float* samples, int frames) noexcept { chip->read(samples, frames); }
+
+    /** Where writes are noted; null on the audio thread, which may not let a list grow. */
+    RegisterLog* log = nullptr;
 
   private:
     std::unique_ptr<apu::Chip> fresh, chip; // one to copy from, one that plays

@@ -8,7 +8,6 @@ namespace
 {
 constexpr size_t largestFile = 4 << 20; // bytes: an hour of four voices takes a tenth
 constexpr int mostEvents = 200000;
-constexpr int nesmdbResolution = 22050; // ticks a beat, in files of these conventions only
 constexpr std::pair<const char*, int> voiceTable[] = {
     {"p1", chip::p1}, {"p2", chip::p2}, {"tr", chip::tr}, {"no", chip::no}, {"noise", chip::no}};
 
@@ -113,6 +112,18 @@ std::vector<SongEvent> eventsOf(const juce::MidiFile& file)
     }
     return result;
 }
+/** Where the file ends: a piece may end with a rest. */
+double lengthOf(const juce::MidiFile& file)
+{
+    double end = 0.0;
+
+    for (int track = 0; track < file.getNumTracks(); ++track)
+        for (const auto* event : *file.getTrack(track))
+            if (event->message.isEndOfTrackMetaEvent())
+                end = juce::jmax(end, event->message.getTimeStamp() / file.getTimeFormat());
+
+    return end;
+}
 } // namespace
 
 ReadSong readSong(const juce::MemoryBlock& bytes, const juce::String& name)
@@ -140,7 +151,8 @@ ReadSong readSong(const juce::MemoryBlock& bytes, const juce::String& name)
 
     auto song = std::make_shared<ChipSong>();
     song->events = std::move(events);
-    song->beats = juce::jmax(1.0, std::ceil(song->events.back().beat - 1e-6));
+    const auto end = juce::jmax(song->events.back().beat, lengthOf(file));
+    song->beats = juce::jmax(1.0, std::ceil(end - 1e-6));
     song->name = name;
     song->file = bytes;
     return {std::move(song), {}};
@@ -157,5 +169,13 @@ ReadSong readSong(const juce::File& file)
         return {nullptr, file.getFileName() + " cannot be read."};
 
     return readSong(bytes, file.getFileName());
+}
+
+ChipSongPointer placed(const ChipSong& song, double origin, double prompt)
+{
+    auto result = std::make_shared<ChipSong>(song);
+    result->origin = origin;
+    result->prompt = juce::jlimit(0.0, song.beats, prompt);
+    return result;
 }
 } // namespace starling

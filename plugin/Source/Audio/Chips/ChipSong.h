@@ -1,4 +1,5 @@
-// A written piece for the chip's voices, from a MIDI file. A value; any thread.
+// A written piece for the chip's voices, from a MIDI file. A value; any thread but audio's makes
+// it.
 #pragma once
 
 #include "Audio/Chips/ChipSettings.h"
@@ -24,7 +25,12 @@ struct ChipSong
     double beats = 0.0; // whole beats, at least one; then it begins anew
     juce::String name;
     juce::MemoryBlock file; // the MIDI file that it is from
+    double origin = 0.0;    // the host's beat where it begins
+    double prompt = 0.0;    // beats of it that a composer went on from
 };
+
+/** Ticks a beat, in files of nesmdb's conventions only: their time is in samples. */
+constexpr int nesmdbResolution = 22050;
 
 using ChipSongPointer = std::shared_ptr<const ChipSong>;
 
@@ -40,4 +46,7 @@ struct ReadSong
     are read by those. One note a voice: a note ends where the next one of its voice begins. */
 ReadSong readSong(const juce::MemoryBlock& file, const juce::String& name);
 ReadSong readSong(const juce::File& file);
+
+/** The same song at another place in the host's time; `prompt` is at most all of it. */
+ChipSongPointer placed(const ChipSong& song, double origin, double prompt);
 } // namespace starling

@@ -127,6 +127,9 @@ void Chips::renderPart(float* left, float* right, int frames) noexcept
     for (auto& voice : voices)
         voice.untilTick -= frames;
 
+    if (registers.log != nullptr)
+        registers.log->now += frames;
+
     if (!registers.isOn())
         return;
 

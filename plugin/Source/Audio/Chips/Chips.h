@@ -37,6 +37,9 @@ class Chips
 
     int sounding() const noexcept;
 
+    /** Note what is written to the chip from now on. Not where audio runs: the log grows. */
+    void logTo(RegisterLog* log) noexcept { registers.log = log; }
+
     SongPlayer song;
 
     /** The keys that the voices play, for the editor; -1: silent. Any thread. */

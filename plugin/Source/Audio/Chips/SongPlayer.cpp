@@ -16,9 +16,26 @@ SongPlayer::SongPlayer()
     played.ensureSize(midiBytes);
 }
 
-void SongPlayer::choose(ChipSongPointer next)
+bool SongPlayer::choose(ChipSongPointer next, std::optional<int> since)
 {
     const std::lock_guard lock(mutex);
+
+    if (since && *since != currentEra)
+        return false;
+
+    put(std::move(next));
+    return true;
+}
+
+void SongPlayer::restore(ChipSongPointer next)
+{
+    const std::lock_guard lock(mutex);
+    ++currentEra;
+    put(std::move(next));
+}
+
+void SongPlayer::put(ChipSongPointer next)
+{
     kept.push_back(std::exchange(current, std::move(next)));
     wanted = current.get();
     const auto isFree = [this](const auto& each) { return each.get() != used; };
@@ -31,6 +48,12 @@ ChipSongPointer SongPlayer::chosen() const
     return current;
 }
 
+int SongPlayer::era() const
+{
+    const std::lock_guard lock(mutex);
+    return currentEra;
+}
+
 void SongPlayer::follow(const SongPosition& position) noexcept
 {
     played.clear();
@@ -39,6 +62,9 @@ void SongPlayer::follow(const SongPosition& position) noexcept
     const auto wasPlaying = std::exchange(now, position).isPlaying;
     take();
     const auto isThere = now.isPlaying && song != nullptr;
+
+    if (isThere && now.isOwn)
+        now.beat += song->origin;
 
     if (isThere && wasPlaying && song == before && std::abs(now.beat - expected) < jump)
         return; // straight on
@@ -59,8 +85,9 @@ void SongPlayer::take() noexcept
 
 void SongPlayer::seek(double beat) noexcept
 {
-    cycle = std::floor(beat / song->beats);
-    const auto within = beat - cycle * song->beats;
+    const auto since = beat - song->origin;
+    cycle = std::floor(since / song->beats);
+    const auto within = since - cycle * song->beats;
     const auto found =
         std::lower_bound(song->events.begin(), song->events.end(), within - 1e-9,
                          [](const auto& event, double at) { return event.beat < at; });
@@ -69,8 +96,9 @@ void SongPlayer::seek(double beat) noexcept
 
 double SongPlayer::beatOfNext() const noexcept
 {
-    return index < song->events.size() ? cycle * song->beats + song->events[index].beat
-                                       : (cycle + 1.0) * song->beats + song->events[0].beat;
+    const auto begin = song->origin + cycle * song->beats;
+    return index < song->events.size() ? begin + song->events[index].beat
+                                       : begin + song->beats + song->events[0].beat;
 }
 
 int SongPlayer::framesToNext(int most) const noexcept
@@ -126,6 +154,10 @@ void SongPlayer::advance(int frames) noexcept
 {
     frame += frames;
     expected = now.beat + frame * now.beatsPerFrame;
+    const auto since = song == nullptr ? 0.0 : expected - song->origin;
+    shownBeat = song == nullptr || !now.isPlaying
+                    ? -1.0
+                    : since - std::floor(since / song->beats) * song->beats;
 }
 
 void SongPlayer::stop() noexcept

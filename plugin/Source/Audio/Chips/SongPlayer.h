@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 
 namespace starling
 {
@@ -14,18 +15,28 @@ struct SongPosition
 {
     bool isPlaying = false;
     double beat = 0.0, beatsPerFrame = 0.0; // quarter notes
+    bool isOwn = false; // the host stands: beats are counted from the song's begin
 };
 
-/** The song repeats from the host's first beat on, so that it plays wherever the host begins. */
+/** The song repeats from its origin on, in both directions, so that it plays wherever the host
+    begins. */
 class SongPlayer
 {
   public:
     SongPlayer();
 
     // -- any thread but audio's ----------------------------------------------------------------
-    /** Play this from the next block on; null: none. */
-    void choose(ChipSongPointer song);
+    /** Play this from the next block on; null: none. With `since`, the era of its request, nothing
+        happens where another project has been loaded; answers whether it plays. */
+    bool choose(ChipSongPointer song, std::optional<int> since = {});
+
+    /** The song of a project that is loaded: a new era begins. */
+    void restore(ChipSongPointer song);
     ChipSongPointer chosen() const;
+    int era() const;
+
+    /** How far the song is in beats, for the editor; negative: it does not play. */
+    std::atomic<double> shownBeat{-1.0};
 
     // -- audio thread --------------------------------------------------------------------------
     /** A block begins. Notes that the host leaves behind end at once. */
@@ -45,6 +56,7 @@ class SongPlayer
     juce::MidiBuffer played;
 
   private:
+    void put(ChipSongPointer next);
     void take() noexcept;
     void seek(double beat) noexcept;
     double beatOfNext() const noexcept;
@@ -62,7 +74,8 @@ class SongPlayer
     // `wanted` is written by choose(), read at the start of a block. `used` says which song the
     // audio thread reads: choose() deletes no song that stands there.
     std::atomic<const ChipSong*> wanted{nullptr}, used{nullptr};
-    mutable std::mutex mutex; // of choose() and chosen()
+    mutable std::mutex mutex; // of what follows
+    int currentEra = 0;
     ChipSongPointer current;
     std::vector<ChipSongPointer> kept; // songs of before that may still be read
 };

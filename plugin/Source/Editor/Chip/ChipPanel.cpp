@@ -34,7 +34,11 @@ ChipPanel::ChipPanel(PluginProcessor& p)
     openButton.onClick = [this] { chooseSong(); };
     clearButton.setTitle("Clear the song");
     clearButton.setTooltip("The chip plays no song any more.");
-    clearButton.onClick = [this] { processor.player.chips.song.choose(nullptr); };
+    clearButton.onClick = [this]
+    {
+        processor.player.chips.song.choose(nullptr);
+        processor.tellHost();
+    };
     listenButton.setClickingTogglesState(true);
     listenButton.setTooltip("Play the song although the host stands still.");
     listenButton.onClick = [this] { listen(listenButton.getToggleState()); };
@@ -78,6 +82,7 @@ void ChipPanel::update()
 
     clearButton.setEnabled(song != nullptr);
     listenButton.setEnabled(song != nullptr);
+    listenButton.setToggleState(processor.isListening, juce::dontSendNotification);
     songName.setText(song == nullptr ? "Drop a MIDI file here"
                                      : song->name + "  " + juce::String(song->beats, 0) + " beats",
                      juce::dontSendNotification);
@@ -121,6 +126,7 @@ void ChipPanel::openSong(const juce::File& file)
         return update();
 
     processor.player.chips.song.choose(read.song);
+    processor.tellHost();
     auto& parameter = processor.parameters.get(param::chip);
     parameter.beginChangeGesture();
     parameter.setValueNotifyingHost(1.0f);
