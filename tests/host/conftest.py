@@ -178,6 +178,19 @@ def own_texture_engine(plugin: Path, tmp_path: Path) -> Iterator[Engine]:
     mine.stop()
 
 
+@pytest.fixture(scope="module")
+def composer_engine(plugin: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """An engine with a small composer, installed as `starling train nes` installs one."""
+    from tiny_composer import published  # torch takes seconds that other tests need not wait
+
+    home = tmp_path_factory.mktemp("composer")
+    published(home / "data" / "models")
+    running = Engine(home)
+    running.start()
+    yield running
+    running.stop()
+
+
 @pytest.fixture
 def open_host(plugin: Path, tmp_path: Path) -> Iterator[Callable[[str, Path], Host]]:
     """Open hosts by kind and Starling home; they close with the test."""

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.host
 
 
 @pytest.mark.parametrize(
-    "part", ["player", "voices", "textures", "chips", "state", "palette", "osc", "host"]
+    "part", ["player", "voices", "textures", "chips", "phrases", "state", "palette", "osc", "host"]
 )
 def test_harness_checks(part, harness, tmp_path):
     """Each check prints a line; one that fails says FAIL. No engine is there."""

@@ -1,6 +1,7 @@
 // A written piece on the chip: what is read of a MIDI file, and that it plays in time with the
 // host.
 #include "chips/chip_bench.h"
+#include "music/playing_host.h"
 
 namespace harness
 {
@@ -124,63 +125,20 @@ void refusing(Checks& check)
                "and one that is not there");
 }
 
-/** A transport that goes on with every block. */
-struct Transport : juce::AudioPlayHead
+/** A host whose transport runs while the chip plays two beats. */
+struct SongHost : Host, PlayingHost
 {
-    juce::Optional<PositionInfo> getPosition() const override
+    SongHost() : PlayingHost(static_cast<Host&>(*this))
     {
-        PositionInfo info;
-        info.setIsPlaying(isPlaying);
-        info.setBpm(tempo);
-        info.setPpqPosition(beat);
-        info.setTimeInSamples(frame);
-        return info;
+        set("chip", 1.0f);
+        set("release", 0.0f);
+        plugin.player.chips.song.choose(readSong(twoBeats(), "two.mid").song);
     }
-
-    bool isPlaying = true;
-    double tempo = 150.0, beat = 0.0;
-    juce::int64 frame = 0;
-};
-
-/** A host whose transport runs: at 150 a minute a beat is 19,200 frames, 150 blocks. */
-struct PlayingHost
-{
-    PlayingHost()
-    {
-        host.set("chip", 1.0f);
-        host.set("release", 0.0f);
-        host.plugin.setPlayHead(&transport);
-        host.plugin.player.chips.song.choose(readSong(twoBeats(), "two.mid").song);
-    }
-
-    /** Some blocks; answers what came out of them, a line an event: frame, status, key. */
-    juce::StringArray play(int blocks, const juce::MidiBuffer& midi = {})
-    {
-        juce::StringArray out;
-
-        for (int n = 0; n < blocks; ++n)
-        {
-            host.process(n == 0 ? midi : juce::MidiBuffer());
-
-            for (const auto event : host.midi)
-                out.add(juce::String(transport.frame + event.samplePosition) + " " +
-                        juce::String::toHexString(event.data[0]) + " " +
-                        juce::String(event.data[1]));
-
-            transport.frame += transport.isPlaying ? Host::block : 0;
-            transport.beat +=
-                transport.isPlaying ? Host::block * transport.tempo / 60.0 / Host::rate : 0.0;
-        }
-        return out;
-    }
-
-    Host host;
-    Transport transport;
 };
 
 void inTime(Checks& check)
 {
-    PlayingHost playing;
+    SongHost playing;
     const auto first = playing.play(301);
     check.that(first.joinIntoString(", ") ==
                    "0 90 60, 0 92 48, 19200 80 60, 19200 90 64, 38400 80 64, 38400 82 48, "
@@ -210,7 +168,7 @@ void inTime(Checks& check)
 
 void sounding(Checks& check)
 {
-    PlayingHost song, keys;
+    SongHost song, keys;
     keys.host.plugin.player.chips.song.choose(nullptr);
     auto equal = true, any = false;
     juce::MidiBuffer begin;
@@ -228,7 +186,7 @@ void sounding(Checks& check)
     }
     check.that(equal && any, "it sounds as the same notes from the keys do");
 
-    PlayingHost bypassed;
+    SongHost bypassed;
     bypassed.play(2);
     juce::MidiBuffer out = on(1, 70);
     bypassed.host.plugin.processBlockBypassed(bypassed.host.audio, out);
@@ -259,9 +217,9 @@ void saving(Checks& check)
     check.that(loaded.stateError().isEmpty() && loaded.player.chips.song.chosen() == nullptr &&
                    !loaded.parameters.playerSettings().chip,
                "a project of format 4 loads, without a song");
-    bytes[4] = 6;
+    bytes[4] = 7;
     loaded.setStateInformation(bytes.getData(), static_cast<int>(bytes.getSize()));
-    check.that(loaded.stateError().contains("format 6"), "one of format 6 is refused");
+    check.that(loaded.stateError().contains("format 7"), "one of format 7 is refused");
 }
 } // namespace
 

@@ -1,5 +1,5 @@
 // Pictures of the window, drawn without a screen: what a search, a preset on the keys, a match,
-// variations, a morph, a texture and the NES chip look like.
+// variations, a morph, a texture, the NES chip and music for it look like.
 #include "harness/window.h"
 
 namespace harness
@@ -116,6 +116,41 @@ class Photographer
         session.host.set("chip", 0.0f);
     }
 
+    /** A phrase, and where the engine has a composer what it makes of it. */
+    void compose()
+    {
+        auto& plugin = window.plugin();
+        press("Compose"); // the tab: it stands before the button
+        const auto view = [&plugin] { return plugin.engine.view().compose; };
+        session.host.waitUntil([&] { return view().isListKnown; }, 20.0);
+        take("compose_empty", 1140, 720);
+        take("compose_empty_small", 960, 620);
+        session.host.set("record", 1.0f);
+
+        for (const auto key : {64, 67, 71, 69, 67, 64, 62, 67})
+        {
+            session.host.process(noteOn(key, 100));
+            session.rest(0.22);
+            session.host.process(noteOff(key));
+            session.rest(0.03);
+        }
+        take("compose_recording", 1140, 720);
+        session.host.set("record", 0.0f);
+        session.host.waitUntil([&] { return view().contents.prompt.isThere(); }, 5.0);
+
+        if (view().composers.empty())
+            return;
+
+        session.post([](auto& engine) { engine.composer.compose(); });
+        take("composing", 1140, 720);
+        session.host.waitUntil([&] { return !view().isRunning; }, 120.0);
+        plugin.isListening = true;
+        session.rest(6.0);
+        take("compose", 1140, 720);
+        take("compose_small", 960, 620);
+        plugin.isListening = false;
+    }
+
   private:
     void press(const char* name)
     {
@@ -160,6 +195,9 @@ int takePictures(const Arguments& arguments)
             if (arguments[1] == "chip")
                 return photographer.chip();
 
+            if (arguments[1] == "compose")
+                return photographer.compose();
+
             if (arguments[1] != "sounds") // needs a library of presets
             {
                 photographer.presets();
@@ -168,6 +206,7 @@ int takePictures(const Arguments& arguments)
             photographer.sounds();
             photographer.textures();
             photographer.chip();
+            photographer.compose();
         });
 }
 } // namespace harness

@@ -105,6 +105,7 @@ class Bustle : public juce::Thread
         host.set("noiselevel", static_cast<float>(random.nextInt(16)));
         host.set("trmute", random.nextFloat() < 0.2f ? 1.0f : 0.0f);
         host.plugin.isListening = turn % 7 > 0;
+        host.set("record", turn % 4 < 2 ? 1.0f : 0.0f);
 
         if (turn % 6 == 1) // loading a state at turn 0 ends the song that was chosen before
             host.plugin.player.chips.song.choose(turn % 12 == 1 ? everyVoice() : nullptr);
