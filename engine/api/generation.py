@@ -15,12 +15,13 @@ from starling.engine.sounds.automation import Curve, automated, checked, start_v
 from starling.engine.sounds.control_text import distinct, parse_control
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.passage import Passage
-from starling.engine.sounds.primes import Prime, kept_prime, prime_of, read_prime
+from starling.engine.sounds.primes import Prime, is_of_a_model, kept_prime, prime_of, read_prime
 from starling.engine.sounds.store import SoundStore
 from starling.engine.wire.failure_codes import translated
 from starling.engine.wire.protocol import MAX_SEED
 from starling.models.artifacts.card_file import read_card
 from starling.models.artifacts.catalogue import ModelCard, catalogue, composers, load_generator
+from starling.models.dsp.signal import to_mono
 from starling.models.errors import InputError
 
 
@@ -50,7 +51,7 @@ def generate(
         loaded.texture_card(model)
     steady = (parse_control(card, f"{name}={value}") for name, value in controls.items())
     chosen = distinct([*steady, *start_values(curves).items()])
-    start = None if prime is None else _prime(prime, loaded.texture_card(model).sample_rate)
+    start = None if prime is None else _prime(prime, loaded.texture_card(model))
     passage = Passage(start.id if start else "", turns=automated(card, curves, chosen))
     recipe = loaded.recipe(model, seed_of(seed), chosen, passage=passage)
     audio = loaded.render(recipe, start.samples if start else None)
@@ -61,14 +62,16 @@ def generate(
     )
 
 
-def _prime(sound: StrPath | Sound, rate: int) -> Prime:
+def _prime(sound: StrPath | Sound, card: ModelCard) -> Prime:
     """A prime, kept in the user's store, so that what goes on from it can be made again."""
     store = SoundStore(folders().store)
     if isinstance(sound, Sound):
         seconds = sound.audio.shape[1] / sound.sample_rate
-        prime = prime_of(frames_of(sound.audio), sound.sample_rate, rate, seconds)
+        mono = to_mono(frames_of(sound.audio))
+        gain = 1.0 if is_of_a_model(sound.recipe) else card.gain
+        prime = prime_of(mono, sound.sample_rate, card.sample_rate, seconds, gain=gain)
     else:
-        prime = read_prime(Path(sound), rate)
+        prime = read_prime(Path(sound), card.sample_rate, card.gain)
     return kept_prime(prime, store)
 
 

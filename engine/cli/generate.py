@@ -144,7 +144,8 @@ def _prime(card: ModelCard, path: Path | None) -> Prime | None:
 
     if path is None:
         return None
-    prime = kept_prime(read_prime(path, card.sample_rate), SoundStore(folders().store))
+    prime = read_prime(path, card.sample_rate, card.gain)
+    kept_prime(prime, SoundStore(folders().store))
     if prime.remark:
         click.echo(f"{path}: {prime.remark}", err=True)
     return prime

@@ -84,7 +84,9 @@ def play(
     card = generators.texture_card(texture.model)
     song = np.zeros((2, frames), np.float32)
     takes = held_takes(notes, texture.round_robin, sample_rate)
-    prime = read_prime(texture.prime, card.sample_rate).samples if texture.prime else None
+    prime = None
+    if texture.prime:
+        prime = read_prime(texture.prime, card.sample_rate, card.gain).samples
     parts, tuners = [], []
     for take in takes:
         target = sample_rate / 2 ** ((take.key - card.root) / 12)

@@ -36,7 +36,7 @@ def _stream_now(parts: Parts, request: requests.StreamRequest, client: Address) 
     if not request.prime:
         return _started(parts, request, client, None)
     path = allowed_file(request.prime, (parts.folders.inbox, parts.folders.store))
-    prime = parts.primes.known(path, card.sample_rate, client)
+    prime = parts.primes.known(path, card.sample_rate, client, card.gain)
     return _started(parts, request, client, prime) if prime else None
 
 
@@ -45,7 +45,7 @@ def _stream(
 ) -> Answer:
     card = parts.generators.texture_card(request.model)
     path = allowed_file(request.prime, (parts.folders.inbox, parts.folders.store))
-    prime = parts.primes.read(path, card.sample_rate, client)
+    prime = parts.primes.read(path, card.sample_rate, client, card.gain)
     if prime.remark:
         ticket.progress(0.5, prime.remark)
     return _started(parts, request, client, prime)

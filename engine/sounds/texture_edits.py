@@ -62,7 +62,7 @@ def _end_of(audio: Array, rate: int, share: float) -> Prime | None:
     frames = round(share * audio.shape[1])
     if not frames:
         return None
-    return prime_of(audio[:, -frames:].T, rate, rate, frames / rate, "the sound")
+    return prime_of(audio[0, -frames:], rate, rate, frames / rate, "the sound")
 
 
 def _controls_at_the_end(recipe: Recipe) -> dict[str, float]:

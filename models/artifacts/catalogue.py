@@ -76,6 +76,7 @@ class ModelCard:
     render: int = RENDER_VERSION  # of the code that plays the weights
     keys: tuple[int, ...] = ()
     kind: str = "oneshot"
+    gain: float = 1.0  # of the recordings that a texture learned from: its primes get it too
 
     @property
     def makes_sounds(self) -> bool:
@@ -146,6 +147,7 @@ def read(path: Path) -> ModelCard:
         path=path,
         keys=_keys(card.get("keys", []), path.name),
         kind=card["kind"],
+        gain=_gain(card["data"].get("gain", 1.0), path.name),
     )
     for problem in _problems(found):
         raise ParseError(f"{path.name}: {problem}")
@@ -158,6 +160,13 @@ def _keys(entry: Any, name: str) -> tuple[int, ...]:
     if not whole or len(entry) not in (0, len(NOTES)):
         raise ParseError(f"{name}: keys must be a class for each of {len(NOTES)} MIDI notes")
     return tuple(entry)
+
+
+def _gain(entry: Any, name: str) -> float:
+    """The gain of a card's recordings."""
+    if type(entry) not in (int, float) or not 0 < entry < math.inf:
+        raise ParseError(f"{name}: the gain of its data must be a number above 0, got {entry!r}")
+    return float(entry)
 
 
 def _problems(card: ModelCard) -> Iterator[str]:

@@ -15,18 +15,22 @@ import starling
 from starling.engine.cli.main import main
 from starling.engine.config import folders
 from starling.models.artifacts.catalogue import load_generator, read
+from starling.models.dsp.signal import resample
 
 RATE = 8_000
 
 
 @pytest.fixture(scope="module")
 def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A card that allows short sounds: without the compiled kernel a second takes seconds."""
+    """A card that allows short sounds: without the compiled kernel a second takes seconds.
+
+    Its recordings were raised by 6 dB.
+    """
     path = tiny_card(tmp_path_factory.mktemp("models")).path
     text = json.loads(path.read_text())
     for control in text["controls"]:
         control |= {"minimum": 0.1, "default": 0.1} if control["name"] == "seconds" else {}
-    path.write_text(json.dumps(text))
+    path.write_text(json.dumps(text | {"data": {"gain": 2.0}}))
     return path
 
 
@@ -83,6 +87,8 @@ def test_a_prime_is_kept_so_that_its_sounds_can_be_made_again() -> None:
     for given in (prime, stored[0]):
         assert starling.generate("tiny", seed=1, seconds=0.2, prime=given).id == row["sound"]
     tone, rate = soundfile.read(prime, dtype="float32")
+    kept = soundfile.read(stored[0], dtype="float32")[0]
+    assert np.array_equal(kept, np.clip(2 * resample(tone, rate, RATE), -1, 1))
     held = starling.Sound(tone[None], rate, 60, "", "")
     sound = starling.generate("tiny", seed=1, seconds=0.2, prime=held)
     assert sound.id == row["sound"]
@@ -92,7 +98,8 @@ def test_a_texture_is_varied_by_takes_that_go_on_from_it() -> None:
     [whole] = rows("generate", "tiny", "--seed", 1, "--seconds", 0.2, "-o", "a.wav")
     made = rows("sounds", "vary", "a.wav", "--count", 2, "--seed", 3, "-o", "near")
     sound = soundfile.read("a.wav", dtype="float32")[0]
-    held = starling.Sound(sound[None, -1120:], RATE, 60, "", "")  # amount .3: the last 70 %
+    recipe = soundfile.SoundFile("a.wav").comment
+    held = starling.Sound(sound[None, -1120:], RATE, 60, "", recipe)  # amount .3: the last 70 %
     for row in made:
         assert row["seconds"] == whole["seconds"] and row["sound"] != whole["sound"]
         again = starling.generate("tiny", seed=int(str(row["seed"])), seconds=0.2, prime=held)

@@ -1,11 +1,16 @@
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from starling.engine.sounds import wav
 from starling.engine.sounds.primes import RecentPrimes, read_prime, stored_prime
+from starling.engine.sounds.recipe import Recipe
 from starling.engine.sounds.store import SoundStore
+from starling.models.datasets import album
+from starling.models.dsp.signal import rms_db
 from starling.models.errors import InputError, MissingError, StarlingError
 
 RATE = 8_000
@@ -58,6 +63,64 @@ def test_a_prime_at_hand_is_not_read_again_until_its_file_changes(tmp_path: Path
     primes.read(path, RATE, "me")
     store.path(primes.read(path, RATE, "me").id).unlink()
     assert primes.known(path, RATE, "me") is None, "its samples are stored no more"
+
+
+def test_a_prime_gets_the_level_of_what_the_model_learned_from(tmp_path: Path) -> None:
+    folder = tmp_path / "album"
+    folder.mkdir()
+    seconds = np.arange(20 * RATE) / RATE
+    quiet = 0.03 * np.sin(2 * np.pi * 220 * seconds) * (1 + seconds / 20)
+    path = written(folder / "a.wav", quiet.astype(np.float32))
+    learned = album.load(folder, RATE, seconds=2.0, overlap=0.0)
+    assert learned.gain == pytest.approx(0.9 / 0.06, rel=1e-2)
+    [recording] = learned.recordings
+    prime = read_prime(path, RATE, learned.gain)
+    assert rms_db(prime.samples) == pytest.approx(rms_db(recording), abs=0.1)
+    raw = read_prime(path, RATE).samples
+    assert np.array_equal(prime.samples, raw * np.float32(learned.gain))
+
+
+def test_a_gain_limits_what_lies_beyond_full_scale(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.wav", tone(1.0))
+    prime = read_prime(path, RATE, 4.0)
+    assert np.array_equal(prime.samples, np.clip(4 * tone(1.0)[:, 0], -1, 1))
+
+
+def test_what_a_model_made_and_stored_primes_have_their_level_already(tmp_path: Path) -> None:
+    recipe = Recipe("rain", "ab12", 3, 7, ())
+    made = tmp_path / "made.wav"
+    made.write_bytes(wav.encode(tone(1.0).T, RATE, recipe=recipe.json))
+    assert np.array_equal(read_prime(made, RATE, 3.0).samples, tone(1.0)[:, 0])
+    store = SoundStore(tmp_path / "store")
+    primes = RecentPrimes(store)
+    path = written(tmp_path / "a.wav", 0.2 * tone(1.0))
+    first = primes.read(path, RATE, "me", 3.0)
+    assert first.samples == pytest.approx(0.6 * tone(1.0)[:, 0], abs=1e-6)
+    assert primes.known(path, RATE, "me", 3.0) is first
+    assert primes.known(path, RATE, "me", 2.0) is None, "of another model"
+    assert primes.read(store.path(first.id), RATE, "me", 3.0).id == first.id
+
+
+def test_many_channels_are_read_in_bounded_memory(tmp_path: Path) -> None:
+    """20 s of 64 channels: as one array they take 82 MB."""
+    path = tmp_path / "a.wav"
+    second = np.repeat(0.25 * np.sin(np.arange(2 * RATE) / 5)[:, None], 64, 1)
+    with soundfile.SoundFile(path, "w", 2 * RATE, 64, "PCM_U8") as file:
+        for _ in range(20):
+            file.write(second)
+    tracemalloc.start()
+    try:
+        prime = read_prime(path, RATE)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(prime.samples) == 20 * RATE and peak < 40e6
+
+
+def test_channels_that_cancel_give_way_to_the_loudest(tmp_path: Path) -> None:
+    frames = tone(1.0, channels=2) * np.array([0.8, -0.81], np.float32)
+    prime = read_prime(written(tmp_path / "a.wav", frames), RATE)
+    assert np.array_equal(prime.samples, frames[:, 1])
 
 
 @pytest.mark.parametrize(

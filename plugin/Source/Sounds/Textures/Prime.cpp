@@ -40,7 +40,8 @@ SoundPointer readPrime(const juce::File& file)
                       true))
         return nullptr;
 
-    const SoundInfo info{file.getFileName(), {}, reader->sampleRate};
+    const auto recipe = reader->metadataValues[juce::WavAudioFormat::riffInfoComment];
+    const SoundInfo info{file.getFileName(), recipe, reader->sampleRate};
     return std::make_shared<const Sound>(info, mixed(audio));
 }
 
@@ -58,8 +59,10 @@ std::optional<juce::String> PrimeFile::pathFor(const SoundPointer& prime)
     if (stream == nullptr)
         return {};
 
+    juce::StringPairArray about; // a model's own sound has its level already: its recipe says so
+    about.set(juce::WavAudioFormat::riffInfoComment, prime->info.recipe);
     const std::unique_ptr<juce::AudioFormatWriter> writer(juce::WavAudioFormat().createWriterFor(
-        stream.get(), prime->info.rate, static_cast<unsigned>(prime->channels()), bits, {}, 0));
+        stream.get(), prime->info.rate, static_cast<unsigned>(prime->channels()), bits, about, 0));
 
     if (writer == nullptr)
         return {};
