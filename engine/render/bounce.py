@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from starling.engine.render import chip_voices, held_textures, one_shots
 from starling.engine.render.chip_voices import ChipVoice
-from starling.engine.render.controllers import bend_curve, mix_controls
+from starling.engine.render.controllers import EXPRESSION, bend_curve, mix_controls
 from starling.engine.render.effects import Effects, apply
+from starling.engine.render.notes import ControlChange
 from starling.engine.render.parts import HeldTexture, Kit, Part, Patch
 from starling.engine.render.plugin_track import write_track
 from starling.engine.render.song import Song
@@ -179,12 +180,12 @@ class _Render:
                 self._stopped.is_set,
             )
         elif isinstance(part.source, ChipVoice):
-            audio = chip_voices.play(part.source, part.track.notes, self._rate, self._frames)
+            audio = chip_voices.play(part.source, part.track, self._rate, self._frames)
         elif part.source.synth == STARLING:
             audio = self._starling(part, part.source)
         else:
             audio = self._plugin(part, part.source)
-        mixed = mix_controls(audio, part.track.controls, self._rate)
+        mixed = mix_controls(audio, mixer_controls(part), self._rate)
         return apply(self._options.effects.tracks.get(part.track.channel, ()), mixed, self._rate)
 
     def _starling(self, part: Part, patch: Patch) -> Array:
@@ -234,6 +235,14 @@ class _Render:
     def _kept(self, future: Future[Array]) -> Future[Array]:
         self._futures.append(future)
         return future
+
+
+def mixer_controls(part: Part) -> Sequence[ControlChange]:
+    """The controllers that the mixer applies: not the volumes that the chip itself has played."""
+    controls = part.track.controls
+    if isinstance(part.source, ChipVoice) and part.track.line is not None:
+        return [each for each in controls if each.number != EXPRESSION]
+    return controls
 
 
 def add(stems: Sequence[Array], sample_rate: int) -> Array:

@@ -4,23 +4,30 @@ Each note has a chip of its own, so that chords sound as they are played: on one
 would cut off the last, and a console has two pulses in all. A line without overlaps sounds as on
 one chip. The triangle has no volume and plays every velocity alike; bends are not followed.
 
+A track of a score in nesmdb's MIDI is played on one chip, with the volumes and the duty or mode of
+each moment; a duty or mode that is named holds for all of it, and an envelope is refused.
+
 2=chip:pulse   3=chip:pulse:duty=25,decay=.3,sustain=4   4=chip:triangle   10=chip:noise:mode=short
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from starling.engine.render.notes import SongNote
+from starling.engine.render.song import Track
 from starling.models.errors import InputError
 from starling.models.nes.chip import live
 from starling.models.nes.chip.live import LONGEST_S, Patch
-from starling.models.nes.chip.play import FULL
+from starling.models.nes.chip.play import FULL, Voicing, play_changes
 from starling.models.nes.chip.render import Stream, frames_of
+from starling.models.nes.scores import voice_line
+from starling.models.nes.scores.score import VOICES as CHIP
+from starling.models.nes.scores.voice_line import Line
 
 SETTLED_SECONDS = 0.05  # 4.5 periods of the lowest filter: a millionth is left
 Array = NDArray[np.float32]
@@ -40,9 +47,18 @@ class ChipVoice:
     name: str
     patch: Patch
 
-    def check(self, notes: Sequence[SongNote]) -> None:
-        """Raise InputError for a key that the voice does not have."""
-        for key in sorted({note.key for note in notes}):
+    def check(self, track: Track) -> None:
+        """Raise InputError for a key that the voice does not have, or an envelope over a score's.
+
+        The chip's own level and timbre are for both.
+        """
+        own = replace(Patch(), duty=self.patch.duty, level=self.patch.level)
+        if track.line is not None and self.patch != own:
+            raise InputError(
+                f"channel {track.channel} is a voice of a score, whose volumes are its envelope: "
+                "leave out attack, decay, sustain and release"
+            )
+        for key in sorted({note.key for note in track.notes}):
             try:
                 live.check_key(VOICES[self.name], key)
             except InputError as error:
@@ -73,11 +89,32 @@ def chip_voice(name: str, options: Mapping[str, str]) -> ChipVoice:
     return ChipVoice(name, patch)
 
 
-def play(source: ChipVoice, notes: Sequence[SongNote], sample_rate: int, frames: int) -> Array:
-    """A track (2, frames). The same notes give the same bytes; a note ends after a minute.
+def play(source: ChipVoice, track: Track, sample_rate: int, frames: int) -> Array:
+    """A track (2, frames). The same track gives the same bytes; a note ends after a minute.
 
     Raises InputError for a rate that the chip is not played at.
     """
+    if track.line is not None:
+        song = _scored(source, track.line, sample_rate, frames)
+    else:
+        song = _notes(source, track.notes, sample_rate, frames)
+    return np.repeat(song[None], 2, axis=0)
+
+
+def _scored(source: ChipVoice, line: Line, sample_rate: int, frames: int) -> Array:
+    """A voice of a score (frames,), on one chip."""
+    voice, patch = VOICES[source.name], source.patch
+    own = voice_line.alike(line.voice, voice)
+    duty = patch.duty if own else patch.timbre(voice)
+    states = np.zeros((len(line.samples) + 1, len(CHIP), 3), np.uint8)  # the last is silence
+    states[:-1, CHIP.index(voice)] = voice_line.cast(line, voice)
+    changes = zip((*line.samples.tolist(), line.end), states, strict=True)
+    writes = play_changes(changes, line.end, {voice: Voicing(duty, patch.level)})
+    return np.float32(GAIN) * Stream(writes, sample_rate).render(frames)
+
+
+def _notes(source: ChipVoice, notes: Sequence[SongNote], sample_rate: int, frames: int) -> Array:
+    """Notes (frames,), each on a chip of its own."""
     song = np.zeros(frames, np.float32)
     sounds: dict[tuple[int, float, int], Array] = {}
     for note in notes:
@@ -87,7 +124,7 @@ def play(source: ChipVoice, notes: Sequence[SongNote], sample_rate: int, frames:
         start = round(note.start * sample_rate)
         part = sounds[what][: max(0, frames - start)]
         song[start : start + len(part)] += part
-    return np.repeat(song[None], 2, axis=0)
+    return song
 
 
 def _sound(source: ChipVoice, key: int, held: float, velocity: int, sample_rate: int) -> Array:

@@ -106,7 +106,7 @@ def resolve(
     ]
     for part in parts:
         if isinstance(part.source, ChipVoice):
-            part.source.check(part.track.notes)
+            part.source.check(part.track)
     return parts
 
 

@@ -6,14 +6,16 @@ Pure but for reading the file; what plays the notes is no concern of this module
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from starling.engine.render.controllers import EXPRESSION
 from starling.engine.render.notes import Channel, ControlChange, SongNote
 from starling.models.errors import InputError
-from starling.models.nes.scores import midi_file
+from starling.models.nes.scores import midi, midi_file, voice_line
 from starling.models.nes.scores.midi_file import Message, MidiFile
+from starling.models.nes.scores.voice_line import Line
 
 DEFAULT_TEMPO = 500_000  # microseconds per quarter note: the MIDI standard's 120 per minute
 MAX_SECONDS = 600.0  # ten minutes: a track of 96 kHz stereo then takes half a GB of memory
@@ -24,7 +26,9 @@ class Track:
     """What one MIDI channel (1..16) plays; times in seconds from the song's start.
 
     `program` is the General MIDI program (0..127) in force at the first note; `controls` are
-    control changes, and the pitch bend under the number `BEND`.
+    control changes, and the pitch bend under the number `BEND`. `line` is there in files of
+    nesmdb's conventions, which mean other things by velocities, keys of the noise and controllers
+    11 and 12: it is the voice as the chip plays it, and the rest is what others can play of it.
     """
 
     channel: int
@@ -32,6 +36,7 @@ class Track:
     name: str
     notes: tuple[SongNote, ...]
     controls: tuple[ControlChange, ...]
+    line: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,9 @@ def _song(path: Path, file: MidiFile) -> Song:
             number = message.channel + 1
             channels.setdefault(number, Channel()).take(tempo.seconds(tick), message)
     end = tempo.seconds(events[-1][0]) if events else 0.0
+    lines = voice_line.of_file(file, path.name) if midi.is_score(file) else {}
     tracks = {
-        number: Track(number, channel.program, names.get(number, ""), *channel.finish(end))
+        number: _track(number, channel, names.get(number, ""), end, lines)
         for number, channel in sorted(channels.items())
         if channel.has_notes
     }
@@ -96,6 +102,26 @@ def _song(path: Path, file: MidiFile) -> Song:
             "can be rendered"
         )
     return Song(path.stem, seconds, tracks)
+
+
+def _track(
+    number: int, channel: Channel, name: str, end: float, lines: Mapping[str, Line]
+) -> Track:
+    """A channel's track; a voice of the chip among `lines` is played from there."""
+    notes, controls = channel.finish(end)
+    if name not in lines:
+        return Track(number, channel.program, name, notes, controls)
+    line = lines[name]
+    others = [each for each in controls if each.number not in (midi.VELOCITY, midi.TIMBRE)]
+    changes = [ControlChange(time, EXPRESSION, to) for time, to in voice_line.expression(line)]
+    return Track(
+        number,
+        channel.program,
+        name,
+        tuple(SongNote(*each) for each in voice_line.notes(line)),
+        tuple(sorted([*others, *changes], key=lambda each: each.time)),
+        line,
+    )
 
 
 def _events(file: MidiFile) -> list[tuple[int, Message]]:

@@ -75,6 +75,19 @@ class Register:
 
 def play(score: Score, voicings: Mapping[str, Voicing] | None = None) -> Writes:
     """A score's writes; voices without a voicing play as the score says. Raises InputError."""
+    changed = ((samples_of(at, score.rate), frame) for at, frame in changes(score.frames))
+    return play_changes(changed, score.samples, voicings)
+
+
+def play_changes(
+    changed: Iterable[tuple[int, Frames]],
+    samples: int,
+    voicings: Mapping[str, Voicing] | None = None,
+) -> Writes:
+    """The writes of frames (4, 3) that begin at samples of 44.1 kHz, in order, `samples` in all.
+
+    Raises InputError.
+    """
     chosen = {voice: (voicings or {}).get(voice, Voicing()) for voice in VOICES}
     for name in (voicings or {}).keys() - chosen.keys():
         raise InputError(f"voice must be one of {', '.join(VOICES)}, got {name!r}")
@@ -82,10 +95,9 @@ def play(score: Score, voicings: Mapping[str, Voicing] | None = None) -> Writes:
         voicing.check(voice)
     rows = [(0, address, value) for address, value in SETUP]
     standing = Register()
-    for at, frame in changes(score.frames):
-        time = samples_of(at, score.rate)
+    for time, frame in changed:
         rows += [(time, *row) for row in standing.changed(frame_rows(frame, chosen))]
-    return writes_of(rows, score.samples)
+    return writes_of(rows, samples)
 
 
 def changes(frames: Frames) -> Iterator[tuple[int, Frames]]:

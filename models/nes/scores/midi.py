@@ -134,15 +134,21 @@ def _end(file: MidiFile) -> int | None:
     return None
 
 
+def end_of(file: MidiFile, name: str = "") -> int:
+    """The sample at 44.1 kHz where a file's score ends. Raises ParseError."""
+    end = _end(file)
+    if end is None:
+        raise ParseError(f"{name or 'the MIDI'} has no time signature 1/1, where a score ends")
+    return end
+
+
 def from_midi(file: MidiFile, *, rate: float = RATE, name: str = "") -> Score:
     """The score of a file in nesmdb's conventions, in frames of `rate` Hz.
 
     A frame takes the state that sounds in it for the longest time. Raises ParseError (no such
     file) and InputError (a note or value that the chip does not have).
     """
-    end = _end(file)
-    if end is None:
-        raise ParseError(f"{name or 'the MIDI'} has no time signature 1/1, where a score ends")
+    end = end_of(file, name)
     count = int(end * rate / SAMPLE_RATE)
     if not 1 <= count <= MAX_FRAMES:
         raise ParseError(f"{name or 'the MIDI'} lasts {end} samples: 1..{MAX_FRAMES:,} frames fit")
@@ -151,12 +157,15 @@ def from_midi(file: MidiFile, *, rate: float = RATE, name: str = "") -> Score:
     for track in file.tracks:
         if track.name in VOICES:
             voice = VOICES.index(track.name)
-            frames[:, voice] = _framed(_states(track, voice), edges)
+            frames[:, voice] = _framed(states(track, voice), edges)
     return Score(frames, rate, end, name)
 
 
-def _states(track: Track, voice: int) -> list[tuple[int, State]]:
-    """(tick, state from there on) of a voice's track, in order, from tick 0."""
+def states(track: Track, voice: int) -> list[tuple[int, State]]:
+    """(tick, state from there on) of a voice's track, in order, from tick 0.
+
+    Of those at one tick the last counts.
+    """
     note = velocity = timbre = now = 0
     found = [(0, (0, 0, 0))]
     for message in track:
@@ -174,15 +183,15 @@ def _states(track: Track, voice: int) -> list[tuple[int, State]]:
     return found
 
 
-def _framed(states: list[tuple[int, State]], edges: NDArray[np.int64]) -> NDArray[np.uint8]:
+def _framed(found: list[tuple[int, State]], edges: NDArray[np.int64]) -> NDArray[np.uint8]:
     """States as frames (N, 3), the edges of which are (N + 1,) ticks."""
-    states = [each for each in states if each[0] < edges[-1]]
-    times = [*(time for time, _ in states[1:]), int(edges[-1])]
-    first = np.searchsorted(edges, [time for time, _ in states], side="right") - 1
+    found = [each for each in found if each[0] < edges[-1]]
+    times = [*(time for time, _ in found[1:]), int(edges[-1])]
+    first = np.searchsorted(edges, [time for time, _ in found], side="right") - 1
     last = np.searchsorted(edges, times, side="left")  # exclusive
     frames = np.zeros((len(edges) - 1, 3), np.uint8)
     shared: dict[int, dict[State, int]] = {}
-    for (start, state), end, low, high in zip(states, times, first, last, strict=True):
+    for (start, state), end, low, high in zip(found, times, first, last, strict=True):
         if start >= end:
             continue
         frames[low:high] = state

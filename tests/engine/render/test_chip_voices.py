@@ -1,16 +1,24 @@
 """The chip's voices under a track's notes: options, keys, chords, and the same bytes again."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from starling.engine.render import chip_voices
 from starling.engine.render.assignments import Assignment, parse_track
+from starling.engine.render.bounce import mixer_controls
 from starling.engine.render.chip_voices import ChipVoice, chip_voice
 from starling.engine.render.notes import SongNote
-from starling.engine.render.parts import resolve
-from starling.engine.render.song import Song, Track
+from starling.engine.render.parts import Part, resolve
+from starling.engine.render.song import Song, Track, read_song
 from starling.models.errors import InputError
 from starling.models.nes.chip.live import Patch
+from starling.models.nes.chip.play import Voicing, play
+from starling.models.nes.chip.render import render
+from starling.models.nes.scores import midi
+from starling.models.nes.scores.score import Score
 
 RATE = 44_100
 
@@ -22,7 +30,7 @@ def hit(start: float, key: int = 69, velocity: int = 127, length: float = 0.2) -
 def played(text: str, *notes: SongNote) -> np.ndarray:
     assignment = parse_track(f"2={text}")
     source = chip_voice(assignment.name, dict(assignment.options))
-    return chip_voices.play(source, notes, RATE, RATE)
+    return chip_voices.play(source, Track(2, 0, "", notes, ()), RATE, RATE)
 
 
 def test_tracks_are_read_with_their_options() -> None:
@@ -96,3 +104,78 @@ def test_keys_are_checked_before_anything_is_rendered() -> None:
     low = Song("song", 1.0, {2: Track(2, 0, "", (hit(0, 40),), ())})
     [part] = resolve(low, [Assignment(2, "chip", "triangle")], {})
     assert part.title == "triangle (chip)"
+
+
+NESMDB = [  # frames at 24 Hz of P1, silent, noise: louder, then softer at another duty; and alone
+    [[60, 3, 1], [0, 0, 0], [40, 0, 0], [1, 15, 1]],
+    [[60, 12, 1], [0, 0, 0], [40, 0, 0], [1, 5, 1]],
+    [[60, 6, 2], [0, 0, 0], [0, 0, 0], [16, 5, 0]],
+    [[0, 0, 0], [0, 0, 0], [45, 0, 0], [0, 0, 0]],
+]
+
+
+@pytest.fixture
+def score(tmp_path: Path) -> Score:
+    """Half a second in nesmdb's conventions, each state for three frames."""
+    found = Score(np.repeat(np.array(NESMDB, np.uint8), 3, axis=0), name="score")
+    midi.write(tmp_path / "score.mid", found)
+    return found
+
+
+def track_of(tmp_path: Path, channel: int) -> Track:
+    return read_song(tmp_path / "score.mid").tracks[channel]
+
+
+@pytest.mark.parametrize(
+    ("channel", "text", "voice"), [(1, "pulse", 0), (3, "triangle", 2), (10, "noise", 3)]
+)
+def test_a_scores_voice_sounds_as_the_score_itself(
+    score: Score, tmp_path: Path, channel: int, text: str, voice: int
+) -> None:
+    """Its volumes, its duties and the noise's notes 1..16, from MIDI as from the frames."""
+    [left, _] = chip_voices.play(chip_voice(text, {}), track_of(tmp_path, channel), RATE, RATE)
+    alone = np.zeros((len(score), 4, 3), np.uint8)
+    alone[:, voice] = score.frames[:, voice]
+    expected = render(play(Score(alone)), RATE)
+    sounding = len(expected) - 32  # what ends the score is band-limited: it begins before
+    assert left[:sounding] == pytest.approx(chip_voices.GAIN * expected[:sounding], abs=1e-6)
+    assert np.abs(expected).max() > 0.01
+    assert np.abs(left[len(expected) + 4_410 :]).max() < 1e-6, "the score is over"
+
+
+def test_volumes_of_a_score_are_not_the_mixers_expression(score: Score, tmp_path: Path) -> None:
+    song = read_song(tmp_path / "score.mid")
+    [part] = resolve(song, [parse_track("1=chip:pulse")], {})
+    assert mixer_controls(part) == []
+    others = replace(part.track, line=None)
+    assert mixer_controls(Part(others, part.source)) == others.controls
+    assert [(each.number, each.value) for each in others.controls] == [
+        (11, 64),
+        (11, 127),
+        (11, 90),
+    ]
+
+
+def test_a_scores_voice_may_be_another_of_the_chip(score: Score, tmp_path: Path) -> None:
+    """The triangle's part on a pulse of 50 %, full; the noise's on one, from the key 36 on."""
+    [left, _] = chip_voices.play(chip_voice("pulse", {}), track_of(tmp_path, 3), RATE, RATE)
+    frames = np.zeros((len(score), 4, 3), np.uint8)
+    frames[:, 0, 0] = score.frames[:, 2, 0]
+    frames[:, 0, 1] = np.where(frames[:, 0, 0] > 0, 15, 0)
+    expected = render(play(Score(frames), {"p1": Voicing(duty=2)}), RATE)
+    assert left[: len(expected)] == pytest.approx(chip_voices.GAIN * expected, abs=1e-6)
+    source = chip_voice("pulse", {"duty": "25", "level": "9"})
+    [left, _] = chip_voices.play(source, track_of(tmp_path, 10), RATE, RATE)
+    frames[:, 0] = score.frames[:, 3]
+    frames[:, 0, 0] += np.where(frames[:, 0, 0] > 0, 35, 0).astype(np.uint8)
+    expected = render(play(Score(frames), {"p1": Voicing(duty=1, level=9)}), RATE)
+    assert left[: len(expected)] == pytest.approx(chip_voices.GAIN * expected, abs=1e-6)
+
+
+def test_an_envelope_over_a_scores_volumes_is_refused(score: Score, tmp_path: Path) -> None:
+    song = read_song(tmp_path / "score.mid")
+    for option in ("attack=.1", "decay=.1", "sustain=3", "release=.2"):
+        with pytest.raises(InputError, match="channel 1 is a voice of a score"):
+            resolve(song, [parse_track(f"1=chip:pulse:{option}")], {})
+    [part] = resolve(song, [parse_track("1=chip:pulse:duty=75,level=8")], {})
+    assert part.source == ChipVoice("pulse", Patch(3, level=8))
