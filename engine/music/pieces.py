@@ -7,7 +7,7 @@ back. Next: `models/composer/generator`, which writes the notes, and `models/nes
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from starling.engine.music import chip_controls, prompts
 from starling.engine.music.composers import Composers
 from starling.engine.music.outline import Outline, beats_of, outline, voices_of
-from starling.engine.music.prompts import NO_PROMPT
+from starling.engine.music.prompts import NO_PROMPT, Prompt
 from starling.engine.sounds.recipe import Composition, check_seed, rounded, sorted_controls
 from starling.engine.sounds.store import SoundStore, StoredSound
 from starling.models.artifacts.catalogue import ROOT_NOTE
@@ -26,7 +26,14 @@ from starling.models.nes.chip.play import play
 from starling.models.nes.chip.render import render
 from starling.models.nes.scores import in_time, midi_file
 from starling.models.nes.scores.in_time import Beats
-from starling.models.nes.scores.score import VOICES, Frames, from_notes, samples_of
+from starling.models.nes.scores.score import (
+    FULL_VELOCITY,
+    VOICES,
+    Frames,
+    Score,
+    from_notes,
+    samples_of,
+)
 from starling.models.nes.vgm import vgm
 from starling.models.nes.vgm.gd3 import Tags
 from starling.models.nes.vgm.vgm import Vgm
@@ -53,11 +60,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A checked request: its recipe and outline; `remarks` say what a prompt lost."""
+    """A checked request: its recipe, its outline and its prompt."""
 
     recipe: Composition
     outline: Outline
-    remarks: tuple[str, ...]
+    prompt: Prompt = NO_PROMPT
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What of the prompt has no place on the chip."""
+        return self.prompt.remarks
 
     @property
     def start(self) -> int:
@@ -104,7 +116,7 @@ def plan(composers: Composers, wanted: Wanted, prompt: Path | None = None) -> Pl
         *(start.id, voices, wanted.bars, wanted.beats, tempo),
     )
     sketch = outline(start, voices, wanted.bars, beats, in_time=tempo > 0)
-    return Plan(recipe, sketch, start.remarks)
+    return Plan(recipe, sketch, start)
 
 
 def write(
@@ -140,19 +152,45 @@ def played(notes: Frames, planned: Plan) -> Piece:
     """Notes (N, 4) as sound and files."""
     recipe = planned.recipe
     name = f"{recipe.model} {recipe.seed}"
-    return sounding(notes, planned.outline.beats, name, dict(recipe.controls), recipe.json)
+    own = own_frames(planned.prompt, planned.outline)
+    return sounding(notes, planned.outline.beats, name, dict(recipe.controls), recipe.json, own)
+
+
+def own_frames(prompt: Prompt, sketch: Outline) -> Frames | None:
+    """What a prompt that is a score says of the cells that are taken over from it, (N, 4, 3)."""
+    if prompt.frames is None:
+        return None
+    heard = prompt.frames[: sketch.start]
+    found = np.zeros((len(sketch.given), len(VOICES), 3), np.uint8)
+    found[: len(heard)] = heard * sketch.given.known[: len(heard), :, None]
+    return found
 
 
 def sounding(
-    notes: Frames, beats: Beats, name: str, controls: Mapping[str, float], about: str = ""
+    notes: Frames,
+    beats: Beats,
+    name: str,
+    controls: Mapping[str, float],
+    about: str = "",
+    own: Frames | None = None,
 ) -> Piece:
-    """Notes (N, 4) on the chip with all of its controls; `about` goes into the VGM file's tags."""
-    score = from_notes(notes, rate=beats.rate, name=name)
-    writes = play(score, chip_controls.voicings(controls))
+    """Notes (N, 4) on the chip with all of its controls; `about` goes into the VGM file's tags.
+
+    Where `own` (N, 4, 3) has a note, its volume and timbre are taken from there.
+    """
+    voicings = chip_controls.voicings(controls)
+    frames = from_notes(notes).frames.copy()
+    for at, voice in enumerate(VOICES):
+        frames[:, at, 2] = voicings[voice].duty or 0
+    if own is not None:
+        frames = np.where(own[:, :, :1] > 0, own, frames)
+    levels = {voice: replace(each, duty=None) for voice, each in voicings.items()}
+    writes = play(Score(frames, beats.rate, name=name), levels)
+    volumes = np.where(np.arange(len(VOICES)) == VOICES.index("tr"), FULL_VELOCITY, frames[:, :, 1])
     return Piece(
         notes,
         render(writes, RATE)[None],
-        midi_file.to_bytes(in_time.to_midi(notes, beats, name)),
+        midi_file.to_bytes(in_time.to_midi(notes, beats, name, volumes)),
         vgm.to_bytes(Vgm(writes, tags=Tags(title=name, notes=about))),
     )
 

@@ -19,17 +19,22 @@ NO_NOTES = np.zeros((0, 4), np.uint8)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prompt:
-    """Notes (P, 4) of P1, P2, TR and NO, none without a prompt; `remarks` say what was left out."""
+    """Notes (P, 4) of P1, P2, TR and NO, none without a prompt; `remarks` say what was left out.
+
+    `frames` (P, 4, 3) are there where the file is a score, with volumes and timbres of its own.
+    """
 
     notes: Frames
     remarks: tuple[str, ...] = ()
+    frames: Frames | None = None
 
     @property
     def id(self) -> str:
-        """The hash of its notes; empty where there are none."""
+        """The hash of what it holds; empty where there are no notes."""
         if not len(self.notes):
             return ""
-        return hashlib.sha256(self.notes.tobytes()).hexdigest()[:ID_DIGITS]
+        held = self.notes if self.frames is None else self.frames
+        return hashlib.sha256(held.tobytes()).hexdigest()[:ID_DIGITS]
 
 
 NO_PROMPT = Prompt(NO_NOTES)
@@ -38,7 +43,8 @@ NO_PROMPT = Prompt(NO_NOTES)
 def read(path: Path, rate: float) -> Prompt:
     """The prompt of a MIDI file, in frames of `rate` Hz.
 
-    A file in nesmdb's conventions is taken as it is, any other is arranged. Raises ParseError (not
+    A file in nesmdb's conventions is taken as it is, volumes and timbres too; any other is
+    arranged. Raises ParseError (not
     MIDI) and InputError (code `bad_prompt`: no notes, too long).
     """
     try:
@@ -50,4 +56,5 @@ def read(path: Path, rate: float) -> Prompt:
     notes = np.ascontiguousarray(separated(arranged.score))
     if not notes.any():
         raise InputError(f"{shown_name(path)} holds no notes to go on from", code="bad_prompt")
-    return Prompt(notes, tuple(arranged.report.sentences))
+    frames = np.ascontiguousarray(arranged.score.frames) if arranged.exact else None
+    return Prompt(notes, tuple(arranged.report.sentences), frames)

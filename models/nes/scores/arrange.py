@@ -56,10 +56,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """A score, and what was left out of the song for it."""
+    """A score, and what was left out of the song for it; `exact` where the file is that score."""
 
     score: Score
     report: Report
+    exact: bool = False
 
 
 def read(
@@ -76,7 +77,7 @@ def read(
         score = midi.from_midi(file, rate=rate, name=Path(name).stem)
         begin = onsets(score).sum(axis=0)
         notes, hits = int(begin[:3].sum()), int(begin[3])
-        return Arranged(score, Report(notes, notes, hits, hits, 0))
+        return Arranged(score, Report(notes, notes, hits, hits, 0), exact=True)
     return arrange(change(from_midi(file, name)), rate)
 
 

@@ -2,7 +2,8 @@
 
 tracks    p1, p2, tr on channels 1..3, noise on channel 10
 keys      notes; the noise's 1..16 are the keys 36..51, low to high
-velocity  100 of every note: how loud a voice is belongs to the mixer
+velocity  100 of a note at full volume: how loud a voice is belongs to the mixer
+volume    of a prompt with its own: as velocity, and while it sounds as expression, controller 11
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from itertools import pairwise
 
 import mido
 import numpy as np
+from numpy.typing import NDArray
 
 from starling.models.errors import InputError
 from starling.models.nes.scores.drums import FIRST_KEY
 from starling.models.nes.scores.midi_file import Message, MidiFile, Track
-from starling.models.nes.scores.score import Frames
+from starling.models.nes.scores.score import FULL_VELOCITY, Frames
+from starling.models.nes.scores.voice_line import LOUDEST, parts
 
 TICKS_PER_BEAT = 960  # whole ticks a frame for 4, 8, 12, 16, 20 and 24 frames a beat
 TRACKS = ("p1", "p2", "tr", "noise")
@@ -25,7 +28,8 @@ CHANNELS = (0, 1, 2, 9)  # 9: drums
 PROGRAMS = (80, 81, 38, 121)  # square lead, saw lead, synth bass 1, breath noise
 VELOCITY = 100
 NOISE = 3
-OFF, ON = range(2)  # the order of messages at one tick
+EXPRESSION = 11
+OFF, CONTROL, ON = range(3)  # the order of messages at one tick
 Timed = tuple[int, int, Message]  # tick, order, message
 
 
@@ -57,8 +61,10 @@ class Beats:
         return self.frames * self.beats
 
 
-def to_midi(notes: Frames, beats: Beats, name: str = "") -> MidiFile:
+def to_midi(notes: Frames, beats: Beats, name: str = "", volumes: Frames | None = None) -> MidiFile:
     """Notes (N, 4) as a file of five tracks, all as long as the piece: the tempo, then the voices.
+
+    `volumes` (N, 4) are 1..15 where notes sound; without them all are full.
 
     >>> [each.name for each in to_midi(np.zeros((48, 4), np.uint8), Beats(120, 12)).tracks]
     ['', 'p1', 'p2', 'tr', 'noise']
@@ -66,14 +72,15 @@ def to_midi(notes: Frames, beats: Beats, name: str = "") -> MidiFile:
     file: MidiFile = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")  # type: ignore[no-untyped-call]
     frame = TICKS_PER_BEAT // beats.frames
     end = len(notes) * frame
+    loud = np.full(notes.shape, FULL_VELOCITY) if volumes is None else volumes.astype(np.int64)
     conductor: list[Timed] = [
         (0, 0, _meta("set_tempo", tempo=round(60_000_000 / beats.tempo))),
         (0, 1, _meta("time_signature", numerator=beats.beats, denominator=4)),
     ]
     file.tracks.append(_track(name, conductor, end))
     for voice, track in enumerate(TRACKS):
-        messages = sorted(_messages(notes[:, voice], voice, frame), key=lambda each: each[:2])
-        file.tracks.append(_track(track, messages, end))
+        messages = _messages(notes[:, voice], loud[:, voice], voice, frame)
+        file.tracks.append(_track(track, sorted(messages, key=lambda each: each[:2]), end))
     return file
 
 
@@ -96,12 +103,20 @@ def _track(name: str, messages: list[Timed], end: int) -> Track:
     return track
 
 
-def _messages(notes: Frames, voice: int, frame: int) -> Iterator[Timed]:
-    """The notes (N,) of one voice, `frame` ticks a frame."""
+def _messages(notes: Frames, volumes: NDArray[np.int64], voice: int, frame: int) -> Iterator[Timed]:
+    """The notes and volumes (N,) of one voice, `frame` ticks a frame."""
     yield 0, OFF, _message("program_change", voice, program=PROGRAMS[voice])
     edges = np.flatnonzero(np.diff(notes, prepend=np.uint8(0), append=np.uint8(0))).tolist()
+    standing = LOUDEST
     for first, last in pairwise(edges):
         if notes[first]:
             key = int(notes[first]) + (FIRST_KEY - 1 if voice == NOISE else 0)
-            yield first * frame, ON, _message("note_on", voice, note=key, velocity=VELOCITY)
+            inside = volumes[first:last]
+            velocity = round(VELOCITY * int(inside.max()) / FULL_VELOCITY)
+            yield first * frame, ON, _message("note_on", voice, note=key, velocity=velocity)
             yield last * frame, OFF, _message("note_off", voice, note=key)
+            for at, value in enumerate(parts(inside), first):
+                if value != standing:
+                    fields = {"control": EXPRESSION, "value": value}
+                    yield at * frame, CONTROL, _message("control_change", voice, **fields)
+                standing = value

@@ -114,13 +114,20 @@ def expression(line: Line) -> list[tuple[float, int]]:
     """Seconds and values 0..127 of expression, where it changes; it is full before."""
     volumes, found, before = _volumes(line), [], LOUDEST
     for first, last, _, _ in _runs(line):
-        largest = int(volumes[first:last].max())
-        for at in range(first, last):
-            value = round(LOUDEST * math.sqrt(volumes[at] / largest))
+        for at, value in enumerate(parts(volumes[first:last]), first):
             if value != before:
                 found.append((int(line.samples[at]) / SAMPLE_RATE, value))
             before = value
     return found
+
+
+def parts(volumes: NDArray[np.integer]) -> list[int]:
+    """Volumes (n,) of a note as expression 0..127, the largest being 127.
+
+    >>> parts(np.array([12, 6, 3]))
+    [127, 90, 64]
+    """
+    return [round(LOUDEST * math.sqrt(each / volumes.max())) for each in volumes]
 
 
 def _runs(line: Line) -> Iterator[tuple[int, int, int, int]]:

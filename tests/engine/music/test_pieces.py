@@ -13,8 +13,8 @@ from starling.engine.music.pieces import Wanted
 from starling.engine.sounds.store import SoundStore
 from starling.models.errors import CancelledError, InputError, StarlingError
 from starling.models.nes.chip.transcribe import transcribe
-from starling.models.nes.scores import arrange, in_time, midi_file
-from starling.models.nes.scores.score import separated
+from starling.models.nes.scores import arrange, in_time, midi, midi_file
+from starling.models.nes.scores.score import Score, from_notes, separated
 from starling.models.nes.vgm import vgm
 
 WANTED = Wanted("toy", 3, 2, tempo=97.0)
@@ -69,6 +69,40 @@ def test_what_decides_a_piece_is_in_its_recipe(composers: Composers, prompt: Pat
     again = replace(WANTED, tempo=float(np.float32(97.3)), voices="no tr p2 p1")
     same = replace(WANTED, tempo=97.3)
     assert pieces.plan(composers, again).recipe == pieces.plan(composers, same).recipe
+
+
+def test_a_scores_own_volumes_and_duties_are_kept(composers: Composers, tmp_path: Path) -> None:
+    """Those of the voices that are taken over from it; what is written is full, at the controls."""
+    frames = np.zeros((48, 4, 3), np.uint8)
+    frames[:, 0] = np.repeat([[60, 3, 1], [60, 12, 3], [60, 6, 0]], 16, axis=0)
+    frames[:, 1] = 64, 9, 3
+    frames[:, 3] = 7, 4, 1
+    midi.write(tmp_path / "score.mid", Score(frames))
+    wanted = replace(WANTED, tempo=120.0, bars=1, voices="p2 tr", controls={"p1_level": 15.0})
+    planned = pieces.plan(composers, wanted, tmp_path / "score.mid")
+    notes = np.zeros((96, 4), np.uint8)
+    notes[:48] = frames[:, :, 0]
+    notes[48:, 0], notes[:, 1] = 62, 72
+    piece = pieces.played(notes, planned)
+    found = transcribe(vgm.parse(piece.vgm).writes, rate=24.0).frames
+    assert np.array_equal(found[:48, 0], frames[:, 0])
+    assert found[48:, 0].tolist() == [[62, 15, 2]] * 48
+    assert found[:, 1].tolist() == [[72, 9, 1]] * 96, "9 of 15 is the usual level of P2"
+    assert found[0, 3].tolist() == [7, 2, 1], "4 at the usual level, 6 of 15"
+    p1 = midi_file.parse(piece.midi).tracks[1]
+    loud = [(each.note, each.velocity) for each in p1 if each.type == "note_on"]
+    assert loud == [(60, 80), (62, 100)]
+    changes = [each.value for each in p1 if each.type == "control_change"]
+    assert changes == [64, 127, 90, 127], "3, 12 and 6 of 12, and the next note is full again"
+
+
+def test_volumes_and_duties_decide_a_piece(composers: Composers, tmp_path: Path) -> None:
+    found = []
+    for name, velocity, duty in (("one", 9, 2), ("two", 8, 2), ("three", 9, 1)):
+        notes = toy_song(1, 48)
+        midi.write(tmp_path / f"{name}.mid", from_notes(notes, velocity=velocity, duty=duty))
+        found.append(pieces.plan(composers, WANTED, tmp_path / f"{name}.mid").recipe.id)
+    assert len(set(found)) == 3
 
 
 def test_a_level_of_zero_mutes_a_voice_but_not_its_notes(composers: Composers) -> None:
