@@ -17,6 +17,7 @@ from starling.engine.cli.options import (
 )
 from starling.engine.cli.output import progress, say_json, say_table
 from starling.models.errors import InputError
+from starling.models.training.session import require_folder
 
 if TYPE_CHECKING:
     from starling.engine.music.latent_space import Space
@@ -35,7 +36,7 @@ threshold_option = click.option(
     show_default=True,
     help="The least output that is a note; lower for more notes.",
 )
-folder_option = out_option("The folder to write into.", required=True)
+folder_option = out_option("The folder to write into.", required=True, check=require_folder)
 
 
 @click.group()

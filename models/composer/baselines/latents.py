@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from starling.models.composer.baselines.measure_vae import MeasureVae
 from starling.models.composer.songs import VOICES, Frames, from_classes
 from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.replacing import replaced
 
 FORMAT = 1  # of a file of latents
 LEAST = 0.3  # that an output must reach to be a note; NES-Music-Maker's p_min is its user's choice
@@ -129,8 +130,8 @@ class Stored:
 
 
 def save(path: Path, stored: Stored) -> None:
-    """Write latents as npz."""
-    with path.open("wb") as file:
+    """Write latents as npz, by rename."""
+    with replaced(path) as part, part.open("wb") as file:
         np.savez(
             file,
             format=np.array(FORMAT),

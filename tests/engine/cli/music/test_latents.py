@@ -138,6 +138,12 @@ def test_a_mistake_is_one_sentence(
     assert not Path("out").exists()
 
 
+def test_a_file_is_no_folder_to_write_into(card: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    output = run("latents", "draw", "--model", card, "--out", tmp_path / "out", code=1)
+    assert "Traceback" not in output and (tmp_path / "out").read_text() == "mine"
+
+
 def test_other_kinds_have_no_latents(tmp_path: Path) -> None:
     drums = Path(__file__).resolve().parents[4] / "models/weights/drums.json"
     words = ("draw", "--model", drums, "--out", tmp_path / "out")
