@@ -60,7 +60,8 @@ def test_extra_models_join_and_broken_ones_are_named(tmp_path: Path) -> None:
     models = catalogue.catalogue(tmp_path)
     assert set(models) >= {"drums", "mine"}
     assert models["mine"].title == "Mine"
-    assert catalogue.problems(tmp_path) == ["broken.json is not JSON"]
+    (problem,) = catalogue.problems(tmp_path)
+    assert problem.startswith("broken.json is not JSON: ") and "line 1 column 2" in problem
 
 
 def test_what_lies_about_in_the_folder_stops_nothing(tmp_path: Path) -> None:
