@@ -22,6 +22,13 @@ def _is_refused(exc: BaseException) -> bool:
     return isinstance(exc, OSError) and exc.filename is not None and exc.strerror is not None
 
 
+def _is_out_of_memory(exc: BaseException) -> bool:
+    """Python's own error, the system's, or that of torch or of a thread that has no room."""
+    if isinstance(exc, RuntimeError):
+        return any(words in str(exc) for words in ("can't allocate memory", "start new thread"))
+    return isinstance(exc, MemoryError) or (isinstance(exc, OSError) and exc.errno == errno.ENOMEM)
+
+
 def _sqlite_says(*words: str) -> Callable[[BaseException], bool]:
     """Whether SQLite gives one of these reasons; a fault in a statement of ours is none."""
     return lambda exc: isinstance(exc, sqlite3.Error) and any(word in str(exc) for word in words)
@@ -42,7 +49,7 @@ TRANSLATIONS: tuple[tuple[Callable[[BaseException], bool], str, str], ...] = (
     (_is(ImportError), "missing", "{exc}; `python3 build.py setup` installs what is needed"),
     (_is(FileNotFoundError), "missing", "no such file: {exc.filename}"),
     (_is(TimeoutError), "deadline", "the request took longer than allowed"),
-    (_is(MemoryError), "no_memory", "there is too little memory; close another program"),
+    (_is_out_of_memory, "no_memory", "there is too little memory; close another program"),
     (_sqlite_says("malformed", "not a database"), "bad_file", DAMAGED),
     (_sqlite_says("locked"), "no_access", "the preset library is in use by another; try again"),
     (_sqlite_says("disk I/O", "readonly", "unable to open"), "no_access", UNUSABLE),

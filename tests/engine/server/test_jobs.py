@@ -160,7 +160,14 @@ def test_what_is_set_up_after_the_cancellation_is_killed_at_once() -> None:
 
 
 def test_deadlines_end_waiting_and_running_jobs(bench: Bench) -> None:
-    bench.submit("running", until_cancelled, deadline=10)
+    began = threading.Event()
+
+    def work(ticket: Ticket) -> object:
+        began.set()
+        return until_cancelled(ticket)
+
+    bench.submit("running", work, deadline=10)
+    assert began.wait(5)
     bench.submit("waiting", lambda _: "late", deadline=10)
     bench.submit("patient", lambda _: "sound")
     bench.now = 9

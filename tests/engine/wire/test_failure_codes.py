@@ -57,6 +57,9 @@ def test_a_full_database_is_a_full_disk() -> None:
         (sqlite3.OperationalError("disk I/O error"), "no_access", "disk I/O error"),
         (sqlite3.OperationalError("unable to open database file"), "no_access", "refuses"),
         (MemoryError(), "no_memory", "too little memory"),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), "no_memory", "too little memory"),
+        (RuntimeError("can't start new thread"), "no_memory", "too little memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "no_memory", "too little"),
     ],
 )
 def test_a_library_or_a_machine_in_trouble_is_no_fault(
