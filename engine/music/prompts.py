@@ -38,6 +38,7 @@ class Prompt:
 
 
 NO_PROMPT = Prompt(NO_NOTES)
+MAX_BYTES = 2**20  # of a prompt: 250,000 events, which take some 2 s to read; a song has 10,000
 
 
 def read(path: Path, rate: float) -> Prompt:
@@ -47,6 +48,11 @@ def read(path: Path, rate: float) -> Prompt:
     arranged. Raises ParseError (not
     MIDI) and InputError (code `bad_prompt`: no notes, too long).
     """
+    if path.is_file() and path.stat().st_size > MAX_BYTES:
+        raise InputError(
+            f"{shown_name(path)} is larger than {MAX_BYTES >> 20} MB, more than any prompt",
+            code="bad_prompt",
+        )
     try:
         arranged = arrange.read(path, rate=rate)
     except ParseError:

@@ -78,3 +78,11 @@ def test_a_prompt_of_hours_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="hours; at most 4 are read") as caught:
         prompts.read(path, 24.0)
     assert caught.value.code == "bad_prompt"
+
+
+def test_a_prompt_of_more_events_than_any_song_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.mid"
+    path.write_bytes(b"MThd" + bytes(prompts.MAX_BYTES))
+    with pytest.raises(InputError, match=r"large\.mid is larger than 1 MB") as caught:
+        prompts.read(path, 24.0)
+    assert caught.value.code == "bad_prompt"
