@@ -19,20 +19,21 @@ from starling.models.errors import ParseError
 
 NAME = b"crcs"
 BLOCK = 1 << 20  # bytes read at a time
-RIFF_SIZE = slice(4, 8)  # where the file's size stands in it, less 8
 
 
 def sealed(sound: bytes, beside: Sequence[bytes]) -> bytes:
     """The bytes of a WAV file with its seal; `beside` are those of the files beside it, b"" for
     one that is not there.
     """
-    head = NAME + struct.pack("<I", 4 + 4 * len(beside))
-    size = len(sound) + len(head) + 4 + 4 * len(beside)
-    body = bytearray(sound) + head
-    body[RIFF_SIZE] = struct.pack("<I", size - 8)
-    whole = bytes(body)
-    checksums = [zlib.crc32(each) for each in (whole, *beside)]
-    return whole + struct.pack(f"<{len(checksums)}I", *checksums)
+    tail = NAME + struct.pack("<I", 4 + 4 * len(beside))
+    size = len(sound) + len(tail) + 4 + 4 * len(beside)
+    parts: list[bytes | memoryview] = [b"RIFF" + struct.pack("<I", size - 8)]
+    parts += [memoryview(sound)[8:], tail]
+    whole = 0
+    for part in parts:
+        whole = zlib.crc32(part, whole)
+    checksums = [whole, *map(zlib.crc32, beside)]
+    return b"".join([*parts, struct.pack(f"<{len(checksums)}I", *checksums)])
 
 
 def read(path: Path, beside: Sequence[Path]) -> wav.WavHeader:
