@@ -14,6 +14,20 @@ juce::String counted(int number, const char* what)
 }
 } // namespace
 
+EngineBars engineBars(double hostBeats)
+{
+    const auto whole = juce::roundToInt(hostBeats);
+
+    if (std::abs(hostBeats - whole) > 1e-6)
+        return {};
+
+    for (int beats = mostBeats; beats > 1; --beats)
+        if (whole % beats == 0)
+            return {beats, whole / beats};
+
+    return {1, juce::jmax(1, whole)};
+}
+
 void Composer::tick(bool connected)
 {
     list.tick(connected);
@@ -141,26 +155,11 @@ std::optional<juce::String> Composer::promptPath(const Prompt& prompt, double te
     return file->getFullPathName();
 }
 
-/*  The engine's bars have one to four beats: 6/4 are two bars of three, 5/4 five of one. */
-Composer::Bars Composer::barsFor(double hostBeats)
-{
-    const auto whole = juce::roundToInt(hostBeats);
-
-    if (std::abs(hostBeats - whole) > 1e-6) // 7/8: no beat of ours fits
-        return {};
-
-    for (int beats = mostBeats; beats > 1; --beats)
-        if (whole % beats == 0)
-            return {beats, whole / beats};
-
-    return {1, juce::jmax(1, whole)};
-}
-
 void Composer::send(const ComposeContents& contents, const ModelSpec& model,
                     const juce::String& path)
 {
     const auto tempo = recorder.tempo();
-    const auto bars = barsFor(recorder.barBeats());
+    const auto bars = engineBars(recorder.barBeats());
     Request request;
     request.address = protocol::Compose::address;
     request.values = {model.name,

@@ -23,6 +23,17 @@ struct ComposeView
     ComposeContents contents;
 };
 
+/** Bars as the engine counts them: of one to four beats. */
+struct EngineBars
+{
+    int beats = 4;  // of a bar
+    int factor = 1; // how many are one of the host's
+};
+
+/** 6/4 are two bars of three, 5/4 five of one; where a bar has no whole beats, as 7/8, bars of
+   four. `hostBeats` are quarter notes. */
+EngineBars engineBars(double hostBeats);
+
 /** One composition at a time. Worker thread only. */
 class Composer
 {
@@ -59,13 +70,6 @@ class Composer
     std::function<void()> onChange; // the project has changed
 
   private:
-    struct Bars // as the engine counts them
-    {
-        int beats = 4;  // of a bar
-        int factor = 1; // bars of the engine's in one of the host's
-    };
-
-    static Bars barsFor(double hostBeats);
     void listen();
     void obeyParameters();
     void promptBy(const std::optional<Phrase>& phrase, const juce::String& otherwise);

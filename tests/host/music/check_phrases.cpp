@@ -136,6 +136,19 @@ juce::StringArray tracksOf(const juce::MemoryBlock& bytes)
     return result;
 }
 
+void bars(Checks& check)
+{
+    const auto is = [](double hostBeats, int beats, int factor)
+    {
+        const auto found = starling::engineBars(hostBeats);
+        return found.beats == beats && found.factor == factor;
+    };
+    check.that(is(4.0, 4, 1) && is(3.0, 3, 1) && is(2.0, 2, 1) && is(1.0, 1, 1),
+               "bars of up to four beats are the engine's");
+    check.that(is(6.0, 3, 2) && is(5.0, 1, 5) && is(8.0, 4, 2), "longer ones are several of them");
+    check.that(is(3.5, 4, 1), "bars without whole beats are counted as bars of four");
+}
+
 void files(Checks& check)
 {
     starling::ChipSettings chip;
@@ -214,6 +227,13 @@ void throughThePlugin(Checks& check)
                "with every note where it was played, not where a grid would put it");
     check.that(plugin.choices.contents().prompt.origin == 8.0, "from that bar of the host's on");
 
+    playing.play(150);
+    playing.key(50, 75);
+    plugin.engine.post([&plugin] { plugin.engine.composer.promptByLast(1); });
+    check.that(host.waitUntil([&] { return found().size() == 1 && found()[0].key == 50; }, 10.0) &&
+                   plugin.choices.contents().prompt.origin == 12.0,
+               "the last bar is taken although it was not recorded");
+
     juce::MemoryBlock bytes, again;
     plugin.choices.change(
         [](auto& contents)
@@ -232,7 +252,7 @@ void throughThePlugin(Checks& check)
                    starling::voicesText(contents) == "p1 tr" && contents.values[0] == 0.7f &&
                    contents.values[1] < 0.0f && contents.prompt.isThere() &&
                    *contents.prompt.file == *plugin.choices.contents().prompt.file &&
-                   contents.prompt.origin == 8.0,
+                   contents.prompt.origin == 12.0,
                "a project holds the prompt and what was chosen");
     loaded.getStateInformation(again);
     check.that(bytes == again, "saved again with the same bytes");
@@ -244,6 +264,7 @@ int checkPhrases(const Arguments&)
     Checks check;
     recorded(check);
     lastBars(check);
+    bars(check);
     files(check);
     throughThePlugin(check);
     checkSongFiles(check);
