@@ -24,7 +24,7 @@ ORDER = {
         ("closing.py", "errors.py", "figures.py", "json_text.py", "obstacles.py", "replacing.py"),
         ("lockfile.py",),
         ("artifacts", "dsp", "kernels"),
-        ("pretrained", "training"),
+        ("midi", "pretrained", "training"),
         ("datasets",),
         ("nes", "oneshot", "proxy", "samplernn", "timbre"),
         ("additive", "baselines", "composer", "estimator"),

@@ -15,11 +15,13 @@ import mido as untyped_mido
 from mido import sockets as untyped_sockets
 
 from starling.engine import log, threads
-from starling.models.errors import MissingError, ParseError
+from starling.models.errors import MissingError
+from starling.models.midi import reader
 
 mido: Any = untyped_mido  # untyped: the attributes are made at run time
 sockets: Any = untyped_sockets
 SEQUENCER = Path("/dev/snd/seq")
+NOTE_ON = 0x9  # a status byte's high half
 POLL_S = 0.005  # prefetching is not urgent: 5 ms of delay cost nothing
 OnKey = Callable[[int], None]
 
@@ -98,13 +100,11 @@ def keys_of_file(path: Path) -> list[int]:
 
     Raises MissingError for no file, ParseError for what is no MIDI file.
     """
-    try:
-        messages = [message for track in mido.MidiFile(path).tracks for message in track]
-    except FileNotFoundError as exc:
-        raise MissingError(f"no such file: {path}") from exc
-    except Exception as exc:  # mido raises whatever its parser stumbles over
-        raise ParseError(f"{path} is not a MIDI file: {exc}") from exc
-    return sorted({message.note for message in messages if is_note_on(message)})
+    if not path.exists():
+        raise MissingError(f"no such file: {path}")
+    tracks = reader.read(path).tracks
+    events = (event for track in tracks for event in track.events)
+    return sorted({event.data1 for event in events if event.status >> 4 == NOTE_ON and event.data2})
 
 
 class MidiInput:

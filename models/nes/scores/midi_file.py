@@ -1,48 +1,62 @@
-"""MIDI files in and out of mido: bounded in size, every fault of a file one sentence."""
+"""MIDI files in and out of mido, read as far as they can be: `models.midi.reader` does it."""
 
 from __future__ import annotations
 
 import io
-import struct
 from pathlib import Path
 from typing import Any
 
 import mido
 
 from starling.models.datasets.store import write_whole
-from starling.models.dsp.signal import shown_name
-from starling.models.errors import InputError, ParseError
+from starling.models.midi import reader
+from starling.models.midi.reader import MidiData
+from starling.models.midi.track_bytes import CHANNEL_LENGTHS as LENGTHS
+from starling.models.midi.track_bytes import NAME, TEMPO, TIME_SIGNATURE, Meta, TrackEvents
 
 MidiFile = Any  # mido ships no types
 Message = Any
 Track = Any
-MAX_BYTES = 8 * 2**20  # two million events, which take 1 GB and a minute to read
-BAD_MIDI = (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, struct.error)
+KEPT = (TEMPO, TIME_SIGNATURE)  # the meta events that scores are made from, beside the name
 
 
 def read(path: Path) -> MidiFile:
     """A Standard MIDI File of type 0 or 1. Raises InputError (no file), ParseError (not MIDI)."""
-    name = shown_name(path)
-    if not path.is_file():
-        raise InputError(f"there is no MIDI file {path}", code="no_file")
-    if path.stat().st_size > MAX_BYTES:
-        raise ParseError(f"{name} is larger than {MAX_BYTES >> 20} MB, more than any song")
-    return parse(path.read_bytes(), name)
+    return _file(reader.read(path))
 
 
 def parse(data: bytes, name: str = "the MIDI") -> MidiFile:
     """The bytes of a Standard MIDI File of type 0 or 1. Raises ParseError."""
-    try:
-        file: MidiFile = mido.MidiFile(file=io.BytesIO(data), clip=True)  # type: ignore[no-untyped-call]
-    except BAD_MIDI as error:
-        raise ParseError(
-            f"{name} is not a Standard MIDI File: {str(error) or 'it ends early'}"
-        ) from error
-    if file.type == 2:
-        raise ParseError(
-            f"{name} is a type 2 MIDI file (independent patterns); types 0 and 1 are songs"
-        )
+    return _file(reader.parse(data, name))
+
+
+def _file(data: MidiData) -> MidiFile:
+    file: MidiFile = mido.MidiFile(type=1, ticks_per_beat=data.division, charset="utf-8")  # type: ignore[no-untyped-call]
+    file.tracks.extend(map(_track, data.tracks))
     return file
+
+
+def _track(events: TrackEvents) -> Track:
+    """A track of mido's: its name first, at one tick meta events before others."""
+    timed = [(meta.tick, _meta(meta)) for meta in events.metas if meta.kind in KEPT]
+    for event in events.events:
+        data = (event.status, event.data1, event.data2)[: LENGTHS[event.status >> 4] + 1]
+        timed.append((event.tick, mido.Message.from_bytes(data)))  # type: ignore[no-untyped-call]
+    timed.sort(key=lambda each: each[0])
+    track: Track = mido.MidiTrack()
+    if any(meta.kind == NAME for meta in events.metas):
+        track.append(mido.MetaMessage("track_name", name=events.name))  # type: ignore[no-untyped-call]
+    now = 0
+    for tick, message in timed:
+        message.time = tick - now
+        track.append(message)
+        now = tick
+    track.append(mido.MetaMessage("end_of_track", time=events.end - now))  # type: ignore[no-untyped-call]
+    return track
+
+
+def _meta(meta: Meta) -> Message:
+    return mido.MetaMessage.from_bytes([0xFF, meta.kind, len(meta.data), *meta.data])  # type: ignore[no-untyped-call]
 
 
 def to_bytes(file: MidiFile) -> bytes:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from starling.models.dsp.signal import shown_name
 from starling.models.errors import InputError
+from starling.models.midi.tempo import DEFAULT_TEMPO, smpte
 from starling.models.nes.scores import midi_file
 from starling.models.nes.scores.midi_file import MidiFile, Track
 
-DEFAULT_TEMPO = 500_000  # microseconds per quarter note: the MIDI standard's 120 per minute
 MAX_SECONDS = 4 * 3600.0  # twice the longest quartets
 MAX_NOTES = 1_000_000
 DRUM_CHANNEL = 10
@@ -163,8 +163,9 @@ def _seconds(
     ticks: NDArray[np.int64], division: int, tempos: list[tuple[int, int]]
 ) -> NDArray[np.float64]:
     """Ticks (n,) as seconds; `division` as in a file's header, negative for SMPTE frames."""
-    if division < 0:  # high byte: minus the frames per second; low byte: ticks per frame
-        return ticks / max(1, -(division >> 8) * (division & 0xFF))
+    if division < 0:
+        count, length = smpte(division)
+        return ticks * length / count
     ordered = sorted(tempos, key=lambda each: each[0])
     changes = np.array([0, *(tick for tick, _ in ordered)], np.float64)
     each = np.array([DEFAULT_TEMPO, *(tempo for _, tempo in ordered)]) / (max(1, division) * 1e6)

@@ -80,7 +80,7 @@ def test_the_keys_of_a_file_are_distinct_and_in_order(tmp_path: Path) -> None:
 def test_what_is_no_midi_file_is_refused(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "bad.mid"
     path.write_bytes(data)
-    with pytest.raises(ParseError, match=r"bad\.mid is not a MIDI file"):
+    with pytest.raises(ParseError, match=r"bad\.mid is not a Standard MIDI File"):
         keys_of_file(path)
 
 

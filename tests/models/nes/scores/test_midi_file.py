@@ -14,9 +14,9 @@ from starling.models.nes.scores import midi_file
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b"", r"a\.mid is not a Standard MIDI File: it ends early"),
+        (b"", r"a\.mid is not a Standard MIDI File: it has no header"),
         (b"RIFFxxxxWAVE", r"a\.mid is not a Standard MIDI File"),
-        (b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\x09\0\x90", r"a\.mid is not a Standard MIDI"),
+        (b"MThd\0\0\0\6\0\1\0\1\1\xe0", r"a\.mid is not a Standard MIDI File: it holds no track"),
         (b"MThd\0\0\0\6\0\2\0\0\1\xe0", r"a\.mid is a type 2 MIDI file"),
     ],
 )
@@ -27,13 +27,22 @@ def test_files_that_are_no_songs_are_refused(tmp_path: Path, content: bytes, sen
         midi_file.read(path)
 
 
-def test_absent_and_huge_files_are_refused_unread(tmp_path: Path) -> None:
+def test_an_absent_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no MIDI file"):
         midi_file.read(tmp_path / "a.mid")
-    with (tmp_path / "b.mid").open("wb") as file:
-        file.truncate(midi_file.MAX_BYTES + 1)
-    with pytest.raises(ParseError, match=r"b\.mid is larger than 8 MB"):
-        midi_file.read(tmp_path / "b.mid")
+
+
+def test_odd_meta_events_do_not_stop_a_file() -> None:
+    body = bytes.fromhex("00ff5900 00ff580404021808 00904564 83608045 00 00ff2f00".replace(" ", ""))
+    [track] = midi_file.parse(
+        b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk" + len(body).to_bytes(4) + body
+    ).tracks
+    assert [message.type for message in track] == [
+        "time_signature",
+        "note_on",
+        "note_off",
+        "end_of_track",
+    ]
 
 
 @settings(max_examples=60, deadline=None)
