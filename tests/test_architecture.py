@@ -44,7 +44,7 @@ ORDER = {
         ("threads.py",),
         ("wire",),
         ("sounds",),
-        ("music", "textures"),
+        ("music", "songs", "textures"),
         ("render", "server"),
         ("api",),
         ("cli",),

@@ -20,10 +20,10 @@ from starling.models.errors import InputError
 if TYPE_CHECKING:
     from starling.engine.api.arguments import PresetLike
     from starling.engine.render.assignments import Assignment
-    from starling.engine.render.bounce import Mix
+    from starling.engine.render.bounce import BounceOptions, Mix
     from starling.engine.render.effects import Effects
     from starling.engine.render.parts import Part
-    from starling.engine.render.song import Song
+    from starling.engine.songs.song import Song
     from starling.models.artifacts.catalogue import ModelCard
 
 
@@ -35,22 +35,33 @@ class Places:
     stems: Path | None
     out_name: str = "out"
     stems_name: str = "stems"
+    bits: int | None = None
 
     def check(self) -> None:
         """Refuse before the work what could not be written after it. Raises InputError."""
+        from starling.engine.render.files import check
+
         out, stems = self.out, self.stems
         if out is not None and (out.is_dir() or not out.parent.is_dir()):
             raise InputError(
                 f"{self.out_name} must be a file in a folder that exists, got {out}",
                 code="bad_path",
             )
-        if out is not None and out.suffix.lower() != ".wav":
-            raise InputError(f"{self.out_name} must end in .wav, got {out.name}", code="bad_path")
+        check(self.like, self.bits, self.out_name)
         if stems is not None and (stems.is_file() or not stems.parent.is_dir()):
             raise InputError(
                 f"{self.stems_name} must be a folder, or its parent must exist; got {stems}",
                 code="bad_path",
             )
+
+    @property
+    def like(self) -> Path:
+        """A file of the format that mix and stems have."""
+        return self.out or Path("mix.wav")
+
+    def stem(self, name: str) -> Path:
+        """The file of a stem."""
+        return (self.stems or Path()) / f"{name}{self.like.suffix.lower()}"
 
 
 @translated()
@@ -63,25 +74,30 @@ def render(
     stems: StrPath | None = None,
     sample_rate: int = 44_100,
     tail: float = 2.0,
+    bits: int | None = None,
+    headroom: float | None = 1.0,
     jobs: int | None = None,
     progress: Progress = lambda fraction, text: None,
 ) -> Rendering:
     """Play a MIDI file offline, as `starling render` does, to the byte.
 
-    `tracks` says what plays a MIDI channel (1..16): a preset of the library (its id or a hit), or
-    a text `preset:NAME`, `model:NAME:seed=5,brightness=.7`, `plugin:PATH`, `sound:FILE.wav`,
-    `chip:pulse:duty=25`. For the others Starling chooses. `effects` is a chain.json or what one
-    holds, `out` a .wav file for the mix, `stems` a folder, `tail` seconds after the last note,
-    `jobs` processes (None: one a core). An exception that `progress` raises ends it. Raises
-    InputError, ParseError, MissingError, PluginError, StarlingError (code `store_full`).
+    `tracks` says what plays a part of the song, by its number, its name, or its MIDI channel
+    (`ch10`): a preset of the library (its id or a hit), or a text `preset:NAME`,
+    `model:NAME:seed=5,brightness=.7`, `plugin:PATH`, `sound:FILE.wav`, `chip:pulse:duty=25`. For
+    the others Starling chooses. `effects` is a chain.json or what one holds, `out` a .wav or .flac
+    file for the mix, of so many `bits`, `stems` a folder, `tail` seconds after the song's end. A
+    mix that comes nearer to full scale than `headroom` dB is lowered (None: it never is). `jobs`
+    processes (None: one a core). An exception that `progress` raises ends it. Raises InputError,
+    ParseError, MissingError, PluginError, StarlingError (code `store_full`).
     """
     return render_texts(
         Path(song),
-        [f"{channel}={_text(plays)}" for channel, plays in (tracks or {}).items()],
+        [f"{part}={_text(plays)}" for part, plays in (tracks or {}).items()],
         effects,
-        Places(_path(out), _path(stems)),
+        Places(_path(out), _path(stems), bits=bits),
         sample_rate=sample_rate,
         tail=tail,
+        headroom=headroom,
         jobs=jobs,
         progress=progress,
         source="tracks",
@@ -96,6 +112,7 @@ def render_texts(
     *,
     sample_rate: int,
     tail: float,
+    headroom: float | None,
     jobs: int | None,
     progress: Progress,
     source: str = "--track",
@@ -114,28 +131,39 @@ def render_texts(
     with Workers(processes(jobs) or os.cpu_count() or 1) as workers:
         from starling.engine.render.assignments import assign, parse_track
         from starling.engine.render.bounce import BounceOptions, Renderer
-        from starling.engine.render.song import read_song
+        from starling.engine.songs.song import read_song
         from starling.engine.sounds.generate import Generators
         from starling.engine.sounds.loaded_models import load_quietly
         from starling.engine.sounds.store import SoundStore
         from starling.models.artifacts.catalogue import catalogue, load_generator
 
-        options = BounceOptions(sample_rate, tail, _effects(effects))
+        options = BounceOptions(sample_rate, tail, _effects(effects), headroom)
         song, cards = read_song(song_file), catalogue(folders().models)
+        _check_size(song, options, places)
         assignments = assign(song, [parse_track(text, source) for text in tracks], source)
         parts = _parts(song, assignments, cards)
         models = Generators(cards, load_quietly if one_thread else load_generator)
         renderer = Renderer(models, workers, SoundStore(folders().store))
         mix = renderer.render(song, parts, options, progress)
-    files = _write(mix, parts, places)
-    rendered = zip(parts, files, strict=True)
+    groups = [[p for p in parts if p.track.number == number] for number in mix.stems]
+    files = _write(mix, groups, places)
     return Rendering(
         song.name,
         mix.master,
         mix.sample_rate,
-        tuple(_track(part, mix, file) for part, file in rendered),
+        tuple(_track(song, group, mix, file) for group, file in zip(groups, files, strict=True)),
         places.out,
+        mix.lowered,
+        (song.remark,) if song.remark else (),
     )
+
+
+def _check_size(song: Song, options: BounceOptions, places: Places) -> None:
+    from starling.engine.render.files import check, check_size
+
+    frames = round((song.seconds + options.tail) * options.sample_rate)
+    if places.out is not None or places.stems is not None:
+        check_size(places.like, frames, check(places.like, places.bits))
 
 
 def _path(place: StrPath | None) -> Path | None:
@@ -175,30 +203,40 @@ def _parts(
         library.close()
 
 
-def _track(part: Part, mix: Mix, file: Path | None) -> RenderedTrack:
-    channel = part.track.channel
-    notes, audio = len(part.track.notes), mix.stems[channel]
-    return RenderedTrack(channel, part.title, notes, part.chosen, audio, file)
+def _track(song: Song, parts: Sequence[Part], mix: Mix, file: Path | None) -> RenderedTrack:
+    """A part of the song; where its program changes, what plays the one and the other."""
+    track = song.tracks[parts[0].track.number]
+    plays = ", then ".join(part.title for part in parts)
+    return RenderedTrack(
+        track.number,
+        track.name,
+        track.channel,
+        plays,
+        len(track.notes),
+        parts[0].chosen,
+        mix.stems[track.number],
+        file,
+    )
 
 
-def _write(mix: Mix, parts: Sequence[Part], places: Places) -> list[Path | None]:
+def _write(mix: Mix, groups: Sequence[Sequence[Part]], places: Places) -> list[Path | None]:
     """Write mix and stems, each whole or not at all; the stems' files in order of the parts."""
-    from starling.engine.sounds import wav
-    from starling.engine.sounds.whole_files import write_whole
+    from starling.engine.render.files import check, write
 
-    written: list[Path | None] = [None] * len(parts)
+    bits = check(places.like, places.bits, places.out_name)
+    written: list[Path | None] = [None] * len(groups)
     if places.stems is not None:
         places.stems.mkdir(exist_ok=True)
-        for at, part in enumerate(parts):
-            path = places.stems / _stem_name(part)
-            write_whole(path, wav.encode(mix.stems[part.track.channel], mix.sample_rate))
+        for at, (part, *_) in enumerate(groups):
+            path = places.stem(_stem_name(part))
+            write(path, mix.stems[part.track.number], mix.sample_rate, bits)
             written[at] = path
     if places.out is not None:
-        write_whole(places.out, wav.encode(mix.master, mix.sample_rate))
+        write(places.out, mix.master, mix.sample_rate, bits)
     return written
 
 
 def _stem_name(part: Part) -> str:
-    """`10-drums.wav`: the channel, and the source's name without what file systems dislike."""
+    """`10-drums`: the part's number, and the source's name without what file systems dislike."""
     name = part.title.partition(" (")[0].lower()
-    return f"{part.track.channel:02}-{re.sub(r'[^a-z0-9]+', '-', name).strip('-')}.wav"
+    return f"{part.track.number:02}-{re.sub(r'[^a-z0-9]+', '-', name).strip('-')}"

@@ -126,11 +126,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RenderedTrack:
-    """One MIDI channel of a song: what `plays` its notes, and its `audio` (2, frames), the stem.
+    """A part of a song, by its number: what `plays` its notes, its `audio` (2, frames), the stem.
 
-    `chosen` says that Starling chose what plays; `file` is where the stem was written, if it was.
+    `channel` (1..16) and `name` are its MIDI channel's and its track's. `chosen` says that Starling
+    chose what plays; `file` is where the stem was written, if it was.
     """
 
+    number: int
+    name: str
     channel: int
     plays: str
     notes: int
@@ -143,7 +146,8 @@ class RenderedTrack:
 class Rendering:
     """A rendered song: the mix in `audio` (2, frames) at `sample_rate` hertz, and its tracks.
 
-    `file` is where the mix was written, if it was.
+    `file` is where the mix was written, if it was; `lowered` by how many dB mix and stems were
+    lowered for headroom; `remarks` say what of the MIDI file could not be read.
     """
 
     song: str
@@ -151,8 +155,10 @@ class Rendering:
     sample_rate: int
     tracks: tuple[RenderedTrack, ...]
     file: Path | None = None
+    lowered: float = 0.0
+    remarks: tuple[str, ...] = ()
 
     @property
     def stems(self) -> dict[int, Array]:
-        """The tracks' audio by MIDI channel, before the effects of the mix."""
-        return {track.channel: track.audio for track in self.tracks}
+        """The tracks' audio by number, before the effects of the mix."""
+        return {track.number: track.audio for track in self.tracks}

@@ -19,12 +19,14 @@ LINE_SHARE = 0.01  # and so much must have been done since, or
 LONGEST_LINE_S = 60.0  # so long ago was the last
 
 
-def say_json(value: object) -> None:
+def say_json(value: object, *, err: bool = False) -> None:
     """Print a value as JSON; paths and the like as text."""
-    click.echo(json.dumps(value, indent=2, default=str))
+    click.echo(json.dumps(value, indent=2, default=str), err=err)
 
 
-def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def say_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, err: bool = False
+) -> None:
     """Print a table; numbers stand to the right."""
     table = Table(header_style="bold")
     for at, column in enumerate(columns):
@@ -32,7 +34,7 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(f"{each:.3f}" if isinstance(each, float) else str(each) for each in row))
-    Console(emoji=False).print(table)  # 60:100:0.65 is no picture
+    Console(emoji=False, stderr=err).print(table)  # 60:100:0.65 is no picture
 
 
 @contextmanager

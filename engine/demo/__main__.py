@@ -21,7 +21,7 @@ from starling.engine.cli.output import Report, progress
 from starling.engine.demo import steps
 from starling.engine.demo.picture import FOUND, GENERATED, QUERIED, Bar, Panel, draw
 from starling.engine.render.assignments import DRUM_CHANNEL
-from starling.engine.render.song import Song, read_song
+from starling.engine.songs.song import Song, read_song
 from starling.engine.wire.client import Client, Row
 from starling.models.dsp.files.sound_file import read_sound
 from starling.models.errors import InputError, MissingError, StarlingError

@@ -19,11 +19,17 @@ from numpy.typing import NDArray
 
 from starling.engine.config import folders
 from starling.engine.render.assignments import DRUM_CHANNEL
-from starling.engine.render.bounce import BounceOptions, Renderer, add
+from starling.engine.render.bounce import (
+    HEADROOM_DB,
+    BounceOptions,
+    Renderer,
+    add,
+    keep_headroom,
+)
 from starling.engine.render.effects import Effects, apply, read_effects
 from starling.engine.render.parts import Kit, Part, Patch, find_preset
-from starling.engine.render.plugin_track import write_track
-from starling.engine.render.song import Song
+from starling.engine.render.playing.plugin_track import write_track
+from starling.engine.songs.song import Song
 from starling.engine.sounds import wav
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.whole_files import write_whole
@@ -139,6 +145,7 @@ def bounce_plugin(plugin: Path, song: Song, seed: int, output: Path) -> Bounce:
         (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
         _run_host(folder / "request.json")
         audio = np.load(folder / "bounce.npy", allow_pickle=False)
+    keep_headroom(audio, (), HEADROOM_DB)
     check_sound(audio, output)
     return Bounce(audio, len(_sounds() - before))
 
@@ -190,11 +197,12 @@ def render_found(
     }
     parts = [Part(track, others.get(channel, patch)) for channel, track in song.tracks.items()]
     effects = read_effects(chain)
-    options = BounceOptions(RATE, TAIL, Effects(effects.tracks))
+    options = BounceOptions(RATE, TAIL, Effects(effects.tracks), headroom=None)
     with Renderer(Generators(catalogue()), os.cpu_count() or 1) as renderer:
         mix = renderer.render(song, parts, options, report)
-    master = add([_levelled(stem, LEVELS[n]) for n, stem in mix.stems.items()], RATE)
+    master = add([_levelled(stem, LEVELS[n]) for n, stem in mix.stems.items()])
     audio = apply(effects.master, master, RATE)
+    keep_headroom(audio, (), HEADROOM_DB)
     check_sound(audio, output)
     return FoundSong(audio, patch, time.monotonic() - began)
 

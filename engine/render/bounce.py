@@ -4,43 +4,59 @@ notes -> tapes -> voices (Faust) -> placed -> the preset's effects ┐
 notes -> MIDI -> plugin (DawDreamer, a process of its own) --------┼-> controllers -> inserts
 notes -> model -> one-shots, placed -------------------------------┤
 notes -> model -> textures, held ----------------------------------┘
-                                        -> sum (DawDreamer) -> master inserts (pedalboard)
+                                    -> sum -> master inserts (pedalboard) -> headroom
+
+Whatever is as long as the song lies in `scratch.room` and is worked on in blocks: memory does not
+grow with the song, but for third-party plugins, whose host holds what they play.
 """
 
 from __future__ import annotations
 
+import math
 import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.engine.render import chip_voices, held_textures, one_shots
-from starling.engine.render.chip_voices import ChipVoice
-from starling.engine.render.controllers import EXPRESSION, bend_curve, mix_controls
-from starling.engine.render.effects import Effects, apply
-from starling.engine.render.notes import ControlChange
-from starling.engine.render.parts import HeldTexture, Kit, Part, Patch
-from starling.engine.render.plugin_track import write_track
-from starling.engine.render.song import Song
-from starling.engine.render.voice_tapes import Tape, tapes
+from starling.engine.render.controllers import mix_controls
+from starling.engine.render.effects import Effects, Insert, apply
+from starling.engine.render.parts import HeldTexture, Part, Patch
+from starling.engine.render.playing import (
+    chip_voices,
+    held_textures,
+    one_shots,
+    synth_effects,
+)
+from starling.engine.render.playing.chip_voices import ChipVoice
+from starling.engine.render.playing.plugin_track import write_track
+from starling.engine.render.playing.voice_tapes import Tape, tapes
+from starling.engine.render.scratch import room
 from starling.engine.render.worker_pool import Workers
+from starling.engine.songs.curves import blocks
+from starling.engine.songs.notes import ControlChange, SongNote, softened
+from starling.engine.songs.pitch import Pitch
+from starling.engine.songs.selectors import find, shown_part
+from starling.engine.songs.song import Song
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.store import SoundStore
 from starling.models.closing import Closing
 from starling.models.errors import InputError, PluginError, StarlingError
+from starling.models.midi.controllers import EXPRESSION
 from starling.presets.formats.table import STARLING
 from starling.presets.sandbox.pipe import NO_SAMPLES
 from starling.presets.synths.faust import SAMPLE_RATES
 from starling.presets.synths.protocol import NOTE_BY_NOTE
 
 MAX_TAIL = 60.0  # seconds
-BLOCK = 512  # frames of the summing graph
+MAX_HEADROOM = 60.0  # dB
+HEADROOM_DB = 1.0  # the mix's peak is at most so far below full scale
+IN_FLIGHT = 4  # tapes a process that a track may wait for: what is done waits in memory
 SILENT_PEAK = 1e-5  # -100 dB
 PLUGIN_START_S = 60.0  # a plugin may take this long to load
 REPORT_S = 0.1
@@ -52,11 +68,16 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class BounceOptions:
-    """How to render: `sample_rate` in Hz, `tail` in seconds after the last note."""
+    """How to render: `sample_rate` in Hz, `tail` in seconds after the song's end.
+
+    A mix whose peak comes nearer to full scale than `headroom` dB is lowered, with its stems; None
+    leaves it.
+    """
 
     sample_rate: int = 44_100
     tail: float = 2.0
     effects: Effects = field(default_factory=Effects)
+    headroom: float | None = HEADROOM_DB
 
     def __post_init__(self) -> None:
         if self.sample_rate not in SAMPLE_RATES:
@@ -64,15 +85,21 @@ class BounceOptions:
             raise InputError(f"rate must be {legal} Hz, got {self.sample_rate}")
         if not 0 <= self.tail <= MAX_TAIL:
             raise InputError(f"tail must be 0..{MAX_TAIL:g} s, got {self.tail:g}")
+        if self.headroom is not None and not 0 <= self.headroom <= MAX_HEADROOM:
+            raise InputError(f"headroom must be 0..{MAX_HEADROOM:g} dB, got {self.headroom:g}")
 
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """What came out, (2, frames) float32 each: `stems` by channel, before the master inserts."""
+    """What came out, (2, frames) float32 each: `stems` by part, before the master inserts.
+
+    `lowered` is by how many dB all were lowered for the headroom.
+    """
 
     master: Array
     stems: Mapping[int, Array]
     sample_rate: int
+    lowered: float = 0.0
 
 
 class Renderer(Closing):
@@ -101,15 +128,15 @@ class Renderer(Closing):
 
         Raises InputError, MissingError, and PluginError for a synth that fails or stays silent.
         """
-        _check_tracks(options.effects, song)
+        inserts = _inserts(options.effects, song)
         frames = round((song.seconds + options.tail) * options.sample_rate)
         with tempfile.TemporaryDirectory(prefix="starling-render-") as folder:
-            stems = _Render(self, options, frames, Path(folder)).stems(parts, progress)
+            render = _Render(self, options, inserts, frames, Path(folder))
+            stems = render.stems(parts, progress)
         progress(0.95, "mixing")
-        master = add(list(stems.values()), options.sample_rate)
-        return Mix(
-            apply(options.effects.master, master, options.sample_rate), stems, options.sample_rate
-        )
+        master = apply(options.effects.master, add(list(stems.values())), options.sample_rate, room)
+        lowered = keep_headroom(master, stems.values(), options.headroom)
+        return Mix(master, stems, options.sample_rate, lowered)
 
     def close(self) -> None:
         """End the processes."""
@@ -120,29 +147,39 @@ class _Render:
     """One render: a thread a track waits for the processes, then mixes what they made."""
 
     def __init__(
-        self, renderer: Renderer, options: BounceOptions, frames: int, folder: Path
+        self,
+        renderer: Renderer,
+        options: BounceOptions,
+        inserts: Mapping[int, Sequence[Insert]],
+        frames: int,
+        folder: Path,
     ) -> None:
         self._workers = renderer.workers
         self._generators = renderer.generators
         self._store = renderer.store
-        self._options = options
+        self._inserts = inserts
         self._rate = options.sample_rate
         self._frames = frames
         self._folder = folder
-        self._futures: list[Future[Array]] = []
+        self._waiting: set[Future[Array]] = set()  # a future that is done would hold its sound
+        self._submitted = self._ready = 0
+        self._lock = threading.Lock()
         self._stopped = threading.Event()
 
     def stems(self, parts: Sequence[Part], progress: Progress) -> dict[int, Array]:
-        """Every track after its inserts, in the order of the parts."""
-        with ThreadPoolExecutor(len(parts), thread_name_prefix="track") as threads:
-            tracks = [threads.submit(self._stem, part) for part in parts]
+        """Every track after its inserts, by number, in the order of the parts."""
+        groups: dict[int, list[Part]] = {}
+        for part in parts:
+            groups.setdefault(part.track.number, []).append(part)
+        with ThreadPoolExecutor(len(groups), thread_name_prefix="track") as threads:
+            tracks = [threads.submit(self._stem, group) for group in groups.values()]
             try:
                 self._watch(tracks, progress)
                 stems = [track.result() for track in tracks]
             except BaseException as exc:
                 self._give_up(exc)
                 raise
-        return {part.track.channel: stem for part, stem in zip(parts, stems, strict=True)}
+        return dict(zip(groups, stems, strict=True))
 
     def _watch(self, tracks: Sequence[Future[Array]], progress: Progress) -> None:
         """Report until all tracks are done, or one has failed."""
@@ -151,70 +188,91 @@ class _Render:
             done, waiting = wait(tracks, timeout=REPORT_S, return_when=FIRST_EXCEPTION)
             for track in done:
                 track.result()
-            jobs = [*self._futures, *tracks]
-            ready = sum(job.done() for job in jobs)
-            progress(0.9 * ready / len(jobs), f"{len(done)} of {len(tracks)} tracks are done")
+            with self._lock:
+                ready, jobs = self._ready + len(done), self._submitted + len(tracks)
+            progress(0.9 * ready / jobs, f"{len(done)} of {len(tracks)} tracks are done")
 
     def _give_up(self, exc: BaseException) -> None:
         """End the tracks' threads: nothing more begins, and after Ctrl-C nothing goes on."""
         self._stopped.set()
-        for future in self._futures:
+        with self._lock:
+            waiting = list(self._waiting)
+        for future in waiting:
             future.cancel()
         if not isinstance(exc, StarlingError):
             self._workers.close()
 
-    def _stem(self, part: Part) -> Array:
-        """One track, in its own thread."""
-        if isinstance(part.source, Kit):
-            notes = part.track.notes
-            audio = one_shots.play(
-                part.source, notes, self._generators, self._store, self._rate, self._frames
-            )
-        elif isinstance(part.source, HeldTexture):
-            audio = held_textures.play(
-                part.source,
-                part.track.notes,
+    def _stem(self, parts: Sequence[Part]) -> Array:
+        """One track, in its own thread: what its parts play, through controllers and inserts."""
+        first, *others = parts
+        audio = self._play(first)
+        for part in others:
+            _add(audio, self._play(part))
+        mixed = mix_controls(audio, mixer_controls(first), self._rate)
+        return apply(self._inserts.get(first.track.number, ()), mixed, self._rate, room)
+
+    def _play(self, part: Part) -> Array:
+        """What one part plays, (2, frames)."""
+        source, track = part.source, part.track
+        if isinstance(source, Patch) and source.synth != STARLING:
+            return self._plugin(part, source)
+        notes = softened(track.notes)
+        pitch = Pitch(track.controls, self._rate, self._frames, room)
+        if isinstance(source, Patch):
+            return self._starling(notes, pitch, source)
+        if isinstance(source, ChipVoice):
+            soft = replace(track, notes=tuple(notes))
+            return chip_voices.play(source, soft, self._rate, self._frames, pitch, room)
+        if isinstance(source, HeldTexture):
+            return held_textures.play(
+                source,
+                notes,
                 self._generators,
                 self._rate,
                 self._frames,
                 self._stopped.is_set,
+                pitch,
+                room,
             )
-        elif isinstance(part.source, ChipVoice):
-            audio = chip_voices.play(part.source, part.track, self._rate, self._frames)
-        elif part.source.synth == STARLING:
-            audio = self._starling(part, part.source)
-        else:
-            audio = self._plugin(part, part.source)
-        mixed = mix_controls(audio, mixer_controls(part), self._rate)
-        return apply(self._options.effects.tracks.get(part.track.channel, ()), mixed, self._rate)
+        return one_shots.play(
+            source, notes, self._generators, self._store, self._rate, self._frames, pitch, room
+        )
 
-    def _starling(self, part: Part, patch: Patch) -> Array:
+    def _starling(self, notes: Sequence[SongNote], pitch: Pitch, patch: Patch) -> Array:
         """A preset of Starling's synth: voices on tapes, their sum through the preset's effects."""
         from starling.presets.synths.faust import read_schema
 
         values = read_schema().validate(patch.values or {})
-        bend = bend_curve(part.track.controls, self._rate, self._frames)
-        reel = tapes(part.track.notes, values["amp_release"], self._rate, self._frames)
+        reel = tapes(notes, values["amp_release"], self._rate, self._frames)
         header = {"values": values, "rate": self._rate}
         length = sum(tape.frames for tape in reel)
-        futures = [self._submit_tape(tape, header, bend, -length) for tape in reel]
-        song = np.zeros((2, self._frames), np.float32)
-        for tape, future in zip(reel, futures, strict=True):
-            tape.place(future.result(), song)
-        job = {"job": "effects", **header}
-        return self._kept(self._workers.submit(job, song, EFFECTS_RANK)).result()
+        dry = room((2, self._frames))
+        waiting: deque[tuple[Tape, Future[Array]]] = deque()
+        for tape in reel:
+            waiting.append((tape, self._submit_tape(tape, header, pitch, -length)))
+            if len(waiting) > IN_FLIGHT * self._workers.count:
+                _place(*waiting.popleft(), dry)
+        while waiting:
+            _place(*waiting.popleft(), dry)
+
+        def effects(piece: Array) -> Array:
+            job = {"job": "effects", **header}
+            return self._kept(self._workers.submit(job, piece, EFFECTS_RANK)).result()
+
+        return synth_effects.play(dry, values, self._rate, effects, room(dry.shape))
 
     def _submit_tape(
-        self, tape: Tape, header: Mapping[str, object], bend: Array | None, rank: float
+        self, tape: Tape, header: Mapping[str, object], pitch: Pitch, rank: float
     ) -> Future[Array]:
         """Long tracks have low ranks: what is left to the end should be short."""
         full = {"job": "voices", **header, "slots": tape.json(), "frames": tape.frames}
-        bent = NO_SAMPLES if bend is None else tape.cut(bend)
+        bent = tape.cut(pitch.over) if pitch else NO_SAMPLES
         return self._kept(self._workers.submit(full, bent, rank))
 
     def _plugin(self, part: Part, patch: Patch) -> Array:
         """A third-party plugin: the whole track in a process of its own."""
-        midi = self._folder / f"{part.track.channel}.mid"
+        name = f"{part.track.number}-{part.track.program}"
+        midi, out = self._folder / f"{name}.mid", self._folder / f"{name}.f32"
         write_track(part.track, midi)
         notes = [(n.start, n.end - n.start, n.key, n.velocity) for n in part.track.notes]
         header = {
@@ -225,16 +283,28 @@ class _Render:
             "notes": notes if patch.synth in NOTE_BY_NOTE else [],
             "frames": self._frames,
             "rate": self._rate,
+            "out": str(out),
         }
         slowest = PLUGIN_START_S + PLUGIN_SLOWEST * self._frames / self._rate
-        audio = self._kept(self._workers.submit_alone(header, slowest)).result()
-        if float(np.abs(audio).max(initial=0.0)) < SILENT_PEAK:
-            raise PluginError(f"{part.title} made no sound for channel {part.track.channel}")
+        self._kept(self._workers.submit_alone(header, slowest)).result()
+        audio = room((2, self._frames))
+        _add(audio, np.memmap(out, np.float32, "r", shape=audio.shape))
+        out.unlink()
+        if peak(audio) < SILENT_PEAK:
+            raise PluginError(f"{part.title} made no sound for part {shown_part(part.track)}")
         return audio
 
     def _kept(self, future: Future[Array]) -> Future[Array]:
-        self._futures.append(future)
+        with self._lock:
+            self._submitted += 1
+            self._waiting.add(future)
+        future.add_done_callback(self._done)
         return future
+
+    def _done(self, future: Future[Array]) -> None:
+        with self._lock:
+            self._ready += 1
+            self._waiting.discard(future)
 
 
 def mixer_controls(part: Part) -> Sequence[ControlChange]:
@@ -245,27 +315,47 @@ def mixer_controls(part: Part) -> Sequence[ControlChange]:
     return controls
 
 
-def add(stems: Sequence[Array], sample_rate: int) -> Array:
-    """The sum of stems (2, frames) of one length, through a DawDreamer graph."""
-    import dawdreamer
-
-    engine = dawdreamer.RenderEngine(sample_rate, BLOCK)
-    names = [f"stem{at}" for at in range(len(stems))]
-    nodes: list[tuple[Any, list[str]]] = [
-        (engine.make_playback_processor(name, np.ascontiguousarray(stem)), [])
-        for name, stem in zip(names, stems, strict=True)
-    ]
-    nodes.append((engine.make_add_processor("mix", [1.0] * len(stems)), names))
-    engine.load_graph(nodes)
-    frames = stems[0].shape[1]
-    engine.render((frames + 0.5) / sample_rate)  # it rounds down to whole frames
-    return np.array(engine.get_audio()[:, :frames], np.float32)
+def add(stems: Sequence[Array]) -> Array:
+    """The sum of stems (2, frames) of one length."""
+    total = room(stems[0].shape)
+    for stem in stems:
+        _add(total, stem)
+    return total
 
 
-def _check_tracks(effects: Effects, song: Song) -> None:
-    for channel in effects.tracks:
-        if channel not in song.tracks:
-            there = ", ".join(map(str, song.tracks))
-            raise InputError(
-                f"effects: track {channel} of {song.name} has no notes; those with notes: {there}"
-            )
+def _add(total: Array, audio: Array) -> None:
+    for start, end in blocks(total.shape[1]):
+        total[:, start:end] += audio[:, start:end]
+
+
+def _place(tape: Tape, future: Future[Array], song: Array) -> None:
+    tape.place(future.result(), song)
+
+
+def peak(audio: Array) -> float:
+    """The largest absolute sample of (2, frames)."""
+    ends = blocks(audio.shape[1])
+    return max((float(np.abs(audio[:, a:b]).max()) for a, b in ends), default=0.0)
+
+
+def keep_headroom(master: Array, stems: Collection[Array], headroom: float | None) -> float:
+    """Lower a mix that is too loud, and its stems, in place; by how many dB."""
+    highest = peak(master)
+    if headroom is None or highest <= 10 ** (-headroom / 20):
+        return 0.0
+    gain = np.float32(10 ** (-headroom / 20) / highest)
+    for audio in (master, *stems):
+        for start, end in blocks(audio.shape[1]):
+            audio[:, start:end] *= gain
+    return -20 * math.log10(gain)
+
+
+def _inserts(effects: Effects, song: Song) -> dict[int, Sequence[Insert]]:
+    """The inserts by the number of the part. Raises InputError for a part that there is not."""
+    found: dict[int, Sequence[Insert]] = {}
+    for name, chain in effects.tracks.items():
+        for track in find(song, name, "effects"):
+            if track.number in found:
+                raise InputError(f"effects: part {shown_part(track)} has two chains")
+            found[track.number] = chain
+    return found

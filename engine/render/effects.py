@@ -1,18 +1,20 @@
 """chain.json to checked effects, and effects to audio (pedalboard). Pure but for reading the file.
 
-    {"tracks": {"10": [{"effect": "Compressor", "ratio": 3}, {"effect": "Pan", "position": -0.2}]},
+    {"tracks": {"10": [{"effect": "Compressor", "ratio": 3}, {"effect": "Pan", "position": -0.2}],
+                "Lead": [{"effect": "Delay"}]},
      "master": [{"effect": "Reverb", "room_size": 0.3}, {"effect": "BrickwallLimiter"}]}
 
-Track numbers are MIDI channels 1..16; effects apply in the order written; parameters left out take
-their defaults. What may be named stands in `effects_table`.
+Parts of a song are named as in `--track`; effects apply in the order written; parameters left out
+take their defaults. What may be named stands in `effects_table`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,17 @@ import numpy as np
 import pedalboard as untyped_pedalboard
 from numpy.typing import NDArray
 
-from starling.engine.render.effects_table import EFFECTS, Effect, Knob
+from starling.engine.render.effects_table import EFFECTS, Knob
 from starling.models import json_text
 from starling.models.errors import InputError, ParseError
 
 pedalboard: Any = untyped_pedalboard  # its stubs do not export what the package does
 Setting = float | str
 SHIFT_PAD = 8_192  # frames of silence after a sound: shorter ones than its window it drops
+Array = NDArray[np.float32]
+Room = Callable[[tuple[int, ...]], Array]
+Process = Callable[..., Array]
+BLOCK = 64 * 8192  # frames; pedalboard's own blocks are of 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,9 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """The inserts of each MIDI channel and of the sum."""
+    """The inserts of each part, by number, name or `ch10`, and of the sum."""
 
-    tracks: dict[int, tuple[Insert, ...]] = field(default_factory=dict)
+    tracks: dict[int | str, tuple[Insert, ...]] = field(default_factory=dict)
     master: tuple[Insert, ...] = ()
 
 
@@ -69,29 +75,48 @@ def parse_effects(content: object, source: str = "effects") -> Effects:
     tracks = content.get("tracks", {})
     if not isinstance(tracks, dict):
         raise ParseError(f'{source}: tracks must be an object such as {{"10": [...]}}')
-    chains: dict[int, tuple[Insert, ...]] = {}
-    for number, chain in tracks.items():
-        channel = _channel(number, source)
-        if channel in chains:
-            raise InputError(f"{source}: track {channel} is given twice")
-        chains[channel] = _chain(chain, f"{source}: track {number}")
+    chains: dict[int | str, tuple[Insert, ...]] = {}
+    for name, chain in tracks.items():
+        part = _part(name)
+        if part in chains:
+            raise InputError(f"{source}: track {part} is given twice")
+        chains[part] = _chain(chain, f"{source}: track {name}")
     return Effects(chains, _chain(content.get("master", []), f"{source}: master"))
 
 
 def apply(
-    inserts: Sequence[Insert], audio: NDArray[np.float32], sample_rate: int
-) -> NDArray[np.float32]:
-    """Run (2, frames) through the inserts; the length stays, the input is left as it was."""
+    inserts: Sequence[Insert], audio: Array, sample_rate: int, room: Room = np.zeros
+) -> Array:
+    """Run (2, frames) through the inserts; the length stays, the input is left as it was.
+
+    The results lie in arrays that `room` makes; they are worked out block by block.
+    """
     for insert in inserts:
         settings = dict(insert.settings)
-        if insert.effect == "Pan":
-            audio = pan(audio, float(settings["position"]))
-        elif insert.effect == "PitchShift":
+        if insert.effect == "PitchShift":  # its engine takes a whole sound
             audio = pitch_shift(audio, float(settings["semitones"]), sample_rate)
+            continue
+        if insert.effect == "Pan":
+            process: Process = partial(pan, position=float(settings["position"]))
         else:
-            board = pedalboard.Pedalboard([_plugin(insert.effect, settings, sample_rate)])
-            audio = board(audio, sample_rate)
+            plugin = _plugin(insert.effect, settings, sample_rate)
+            process = partial(plugin, sample_rate=sample_rate, reset=False)
+        audio = _in_blocks(process, audio, np.asarray(room(audio.shape), np.float32))
     return audio
+
+
+def _in_blocks(process: Process, audio: Array, out: Array) -> Array:
+    """An effect over (2, frames): what it holds back at first is drawn out by silence."""
+    at, frames = 0, audio.shape[1]
+    for start in range(0, frames, BLOCK):
+        part = process(audio[:, start : start + BLOCK])
+        out[:, at : at + part.shape[1]] = part
+        at += part.shape[1]
+    while at < frames:
+        part = process(np.zeros((2, BLOCK), np.float32))[:, : frames - at]
+        out[:, at : at + part.shape[1]] = part
+        at += part.shape[1]
+    return out
 
 
 def pan(audio: NDArray[np.float32], position: float | NDArray[np.float32]) -> NDArray[np.float32]:
@@ -130,10 +155,8 @@ def _plugin(name: str, settings: dict[str, Setting], sample_rate: int) -> Any:
     return getattr(pedalboard, name)(**values)
 
 
-def _channel(number: str, source: str) -> int:
-    if not number.isdecimal() or not 1 <= int(number) <= 16:
-        raise InputError(f"{source}: track must be a MIDI channel 1..16, got {number!r}")
-    return int(number)
+def _part(name: str) -> int | str:
+    return int(name) if name.isdecimal() else name
 
 
 def _chain(entries: object, place: str) -> tuple[Insert, ...]:
@@ -158,7 +181,7 @@ def _insert(entry: object, place: str) -> Insert:
         if key not in names:
             raise InputError(
                 f"{place}: {name} has no parameter {key!r}{_near(key, names)}; "
-                f"it takes {_takes(effect)}"
+                f"it takes {effect.described}"
             )
     settings = (
         (knob.name, _checked(knob, given.get(knob.name, knob.default), f"{place}: {name}"))
@@ -178,10 +201,6 @@ def _checked(knob: Knob, value: object, place: str) -> Setting:
     ):
         return float(value)
     raise InputError(f"{place}: {knob.name} must be {knob.allowed}, got {value!r}")
-
-
-def _takes(effect: Effect) -> str:
-    return ", ".join(f"{knob.name} ({knob.allowed})" for knob in effect.knobs)
 
 
 def _near(word: str, words: list[str]) -> str:

@@ -33,6 +33,11 @@ class Effect:
     name: str
     knobs: tuple[Knob, ...]
 
+    @property
+    def described(self) -> str:
+        """Its parameters with what they take, for people."""
+        return ", ".join(f"{knob.name} ({knob.allowed})" for knob in self.knobs)
+
 
 def _cutoff(default: float) -> Knob:
     return Knob("cutoff_frequency_hz", 20, 20_000, default)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starling.engine.render.assignments import Assignment
-from starling.engine.render.chip_voices import ChipVoice, chip_voice
-from starling.engine.render.song import Song, Track
+from starling.engine.render.playing.chip_voices import ChipVoice, chip_voice
+from starling.engine.songs.song import Song, Track
 from starling.engine.sounds.control_text import distinct, parse_control
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.latent_edits import carried
@@ -74,7 +74,7 @@ Source = Patch | Kit | HeldTexture | ChipVoice
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A track and what plays it."""
+    """A track, or those of its notes that have some programs, and what plays it."""
 
     track: Track
     source: Source
@@ -101,13 +101,18 @@ def resolve(
     Raises InputError for a name that is unknown or not clear, and for a key that the chip lacks.
     """
     parts = [
-        Part(song.tracks[each.channel], _source(each, cards, library), each.chosen)
-        for each in assignments
+        Part(_notes(song, each), _source(each, cards, library), each.chosen) for each in assignments
     ]
     for part in parts:
         if isinstance(part.source, ChipVoice):
             part.source.check(part.track)
     return parts
+
+
+def _notes(song: Song, assignment: Assignment) -> Track:
+    """The part of an assignment, with the notes that it plays."""
+    track = song.tracks[int(assignment.part)]
+    return track.playing(assignment.programs) if assignment.programs else track
 
 
 def _source(

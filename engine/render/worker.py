@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.engine.render.voice_tapes import read_tape
+from starling.engine.render.playing.voice_tapes import read_tape
 from starling.models.errors import PluginError
-from starling.presets.sandbox.pipe import Message, read_message, write_message
+from starling.presets.sandbox.pipe import NO_SAMPLES, Message, read_message, write_message
 from starling.presets.sandbox.worker import failure, private_streams
 
 if TYPE_CHECKING:
@@ -80,14 +80,15 @@ def play_plugin(header: Mapping[str, Any], _: Array) -> Array:
     audio = _rendered(engine, [(processor, [])], frames + late, rate)[:, late:]
     if not np.isfinite(audio).all():
         raise PluginError(f"{plugin.name} made samples that are not numbers")
-    return audio
+    _out(header)[:] = audio
+    return NO_SAMPLES
 
 
 def play_notes(header: Mapping[str, Any], _: Array) -> Array:
     """A whole track through a synth that plays one note at a time; bends have no effect."""
     from starling.presets.synths.protocol import open_synth
 
-    rate, song = header["rate"], np.zeros((2, header["frames"]), np.float32)
+    rate, song = header["rate"], _out(header)
     synth = open_synth(header["plugin"])
     fade = np.linspace(1.0, 0.0, round(FADE_SECONDS * rate), dtype=np.float32)
     for start, length, key, velocity in header["notes"]:
@@ -98,7 +99,7 @@ def play_notes(header: Mapping[str, Any], _: Array) -> Array:
         audio = synth.render(header["values"], key, velocity, length, frames / rate, rate)
         audio[:, -len(fade) :] *= fade
         song[:, at : at + frames] += audio
-    return song
+    return NO_SAMPLES
 
 
 JOBS: dict[str, Callable[[Mapping[str, Any], Array], Array]] = {
@@ -107,6 +108,11 @@ JOBS: dict[str, Callable[[Mapping[str, Any], Array], Array]] = {
     "plugin": play_plugin,
     "notes": play_notes,
 }
+
+
+def _out(header: Mapping[str, Any]) -> Array:
+    """The file in which a whole track is handed over, zeros at first: (2, frames)."""
+    return np.memmap(header["out"], np.float32, "w+", shape=(2, header["frames"]))
 
 
 @cache

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from starling.models.errors import InputError, ParseError
 
-FLOAT_FORMAT = 3  # WAVE_FORMAT_IEEE_FLOAT
+PCM_FORMAT, FLOAT_FORMAT = 1, 3  # WAVE_FORMAT_PCM, WAVE_FORMAT_IEEE_FLOAT
+FLOAT_BITS = 32
 MOST_CHANNELS = 2
 RATES = range(1_000, 768_001)  # Hz; what another says is damage
 ROOTS = range(128)  # MIDI notes
@@ -39,25 +40,44 @@ def encode(audio: NDArray[np.float32], rate: int, *, root: int = 60, recipe: str
     """
     if audio.ndim != 2 or not 1 <= audio.shape[0] <= MOST_CHANNELS or not audio.shape[1]:
         raise InputError(f"a sound is (1 or 2 channels, frames), got shape {audio.shape}")
+    channels, frames = audio.shape
+    samples = np.ascontiguousarray(checked(audio).T, dtype="<f4")  # (frames, channels)
+    start = header(frames, rate, channels, root=root, recipe=recipe)
+    return b"".join((start, samples.data.cast("B")))
+
+
+def checked(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The samples; raises InputError when some are not finite."""
     if not np.isfinite(audio).all():
         raise InputError("a sound's samples must be finite, got NaN or infinity")
-    channels, frames = audio.shape
-    fmt = struct.pack(
-        "<HHIIHH", FLOAT_FORMAT, channels, rate, rate * channels * 4, channels * 4, 32
-    )
+    return audio
+
+
+def header(
+    frames: int,
+    rate: int,
+    channels: int,
+    bits: int = FLOAT_BITS,
+    *,
+    root: int = 60,
+    recipe: str = "",
+) -> bytes:
+    """A file up to its samples: 32-bit float, or PCM of fewer bits."""
     sampler = struct.pack("<9I", 0, 0, 1_000_000_000 // rate, root, 0, 0, 0, 0, 0)
     comment = _chunk(b"ICMT", recipe.encode("utf-8") + b"\0")
-    samples = np.ascontiguousarray(audio.T, dtype="<f4")  # (frames, channels)
+    frame = channels * bits // 8
+    kind = FLOAT_FORMAT if bits == FLOAT_BITS else PCM_FORMAT
+    fmt = struct.pack("<HHIIHH", kind, channels, rate, rate * frame, frame, bits)
+    extra = b"\0\0" if kind == FLOAT_FORMAT else b""  # cbSize 0, of formats other than PCM
     start = (
         b"WAVE",
-        _chunk(b"fmt ", fmt + b"\0\0"),  # cbSize 0: required of formats other than PCM
+        _chunk(b"fmt ", fmt + extra),
         _chunk(b"fact", struct.pack("<I", frames)),
         _chunk(b"smpl", sampler),
         _chunk(b"LIST", b"INFO" + comment),
-        b"data" + struct.pack("<I", samples.nbytes),
+        b"data" + struct.pack("<I", frames * frame),
     )
-    size = sum(map(len, start)) + samples.nbytes
-    return b"".join((b"RIFF", struct.pack("<I", size), *start, samples.data.cast("B")))
+    return b"".join((b"RIFF", struct.pack("<I", sum(map(len, start)) + frames * frame), *start))
 
 
 def read_header(path: Path) -> WavHeader:

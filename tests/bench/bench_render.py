@@ -27,7 +27,7 @@ from starling.engine.render.assignments import assign
 from starling.engine.render.bounce import BounceOptions, Mix, Renderer
 from starling.engine.render.effects import read_effects
 from starling.engine.render.parts import resolve
-from starling.engine.render.song import read_song
+from starling.engine.songs.song import read_song
 from starling.engine.sounds import wav
 from starling.engine.sounds.generate import Generators
 from starling.models.artifacts.catalogue import catalogue

@@ -22,15 +22,16 @@ KEPT = (TEMPO, TIME_SIGNATURE)  # the meta events that scores are made from, bes
 
 def read(path: Path) -> MidiFile:
     """A Standard MIDI File of type 0 or 1. Raises InputError (no file), ParseError (not MIDI)."""
-    return _file(reader.read(path))
+    return of(reader.read(path))
 
 
 def parse(data: bytes, name: str = "the MIDI") -> MidiFile:
     """The bytes of a Standard MIDI File of type 0 or 1. Raises ParseError."""
-    return _file(reader.parse(data, name))
+    return of(reader.parse(data, name))
 
 
-def _file(data: MidiData) -> MidiFile:
+def of(data: MidiData) -> MidiFile:
+    """What was read as a file of mido's."""
     file: MidiFile = mido.MidiFile(type=1, ticks_per_beat=data.division, charset="utf-8")  # type: ignore[no-untyped-call]
     file.tracks.extend(map(_track, data.tracks))
     return file

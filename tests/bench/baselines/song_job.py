@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from starling.engine.render.assignments import assign
 from starling.engine.render.effects import Effects, Insert, read_effects
-from starling.engine.render.one_shots import hits
 from starling.engine.render.parts import Kit, Part, resolve
-from starling.engine.render.song import read_song
+from starling.engine.render.playing.one_shots import hits
+from starling.engine.songs.song import read_song
 from starling.engine.sounds.control_text import with_key
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.recipe import fresh_seed

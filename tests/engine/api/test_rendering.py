@@ -22,10 +22,10 @@ SONG = ROOT / "examples" / "demo.mid"
         (
             lambda: starling.render(SONG, {17: "model:drums"}),
             "bad_arguments",
-            "tracks: the channel",
+            "tracks: part 17 of demo has no notes",
         ),
         (lambda: starling.render(SONG, {10: "drums"}), "bad_arguments", "tracks must be"),
-        (lambda: starling.render(SONG, out="mix.mp3"), "bad_path", "out must end in .wav"),
+        (lambda: starling.render(SONG, out="mix.mp3"), "bad_path", "out must end in .wav or .flac"),
         (lambda: starling.render(SONG, effects={"x": []}), "bad_arguments", "unknown field 'x'"),
         (lambda: starling.render(SONG, sample_rate=1), "bad_arguments", "rate must be"),
     ],

@@ -10,7 +10,7 @@ import soundfile
 
 from starling.engine.demo import steps
 from starling.engine.demo.picture import FOUND, GENERATED, QUERIED, Bar, Panel, draw
-from starling.engine.render.song import read_song
+from starling.engine.songs.song import read_song
 from starling.models.errors import MissingError, PluginError
 
 ROOT = Path(__file__).parents[3]

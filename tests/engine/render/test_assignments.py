@@ -7,7 +7,8 @@ import pytest
 
 from starling.engine.render.assignments import FAMILIES, Assignment, assign, parse_track
 from starling.engine.render.parts import Kit, Patch, factory_patches, find_preset, resolve
-from starling.engine.render.song import Song, Track
+from starling.engine.songs.notes import SongNote
+from starling.engine.songs.song import Song, Track
 from starling.models.artifacts.catalogue import catalogue
 from starling.models.errors import InputError, MissingError
 from starling.presets.library.database import LibraryDatabase
@@ -48,6 +49,8 @@ def library(tmp_path: Path) -> Iterator[LibraryDatabase]:
             Assignment(10, "model", "drums", (("seed", "5"), ("brightness", ".7"))),
         ),
         ("3=plugin:/a/b.vst3", Assignment(3, "plugin", "/a/b.vst3")),
+        ("ch10=model:drums", Assignment("ch10", "model", "drums")),
+        ('"Lead = 2"=preset:Mono Lisa', Assignment("Lead = 2", "preset", "Mono Lisa")),
     ],
 )
 def test_assignments_are_read(text: str, assignment: Assignment) -> None:
@@ -57,13 +60,11 @@ def test_assignments_are_read(text: str, assignment: Assignment) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "must be CHANNEL=KIND:NAME"),
-        ("1", "must be CHANNEL=KIND:NAME"),
-        ("1=preset:", "must be CHANNEL=KIND:NAME"),
-        ("1=sample:kick", "must be CHANNEL=KIND:NAME"),
-        ("0=preset:A", "the channel must be 1..16, got '0'"),
-        ("17=preset:A", "the channel must be 1..16, got '17'"),
-        ("x=preset:A", "the channel must be 1..16, got 'x'"),
+        ("", "must be PART=KIND:NAME"),
+        ("1", "must be PART=KIND:NAME"),
+        ("1=preset:", "must be PART=KIND:NAME"),
+        ("=preset:A", "must be PART=KIND:NAME"),
+        ("1=sample:kick", "must be PART=KIND:NAME"),
         ("10=model:drums:seed", "options are NAME=VALUE, got 'seed'"),
     ],
 )
@@ -87,10 +88,25 @@ def test_every_family_has_a_factory_preset() -> None:
 
 
 def test_a_channel_must_have_notes_and_be_named_once() -> None:
-    with pytest.raises(InputError, match="channel 2 of song has no notes; those with notes: 1, 10"):
+    with pytest.raises(InputError, match="part 2 of song has no notes; those with notes: 1, 10"):
         assign(song(c1=0, c10=0), [parse_track("2=preset:A")])
-    with pytest.raises(InputError, match="channel 1 is assigned twice"):
-        assign(song(c1=0), [parse_track("1=preset:A"), parse_track("1=preset:B")])
+    with pytest.raises(InputError, match="part 1 is assigned twice"):
+        assign(song(c1=0), [parse_track("1=preset:A"), parse_track("ch1=preset:B")])
+
+
+def test_a_part_whose_program_changes_has_a_preset_for_each_family() -> None:
+    notes = tuple(SongNote(at, at + 1.0, 60, 100, program=p) for at, p in enumerate((0, 48, 1)))
+    track = Track(1, 0, "", notes, ())
+    both = Song("song", 3.0, {1: track})
+    first, second = resolve(both, assign(both, []), CARDS)
+    assert (first.title, second.title) == (
+        "Suitcase Philosopher (starling)",
+        "Rented Orchestra (starling)",
+    )
+    assert [note.start for note in first.track.notes] == [0, 2]
+    assert [note.start for note in second.track.notes] == [1]
+    [named] = assign(both, [parse_track("1=preset:A")])
+    assert named.programs == (), "what is named plays all"
 
 
 def test_presets_by_exact_name_part_bank_and_id(library: LibraryDatabase) -> None:

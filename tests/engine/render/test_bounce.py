@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +15,15 @@ import numpy as np
 import pytest
 import soundfile
 
+from starling.engine.render import files
 from starling.engine.render.assignments import assign, parse_track
-from starling.engine.render.bounce import BounceOptions, Renderer, add
+from starling.engine.render.bounce import BounceOptions, Renderer, add, peak
 from starling.engine.render.effects import Effects, parse_effects
-from starling.engine.render.notes import BEND, ControlChange, SongNote
 from starling.engine.render.parts import Part, Patch, find_preset, resolve
-from starling.engine.render.song import Song, Track, read_song
+from starling.engine.render.playing.chip_voices import chip_voice
 from starling.engine.render.worker_pool import Workers
+from starling.engine.songs.notes import BEND, ControlChange, SongNote
+from starling.engine.songs.song import Song, Track, read_song
 from starling.engine.sounds.generate import Generators
 from starling.models.artifacts.catalogue import catalogue
 from starling.models.errors import InputError, PluginError
@@ -90,7 +93,7 @@ def test_stems_add_up_to_the_mix(renderer: Renderer) -> None:
     song = song_of(track(SongNote(0, 0.2, 60, 100)), track(SongNote(0.1, 0.3, 67, 90), channel=2))
     mix = renderer.render(song, parts_of(song, PURE), BounceOptions(RATE, 0.1))
     assert np.allclose(mix.master, sum(mix.stems.values()), atol=1e-6)
-    assert np.array_equal(mix.master, add(list(mix.stems.values()), RATE))
+    assert np.array_equal(mix.master, add(list(mix.stems.values())))
 
 
 def test_the_wheel_bends_and_the_volume_follows(renderer: Renderer) -> None:
@@ -109,7 +112,8 @@ def test_chords_need_as_many_voices_as_they_have(renderer: Renderer) -> None:
         for s in (song_of(track(SongNote(0, 0.3, key, 80))) for key in keys)
     ]
     song = song_of(track(*(SongNote(0, 0.3, key, 80) for key in keys)))
-    chord = renderer.render(song, parts_of(song, PURE), BounceOptions(RATE, 0.1)).master
+    as_is = BounceOptions(RATE, 0.1, headroom=None)
+    chord = renderer.render(song, parts_of(song, PURE), as_is).master
     assert np.allclose(chord, sum(alone), atol=0.02)  # what is left is the effects' saturation
 
 
@@ -157,7 +161,7 @@ def test_a_preset_of_amsynth_plays_with_its_values(renderer: Renderer) -> None:
 def test_a_plugin_that_is_silent_is_named(renderer: Renderer) -> None:
     song = song_of(track(SongNote(0, 0.2, 60, 100), channel=5))
     silent = Patch("amsynth", "Nothing", values={"master_vol": 0.0})
-    with pytest.raises(PluginError, match=r"Nothing \(amsynth\) made no sound for channel 5"):
+    with pytest.raises(PluginError, match=r"Nothing \(amsynth\) made no sound for part 5"):
         renderer.render(song, parts_of(song, silent), BounceOptions(RATE, 0.1))
 
 
@@ -169,7 +173,8 @@ def test_a_plugin_that_hangs_is_ended(tmp_path: Path) -> None:
         pytest.raises(PluginError, match="amsynth hung: no sound after"),
     ):
         workers.submit_alone(
-            {**header, "midi": str(tmp_path), "frames": RATE * 3600}, timeout_s=0.05
+            {**header, "midi": str(tmp_path), "frames": RATE * 3600, "out": str(tmp_path / "a")},
+            timeout_s=0.05,
         ).result()
 
 
@@ -198,7 +203,9 @@ def test_unknown_values_and_tracks_are_named(renderer: Renderer) -> None:
         renderer.render(
             song, parts_of(song, Patch("starling", "X", values={"cutof": 1})), BounceOptions()
         )
-    with pytest.raises(InputError, match="track 4 of song has no notes; those with notes: 1"):
+    with pytest.raises(
+        InputError, match="effects: part 4 of song has no notes; those with notes: 1"
+    ):
         renderer.render(song, parts_of(song, PURE), BounceOptions(effects=Effects({4: ()})))
 
 
@@ -281,3 +288,61 @@ def test_a_voice_of_dexed_plays_a_track_note_by_note(renderer: Renderer) -> None
     assert pitch_hz(first[0, RATE * 3 // 2 : RATE * 2], RATE) == pytest.approx(220, rel=0.01)
     again = renderer.render(song, parts_of(song, voice), BounceOptions(RATE, 0.5)).master
     assert first.tobytes() == again.tobytes()
+
+
+def test_a_mix_over_full_scale_is_lowered_with_its_stems_unless_told_otherwise(
+    renderer: Renderer,
+) -> None:
+    loud = replace(PURE, values={**(PURE.values or {}), "gain": 24.0})
+    song = song_of(track(SongNote(0, 0.2, 60, 127)), track(SongNote(0, 0.2, 67, 127), channel=2))
+    as_is = renderer.render(song, parts_of(song, loud), BounceOptions(RATE, 0.0, headroom=None))
+    mix = renderer.render(song, parts_of(song, loud), BounceOptions(RATE, 0.0))
+    assert peak(as_is.master) > 1 and as_is.lowered == 0
+    assert peak(mix.master) == pytest.approx(10 ** (-1 / 20), rel=1e-5)
+    assert mix.lowered == pytest.approx(20 * np.log10(peak(as_is.master)) + 1, abs=1e-3)
+    assert np.allclose(mix.master, sum(mix.stems.values()), atol=1e-5)
+    quiet = renderer.render(song, parts_of(song, PURE), BounceOptions(RATE, 0.0))
+    assert quiet.lowered == 0, "what has room is left as it was"
+
+
+def test_a_part_of_two_programs_plays_both_into_one_stem(renderer: Renderer) -> None:
+    notes = (SongNote(0, 0.2, 69, 100, program=0), SongNote(0.3, 0.5, 81, 100, program=48))
+    both = song_of(track(*notes, controls=(ControlChange(0.0, 7, 50),)))
+    voices = [chip_voice(name, {}) for name in ("pulse", "triangle")]
+    parts = [Part(both.tracks[1].playing((p,)), v) for p, v in zip((0, 48), voices, strict=True)]
+    mix = renderer.render(both, parts, BounceOptions(RATE, 0.1))
+    alone = [renderer.render(both, [part], BounceOptions(RATE, 0.1)).master for part in parts]
+    assert list(mix.stems) == [1]
+    assert np.allclose(mix.master, alone[0] + alone[1], atol=1e-6)
+    assert all(peak(each) > 0.01 for each in alone)
+
+
+def test_effects_are_found_by_name_and_channel(renderer: Renderer) -> None:
+    named = replace(track(SongNote(0, 0.1, 60, 100)), name="Lead")
+    silence = parse_effects({"tracks": {"lead": [{"effect": "Gain", "gain_db": -60}]}})
+    song = song_of(named)
+    mix = renderer.render(song, parts_of(song, PURE), BounceOptions(RATE, 0.0, silence))
+    assert 0 < peak(mix.master) < 1e-3
+    twice = parse_effects({"tracks": {"lead": [], "ch1": []}})
+    with pytest.raises(InputError, match="effects: part 1 Lead has two chains"):
+        renderer.render(song, parts_of(song, PURE), BounceOptions(RATE, 0.0, twice))
+
+
+def test_memory_does_not_grow_with_the_song(renderer: Renderer, tmp_path: Path) -> None:
+    """Eight minutes are 85 MB of sound, and there are four copies of it: all lie in files."""
+    minutes, rate = 8, 22_050
+    notes = tuple(SongNote(60.0 * at, 60.0 * at + 0.5, 60, 100) for at in range(minutes))
+    controls = (ControlChange(1.0, 7, 80), ControlChange(2.0, BEND, 4096))
+    song = replace(song_of(track(*notes, controls=controls)), seconds=60.0 * minutes)
+    parts = [Part(song.tracks[1], chip_voice("pulse", {}))]
+    effects = parse_effects({"master": [{"effect": "Compressor"}]})
+    tracemalloc.start()
+    mix = renderer.render(song, parts, BounceOptions(rate, 0.0, effects))
+    files.write(tmp_path / "mix.flac", mix.master, rate, 16)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert mix.master.nbytes == minutes * 60 * rate * 8
+    assert most < 0.5 * mix.master.nbytes
+    assert soundfile.info(tmp_path / "mix.flac").frames == minutes * 60 * rate
+    last = mix.master[0, -60 * rate :]
+    assert np.abs(last[: rate // 2]).max() > 0.01 and not last[rate:].any()

@@ -7,10 +7,10 @@ import pytest
 import soundfile
 
 from starling.engine.render.assignments import assign, parse_track
-from starling.engine.render.notes import SongNote
-from starling.engine.render.one_shots import play
 from starling.engine.render.parts import Kit, resolve
-from starling.engine.render.song import Song, Track
+from starling.engine.render.playing.one_shots import play
+from starling.engine.songs.notes import SongNote
+from starling.engine.songs.song import Song, Track
 from starling.engine.sounds import latent_edits, wav
 from starling.engine.sounds.generate import Generators, make
 from starling.engine.sounds.store import SoundStore, StoredSound

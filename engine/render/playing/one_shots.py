@@ -13,8 +13,11 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from starling.engine.render.notes import SongNote
 from starling.engine.render.parts import Kit
+from starling.engine.render.playing.warp import warped
+from starling.engine.songs.curves import Room
+from starling.engine.songs.notes import SongNote
+from starling.engine.songs.pitch import Pitch
 from starling.engine.sounds.control_text import with_key
 from starling.engine.sounds.generate import Generators, samples
 from starling.engine.sounds.recipe import fresh_seed
@@ -23,6 +26,7 @@ from starling.engine.sounds.store import SoundStore
 RELEASE_SECONDS = 0.2  # of a pitched sound after its key went up, as in the plugin
 CHOKE_SECONDS = 0.02  # a closing hi-hat takes about that long
 CHOKES = {46: (42, 44)}  # General MIDI: the open hi-hat ends where a closed or a pedal one starts
+SLOWEST = 4  # a sound that is bent down lasts so many times as long at most
 Array = NDArray[np.float32]
 
 
@@ -57,18 +61,26 @@ def play(
     store: SoundStore | None,
     sample_rate: int,
     frames: int,
+    pitch: Pitch | None = None,
+    room: Room = np.zeros,
 ) -> Array:
-    """A track (2, frames). The same kit and notes give the same bytes, with a store and without."""
+    """A track (2, frames). The same kit and notes give the same bytes, with a store and without.
+
+    `pitch` is how far the notes are from their keys; the track lies in an array of `room`.
+    """
     card = generators.card(kit.model)
     keyed = kit.recipe is None and any(control.name == "key" for control in card.controls)
-    song = np.zeros((2, frames), np.float32)
+    song = np.asarray(room((2, frames)), np.float32)
     sounds: dict[tuple[int, int], Array] = {}
     for hit in hits(notes, kit.round_robin, keyed):
         which = (hit.note.key, hit.step)
         if which not in sounds:
             shift = 0 if keyed else hit.note.key - card.root
             sounds[which] = _sound(kit, which, shift, generators, store, sample_rate)
-        _place(sounds[which], hit, song, sample_rate)
+        sound = sounds[which]
+        if pitch:
+            sound = _bent(sound, hit.note, pitch, sample_rate, frames)
+        _place(sound, hit, song, sample_rate)
     return song
 
 
@@ -92,6 +104,14 @@ def _sound(
     if target != card.sample_rate:
         audio = np.asarray(soxr.resample(audio.T, card.sample_rate, target, "VHQ").T, np.float32)
     return audio[:2] if len(audio) > 1 else np.repeat(audio, 2, axis=0)
+
+
+def _bent(sound: Array, note: SongNote, pitch: Pitch, sample_rate: int, frames: int) -> Array:
+    """A sound (2, n) at the pitch that its channel has while it sounds."""
+    start = round(note.start * sample_rate)
+    count = min(SLOWEST * sound.shape[1], frames - start)
+    curve = pitch.over(note.channel, note.key, start, count) if count > 0 else None
+    return sound if curve is None else warped(sound, curve)
 
 
 def _place(sound: Array, hit: OneShotNote, song: Array, sample_rate: int) -> None:

@@ -7,13 +7,13 @@ The cost is that of the sounding notes alone, and the result does not depend on 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.engine.render.notes import SongNote
+from starling.engine.songs.notes import MAIN, SongNote
 
 TAPE_SECONDS = 30.0  # long enough that starting a tape costs little, short enough to share out
 POLYPHONY = 32  # a note ends at the latest when the 32nd after it starts
@@ -22,6 +22,7 @@ RELEASES = 1.55  # of Starling's release time, which is to 1 %; it ends after 1.
 STEAL_SECONDS = 0.01  # fade of a note that had to end
 
 Array = NDArray[np.float32]
+PitchOver = Callable[[int, int, int, int], Array | None]  # `Pitch.over`
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Slot:
     key: int
     velocity: int
     stolen: int  # 1: it had to end early
+    channel: int = MAIN  # whose bends it follows
 
 
 FIELDS = tuple(field.name for field in fields(Slot))
@@ -65,11 +67,13 @@ class Tape:
         """The slots as plain lists, for the process that renders the tape."""
         return [[getattr(slot, name) for name in FIELDS] for slot in self.slots]
 
-    def cut(self, curve: Array) -> Array:
-        """A curve in song time (frames,) as it passes on the tape: (1, tape frames)."""
+    def cut(self, pitch: PitchOver) -> Array:
+        """The pitch of each note as it passes on the tape: (1, tape frames)."""
         passed = np.zeros(self.frames, np.float32)
         for slot in self.slots:
-            passed[slot.at : slot.at + slot.frames] = curve[slot.start : slot.start + slot.frames]
+            curve = pitch(slot.channel, slot.key, slot.start, slot.frames)
+            if curve is not None:
+                passed[slot.at : slot.at + slot.frames] = curve
         return passed[None]
 
     def place(self, rendered: Array, song: Array) -> None:
@@ -94,7 +98,7 @@ def tapes(notes: Sequence[SongNote], release: float, sample_rate: int, frames: i
     at = 0
     for start, length, note, stolen in _spans(notes, release, sample_rate, frames):
         held = max(1, min(round(note.seconds * sample_rate), length))
-        slots.append(Slot(at, start, length, held, note.key, note.velocity, stolen))
+        slots.append(Slot(at, start, length, held, note.key, note.velocity, stolen, note.channel))
         at += length + gap
         if at >= TAPE_SECONDS * sample_rate:
             found.append(Tape(tuple(slots), at))

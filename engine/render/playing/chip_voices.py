@@ -2,7 +2,8 @@
 
 Each note has a chip of its own, so that chords sound as they are played: on one chip a new note
 would cut off the last, and a console has two pulses in all. A line without overlaps sounds as on
-one chip. The triangle has no volume and plays every velocity alike; bends are not followed.
+one chip. The triangle has no volume and plays every velocity alike. A bent note is one that is read
+faster or slower: the chip's own steps of pitch are coarse.
 
 A track of a score in nesmdb's MIDI is played on one chip, with the volumes and the duty or mode of
 each moment; a duty or mode that is named holds for all of it, and an envelope is refused.
@@ -14,12 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.engine.render.notes import SongNote
-from starling.engine.render.song import Track
+from starling.engine.render.playing.warp import seconds_read, warped
+from starling.engine.songs.curves import Room, blocks
+from starling.engine.songs.notes import SongNote
+from starling.engine.songs.pitch import Pitch
+from starling.engine.songs.song import Track
 from starling.models.errors import InputError
 from starling.models.nes.chip import live
 from starling.models.nes.chip.live import LONGEST_S, Patch
@@ -30,6 +35,8 @@ from starling.models.nes.scores.score import VOICES as CHIP
 from starling.models.nes.scores.voice_line import Line
 
 SETTLED_SECONDS = 0.05  # 4.5 periods of the lowest filter: a millionth is left
+SLOWEST = 4  # a release that is bent down lasts so many times as long at most
+KEPT = 256  # notes that are kept to be played again
 Array = NDArray[np.float32]
 VOICES = {"pulse": "p1", "triangle": "tr", "noise": "no"}
 DUTIES = {"12.5": 0, "25": 1, "50": 2, "75": 3}  # per cent
@@ -89,20 +96,29 @@ def chip_voice(name: str, options: Mapping[str, str]) -> ChipVoice:
     return ChipVoice(name, patch)
 
 
-def play(source: ChipVoice, track: Track, sample_rate: int, frames: int) -> Array:
+def play(
+    source: ChipVoice,
+    track: Track,
+    sample_rate: int,
+    frames: int,
+    pitch: Pitch | None = None,
+    room: Room = np.zeros,
+) -> Array:
     """A track (2, frames). The same track gives the same bytes; a note ends after a minute.
 
-    Raises InputError for a rate that the chip is not played at.
+    `pitch` is how far the notes are from their keys; a score has no bends. The track lies in an
+    array of `room`. Raises InputError for a rate that the chip is not played at.
     """
+    song = np.asarray(room((2, frames)), np.float32)
     if track.line is not None:
-        song = _scored(source, track.line, sample_rate, frames)
+        _scored(source, track.line, sample_rate, song)
     else:
-        song = _notes(source, track.notes, sample_rate, frames)
-    return np.repeat(song[None], 2, axis=0)
+        _notes(source, track.notes, sample_rate, song, pitch)
+    return song
 
 
-def _scored(source: ChipVoice, line: Line, sample_rate: int, frames: int) -> Array:
-    """A voice of a score (frames,), on one chip."""
+def _scored(source: ChipVoice, line: Line, sample_rate: int, song: Array) -> None:
+    """Add a voice of a score to a song (2, frames), on one chip."""
     voice, patch = VOICES[source.name], source.patch
     own = voice_line.alike(line.voice, voice)
     duty = patch.duty if own else patch.timbre(voice)
@@ -110,21 +126,41 @@ def _scored(source: ChipVoice, line: Line, sample_rate: int, frames: int) -> Arr
     states[:-1, CHIP.index(voice)] = voice_line.cast(line, voice)
     changes = zip((*line.samples.tolist(), line.end), states, strict=True)
     writes = play_changes(changes, line.end, {voice: Voicing(duty, patch.level)})
-    return np.float32(GAIN) * Stream(writes, sample_rate).render(frames)
+    stream = Stream(writes, sample_rate)
+    for start, end in blocks(song.shape[1]):
+        song[:, start:end] += np.float32(GAIN) * stream.render(end - start)
 
 
-def _notes(source: ChipVoice, notes: Sequence[SongNote], sample_rate: int, frames: int) -> Array:
-    """Notes (frames,), each on a chip of its own."""
-    song = np.zeros(frames, np.float32)
-    sounds: dict[tuple[int, float, int], Array] = {}
+def _notes(
+    source: ChipVoice,
+    notes: Sequence[SongNote],
+    sample_rate: int,
+    song: Array,
+    pitch: Pitch | None,
+) -> None:
+    """Add notes to a song (2, frames), each on a chip of its own."""
+    frames = song.shape[1]
+    sound = lru_cache(KEPT)(partial(_sound, source, sample_rate=sample_rate))
     for note in notes:
-        what = (note.key, min(round(note.seconds, 6), LONGEST_S), note.velocity)
-        if what not in sounds:
-            sounds[what] = _sound(source, *what, sample_rate)
         start = round(note.start * sample_rate)
-        part = sounds[what][: max(0, frames - start)]
-        song[start : start + len(part)] += part
-    return song
+        curve = _curve(source, note, pitch, sample_rate, frames - start) if pitch else None
+        held = round(note.seconds, 6)
+        if curve is not None:
+            held = seconds_read(curve, round(note.seconds * sample_rate), sample_rate)
+        part = sound(note.key, min(held, LONGEST_S), note.velocity)
+        if curve is not None:
+            part = warped(part[None], curve)[0]
+        part = part[: max(0, frames - start)]
+        song[:, start : start + len(part)] += part
+
+
+def _curve(
+    source: ChipVoice, note: SongNote, pitch: Pitch, sample_rate: int, most: int
+) -> Array | None:
+    """The pitch of a note while it is held and dies away; None where it is its key's."""
+    seconds = note.seconds + SLOWEST * (source.patch.release_s + SETTLED_SECONDS)
+    start, count = round(note.start * sample_rate), min(round(seconds * sample_rate), most)
+    return pitch.over(note.channel, note.key, start, count) if count > 0 else None
 
 
 def _sound(source: ChipVoice, key: int, held: float, velocity: int, sample_rate: int) -> Array:

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from starling.engine.render.notes import SongNote
-from starling.engine.render.voice_tapes import POLYPHONY, TAPE_SECONDS, read_tape, tapes
+from starling.engine.render.playing.voice_tapes import POLYPHONY, TAPE_SECONDS, read_tape, tapes
+from starling.engine.songs.notes import SongNote
 from starling.presets.sandbox.pipe import NO_SAMPLES
 
 RATE = 1_000  # frames are milliseconds
@@ -60,8 +60,12 @@ def test_what_was_rendered_is_added_at_its_place() -> None:
 
 def test_a_curve_passes_on_the_tape_as_in_the_song() -> None:
     [tape] = tapes([SongNote(0.5, 0.7, 60, 100)], 0.01, RATE, 1_000)
-    ramp = np.arange(1_000, dtype=np.float32)
+
+    def ramp(channel: int, key: int, start: int, frames: int) -> np.ndarray:
+        return np.arange(start, start + frames, dtype=np.float32)
+
     assert list(tape.signals(tape.cut(ramp))[1, :3]) == [500, 501, 502]
+    assert not tape.cut(lambda *_: None).any()
     assert not tape.signals(NO_SAMPLES)[1].any()
 
 

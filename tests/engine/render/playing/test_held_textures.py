@@ -6,15 +6,17 @@ import soundfile
 from toy_texture import RATE, Drone, drone, drone_card
 
 from starling.engine.render.assignments import parse_track
-from starling.engine.render.held_textures import held_takes, play
-from starling.engine.render.notes import SongNote
 from starling.engine.render.parts import HeldTexture, resolve
-from starling.engine.render.song import Song, Track
+from starling.engine.render.playing.held_textures import held_takes, play
+from starling.engine.songs.notes import ControlChange, SongNote
+from starling.engine.songs.pitch import Pitch
+from starling.engine.songs.song import Song, Track
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.primes import read_prime
 from starling.engine.sounds.recipe import fresh_seed
 from starling.models.artifacts.catalogue import ModelCard
 from starling.models.errors import CancelledError, InputError
+from starling.models.midi.controllers import BEND
 from starling.models.samplernn.take import Take
 
 HOT = {"temperature": 1.0}
@@ -134,3 +136,27 @@ def test_a_track_names_a_texture_and_its_options(generators: Generators, tmp_pat
     ):
         with pytest.raises(InputError, match=sentence):
             source(text)
+
+
+def test_a_bent_note_is_as_long_and_as_far_as_its_bend(generators: Generators) -> None:
+    bend = [ControlChange(0, *each) for each in ((101, 0), (100, 0), (6, 12), (BEND, 8191))]
+    pitch = Pitch(bend, RATE, 2 * RATE)
+    [song, _] = play(
+        HeldTexture("drone", seed=3), [note(0, 1)], generators, RATE, 2 * RATE, pitch=pitch
+    )
+    source = drone(Take(fresh_seed(3, 60, 0), HOT), 3 * RATE)
+    inside = np.arange(RATE // 4, RATE // 2)
+    at = 2 ** (8191 / 8192) * inside
+    wanted = np.interp(at, np.arange(len(source)), source)
+    np.testing.assert_allclose(song[inside], wanted, atol=0.02)
+    assert np.abs(song[RATE : RATE + RATE // 10]).max() > 0.05, "its release"
+    assert not song[RATE + round(0.2 * RATE) + 1 :].any()
+
+
+def test_a_note_at_rest_beside_a_bent_one_stays_as_it_was(generators: Generators) -> None:
+    notes = [note(0, 0.5, 60), note(1, 1.5, 60)]
+    later = Pitch([ControlChange(1.0, BEND, 4096)], RATE, 2 * RATE)
+    bent = play(HeldTexture("drone"), notes, generators, RATE, 2 * RATE, pitch=later)
+    plain = play(HeldTexture("drone"), notes, generators, RATE, 2 * RATE)
+    assert np.array_equal(bent[:, :RATE], plain[:, :RATE])
+    assert not np.array_equal(bent[:, RATE:], plain[:, RATE:])

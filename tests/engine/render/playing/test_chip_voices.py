@@ -6,14 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from starling.engine.render import chip_voices
 from starling.engine.render.assignments import Assignment, parse_track
 from starling.engine.render.bounce import mixer_controls
-from starling.engine.render.chip_voices import ChipVoice, chip_voice
-from starling.engine.render.notes import SongNote
 from starling.engine.render.parts import Part, resolve
-from starling.engine.render.song import Song, Track, read_song
+from starling.engine.render.playing import chip_voices
+from starling.engine.render.playing.chip_voices import ChipVoice, chip_voice
+from starling.engine.songs.notes import ControlChange, SongNote
+from starling.engine.songs.pitch import Pitch
+from starling.engine.songs.song import Song, Track, read_song
 from starling.models.errors import InputError
+from starling.models.midi.controllers import BEND
 from starling.models.nes.chip.live import Patch
 from starling.models.nes.chip.play import Voicing, play
 from starling.models.nes.chip.render import render
@@ -179,3 +181,17 @@ def test_an_envelope_over_a_scores_volumes_is_refused(score: Score, tmp_path: Pa
             resolve(song, [parse_track(f"1=chip:pulse:{option}")], {})
     [part] = resolve(song, [parse_track("1=chip:pulse:duty=75,level=8")], {})
     assert part.source == ChipVoice("pulse", Patch(3, level=8))
+
+
+def test_a_bent_note_is_as_long_and_an_octave_higher() -> None:
+    bend = [ControlChange(0, *each) for each in ((101, 0), (100, 0), (6, 12), (BEND, 8191))]
+    voice, one = chip_voice("triangle", {}), Track(2, 0, "", (SongNote(0.1, 0.6, 57, 100),), ())
+    pitch = Pitch(bend, RATE, RATE)
+    [plain, _], [bent, _] = (
+        chip_voices.play(voice, one, RATE, RATE, each) for each in (None, pitch)
+    )
+    inside = slice(round(0.2 * RATE), round(0.5 * RATE))
+    low, high = (np.argmax(np.abs(np.fft.rfft(each[inside]))) for each in (plain, bent))
+    assert high == pytest.approx(2 * low, abs=1.1)
+    ends = [np.flatnonzero(np.abs(each) > 0.05)[-1] / RATE for each in (plain, bent)]
+    assert ends == pytest.approx([0.6, 0.6], abs=0.02)

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from starling.engine.render.notes import SongNote
-from starling.engine.render.one_shots import play
 from starling.engine.render.parts import Kit
+from starling.engine.render.playing.one_shots import play
+from starling.engine.songs.notes import ControlChange, SongNote
+from starling.engine.songs.pitch import Pitch
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.store import SoundStore
 from starling.models.artifacts.catalogue import Control, ModelCard
+from starling.models.midi.controllers import BEND
 
 RATE = 44_100
 
@@ -108,3 +110,15 @@ def test_other_rates_keep_the_length_in_seconds() -> None:
 def test_a_sound_past_the_end_is_cut() -> None:
     assert render(hit(1.9)).shape == (2, 2 * RATE)
     assert not render(hit(2.5)).any()
+
+
+def test_a_bend_and_a_tuning_move_the_sound() -> None:
+    """An octave down: the half second takes a whole one; and an octave up a quarter."""
+    for value, frames in ((-8192, RATE), (8191, RATE // 4)):
+        controls = [
+            ControlChange(0, *each) for each in ((101, 0), (100, 0), (6, 12), (BEND, value))
+        ]
+        pitch = Pitch(controls, RATE, 2 * RATE)
+        [left, _] = play(Kit("flat"), [hit(0)], generators(), None, RATE, 2 * RATE, pitch)
+        heard = np.flatnonzero(np.abs(left) > 0.01)
+        assert heard[-1] == pytest.approx(frames, rel=0.01)
