@@ -248,6 +248,8 @@ def check(rest: Sequence[str] = ()) -> None:
     step("mypy build.py", lambda: call(*MODULE, "mypy", "build.py", "docs/rooms.py"))
     fresh = (PYTHON, "-m", "starling.engine.wire.generate_text", ROOT, "--check")
     step("generated files", lambda: call(*fresh))
+    effects = (PYTHON, "-m", "starling.engine.render.effects_text", ROOT, "--check")
+    step("page of the effects", lambda: call(*effects))
     step("picture of the rooms", lambda: call(PYTHON, ROOT / "docs" / "rooms.py", "--check"))
     sources = [
         path
@@ -274,6 +276,7 @@ def docs(rest: Sequence[str] = ()) -> None:
     setup()
     call(PYTHON, ROOT / "docs" / "rooms.py")
     call(PYTHON, "-m", "starling.engine.wire.generate_text", ROOT)
+    call(PYTHON, "-m", "starling.engine.render.effects_text", ROOT)
 
 
 def install(rest: Sequence[str] = ()) -> None:
