@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -102,6 +103,38 @@ def test_bounced_textures_are_bit_identical(kind, texture_engine, open_host):
     assert np.abs(first).max() > 0.05
     assert np.array_equal(first, second)
     assert np.array_equal(first, other.render(HELD, 3.0))
+
+
+def test_bounces_of_a_trained_texture_are_bit_identical(engine, open_host):
+    """The shipped network, twice in one host and once in another."""
+    first, other = (open_host(kind, engine.home) for kind in KINDS)
+    for host in (first, other):
+        host.ask(set={**TEXTURE, **variation(21)})
+    notes = [[60, 127, 0.25, 0.75], [67, 100, 0.5, 0.25]]
+    before, after = first.render(notes, 1.5), first.render(notes, 1.5)
+    begin = int(0.25 * RATE)
+    assert not before[:, :begin].any() and np.abs(before[:, begin:]).max() > 0.01
+    assert np.array_equal(before, after)
+    assert np.array_equal(before, other.render(notes, 1.5))
+
+
+def test_a_frozen_texture_plays_where_there_is_no_engine(
+    harness, texture_engine, open_host, tmp_path
+):
+    """Frozen in the harness; its project opens there again, and in hosts, bit for bit."""
+    elsewhere = tmp_path / "elsewhere"
+    for part, home in (("freeze", texture_engine.home), ("reopen", elsewhere)):
+        environment = {**texture_engine.environment, "STARLING_HOME": str(home)}
+        command = [harness, part, tmp_path]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180)
+        assert done.returncode == 0, done.stdout
+    bounce = np.fromfile(tmp_path / "bounce", "<f4")
+    for kind in KINDS:
+        host = open_host(kind, elsewhere)
+        host.ask(load=str(tmp_path / "project"))
+        audio = host.render([[60, 127, 0.25, 0.75]], 1.5)[0]
+        assert np.abs(audio).max() > 0.05
+        assert np.array_equal(audio, bounce[: len(audio)])
 
 
 CHIP = {"NES Chip": 1.0, "Release": 0.0}

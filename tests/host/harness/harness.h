@@ -83,6 +83,8 @@ int checkSounds(const Arguments&);
 int checkNewModel(const Arguments&);
 int checkNewTexture(const Arguments&);
 int checkStreams(const Arguments&);
+int checkFreeze(const Arguments&);
+int checkReopen(const Arguments&);
 int checkLostStream(const Arguments&);
 int checkSlowStream(const Arguments&);
 int takePictures(const Arguments&);
