@@ -10,11 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from starling.models.artifacts.catalogue import WEIGHTS
 
 pytestmark = pytest.mark.host
+RATE = 16_000
 
 
 @pytest.mark.parametrize(
@@ -156,6 +159,29 @@ def test_a_model_trained_meanwhile_plays(part, shipped, harness, own_engine):
         harness, part, own_engine, "listening", lambda: install_model(folder, shipped)
     )
     assert code == 0, said
+
+
+def test_a_texture_trained_meanwhile_plays(harness, own_engine, tmp_path):
+    """`dataset import`, then `train`, beside an open plugin: its key plays what was trained."""
+    starling = Path(sys.executable).with_name("starling")
+    recordings = tmp_path / "waves"
+    recordings.mkdir()
+    noise = 0.2 * np.random.default_rng(0).standard_normal(RATE * 24)
+    soundfile.write(recordings / "a.wav", noise, RATE)
+    small = ("--steps", "3", "--dim", "32", "--window", "128", "--batch", "2")
+    imported = ("dataset", "import", "--as", "album", recordings)
+    trained = ("train", "samplernn", "--data", "waves", *small, "-o", tmp_path / "run")
+
+    def train() -> None:
+        for command in (imported, trained):
+            environment = own_engine.environment
+            done = subprocess.run([starling, *command], env=environment, capture_output=True)
+            assert done.returncode == 0, done.stderr
+
+    own_engine.start()
+    code, said = attend(harness, "newtexture", own_engine, "listening", train)
+    assert code == 0, said
+    assert "waves, " in said, "it is the one that plays"
 
 
 def attend(harness, part, engine, word, act):

@@ -5,6 +5,8 @@ namespace harness
 {
 namespace
 {
+constexpr double trainingSeconds = 240.0; // of a few steps, on a machine that has other work
+
 void listen()
 {
     std::printf("listening\n");
@@ -51,7 +53,7 @@ int checkNewTexture(const Arguments&)
     const auto known = plugin.textures.list().size();
     listen();
     const auto listed = textures.session.host.waitUntil(
-        [&] { return plugin.textures.list().size() > known; }, Session::patience);
+        [&] { return plugin.textures.list().size() > known; }, trainingSeconds);
     check.that(listed, "a new texture is listed without a restart");
     if (!listed)
         return check.exitCode();
