@@ -10,6 +10,13 @@ from contextlib import contextmanager
 from starling.engine.wire.protocol import CODES
 from starling.models.errors import InputError, MissingError, StarlingError
 
+OUT_OF_MEMORY = (
+    "allocate memory",
+    "out of memory",
+    "failed to map segment",  # of a shared library
+    "start new thread",  # whose stack has no room
+    "bad_alloc",
+)
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -23,10 +30,22 @@ def _is_refused(exc: BaseException) -> bool:
 
 
 def _is_out_of_memory(exc: BaseException) -> bool:
-    """Python's own error, the system's, or that of torch or of a thread that has no room."""
-    if isinstance(exc, RuntimeError):
-        return any(words in str(exc) for words in ("can't allocate memory", "start new thread"))
+    """Python's own error, the system's, or that of torch, a library, a thread without room."""
+    if isinstance(exc, RuntimeError | ImportError | sqlite3.OperationalError):
+        return any(words in str(exc).lower() for words in OUT_OF_MEMORY)
     return isinstance(exc, MemoryError) or (isinstance(exc, OSError) and exc.errno == errno.ENOMEM)
+
+
+def memory_limit() -> str:
+    """The limit that a shell or a service sets this process, as text; empty where there is none."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits
+        return ""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if allowed == resource.RLIM_INFINITY:
+        return ""
+    return f" ({allowed / 1e9:.2f} GB by `ulimit -v`, RLIMIT_AS)"
 
 
 def _sqlite_says(*words: str) -> Callable[[BaseException], bool]:
@@ -42,14 +61,18 @@ DAMAGED = (
     "the preset library is damaged ({exc}); delete library.sqlite in its folder and run `starling "
     "presets scan`; `starling doctor` says where it is"
 )
+TOO_LITTLE = (
+    "there is too little memory{limit}; close another program, raise the limit if there is one, or "
+    "ask for less at once"
+)
 UNUSABLE = "the preset library cannot be used ({exc}); its folder, or the disk, refuses it"
 # Read from the top: the first row that matches an exception gives its code and its sentence.
 TRANSLATIONS: tuple[tuple[Callable[[BaseException], bool], str, str], ...] = (
     (_is_full, "store_full", "the disk is full: {exc}; free some space and ask again"),
+    (_is_out_of_memory, "no_memory", TOO_LITTLE),  # also of a library that is there, and too large
     (_is(ImportError), "missing", "{exc}; `python3 build.py setup` installs what is needed"),
     (_is(FileNotFoundError), "missing", "no such file: {exc.filename}"),
     (_is(TimeoutError), "deadline", "the request took longer than allowed"),
-    (_is_out_of_memory, "no_memory", "there is too little memory; close another program"),
     (_sqlite_says("malformed", "not a database"), "bad_file", DAMAGED),
     (_sqlite_says("locked"), "no_access", "the preset library is in use by another; try again"),
     (_sqlite_says("disk I/O", "readonly", "unable to open"), "no_access", UNUSABLE),
@@ -64,7 +87,7 @@ def code_and_sentence(exc: BaseException) -> tuple[str, str]:
         return (exc.code if exc.code in CODES else exc.default_code), str(exc)
     for matches, code, sentence in TRANSLATIONS:
         if matches(exc):
-            return code, sentence.format(exc=exc)
+            return code, sentence.format(exc=exc, limit=memory_limit())
     return "internal", FAULT.format(kind=type(exc).__name__)
 
 

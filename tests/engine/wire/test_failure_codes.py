@@ -1,5 +1,7 @@
 import errno
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -34,6 +36,40 @@ def test_foreign_exceptions_become_sentences(code: str) -> None:
     assert found == code
     assert sentence and "{" not in sentence
     assert is_fault(FOREIGN[code]) == (code == "internal")
+
+
+@pytest.mark.parametrize(
+    "exc",
+    [
+        OSError(errno.ENOMEM, "Cannot allocate memory", "vectors.f32"),
+        ImportError("libtorch_cpu.so: failed to map segment from shared object"),
+        sqlite3.OperationalError("out of memory"),
+    ],
+    ids=lambda exc: str(exc)[:30],
+)
+def test_too_little_memory_is_called_so(exc: Exception) -> None:
+    code, sentence = code_and_sentence(exc)
+    assert code == "no_memory" and not is_fault(exc)
+    assert sentence.startswith("there is too little memory")
+
+
+def test_a_limit_of_memory_is_named() -> None:
+    pytest.importorskip("resource")
+    code = (
+        "import resource; from starling.engine.wire import failure_codes as codes; "
+        "resource.setrlimit(resource.RLIMIT_AS, (1_500_000_000, 1_500_000_000)); "
+        "print(codes.code_and_sentence(MemoryError())[1])"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True)
+    assert "too little memory (1.50 GB by `ulimit -v`, RLIMIT_AS); close" in done.stdout, (
+        done.stderr
+    )
+
+
+def test_other_errors_of_those_classes_are_what_they_were() -> None:
+    assert code_and_sentence(RuntimeError("shape mismatch"))[0] == "internal"
+    assert code_and_sentence(ImportError("no module named x"))[0] == "missing"
+    assert code_and_sentence(OSError(errno.EBADF, "Bad file descriptor"))[0] == "internal"
 
 
 def test_an_error_of_no_file_is_a_fault() -> None:

@@ -92,6 +92,12 @@ def test_bad_files(
     assert caught.value.code == code
 
 
+def test_samples_without_a_header(tmp_path: Path) -> None:
+    (tmp_path / "x.raw").write_bytes(bytes(9_000))
+    with pytest.raises(ParseError, match=r"x\.raw has no header that says its rate and width"):
+        load_query(tmp_path / "x.raw", CLASSICAL)
+
+
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="no sound file at") as caught:
         load_query(tmp_path / "none.wav", CLASSICAL)
