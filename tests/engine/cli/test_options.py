@@ -16,6 +16,7 @@ from starling.engine.cli.options import (
     out_option,
     seed_option,
 )
+from starling.engine.config import folders
 
 
 def value(option: object, *words: str, code: int = 0) -> str:
@@ -79,6 +80,19 @@ def test_where_nothing_can_be_written_no_work_is_done(
     failed = CliRunner(env={"STARLING_HOME": str(tmp_path / "home")}).invoke(main, line)
     assert failed.exit_code == 1
     assert "no folder that can be written to" in failed.output.replace("\n", " ")
+
+
+def test_a_model_that_could_not_be_listed_is_not_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STARLING_HOME", str(tmp_path / "home"))
+    folders().models.parent.mkdir(parents=True)
+    folders().models.write_text("in the way")
+    words = ["train", "oneshot", "--data", str(tmp_path), "--name", "mine", "--steps", "1"]
+    failed = CliRunner().invoke(main, [*words, "--out", str(tmp_path / "run")])
+    assert failed.exit_code == 1
+    assert failed.output.startswith("Error: the folder of models")
+    assert not (tmp_path / "run").exists()
 
 
 def test_sounds_are_not_written_into_a_folder_that_is_named_like_an_mp3(tmp_path: Path) -> None:
