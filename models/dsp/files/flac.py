@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,9 @@ from starling.models.dsp.files.mended import Mended, share
 BLOCK_SIZES = slice(8, 10)  # the smallest block, which is that of a file with one size only
 FACTS = slice(18, 26)  # rate, channels, width, and 36 bits of samples in all
 ID3_BYTES = 128  # of a tag of version 1 after the sound
-TAILS = (2**16, 2**23)  # bytes from the end in which frames are sought; the longest has 4 MB
+TAILS = (2**16, 2**22)  # bytes from the end in which frames are sought; the longest has 2 MB
+SYNC = re.compile(rb"\xff[\xf8\xf9]")
+MOST_HEADS = 100_000  # that are looked at: 4 MB of sound have some hundred
 LONGEST_HEAD = 16
 BLOCKS = {1: 192, **{c: 144 << c for c in range(2, 6)}, **{c: 1 << c for c in range(8, 16)}}
 WIDTH_8, WIDTH_16 = 6, 7  # codes of block sizes that stand at the head's end
@@ -69,8 +72,8 @@ def _at(file: BinaryIO, start: int, count: int) -> bytes:
 def _frames(file: BinaryIO, start: int, stop: int, block: int) -> Iterator[Frame]:
     """The frames whose heads lie in a part of the file, the last first."""
     data = _at(file, start, stop - start)
-    at = len(data)
-    while (at := data.rfind(b"\xff", 0, at)) >= 0:
+    places = [each.start() for each in SYNC.finditer(data)]
+    for at in reversed(places[-MOST_HEADS:]):
         if found := _head(data[at : at + LONGEST_HEAD], block):
             yield Frame(start + at, *found)
 

@@ -8,8 +8,9 @@ them.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise, product
 from typing import BinaryIO
 
 from starling.models.dsp.files.mended import Mended
@@ -26,7 +27,9 @@ SIDE = {(True, True): 17, (True, False): 32, (False, True): 9, (False, False): 1
 HEADS = (b"Xing", b"Info", b"VBRI")
 COUNTED = 1  # the flag of a Xing head with the number of frames
 ID3_HEAD, ID3_LAST, APE_FOOT = 10, 128, 32
-SOUGHT = 2**24  # bytes in which the first frame is looked for: pictures are below
+SOUGHT = (2**16, 2**22)  # bytes in which the first frame is looked for: most pictures are below
+SYNC = re.compile(rb"\xff[\xe2\xe3\xf2\xf3\xfa\xfb]")  # how a head of layer III begins
+MOST_GAPS = 10_000  # places that look like a frame and are none; a picture has some hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +104,18 @@ def _tag_length(head: bytes) -> int:
 
 def _first(file: BinaryIO, stated: int, size: int) -> int | None:
     """Where the first frame is: where the tag says, or after that, or anywhere."""
-    for start in (stated, ID3_HEAD):
+    for start, count in product((stated, ID3_HEAD), SOUGHT):
         file.seek(min(start, size))
-        data = file.read(SOUGHT)
-        at = -1
-        while (at := data.find(b"\xff", at + 1)) >= 0:
-            if _chained(data, at):
-                return start + at
+        data = file.read(count)
+        ends = start + len(data) >= size
+        for found in islice(SYNC.finditer(data), MOST_GAPS):
+            if _chained(data, found.start(), ends):
+                return start + found.start()
     return None
 
 
-def _chained(data: bytes, at: int) -> bool:
-    """Whether frames of one kind follow each other from here."""
+def _chained(data: bytes, at: int, ends: bool) -> bool:
+    """Whether frames of one kind follow each other from here, or to where the file `ends`."""
     kinds = []
     for _ in range(CHAIN):
         frame = _frame(data[at : at + HEAD])
@@ -120,8 +123,8 @@ def _chained(data: bytes, at: int) -> bool:
             return False
         kinds.append(frame.kind)
         at += frame.length
-        if at >= len(data):
-            break  # a file of a frame or two
+        if at >= len(data) and len(kinds) < CHAIN:
+            return ends and len(set(kinds)) == 1  # a file of a frame or two
     return all(one == other for one, other in pairwise(kinds))
 
 
@@ -140,19 +143,19 @@ def _stop(file: BinaryIO, size: int) -> int:
 
 
 def _lengths(file: BinaryIO, start: int, stop: int, first: Frame) -> list[int]:
-    """The lengths of all frames; what is none is passed over."""
+    """The lengths of all frames; what is none is passed over, up to MOST_GAPS times."""
     file.seek(start)
     data = file.read(stop - start)
-    lengths, at = [], 0
-    while at + HEAD <= len(data):
-        frame = _frame(data[at : at + HEAD])
-        if frame is None or frame.kind != first.kind:
-            at = data.find(b"\xff", at + 1)
-            if at < 0:
-                break
+    lengths, at, gaps = [], 0, 0
+    while found := SYNC.search(data, at):
+        frame = _frame(data[found.start() : found.start() + HEAD])
+        if frame is not None and frame.kind == first.kind:
+            lengths.append(frame.length)
+            at = found.start() + frame.length
             continue
-        lengths.append(frame.length)
-        at += frame.length
+        at, gaps = found.start() + 1, gaps + 1
+        if gaps > MOST_GAPS:
+            return []
     return lengths
 
 

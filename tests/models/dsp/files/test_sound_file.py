@@ -1,5 +1,7 @@
 """Sound files of every kind, good and bad."""
 
+import contextlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,3 +170,21 @@ def test_a_rate_that_nothing_records_at_is_refused(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(ParseError, match="2000000000 Hz; at most 1536000"):
         sound_file.read_sound(path)
+
+
+HOSTILE = {
+    "ID3": b"ID3\x03\x00\x00\x00\x00\x00\x05",
+    "FLAC": b"fLaC" + bytes(4) + b"\x10" + bytes(33),
+}
+FILLINGS = ("ff", "fffb", "fff8c918", "fffb9000")
+
+
+@pytest.mark.parametrize("start", HOSTILE)
+@pytest.mark.parametrize("filling", FILLINGS)
+def test_a_hostile_file_is_answered_soon(tmp_path: Path, start: str, filling: str) -> None:
+    path, each = tmp_path / "a.mp3", bytes.fromhex(filling)
+    path.write_bytes(HOSTILE[start] + each * (2**22 // len(each)))
+    began = time.process_time()
+    with contextlib.suppress(ParseError):
+        sound_file.read_sound(path, max_seconds=1.0)
+    assert time.process_time() - began < 5
