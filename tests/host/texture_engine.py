@@ -22,7 +22,7 @@ from starling.models.samplernn import generator
 from starling.models.samplernn.publish import controls
 from starling.models.samplernn.take import KIND
 
-LABELS = ("rain", "bells")  # albums to mix
+LABELS = ("rain", "bells", "sea", "wind", "fire", "birds")  # albums to mix: four have knobs
 
 
 def install(folder: Path) -> None:

@@ -46,7 +46,7 @@ starling::SearchView Session::ask(std::function<void(starling::PresetSearch&)> j
     return shown;
 }
 
-void writeTone(const juce::File& file, double frequency)
+void writeTone(const juce::File& file, double frequency, const juce::String& recipe)
 {
     constexpr auto rate = 44100;
     file.deleteFile(); // or a stream would append
@@ -60,8 +60,10 @@ void writeTone(const juce::File& file, double frequency)
                                            0.1 * std::sin(3.0 * phase)));
     }
 
+    juce::StringPairArray about;
+    about.set("ICMT", recipe);
     std::unique_ptr<juce::AudioFormatWriter> writer(juce::WavAudioFormat().createWriterFor(
-        file.createOutputStream().release(), rate, 1, 16, {}, 0));
+        file.createOutputStream().release(), rate, 1, 16, about, 0));
     writer->writeFromAudioSampleBuffer(audio, 0, rate);
 }
 } // namespace harness

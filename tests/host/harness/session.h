@@ -29,6 +29,6 @@ struct Session
     void rest(double seconds);
 };
 
-/** A second of a tone with three partials, as a WAV file. */
-void writeTone(const juce::File& file, double frequency);
+/** A second of a tone with three partials, as a WAV file; the engine's say of which recipe. */
+void writeTone(const juce::File& file, double frequency, const juce::String& recipe = {});
 } // namespace harness

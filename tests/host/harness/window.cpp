@@ -21,6 +21,17 @@ juce::Button* buttonIn(juce::Component& parent, const juce::String& text)
     return nullptr;
 }
 
+bool isShownIn(const juce::Component& parent, const juce::String& text)
+{
+    const auto says = [&text](const juce::Component* child)
+    {
+        const auto* label = dynamic_cast<const juce::Label*>(child);
+        return child->isVisible() &&
+               ((label != nullptr && label->getText() == text) || isShownIn(*child, text));
+    };
+    return std::any_of(parent.getChildren().begin(), parent.getChildren().end(), says);
+}
+
 class Worker final : public juce::Thread
 {
   public:
@@ -51,6 +62,13 @@ void Window::onMessageThread(std::function<void()> work)
 juce::Button* Window::button(const juce::String& text)
 {
     return buttonIn(*component, text);
+}
+
+bool Window::shows(const juce::String& text)
+{
+    auto found = false;
+    onMessageThread([&] { found = isShownIn(*component, text); });
+    return found;
 }
 
 bool Window::click(const juce::String& text)

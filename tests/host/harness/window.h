@@ -21,6 +21,9 @@ class Window
     /** Click it as a mouse would; false when there is none or it is disabled. */
     bool click(const juce::String& text);
 
+    /** Whether a visible label says this. */
+    bool shows(const juce::String& text);
+
     /** Let it catch up: it looks at the engine 15 times a second. */
     void settle() { host->rest(0.4); }
 

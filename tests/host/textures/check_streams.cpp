@@ -102,6 +102,11 @@ void priming(Checks& check, Textures& textures)
     check.that(prime != nullptr && prime->frames() == 44100, "a recording becomes the prime");
     check.that(textures.press(62) >= 0.0, "a note goes on from it");
     textures.lift(62);
+    writeTone(text.getFile(), 220.0, "{\"kind\":\"model\"}");
+    textures.session.post([&](auto&) { engine.textures.prime(text.getFile()); });
+    const auto own = textures.plugin().palette.contents().prime;
+    check.that(own != nullptr && own->info.recipe == "{\"kind\":\"model\"}",
+               "a model's own sound keeps its recipe, by which its level is known");
     textures.session.post([&](auto&) { engine.textures.prime({}); });
     check.that(textures.plugin().palette.contents().prime == nullptr, "the prime can be cleared");
 }
@@ -169,6 +174,18 @@ void bounces(Checks& check, Textures& textures)
     check.that(rising != first, "which is heard");
 }
 
+/** Of a texture of six albums four have knobs. */
+void albums(Checks& check, Window& shown)
+{
+    const auto list = shown.plugin().textures.list();
+    const auto drone = std::find_if(list.begin(), list.end(),
+                                    [](const auto& each) { return each.name == "drone"; });
+    shown.session().host.set("texturemodel", static_cast<float>(drone - list.begin()));
+    shown.settle();
+    check.that(shown.shows("not in the mix: fire, birds"),
+               "the window names the albums that have no knob");
+}
+
 void window(Checks& check, Window& shown)
 {
     auto& plugin = shown.plugin();
@@ -194,6 +211,7 @@ void window(Checks& check, Window& shown)
     shown.settle();
     check.that(view().palette.prime == nullptr && !shown.click("Clear the prime"),
                "and takes it away");
+    albums(check, shown);
 }
 } // namespace
 

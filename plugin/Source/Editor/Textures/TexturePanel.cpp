@@ -38,7 +38,7 @@ TexturePanel::TexturePanel(PluginProcessor& p)
     for (const auto* parameter : knobTable)
         addKnob(parameter);
 
-    for (auto* label : {&primeName, &message})
+    for (auto* label : {&primeName, &leftOut, &message})
     {
         label->setFont(juce::Font(size::small));
         label->setColour(juce::Label::textColourId, colour::dim);
@@ -47,7 +47,8 @@ TexturePanel::TexturePanel(PluginProcessor& p)
     }
 
     const std::initializer_list<juce::Component*> parts = {
-        &onKeys, &model, &freezeButton, &primeButton, &clearButton, &meter, &primeName, &message};
+        &onKeys, &model,     &freezeButton, &primeButton, &clearButton,
+        &meter,  &primeName, &leftOut,      &message};
 
     for (auto* part : parts)
     {
@@ -119,11 +120,24 @@ void TexturePanel::updateKnobs(const std::vector<ModelSpec>& models)
         else
             knob->showAsNamed(found->control.title);
     }
+    sayLeftOut(index < models.size() ? leftOutOfMix(models[index]) : juce::StringArray{});
     const auto isMix = [](const auto& each) { return juce::String(each.parameter) == param::mix1; };
     const auto mixes = std::any_of(controls.begin(), controls.end(), isMix);
 
     if (std::exchange(hasMix, mixes) != mixes)
         resized();
+}
+
+void TexturePanel::sayLeftOut(const juce::StringArray& albums)
+{
+    leftOut.setText(albums.isEmpty() ? juce::String()
+                                     : "not in the mix: " + albums.joinIntoString(", "),
+                    juce::dontSendNotification);
+    leftOut.setTooltip(albums.isEmpty()
+                           ? juce::String()
+                           : "The first four albums of a texture have knobs; `starling generate` "
+                             "also mixes " +
+                                 albums.joinIntoString(", ") + ".");
 }
 
 void TexturePanel::chooseModel(int index)
@@ -219,6 +233,7 @@ void TexturePanel::resized()
     drawArea = area.removeFromTop(knobsHeight + 18);
     mixArea = area.removeFromTop(hasMix ? knobsHeight + 18 : 0);
     primeArea = area.removeFromTop(50);
+    leftOut.setBounds(mixArea.withHeight(hasMix ? 20 : 0).withTrimmedLeft(80));
 
     for (size_t n = 0; n < knobs.size(); ++n)
     {

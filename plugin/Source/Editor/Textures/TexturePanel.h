@@ -32,6 +32,7 @@ class TexturePanel final : public juce::Component, public juce::FileDragAndDropT
     void choosePrime();
     void setPrime(const juce::File& file);
     void updateKnobs(const std::vector<ModelSpec>& models);
+    void sayLeftOut(const juce::StringArray& albums);
     void say(const TextureView& view);
     void setDragging(bool on);
 
@@ -41,7 +42,7 @@ class TexturePanel final : public juce::Component, public juce::FileDragAndDropT
     juce::TextButton freezeButton{"Freeze"}, primeButton{"Choose a file..."}, clearButton{"Clear"};
     std::vector<std::pair<const char*, std::unique_ptr<Knob>>> knobs; // four to draw, four to mix
     AheadMeter meter;
-    juce::Label primeName, message;
+    juce::Label primeName, leftOut, message;
     juce::ButtonParameterAttachment onKeysAttachment;
     std::unique_ptr<juce::FileChooser> chooser;
     juce::Rectangle<int> drawArea, mixArea, primeArea;

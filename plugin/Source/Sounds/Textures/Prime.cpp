@@ -40,7 +40,7 @@ SoundPointer readPrime(const juce::File& file)
                       true))
         return nullptr;
 
-    const auto recipe = reader->metadataValues[juce::WavAudioFormat::riffInfoComment];
+    const auto recipe = reader->metadataValues[juce::WavAudioFormat::riffInfoComment2];
     const SoundInfo info{file.getFileName(), recipe, reader->sampleRate};
     return std::make_shared<const Sound>(info, mixed(audio));
 }
@@ -60,7 +60,7 @@ std::optional<juce::String> PrimeFile::pathFor(const SoundPointer& prime)
         return {};
 
     juce::StringPairArray about; // a model's own sound has its level already: its recipe says so
-    about.set(juce::WavAudioFormat::riffInfoComment, prime->info.recipe);
+    about.set(juce::WavAudioFormat::riffInfoComment2, prime->info.recipe);
     const std::unique_ptr<juce::AudioFormatWriter> writer(juce::WavAudioFormat().createWriterFor(
         stream.get(), prime->info.rate, static_cast<unsigned>(prime->channels()), bits, about, 0));
 

@@ -34,6 +34,18 @@ std::vector<TextureControl> textureControls(const ModelSpec& model)
     return result;
 }
 
+juce::StringArray leftOutOfMix(const ModelSpec& model)
+{
+    juce::StringArray result;
+
+    for (const auto& control : model.everyControl())
+        if (control.name.startsWith(mixPrefix))
+            result.add(control.title);
+
+    result.removeRange(0, static_cast<int>(std::size(mixTable)));
+    return result;
+}
+
 ControlValues textureValues(const Parameters& parameters,
                             const std::vector<TextureControl>& controls)
 {

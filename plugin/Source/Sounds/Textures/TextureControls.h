@@ -22,6 +22,9 @@ std::vector<TextureControl> textureControls(const ModelSpec& model);
 ControlValues textureValues(const Parameters& parameters,
                             const std::vector<TextureControl>& controls);
 
+/** The albums of a model's mix that have no parameter: they keep the model's own shares. */
+juce::StringArray leftOutOfMix(const ModelSpec& model);
+
 /** Set the parameters that neither the user nor a project has set to the model's defaults. */
 void setTextureDefaults(Parameters& parameters, const ModelSpec& model);
 } // namespace starling
