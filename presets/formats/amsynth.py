@@ -7,6 +7,7 @@ with two values a parameter gives its range, one with none its default.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ VST2_ID = b"amsy"
 BANK_HEADER = "amSynth"
 PRESET_HEADER = "amSynth1.0preset"
 BANK_FOOTER = "EOF"
+COMMENTS = ("#", "//", ";")
 MAX_NAME = 60  # characters; the plugin keeps 24 of them, its banks hold up to 40
 
 WAVES = ("Sine", "Square", "Saw", "Noise", "Random")
@@ -98,10 +100,12 @@ class TextPreset:
 def parse_presets(text: str) -> list[TextPreset]:
     """Every preset of a bank's text or of a single preset's text, good and bad.
 
-    Values outside a parameter's range are limited to it, as the plugin does.
+    Values outside a parameter's range are limited to it, as the plugin does. Line ends of any
+    system, decimal commas, comments (#, //, ;) and blank lines before the first are no fault.
     Raises ParseError when the text is not amsynth's at all.
     """
-    lines = [line.strip("\0 \t\r").strip() for line in text.split("\n")]
+    lines = [line.strip("\0 \t").strip() for line in re.split("\r\n|\r|\n", text)]
+    lines = [line for line in lines if line and not line.startswith(COMMENTS)]
     if not lines or lines[0] not in (BANK_HEADER, PRESET_HEADER):
         raise ParseError(f"the first line is not {BANK_HEADER!r} or {PRESET_HEADER!r}")
     blocks: list[list[str]] = []
@@ -110,10 +114,26 @@ def parse_presets(text: str) -> list[TextPreset]:
             break
         if line.startswith("<preset>"):
             blocks.append([line])
-        elif line and blocks:
+        elif blocks:
             blocks[-1].append(line)
     check_count(len(blocks))
-    return [_parse_block(block) for block in blocks]
+    presets = [_parse_block(block) for block in blocks]
+    if lines[0] == BANK_HEADER and BANK_FOOTER not in lines and _is_cut(blocks):
+        presets[-1] = TextPreset(presets[-1].name, {}, "the file ends within this preset")
+    return presets
+
+
+def has_end(text: str) -> bool:
+    """Whether a text ends as amsynth ends it: one of a bank, with a line of its own."""
+    return BANK_FOOTER in text.split() or PRESET_HEADER in text.split()
+
+
+def _is_cut(blocks: list[list[str]]) -> bool:
+    """Whether the last preset has fewer lines than those before it, or than amsynth writes."""
+    if not blocks:
+        return False
+    usual = max(map(len, blocks[:-1]), default=len(PARAMETERS) + 1)
+    return len(blocks[-1]) < usual
 
 
 def _parse_block(lines: list[str]) -> TextPreset:
@@ -139,7 +159,7 @@ def _parse_line(line: str, values: dict[str, float]) -> str:
     if parameter is None:
         return f"amsynth has no parameter {words[1][:40]!r}"
     try:
-        value = float(words[2])
+        value = float(words[2].replace(",", "."))
     except ValueError:
         value = math.nan
     if not math.isfinite(value):

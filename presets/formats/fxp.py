@@ -24,7 +24,8 @@ MAX_PARAMETERS = 100_000  # a count beyond this is a damaged file
 class Program:
     """One preset: `values` are normalised floats by index, or `chunk` is the plugin's own bytes.
 
-    The chunk of a whole bank is a program without a name.
+    The chunk of a whole bank is a program without a name. `problem` says why one of a bank could
+    not be read. `count` says nothing beside a chunk: synths write any number there.
     """
 
     plugin_id: bytes
@@ -33,6 +34,7 @@ class Program:
     values: tuple[float, ...] = ()
     chunk: bytes = b""
     plugin_version: int = 1
+    problem: str = ""
 
 
 def write(program: Program) -> bytes:
@@ -68,13 +70,14 @@ def _bank_bytes(kind: bytes, of: Program, count: int, body: bytes) -> bytes:
 def read(data: bytes) -> list[Program]:
     """The presets of an .fxp or an .fxb; of a bank that is one chunk, that chunk.
 
-    Raises ParseError for anything else, and for a file that is shorter than it says.
+    A bank that is cut short or counts wrong has its whole presets, and the cut one by its
+    `problem`. Raises ParseError for anything else, and for a preset that is shorter than it says.
     """
     head = _head(data)
     if head.kind in (FLOATS, CHUNK):
         return [_program(data, 0)[0]]
     if head.kind == BANK:
-        return _bank(data, head.count)
+        return _bank(data, head)
     if head.kind == BANK_CHUNK:
         chunk, _ = _chunk(data, HEAD.size + BANK_RESERVED)
         version = head.plugin_version
@@ -96,25 +99,48 @@ def _head(data: bytes, at: int = 0) -> _Head:
     magic, _, kind, _, plugin_id, plugin_version, count = HEAD.unpack_from(data, at)
     if magic != MAGIC:
         raise ParseError(f"not a VST2 preset: the file starts with {magic!r}, not {MAGIC!r}")
-    if not 0 <= count <= MAX_PARAMETERS:
+    if kind == FLOATS and not 0 <= count <= MAX_PARAMETERS:
         raise ParseError(f"the preset claims {count} parameters")
     return _Head(kind, plugin_id, plugin_version, count)
 
 
-def _bank(data: bytes, count: int) -> list[Program]:
+def _bank(data: bytes, head: _Head) -> list[Program]:
+    """All presets that follow, however many the bank says that it has."""
     at = HEAD.size + BANK_RESERVED
-    programs = []
-    for _ in range(count):
-        program, at = _program(data, at)
+    programs: list[Program] = []
+    while data[at : at + len(MAGIC)] == MAGIC:
+        try:
+            program, at = _program(data, at)
+        except ParseError as exc:
+            name = _name(data, at + HEAD.size) or f"preset {len(programs) + 1}"
+            programs.append(Program(head.plugin_id, name, 0, problem=str(exc)))
+            return programs
         programs.append(program)
+    missing = head.count - len(programs)
+    if missing > 0:
+        problem = f"the bank says that it has {head.count} presets, and {missing} are not there"
+        name = f"preset {len(programs) + 1}"
+        programs.append(Program(head.plugin_id, name, 0, problem=problem))
     return programs
+
+
+def _name(data: bytes, at: int) -> str:
+    """The name at a byte: UTF-8, which may be cut within a letter, or as in old files Latin-1."""
+    name = data[at : at + NAME_SIZE].split(b"\0")[0]
+    cut = range(4) if len(name) >= NAME_SIZE - 1 else range(1)
+    for left_out in cut:
+        try:
+            return name[: len(name) - left_out].decode("utf-8").strip()
+        except UnicodeDecodeError:
+            continue
+    return name.decode("latin-1").strip()
 
 
 def _program(data: bytes, at: int) -> tuple[Program, int]:
     """The preset that starts at a byte, and where it ends."""
     head = _head(data, at)
     start = at + HEAD.size + NAME_SIZE
-    name = data[at + HEAD.size : start].split(b"\0")[0].decode("latin-1").strip()
+    name = _name(data, at + HEAD.size)
     common = (head.plugin_id, name, head.count)
     if head.kind == FLOATS:
         end = _within(data, start + 4 * head.count)

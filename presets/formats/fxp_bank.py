@@ -19,20 +19,23 @@ __all__ = ["VST2_PRESET"]
 def _read(data: bytes, path: Path) -> Bank:
     name = bank_name(path)
     programs = fxp.read(data)
+    bank = path.parent.name if path.suffix.lower() == ".fxp" else name  # one file for each preset
     ids = {program.plugin_id for program in programs}
     if len(ids) > 1:
         raise ParseError(f"it mixes presets of different plugins: {sorted(ids)}")
     if ids == {amsynth.VST2_ID}:
         presets = [preset for program in programs for preset in _amsynth_presets(program, name)]
-        return Bank(name, amsynth.NAME, tuple(presets))
+        return Bank(bank, amsynth.NAME, tuple(presets))
     presets = [_foreign_preset(program, name) for program in programs]
     plugin = next(iter(ids), b"").decode("latin-1")
-    return Bank(name, "", tuple(presets), plugin=plugin)
+    return Bank(bank, "", tuple(presets), plugin=plugin)
 
 
 def _amsynth_presets(program: fxp.Program, file_name: str) -> list[BankPreset]:
     """Those in amsynth's chunk; of plain floats, positions between minimum and maximum."""
     name = program.name or file_name
+    if program.problem:
+        return [BankPreset(name, {}, problem=program.problem)]
     if program.chunk:
         return _of_chunk(program.chunk, name)
     if len(program.values) != len(amsynth.PARAMETERS):
@@ -57,6 +60,8 @@ def _of_chunk(chunk: bytes, name: str) -> list[BankPreset]:
 
 def _foreign_preset(program: fxp.Program, file_name: str) -> BankPreset:
     name = program.name or file_name
+    if program.problem:
+        return BankPreset(name, {}, problem=program.problem)
     if program.chunk:
         plugin = program.plugin_id.decode("latin-1")
         problem = f"only the plugin {plugin!r} can read its chunk"

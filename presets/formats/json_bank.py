@@ -36,7 +36,9 @@ MAX_PRESET = 4 * 2**20  # bytes; a plugin of 10,000 parameters takes 400 KB
 
 
 def text_of(data: bytes) -> str:
-    """UTF-8, or else Latin-1, which old editors wrote; without a byte order mark."""
+    """UTF-8, UTF-16 with its byte order mark, or else Latin-1, which old editors wrote."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

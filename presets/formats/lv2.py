@@ -63,9 +63,14 @@ def _read(data: bytes, path: Path) -> Bank:
     graph, remarks = _graph(data, path.parent)
     found = _presets(graph)
     synths = {synth for synth, _ in found}
-    if len(synths) > 1:
-        raise ParseError(f"it mixes presets of different plugins: {sorted(synths)}")
-    return Bank(name, next(iter(synths), ""), tuple(preset for _, preset in found), tuple(remarks))
+    synth = min(synths, key=lambda each: (each not in PLUGINS, each), default="")
+    presets = (preset if of == synth else _for_another(preset, of) for of, preset in found)
+    return Bank(name, synth, tuple(presets), tuple(remarks))
+
+
+def _for_another(preset: BankPreset, plugin: str) -> BankPreset:
+    """A preset of another plugin than the bundle's others; one whose synth is known leads."""
+    return BankPreset(preset.name, {}, problem=f"it is for the plugin {plugin}")
 
 
 def _graph(manifest: bytes, folder: Path) -> tuple[Graph, list[str]]:

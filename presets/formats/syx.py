@@ -3,6 +3,7 @@
     F0 43 0n 09 20 00   32 packed voices of 128 bytes   checksum F7      a cartridge, 4104 bytes
     F0 43 0n 00 01 1B   one voice of 155 bytes          checksum F7      163 bytes
                         32 packed voices                                 a bare cartridge, 4096
+                        one packed voice, or one of 155 bytes            a bare voice, 128 or 155
 
 A file may hold several messages. Thirty years of editors and archives have left wrong checksums,
 missing ends and other machines' messages: what can be played is read, and the rest is remarked on.
@@ -11,11 +12,13 @@ missing ends and other machines' messages: what can be played is read, and the r
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from starling.models.errors import ParseError
 from starling.presets.formats.dx7 import INITIAL, VOICE_BYTES, Voice, voice_bytes, voice_of
+from starling.presets.formats.sysex_stream import found_in, from_text, maker, without_realtime
 
 __all__ = ["VOICES", "Content", "pack", "read", "unpack", "write_cartridge", "write_voice"]
 
@@ -122,12 +125,15 @@ def write_cartridge(presets: Sequence[tuple[str, Mapping[str, float]]]) -> bytes
 def read(data: bytes) -> Content:
     """The voices of a file.
 
-    Raises ParseError when it holds none: neither a DX7 message nor bare packed voices.
+    Raises ParseError when it holds none: neither a DX7 message nor bare voices.
     """
-    if data[:1] == bytes((BEGIN,)):
-        payloads, remarks = _messages(data)
-    else:
-        payloads, remarks = _bare(data)
+    content = from_text(data)
+    at = found_in(content, NEXT)
+    payloads, remarks = _bare(content) if at < 0 else _messages(content[at:])
+    if at > 0:
+        remarks.insert(0, f"{at} other bytes came before its first message")
+    if content != data:
+        remarks.insert(0, "it is hexadecimal text")
     voices = [voice_of(voice) for payload in payloads for voice in _voices(payload)]
     if not voices:
         raise ParseError("; ".join(["it holds no DX7 voice", *remarks]))
@@ -135,44 +141,64 @@ def read(data: bytes) -> Content:
 
 
 def _bare(data: bytes) -> tuple[list[bytes], list[str]]:
-    """Cartridges without a header; old archives also left the checksum and the end behind them."""
+    """Cartridges or one voice without a header; archives also left two bytes behind cartridges."""
     whole = len(data) // BULK * BULK
+    if len(data) in (PACKED, VOICE_BYTES):
+        whole = len(data)
     if not whole or len(data) - whole > 2:
-        raise ParseError(f"{len(data)} bytes with no message are no cartridge, which has {BULK}")
+        raise ParseError(
+            f"{len(data)} bytes with no message are no cartridge, which has {BULK}, and no voice, "
+            f"which has {PACKED} or {VOICE_BYTES}"
+        )
     if max(data[:whole]) > 0x7F:
         raise ParseError("no message, and bytes above 127, which no voice has")
+    if whole < BULK:
+        return [data], ["it has no header: taken for one voice"]
     remark = "it has no header: taken for packed voices"
     return [data[at : at + BULK] for at in range(0, whole, BULK)], [remark]
 
 
 def _messages(data: bytes) -> tuple[list[bytes], list[str]]:
     """The payloads of all DX7 voice messages, and what else the file holds."""
-    payloads, remarks, others = [], [], 0
-    for number, message in enumerate(_split(data), 1):
+    payloads, remarks, others = [], [], Counter[str]()
+    for number, (message, left_out) in enumerate(_split(data), 1):
         if number > MOST_MESSAGES:
             raise ParseError(f"it has more than {MOST_MESSAGES:,} messages")
         size = _size(message)
         if not size:
-            others += 1
+            others[maker(message)] += 1
             continue
         payload = message[HEAD_SIZE : HEAD_SIZE + size]
+        if left_out:
+            remarks.append(f"message {number}: {left_out} real-time bytes inside were left out")
         remarks += [f"message {number}: {odd}" for odd in _odd(message, payload, size)]
         if len(payload) == size or size == BULK:  # half a cartridge holds whole voices
             payloads.append(payload.translate(_SEVEN_BITS))
-    if others:
-        remarks.append(f"{others} of its messages are no DX7 voices and were left out")
+    remarks += [
+        f"{count} of its messages are no DX7 voices and were left out: they are for {whose}"
+        for whose, count in others.most_common()
+    ]
     return payloads, remarks
 
 
-def _split(data: bytes) -> Iterator[bytes]:
-    """Messages from F0 to F7, to the next F0, or to the file's end, without what lies between."""
+def _split(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Messages from F0 to F7, to the next F0, or to the file's end, without what lies between;
+    each with how many real-time bytes were inside.
+    """
     at = 0
     while 0 <= at < len(data):
-        inside = at + HEAD_SIZE + _size(data[at : at + HEAD_SIZE])
+        size = _size(data[at : at + HEAD_SIZE])
+        inside = at + HEAD_SIZE + size
+        clean = without_realtime(data, at, HEAD_SIZE + size + 2) if size else None
+        if clean:
+            end = data.find(b"\xf7", at)
+            yield clean, end + 1 - at - len(clean)
+            at = data.find(b"\xf0", end)
+            continue
         cut = data.find(NEXT, at + 1, inside)  # a message that never ended
-        found = _EDGE.search(data, inside if inside > at + HEAD_SIZE else at + 1)
+        found = _EDGE.search(data, inside if size else at + 1)
         end = cut if cut > 0 else found.start() if found else len(data)
-        yield data[at : end + (data[end : end + 1] == b"\xf7")]
+        yield data[at : end + (data[end : end + 1] == b"\xf7")], 0
         at = data.find(b"\xf0", end)
 
 
@@ -208,10 +234,12 @@ def _voices(payload: bytes) -> Iterator[bytes]:
 
 
 def _limited(voices: Sequence[Voice]) -> Iterator[str]:
-    for number, voice in enumerate(voices, 1):
-        if voice.limited:
-            names = ", ".join(voice.limited[:3]) + (" ..." if len(voice.limited) > 3 else "")
-            yield f"voice {number} ({voice.name}): out of range and limited: {names}"
+    """One sentence on all voices with bytes out of range, which sound the same when limited."""
+    odd = [(number, voice) for number, voice in enumerate(voices, 1) if voice.limited]
+    if odd:
+        number, voice = odd[0]
+        which = f"for example voice {number} ({voice.name}): {voice.limited[0]}"
+        yield f"{len(odd)} voices have values out of range, which were limited, {which}"
 
 
 def _shortened(remarks: Sequence[str]) -> tuple[str, ...]:

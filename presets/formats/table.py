@@ -65,11 +65,14 @@ def format_of(path: Path) -> Format | None:
 
 
 def _read_amsynth(data: bytes, path: Path) -> Bank:
-    presets = (
+    text = text_of(data)
+    presets = tuple(
         BankPreset(preset.name, preset.values, problem=preset.problem)
-        for preset in amsynth.parse_presets(text_of(data))
+        for preset in amsynth.parse_presets(text)
     )
-    return Bank(bank_name(path), amsynth.NAME, tuple(presets))
+    last = presets[-1].name if presets else "its first line"
+    cut = f"it has no end: presets after {last!r} are missing, if there were any"
+    return Bank(bank_name(path), amsynth.NAME, presets, () if amsynth.has_end(text) else (cut,))
 
 
 def _write_amsynth(synth: str, presets: Sequence[BankPreset]) -> bytes:
@@ -99,7 +102,7 @@ def _read_vst3(data: bytes, path: Path) -> Bank:
 
 
 AMSYNTH_BANK = Format("bank", "amsynth bank", (".bank",), _read_amsynth, _write_amsynth)
-CARTRIDGE = Format("syx", "DX7 cartridge", (".syx",), _read_syx, _write_syx, MAX_CARTRIDGE)
+CARTRIDGE = Format("syx", "DX7 cartridge", (".syx", ".sysex"), _read_syx, _write_syx, MAX_CARTRIDGE)
 VST3_PRESET = Format("vstpreset", "VST3 preset", (".vstpreset",), _read_vst3)
 FORMATS: tuple[Format, ...] = (
     AMSYNTH_BANK,

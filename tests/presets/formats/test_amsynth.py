@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from starling.models.errors import ParseError
 from starling.presets.formats import amsynth
+from starling.presets.formats.json_bank import text_of
 
 BANKS = Path("/usr/share/amsynth/banks")
 
@@ -142,3 +143,37 @@ def test_a_bank_read_back_is_the_bank_written(values: dict[str, float]) -> None:
     first, second = amsynth.parse_presets(text)
     assert first == amsynth.TextPreset("First", amsynth.SCHEMA.validate(values))
     assert second.values == amsynth.SCHEMA.defaults()
+
+
+PLAIN = amsynth.bank_text([("One", {"osc_mix": 0.5}), ("Two", {"amp_attack": 1.25})])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAIN.replace("\n", "\r"),
+        PLAIN.replace("\n", "\r\n"),
+        "\n\n" + PLAIN,
+        PLAIN.replace("0.5", "0,5").replace("1.25", "1,25"),
+        PLAIN.replace("<parameter> amp_decay", "# by hand\n// ;\n; x\n<parameter> amp_decay"),
+    ],
+)
+def test_what_other_systems_and_hands_write_is_read(text: str) -> None:
+    assert amsynth.parse_presets(text) == amsynth.parse_presets(PLAIN)
+    assert [p.problem for p in amsynth.parse_presets(text)] == ["", ""]
+
+
+def test_utf16_is_read_as_text() -> None:
+    for encoding in ("utf-16", "utf-16-le", "utf-8-sig", "utf-8"):
+        mark = b"\xff\xfe" if encoding == "utf-16-le" else b""
+        assert text_of(mark + PLAIN.encode(encoding)) == PLAIN
+
+
+def test_the_preset_at_which_a_bank_is_cut_is_named() -> None:
+    for cut in range(1, 20):
+        text = "\n".join(PLAIN.splitlines()[: -1 - cut])
+        one, two = amsynth.parse_presets(text)
+        assert (one.name, one.problem, two.name) == ("One", "", "Two")
+        assert two.problem == "the file ends within this preset" and not two.values
+    whole = amsynth.parse_presets(PLAIN.removesuffix("EOF\n"))
+    assert whole == amsynth.parse_presets(PLAIN), "only the end itself is missing"

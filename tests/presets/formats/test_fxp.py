@@ -113,3 +113,47 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
             fxp.read(candidate)
         except ParseError as exc:
             assert str(exc)
+
+
+@pytest.mark.parametrize("count", [-1, 0, 16_777_216, 2**31 - 1])
+def test_any_count_beside_a_chunk_is_read(count: int) -> None:
+    """Synths write it little-endian, or leave it: it has no meaning there."""
+    [read] = fxp.read(fxp.write(fxp.Program(b"XfsX", "Growl", count, chunk=b"\1\2")))
+    assert (read.name, read.chunk) == ("Growl", b"\1\2")
+
+
+THREE = [fxp.Program(b"Bad!", f"P{n}", 2, values=(n / 4, 0.5)) for n in range(3)]
+
+
+@pytest.mark.parametrize("cut", [1, 8, 30])
+def test_a_bank_that_is_cut_short_keeps_its_whole_presets(cut: int) -> None:
+    *whole, last = fxp.read(fxp.write_bank(THREE)[:-cut])
+    assert whole == THREE[:2]
+    assert last.problem and last.name in ("P2", "P", "preset 3")
+
+
+def test_a_bank_that_counts_wrong_is_read_whole() -> None:
+    written = fxp.write_bank(THREE)
+    head = len(b"CcnK") + 20
+    for count, problems in ((1, 0), (3, 0), (5, 1)):
+        data = written[:head] + count.to_bytes(4, "big") + written[head + 4 :]
+        programs = fxp.read(data)
+        assert programs[:3] == THREE and len(programs) == 3 + problems
+        assert [p.problem for p in programs[3:]] == [
+            "the bank says that it has 5 presets, and 2 are not there"
+        ] * problems
+
+
+@pytest.mark.parametrize(
+    ("stored", "name"),
+    [
+        ("Flächig".encode(), "Flächig"),
+        ("Flächig".encode("latin-1"), "Flächig"),
+        ("日本の音色プリセット".encode()[:28], "日本の音色プリセッ"),
+        (b"Plain", "Plain"),
+    ],
+)
+def test_names_are_utf8_or_else_latin1(stored: bytes, name: str) -> None:
+    data = fxp.write(fxp.Program(b"Bad!", "", 2, values=(0.25, 0.75)))
+    [program] = fxp.read(data[:28] + stored.ljust(28, b"\0") + data[56:])
+    assert program.name == name

@@ -114,10 +114,6 @@ def test_a_file_that_cannot_be_read_is_left_out(
         (GOLDEN_MANIFEST + b"<<<", "it is no Turtle"),
         (GOLDEN_MANIFEST + b"<a> <b> " + b"[" * 5000, "Turtle|nested too deeply"),
         (
-            GOLDEN_MANIFEST + b"<b> a pset:Preset ; lv2:appliesTo <urn:other> .",
-            "mixes presets of different plugins",
-        ),
-        (
             GOLDEN_MANIFEST + b"".join(b"<preset.ttl> rdfs:seeAlso <%d> ." % n for n in range(201)),
             "names 202 files",
         ),
@@ -187,3 +183,12 @@ def test_what_rdflib_says_of_a_file_s_text_is_not_printed(
     )
     [preset] = read_bank(bundle(tmp_path / "x.lv2", **{"manifest.ttl": text})).presets
     assert preset.name == "x" and caplog.records == []
+
+
+def test_a_bundle_for_several_plugins_gives_each_its_own(tmp_path: Path) -> None:
+    manifest = GOLDEN_MANIFEST + b"<b> a pset:Preset ; lv2:appliesTo <urn:other> ."
+    alone = read_bank(bundle(tmp_path / "alone.lv2", **{"manifest.ttl": GOLDEN_MANIFEST}))
+    bank = read_bank(bundle(tmp_path / "both.lv2", **{"manifest.ttl": manifest}))
+    assert bank.synth == alone.synth == "amsynth"
+    assert [p for p in bank.presets if not p.problem] == [p for p in alone.presets if not p.problem]
+    assert [p.problem for p in bank.presets if p.name == "b"] == ["it is for the plugin urn:other"]

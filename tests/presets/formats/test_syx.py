@@ -109,7 +109,10 @@ def test_several_messages_with_others_between() -> None:
     content = syx.read(data)
     assert len(content.voices) == 34
     assert (content.voices[0].name, content.voices[-1].name) == ("ONE", "TWO")
-    assert content.remarks == ("1 of its messages are no DX7 voices and were left out",)
+    assert content.remarks == (
+        "1 of its messages are no DX7 voices and were left out: they are for the DX7 II: its "
+        "supplements and performances",
+    )
 
 
 def test_any_channel_and_the_head_of_an_old_dexed() -> None:
@@ -162,7 +165,8 @@ def test_bytes_above_127_and_out_of_range_are_remarked_on() -> None:
     content = syx.read(bytes(data))
     assert content.voices[0].values["op6_rate1"] == content.voices[1].values["op6_rate1"] == 99.0
     assert any("top bit was ignored" in remark for remark in content.remarks)
-    assert "voice 2 (A1): out of range and limited: op6_rate1" in content.remarks
+    limited = "1 voices have values out of range, which were limited, for example voice 2 (A1)"
+    assert f"{limited}: op6_rate1" in content.remarks
 
 
 def test_remarks_do_not_grow_without_end() -> None:
@@ -180,6 +184,10 @@ def test_remarks_do_not_grow_without_end() -> None:
         (b"MThd" + bytes(100), "104 bytes with no message"),
         (b"\xff" * 4096, "bytes above 127"),
         (bytes.fromhex("f0 7e 7f 06 01 f7"), "it holds no DX7 voice; 1 of its messages"),
+        (bytes.fromhex("f0 41 10 16 12 f7"), "they are for Roland"),
+        (bytes.fromhex("f0 42 30 28 f7"), "they are for Korg"),
+        (bytes.fromhex("f0 43 00 04 20 00 f7"), r"four operators \(TX81Z"),
+        (bytes.fromhex("f0 00 20 33 01 f7 f0 00 21 09 f7"), "Access; .* the number 00 21 09"),
         (syx.VOICE_HEAD + bytes(140), "cut short: 140 of 155 bytes"),
     ],
 )
@@ -193,3 +201,66 @@ def test_a_file_of_beginnings_is_refused_before_they_are_looked_at() -> None:
     assert syx.MOST_MESSAGES * len(syx.write_voice("x", {})) > table.MAX_CARTRIDGE
     with pytest.raises(ParseError, match="more than 32,768 messages"):
         syx.read(b"\xf0" * 3_000_000)
+
+
+GOOD = cartridge()
+NAMES_IN_IT = [f"A{number}" for number in range(32)]
+SPACED = GOOD.hex(" ").upper().encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "remark"),
+    [
+        (b"\0\x08cartridge" + bytes(117) + GOOD, "128 other bytes came before its first message"),
+        (b"\xfe\xfe" + GOOD, "2 other bytes"),
+        (b"\xf7" + GOOD, "1 other bytes"),
+        (b"\r\n" + GOOD, "2 other bytes"),
+        (b"RIFF\x20\x10\0\0RMIDdata" + GOOD, "16 other bytes"),
+        (SPACED, "it is hexadecimal text"),
+        (SPACED.lower().replace(b" ", b"\r\n"), "it is hexadecimal text"),
+        (b"0x" + SPACED.replace(b" ", b", 0x"), "it is hexadecimal text"),
+    ],
+)
+def test_what_stands_around_a_cartridge_is_said_and_left_out(data: bytes, remark: str) -> None:
+    content = syx.read(data)
+    assert [voice.name for voice in content.voices] == NAMES_IN_IT
+    assert len(content.remarks) == 1 and content.remarks[0].startswith(remark)
+    assert content.voices == syx.read(GOOD).voices
+
+
+@given(st.lists(st.tuples(st.integers(7, 4102), st.integers(0xF8, 0xFF)), min_size=1, max_size=9))
+def test_real_time_bytes_inside_a_dump_shift_nothing(inserted: list[tuple[int, int]]) -> None:
+    data = bytearray(GOOD)
+    for at, byte in sorted(inserted, reverse=True):
+        data[at:at] = bytes((byte,))
+    content = syx.read(bytes(data) + syx.write_voice("NEXT", {}))
+    assert content.voices[:32] == syx.read(GOOD).voices and content.voices[32].name == "NEXT"
+    count = len(inserted)
+    assert content.remarks == (f"message 1: {count} real-time bytes inside were left out",)
+
+
+def test_a_bare_voice_of_either_size() -> None:
+    single = voice_bytes("ALONE", {"algorithm": 5})
+    for data in (single, syx.pack(single)):
+        content = syx.read(data)
+        [voice] = content.voices
+        assert (voice.name, voice.values["algorithm"]) == ("ALONE", 5.0)
+        assert content.remarks == ("it has no header: taken for one voice",)
+
+
+CASES = Path(__file__).parents[4] / "shared" / "cases" / "presets"
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="shared/cases is not here")
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("01_macbinary", "02_leading_FE", "03_leading_F7", "04_leading_zeros", "08_hextext"),
+        "09_realtime_inside",
+    ],
+)
+def test_the_cases_are_read_as_the_control(name: str) -> None:
+    control = syx.read((CASES / "00_good.syx").read_bytes())
+    content = syx.read((CASES / f"{name}.syx").read_bytes())
+    assert content.voices == control.voices and len(content.voices) == 32
+    assert len(content.remarks) == 1 + len(control.remarks)
