@@ -8,6 +8,7 @@ import click
 
 from starling.engine.wire.failure_codes import FAULT, code_and_sentence, is_fault
 from starling.models.errors import StarlingError
+from starling.models.plain import plain
 
 
 class ErrorGroup(click.Group):
@@ -20,7 +21,7 @@ class ErrorGroup(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
         except Exception as exc:
-            raise click.ClickException(_sentence(exc)) from exc
+            raise click.ClickException(plain(_sentence(exc))) from exc
 
 
 def _sentence(exc: Exception) -> str:

@@ -6,11 +6,15 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import Literal
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
+
+from starling.models.plain import plain
 
 Report = Callable[[float, str], None]
 PATIENCE_S = 1.0  # below this a progress bar only flickers
@@ -24,17 +28,27 @@ def say_json(value: object, *, err: bool = False) -> None:
     click.echo(json.dumps(value, indent=2, default=str), err=err)
 
 
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line for people; names from files stand in it as they are, and command nothing."""
+    click.echo(plain(text), err=err)
+
+
 def say_table(
     columns: Sequence[str], rows: Sequence[Sequence[object]], *, err: bool = False
 ) -> None:
-    """Print a table; numbers stand to the right."""
+    """Print a table; numbers stand to the right. No cell is read as markup."""
     table = Table(header_style="bold")
     for at, column in enumerate(columns):
         numbers = bool(rows) and all(isinstance(row[at], int | float) for row in rows)
-        table.add_column(column, justify="right" if numbers else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if numbers else "left"
+        table.add_column(_cell(column), justify=justify, overflow="fold")
     for row in rows:
-        table.add_row(*(f"{each:.3f}" if isinstance(each, float) else str(each) for each in row))
+        table.add_row(*map(_cell, row))
     Console(emoji=False, stderr=err).print(table)  # 60:100:0.65 is no picture
+
+
+def _cell(value: object) -> Text:
+    return Text(f"{value:.3f}" if isinstance(value, float) else plain(str(value)))
 
 
 @contextmanager
@@ -52,15 +66,17 @@ def progress(title: str) -> Iterator[Report]:
 @contextmanager
 def _bar(title: str, console: Console) -> Iterator[Report]:
     """A bar that vanishes when the work is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    bar = Progress(*columns, TextColumn("{task.fields[text]}"), console=console, transient=True)
+    title_column = TextColumn("{task.description}", markup=False)
+    text_column = TextColumn("{task.fields[text]}", markup=False)
+    columns = (title_column, BarColumn(), TimeElapsedColumn(), text_column)
+    bar = Progress(*columns, console=console, transient=True)
     task = bar.add_task(title, total=1.0, text="")
     began = time.monotonic()
 
     def report(fraction: float, text: str) -> None:
         if time.monotonic() - began > PATIENCE_S:
             bar.start()  # starting again does nothing
-        bar.update(task, completed=fraction, text=text)
+        bar.update(task, completed=fraction, text=plain(text, keep=""))
 
     try:
         yield report
@@ -79,6 +95,6 @@ def _lines(title: str) -> Report:
         if passed < LINE_S or (fraction - done < LINE_SHARE and passed < LONGEST_LINE_S):
             return
         last, done = time.monotonic(), fraction
-        click.echo(f"{title} {fraction:.0%} {text}".rstrip(), err=True)
+        say(f"{title} {fraction:.0%} {text}".rstrip(), err=True)
 
     return report

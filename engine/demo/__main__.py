@@ -15,7 +15,9 @@ from pathlib import Path
 
 from rich.box import ROUNDED
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from starling.engine.cli.output import Report, progress
 from starling.engine.demo import steps
@@ -25,6 +27,7 @@ from starling.engine.songs.song import Song, read_song
 from starling.engine.wire.client import Client, Row
 from starling.models.dsp.files.sound_file import read_sound
 from starling.models.errors import InputError, MissingError, StarlingError
+from starling.models.plain import plain
 
 EXAMPLES = Path("examples")
 OUTPUT = Path("demo")
@@ -148,21 +151,23 @@ def say_hits(hits: Sequence[Row]) -> None:
         table.add_column(column)
     table.add_column("similarity", justify="right")
     for place, hit in enumerate(hits, 1):
-        cells = (hit["name"], hit["synth"], hit["bank"], hit["tags"].replace(",", ", "))
+        shown = (hit["name"], hit["synth"], hit["bank"], hit["tags"].replace(",", ", "))
+        cells = (Text(plain(each)) for each in shown)
         table.add_row(str(place), *cells, f"{hit['score']:.3f}")
     console.print(table)
 
 
 def say_what_to_do(found: steps.FoundSong, seed: int) -> None:
     """What to listen to, and what to do next, in plain words."""
+    name, synth = (escape(plain(each)) for each in (found.patch.name, found.patch.synth))
     console.print(
         f"""
 [bold]Listen[/]
   demo/plugin.wav   Drums out of the plugin. No recording is in it: kick, snare, hats and toms were
                     invented for the keys that asked for them. Headphones help with the kick.
   examples/query.wav, then demo/search.wav
-                    A marimba, and what came nearest to it among your presets: {found.patch.name}
-                    ({found.patch.synth}). It plays chords and melody, over the same drums.
+                    A marimba, and what came nearest to it among your presets: {name}
+                    ({synth}). It plays chords and melody, over the same drums.
 [bold]Look[/]
   demo/demo.png     Both sounds, the recording, and the five results.
 [bold]Next[/]
@@ -176,14 +181,14 @@ def say_what_to_do(found: steps.FoundSong, seed: int) -> None:
 
 def say(line: str) -> None:
     """A line under the step that is going on."""
-    console.print(f"  [dim]{line}[/]", soft_wrap=True)
+    console.print(Text(f"  {plain(line)}", style="dim"), soft_wrap=True)
 
 
 @contextmanager
 def step(title: str) -> Iterator[Report]:
     """Name a step, then print how long it took; yields what shows its progress."""
     began = time.monotonic()
-    console.print(f"[bold]→ {title}[/]")
+    console.print(Text(f"→ {plain(title)}", style="bold"))
     with progress("  ") as report:
         yield report
     console.print(f"  [green]✓[/] [dim]{time.monotonic() - began:.1f} s[/]")

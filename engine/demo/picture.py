@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from starling.models.datasets import general_midi
+from starling.models.plain import plain_label
 
 matplotlib.use("Agg")  # no screen is needed
 
@@ -92,8 +93,16 @@ def _headings(figure: Any) -> None:
 
 
 def _titled(axes: Any, panel: Panel) -> None:
-    axes.set_title(panel.title, loc="left", color=panel.colour, pad=20)
-    axes.text(0, 1.0, panel.text, transform=axes.transAxes, va="bottom", color=FAINT, fontsize=9.5)
+    axes.set_title(plain_label(panel.title), loc="left", color=panel.colour, pad=20)
+    axes.text(
+        0,
+        1.0,
+        plain_label(panel.text),
+        transform=axes.transAxes,
+        va="bottom",
+        color=FAINT,
+        fontsize=9.5,
+    )
 
 
 def _notes_and_sound(
@@ -178,9 +187,11 @@ def _results(axes: Any, bars: Sequence[Bar]) -> None:
         y = -at
         axes.barh(y - 0.2, 1, height=0.13, color="#232a38")
         axes.barh(y - 0.2, bar.score, height=0.13, color=FOUND, alpha=1 if at == 0 else 0.65)
-        axes.text(0, y, f"{at + 1}  {bar.name}", va="bottom", fontsize=12, weight="bold")
+        axes.text(
+            0, y, f"{at + 1}  {plain_label(bar.name)}", va="bottom", fontsize=12, weight="bold"
+        )
         axes.text(0.99, y, f"{bar.score:.2f}", va="bottom", ha="right", fontsize=12)
-        axes.text(0, y - 0.35, bar.text, va="top", fontsize=8.5, color=FAINT)
+        axes.text(0, y - 0.35, plain_label(bar.text), va="top", fontsize=8.5, color=FAINT)
     axes.set_xlim(-0.03, 1.03)
     axes.set_ylim(-len(bars) + 0.25, 0.55)
     axes.set_xticks([])

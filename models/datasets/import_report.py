@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from starling.models.datasets.store import is_album, write_whole
+from starling.models.plain import plain_label
 
 REPORT, PICTURE = "report.md", "overview.png"
 MAX_ROWS = 24  # classes in the picture, the largest ones; more would be illegible
@@ -91,12 +92,14 @@ def picture(about: dict[str, Any]) -> bytes:
         levels = [each["loudness_db"] for each in own]
         left.hist(lengths, BINS, range=(0.0, longest), color="#3a7ca5")
         right.hist(levels, BINS, range=LEVELS_DB, color="#d17a22")
-        left.set_ylabel(f"{label[:16]} ({len(own)})", rotation=0, ha="right", va="center")
+        left.set_ylabel(
+            f"{plain_label(label[:16])} ({len(own)})", rotation=0, ha="right", va="center"
+        )
         for each in (left, right):
             each.set_yticks([])
     axes[-1][0].set_xlabel("length in seconds")
     axes[-1][1].set_xlabel("level as recorded (RMS) in dB")
-    figure.suptitle(about["name"])
+    figure.suptitle(plain_label(about["name"]))
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()

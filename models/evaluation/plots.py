@@ -13,6 +13,7 @@ from starling.models.evaluation import metrics
 from starling.models.evaluation.evaluate import ALL, Evaluation, EvaluationRow
 from starling.models.evaluation.features import Features
 from starling.models.evaluation.spectrogram_sheet import Shown, draw_sheet
+from starling.models.plain import plain_label
 from starling.models.proxy.plots import Flatten, plane
 
 BINS = 24
@@ -34,7 +35,7 @@ def bars(rows: Sequence[EvaluationRow], path: Path) -> Path:
         sides = [side for side in sides if any(side[1])]
         for at, (word, values) in enumerate(sides):
             width = 0.8 / len(sides)
-            axes.bar(np.arange(len(held)) + at * width, values, width, label=word)
+            axes.bar(np.arange(len(held)) + at * width, values, width, label=plain_label(word))
         axes.set_xticks(np.arange(len(held)), [row.name for row in held], rotation=30, ha="right")
         axes.set(ylabel=f"{text}: lower is nearer")
     if len(sides) > 1:
@@ -69,7 +70,7 @@ def histograms(rows: Sequence[EvaluationRow], path: Path) -> Path:
             edges = np.histogram_bin_edges(np.concatenate(known), BINS)
             for (name, _), found in zip(sets, values, strict=True):
                 share = np.histogram(found, edges)[0] / max(1, len(found))
-                axes.stairs(share, edges, label=name, linewidth=1.5)
+                axes.stairs(share, edges, label=plain_label(name), linewidth=1.5)
         axes.set(xlabel=text, ylabel="share of the sounds" if not at else "")
     figure.axes[0].legend()
     figure.savefig(path, dpi=120)
@@ -93,7 +94,7 @@ def scatter(rows: Sequence[EvaluationRow], path: Path, flatten: Flatten = plane)
     for name, vectors in sets:
         part = points[start : start + len(vectors)]
         start += len(vectors)
-        axes.scatter(part[:, 0], part[:, 1], s=9, alpha=0.6, label=name)
+        axes.scatter(part[:, 0], part[:, 1], s=9, alpha=0.6, label=plain_label(name))
     axes.set(title=f"timbre embedding: {method}", xticks=[], yticks=[])
     axes.legend()
     figure.savefig(path, dpi=120)

@@ -11,6 +11,7 @@ import numpy as np
 from starling.models.dsp import stft
 from starling.models.dsp.mel import SAMPLE_RATE
 from starling.models.dsp.signal import Array
+from starling.models.plain import plain_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,9 +72,9 @@ def draw_sheet(
                 axes.set_axis_on()
                 _draw(axes, signal, seconds)
                 axes.set(xticks=[], yticks=[])
-        grid[0, block * columns].set_title(name, loc="left")
+        grid[0, block * columns].set_title(plain_label(name), loc="left")
         grid[0, block * columns].set(xticks=[], yticks=[])
     for label, name in enumerate(classes):
-        grid[label, 0].set_ylabel(name)
+        grid[label, 0].set_ylabel(plain_label(name))
     figure.savefig(path, dpi=80)
     return path

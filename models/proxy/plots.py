@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.models.plain import plain_label
 from starling.models.proxy.encoder import Proxy
 from starling.models.proxy.evaluate import ProxyRow, RankingPool, title
 
@@ -33,8 +34,8 @@ def bars(rows: Sequence[ProxyRow], path: Path) -> Path:
         means = [float(np.mean([r.figures["mrr"] for r in group] or [0.0])) for group in held]
         edges = np.array([_edges(group, mean) for group, mean in zip(held, means, strict=True)]).T
         places = np.arange(len(names)) + (at - (len(pools) - 1) / 2) * width
-        axes.bar(places, means, width, yerr=edges, capsize=2, label=pool)
-    axes.set_xticks(np.arange(len(names)), names, rotation=30, ha="right")
+        axes.bar(places, means, width, yerr=edges, capsize=2, label=plain_label(pool))
+    axes.set_xticks(np.arange(len(names)), [*map(plain_label, names)], rotation=30, ha="right")
     axes.set(ylabel="MRR, preset to audio", ylim=(0, 1.02))
     axes.legend()
     figure.savefig(path, dpi=120)
@@ -83,7 +84,7 @@ def scatter(proxy: Proxy, pool: RankingPool, path: Path, flatten: Flatten = plan
     axes.scatter(presets[:, 0], presets[:, 1], s=7, alpha=0.6, label="presets, predicted")
     for a, b in zip(presets[:JOINED], sounds[:JOINED], strict=True):
         axes.plot(*zip(a, b, strict=True), color="grey", linewidth=0.5)
-    axes.set(title=f"{title(proxy)}, {pool.name}: {method}", xticks=[], yticks=[])
+    axes.set(title=plain_label(f"{title(proxy)}, {pool.name}: {method}"), xticks=[], yticks=[])
     axes.legend()
     figure.savefig(path, dpi=120)
     return path

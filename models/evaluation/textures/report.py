@@ -12,6 +12,7 @@ import numpy as np
 from starling.models.dsp import stft
 from starling.models.dsp.signal import Array
 from starling.models.evaluation.textures.figures import Judged
+from starling.models.plain import plain_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,7 +109,7 @@ def draw(path: Path, rows: Sequence[Row]) -> Path:
         for axes in (left, right):
             axes.images[0].set_clim(top - RANGE_DB, top)
             axes.set(xticks=[], yticks=[])
-        left.set_ylabel(row.name)
+        left.set_ylabel(plain_label(row.name))
     grid[0, 0].set_title(f"source, {SECONDS:g} s", loc="left")
     grid[0, 1].set_title("generated", loc="left")
     figure.savefig(path, dpi=80)

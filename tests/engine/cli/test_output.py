@@ -37,3 +37,30 @@ def test_a_terminal_gets_a_bar_and_no_lines(
         report(0.5, "half way")
     shown = capsys.readouterr().err
     assert "Training 50%" not in shown and "half way" in shown
+
+
+STRANGE = ("[murphy's]", "Pad [/b]", "[red]Bass", "\x1b[31mRed", ":smile:")
+
+
+def test_no_cell_of_a_table_is_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    output.say_table(("name", "[b]bank"), [(name, "[/]") for name in STRANGE])
+    shown = capsys.readouterr().out
+    assert "[b]bank" in shown and shown.count("[/]") == len(STRANGE) and "\x1b" not in shown
+    assert all(name.replace("\x1b", "�") in shown for name in STRANGE)
+
+
+def test_no_text_of_progress_is_markup(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setattr(output, "PATIENCE_S", 0.0)
+    with output.progress("Scanning [/b]") as report:
+        for name in STRANGE:
+            report(0.5, name)
+    shown = capsys.readouterr().err
+    assert "Scanning [/b]" in shown and ":smile:" in shown
+
+
+def test_a_line_commands_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    output.say("\x1b]0;owned\x07 Bass [/b]")
+    assert capsys.readouterr().out == "�]0;owned� Bass [/b]\n"
