@@ -56,7 +56,8 @@ class Library(Closing):
                 print(hit.score, hit.name)
 
     It is opened at its first use, and may be used from any thread, `audition` from one. Methods
-    raise the errors of `starling.errors`; beside those named, ParseError for a damaged library.
+    raise the errors of `starling.errors`; beside those named, StarlingError for a library that is
+    damaged (code `bad_file`; `scan` mends it), full or locked.
     """
 
     def __init__(self, folder: StrPath | None = None) -> None:
@@ -93,14 +94,16 @@ class Library(Closing):
         ones, `jobs` are processes (None: one a core), and `retry` plays those in quarantine again.
         Nothing is lost by Ctrl-C or `cancelled`. Raises MissingError, PluginError, CancelledError.
         """
+        library, mended = self._browser.mended()
         return scan(
-            self._browser.library,
+            library,
             progress=progress,
             cancelled=cancelled,
             synths=[synths] if isinstance(synths, str) else synths,
             jobs=processes(jobs),
             folders=[Path(folder) for folder in folders],
             retry_failed=retry,
+            remarks=mended,
         )
 
     @translated()

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import click
 
 from starling.engine.cli.options import json_option
-from starling.engine.cli.output import progress, say_json, say_table
+from starling.engine.cli.output import progress, say, say_json, say_table
 from starling.engine.config import folders
 
 
@@ -36,6 +36,6 @@ def doctor(as_json: bool) -> None:
         ]
         say_table(("", "what", "found", "mend it with"), rows)
         for each in places:  # a table would break paths
-            click.echo(f"{each.name}: {each.text}")
+            say(f"{each.name}: {each.text}")
     if not all(each.ok for each in findings):
         raise click.exceptions.Exit(1)

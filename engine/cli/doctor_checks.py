@@ -102,6 +102,7 @@ def _dexed(home: Folders) -> Finding:
 def _library(home: Folders) -> Finding:
     """The presets are counted in place: opening the library would make or mend it."""
     from starling.presets.library.database import DATABASE, VECTORS
+    from starling.presets.library.faults import explained, is_damage
 
     database = home.library / DATABASE
     mend = "starling presets scan"
@@ -110,20 +111,21 @@ def _library(home: Folders) -> Finding:
     try:
         count, bad = _preset_counts(database)
         _check_vectors(home.library / VECTORS)
-    except (sqlite3.DatabaseError, StarlingError) as exc:
-        away = f"move {DATABASE} and {VECTORS} out of {home.library}; {mend}"
-        return Finding("library", False, f"damaged: {exc}", away)
+    except sqlite3.Error as exc:
+        told = explained(exc, home.library)
+        return Finding("library", False, str(told or exc), mend if is_damage(exc) else "")
+    except StarlingError as exc:
+        return Finding("library", False, str(exc), mend)
     return Finding("library", count > 0, f"{count} presets, {bad} in quarantine", mend)
 
 
 def _preset_counts(database: Path) -> tuple[int, int]:
     """Presets that can be played, and those in quarantine, without leaving a file behind."""
     from starling.presets.library.database import USABLE
+    from starling.presets.library.tables import read_only
 
-    in_use = database.with_name(f"{database.name}-wal").exists()  # somebody has it open
-    how = "mode=ro" if in_use else "mode=ro&immutable=1"
     count = "SELECT COUNT(*) FROM presets WHERE"
-    with closing(sqlite3.connect(f"{database.as_uri()}?{how}", uri=True)) as db:
+    with closing(sqlite3.connect(read_only(database), uri=True)) as db:
         usable, bad = (
             int(db.execute(f"{count} {condition}").fetchone()[0])
             for condition in (USABLE, "quarantine <> ''")

@@ -58,6 +58,17 @@ class Browser:
                 self._library = LibraryDatabase.open(self._folder)
             return self._library
 
+    def mended(self) -> tuple[LibraryDatabase, list[tuple[str, str]]]:
+        """The library for a scan: one that is damaged is set aside first, which the list says."""
+        from starling.presets.library.mending import mend
+
+        told = mend(self._folder)
+        with self._lock:
+            if told and self._library is not None:
+                self._library.close()
+                self._library = None
+        return self.library, [("library", told)] if told else []
+
     def count(self) -> int:
         """Presets in the library."""
         return self.library.count()
@@ -199,12 +210,14 @@ class Browser:
         from starling.presets.scan.update import scan
 
         with translated():
+            library, mended = self.mended()
             return scan(
-                self.library,
+                library,
                 progress=ticket.progress,
                 cancelled=ticket.cancelled,
                 synths=synths,
                 jobs=os.cpu_count() or 1,
+                remarks=mended,
             )
 
     def watcher(self) -> Watcher:
@@ -221,12 +234,14 @@ class Browser:
         from starling.presets.scan.update import scan
 
         with translated():
+            library, mended = self.mended()
             return scan(
-                self.library,
+                library,
                 progress=ticket.progress,
                 cancelled=ticket.cancelled,
                 synths=(),
                 jobs=1,
+                remarks=mended,
             )
 
     def close(self) -> None:

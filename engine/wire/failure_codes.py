@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from starling.engine.wire.protocol import CODES
 from starling.models.errors import InputError, MissingError, StarlingError
+from starling.presets.library.faults import FAULTS, primary_code
 
 OUT_OF_MEMORY = (
     "allocate memory",
@@ -21,8 +22,7 @@ FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def _is_full(exc: BaseException) -> bool:
-    full_database = isinstance(exc, sqlite3.OperationalError) and "full" in str(exc)
-    return full_database or (isinstance(exc, OSError) and exc.errno in FULL_DISK)
+    return isinstance(exc, OSError) and exc.errno in FULL_DISK
 
 
 def _is_refused(exc: BaseException) -> bool:
@@ -48,34 +48,26 @@ def memory_limit() -> str:
     return f" ({allowed / 1e9:.2f} GB by `ulimit -v`, RLIMIT_AS)"
 
 
-def _sqlite_says(*words: str) -> Callable[[BaseException], bool]:
-    """Whether SQLite gives one of these reasons; a fault in a statement of ours is none."""
-    return lambda exc: isinstance(exc, sqlite3.Error) and any(word in str(exc) for word in words)
-
-
 def _is(*kinds: type[BaseException]) -> Callable[[BaseException], bool]:
     return lambda exc: isinstance(exc, kinds)
 
 
-DAMAGED = (
-    "the preset library is damaged ({exc}); delete library.sqlite in its folder and run `starling "
-    "presets scan`; `starling doctor` says where it is"
-)
+def _is_database(codes: frozenset[int]) -> Callable[[BaseException], bool]:
+    return lambda exc: primary_code(exc) in codes
+
+
 TOO_LITTLE = (
     "there is too little memory{limit}; close another program, raise the limit if there is one, or "
     "ask for less at once"
 )
-UNUSABLE = "the preset library cannot be used ({exc}); its folder, or the disk, refuses it"
 # Read from the top: the first row that matches an exception gives its code and its sentence.
 TRANSLATIONS: tuple[tuple[Callable[[BaseException], bool], str, str], ...] = (
+    *((_is_database(codes), code, sentence) for codes, code, sentence in FAULTS),
     (_is_full, "store_full", "the disk is full: {exc}; free some space and ask again"),
     (_is_out_of_memory, "no_memory", TOO_LITTLE),  # also of a library that is there, and too large
     (_is(ImportError), "missing", "{exc}; `python3 build.py setup` installs what is needed"),
     (_is(FileNotFoundError), "missing", "no such file: {exc.filename}"),
     (_is(TimeoutError), "deadline", "the request took longer than allowed"),
-    (_sqlite_says("malformed", "not a database"), "bad_file", DAMAGED),
-    (_sqlite_says("locked"), "no_access", "the preset library is in use by another; try again"),
-    (_sqlite_says("disk I/O", "readonly", "unable to open"), "no_access", UNUSABLE),
     (_is_refused, "no_access", "cannot use {exc.filename}: {exc.strerror}"),
 )
 FAULT = "a fault of the engine's own ({kind}); the log has the details"

@@ -19,7 +19,7 @@ from starling.presets.datasets.local_pool import LocalPool
 from starling.presets.datasets.sampling import SourcePresets
 from starling.presets.datasets.splits import SPLITS, Split, near_duplicates, splits_of
 from starling.presets.features.log_mel_record import mel_of
-from starling.presets.library.writer import NewPreset
+from starling.presets.library.sources import NewPreset
 from starling.presets.sandbox.client import NoteRecords
 from starling.presets.scan.preset_files import files_to_scan, new_presets, read_source
 from starling.presets.scan.synth_facts import SynthFacts
@@ -69,7 +69,7 @@ def read_presets(facts: SynthFacts, folders: Iterable[Path]) -> tuple[list[NewPr
     """
     found: dict[tuple[float, ...], NewPreset] = {}
     unreadable = 0
-    for path in files_to_scan([facts.name], folders):
+    for path in files_to_scan([facts.name], folders).files:
         try:
             bank = read_source(path, [facts])
         except StarlingError:

@@ -64,13 +64,14 @@ class VectorFile:
         if (made_by, size) != (self.key, self.size):
             raise MissingError(
                 f"the index was made by {made_by} ({size} numbers) and cannot be mixed with "
-                f"{self.key} ({self.size} numbers); {self._mend}"
+                f"{self.key} ({self.size} numbers); move {self.path} to another place and run "
+                "`starling presets scan`"
             )
 
     @property
     def _mend(self) -> str:
-        """What helps: the library makes a missing index again, and a scan fills it."""
-        return f"delete {self.path} and run `starling presets scan`"
+        """What helps: a scan sets aside what is damaged, and hears every preset again."""
+        return f"`starling presets scan` sets {self.path} aside and makes it anew"
 
     def write(self, rows: Sequence[int], vectors: Sequence[Array]) -> None:
         """Put vectors (size,) into rows, and see them onto the disk."""

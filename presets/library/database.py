@@ -4,7 +4,8 @@
     library.find("brass tag:pad", k=10)
 
 Readers see only whole batches: a batch's vectors are on disk before the transaction that names
-them. Any thread may use a LibraryDatabase; several processes may have one open.
+them. Any thread may use a LibraryDatabase; several processes may have one open. Opening and reading
+write nothing, unless the library is new, of an older Starling or without its vectors.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.errors import InputError, MissingError
 from starling.presets.features.embedder import Embedder
 from starling.presets.index.vector_file import VectorFile
-from starling.presets.library import text_query
+from starling.presets.library import saved_favourites, text_query
 from starling.presets.library.embedder import library_embedder, replaceable
+from starling.presets.library.faults import explained
 from starling.presets.library.preset import Preset, SearchHit, hit_of, preset_of
 from starling.presets.library.search_snapshot import IndexCache, Snapshot, load_snapshot
 from starling.presets.library.tables import (
@@ -33,6 +35,7 @@ from starling.presets.library.tables import (
     SCHEMA_VERSION,
     USABLE,
     connect,
+    is_current,
     prepare,
     read_meta,
 )
@@ -83,29 +86,33 @@ class LibraryDatabase:
 
         Without an embedder it is the one that the library was made by; see `library.embedder`.
         With `reembed` vectors of another embedder are dropped; the next scan embeds everything.
-        Raises ParseError for a damaged library or one of a newer Starling, MissingError for one
-        that was made by another embedder or by one that is not here.
+        Raises ParseError for one of a newer Starling or with damaged vectors, MissingError for one
+        that was made by another embedder or by one that is not here, StarlingError by `FAULTS`:
+        codes `bad_file` (damaged; see `mending`), `no_access` and `store_full`.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         library = cls(folder, embedder or library_embedder(folder), embedder is not None)
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             library._prepare(reembed)
-        except sqlite3.DatabaseError as exc:
+        except sqlite3.Error as exc:
             library.close()
-            raise ParseError(
-                f"the library in {folder} is damaged ({exc}); delete {folder / DATABASE} and run "
-                "`starling presets scan`"
-            ) from exc
+            raise explained(exc, folder) or exc from exc
         except BaseException:
             library.close()
             raise
         return library
 
     def _prepare(self, reembed: bool) -> None:
-        with self.transaction() as db:
-            prepare(db, self.folder / DATABASE)
-            if not self.vectors.path.exists() or (reembed and self._has_other_embedder()):
-                self._reset_vectors(db)
+        db = self.connection()
+        current = is_current(db, self.folder / DATABASE)
+        reset = not self.vectors.path.exists() or (reembed and self._has_other_embedder())
+        if not current or reset:
+            with self.transaction():
+                prepare(db)
+                if reset:
+                    self._reset_vectors(db)
+        if not current:
+            saved_favourites.save(db, self.folder)
         if not self.pinned and replaceable(self.vectors):
             self.reembed(self.embedder)
         self.vectors.check()
@@ -191,7 +198,7 @@ class LibraryDatabase:
 
     def select(self, condition: str, values: Sequence[object] = ()) -> list[Preset]:
         """Presets by an SQL condition of ours, in the order of their ids unless it says other."""
-        query = f"SELECT {COLUMNS} FROM presets WHERE {condition}"
+        query = f"SELECT {COLUMNS} FROM presets WHERE source <> '' AND {condition}"
         return [preset_of(row) for row in self.connection().execute(query, values)]
 
     def quarantined(self) -> list[Preset]:
@@ -206,6 +213,13 @@ class LibraryDatabase:
         tables, conditions, values = _filtered(wanted)
         query = f"SELECT presets.id FROM {tables} WHERE {conditions}"
         return np.array([row[0] for row in self.connection().execute(query, values)], np.int64)
+
+    def matching_count(self, filter_text: str) -> int:
+        """How many presets a filter lets through that can be found and played."""
+        wanted = text_query.parsed(filter_text)
+        tables, conditions, values = _filtered(wanted)
+        query = f"SELECT COUNT(*) FROM {tables} WHERE {conditions}"
+        return int(self.connection().execute(query, values).fetchone()[0])
 
     def find(self, text: str, k: int) -> list[SearchHit]:
         """The k best presets for words and fields (see `filters`); for "" the first by name.
@@ -224,14 +238,16 @@ class LibraryDatabase:
         return [hit_of(preset_of(row), 0.0) for row in rows]
 
     def favourite(self, preset_id: int, on: bool) -> None:
-        """Mark a preset as a favourite, or no longer. Scans keep the mark, and so does a bank that
-        is away for a while. Raises InputError (code `unknown_preset`).
+        """Mark a preset as a favourite, or no longer. The mark belongs to its sound and name, and
+        outlives scans and files that are renamed, moved or away. Raises InputError (code
+        `unknown_preset`).
         """
         self.preset(preset_id)
-        key = "SELECT source, name, occurrence FROM presets WHERE id = ?"
-        removed = f"DELETE FROM favourites WHERE (source, name, occurrence) IN ({key})"
+        key = "SELECT content, name FROM presets WHERE id = ?"
+        removed = f"DELETE FROM favourites WHERE (content, name) IN ({key})"
         with self.transaction() as db:
             db.execute(f"INSERT OR IGNORE INTO favourites {key}" if on else removed, (preset_id,))
+        saved_favourites.save(self.connection(), self.folder)
 
     def facets(self) -> list[Facet]:
         """The synths, banks and tags of the presets that can be found; the commonest first."""

@@ -15,7 +15,7 @@ from starling.models.errors import InputError, MissingError
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import EMBEDDERS, default, find
 from starling.presets.index.vector_file import VectorFile
-from starling.presets.library.tables import DATABASE, read_meta
+from starling.presets.library.tables import DATABASE, read_meta, read_only
 
 VECTORS = "vectors.f32"
 CHOICE_KEY = "embedder"  # of the library: the user's choice as JSON
@@ -63,7 +63,7 @@ def _remembered(database: Path) -> str:
     if not database.is_file():
         return ""
     try:
-        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        with closing(sqlite3.connect(read_only(database), uri=True)) as db:
             return read_meta(db, CHOICE_KEY, "")
     except sqlite3.DatabaseError:
         return ""

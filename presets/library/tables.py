@@ -1,25 +1,23 @@
-"""The tables of the library's SQLite file, and how a file of an older Starling becomes a new one.
+"""The tables of the library's SQLite file, and its connections; `migrations` brings older ones up.
 
-| version | what it brought                                                              |
-|---------|------------------------------------------------------------------------------|
-| 1       | presets, their sources and words                                             |
-| 2       | favourites; named like the presets, so that they outlive a file that is away |
-| 3       | in which generation a vector was written, for the index over them            |
+A preset without a source (`source` is "") was in a file that went: it waits until the scan ends for
+a file that holds it now.
 """
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
 from starling.models.errors import ParseError
-from starling.presets.library import text_query
+from starling.presets.library import migrations, text_query
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 DATABASE = "library.sqlite"
 BUSY_S = 10.0  # another process's transaction lasts milliseconds
-USABLE = "vector IS NOT NULL AND quarantine = ''"
-FAVOURITE = "(presets.source, presets.name, presets.occurrence) IN favourites"
+USABLE = "vector IS NOT NULL AND quarantine = '' AND source <> ''"
+FAVOURITE = "(presets.content, presets.name) IN favourites"
 
 TABLES = f"""
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -32,45 +30,75 @@ CREATE TABLE IF NOT EXISTS presets (
     bank TEXT NOT NULL, author TEXT NOT NULL, tags TEXT NOT NULL, synth TEXT NOT NULL,
     parameters TEXT NOT NULL, schema_hash TEXT NOT NULL, source_hash TEXT NOT NULL,
     fingerprint TEXT NOT NULL, quarantine TEXT NOT NULL DEFAULT '', vector INTEGER,
-    heard INTEGER NOT NULL DEFAULT 0,
+    heard INTEGER NOT NULL DEFAULT 0, content TEXT NOT NULL DEFAULT '',
+    sound TEXT NOT NULL DEFAULT '',
     UNIQUE (source, name, occurrence));
 CREATE INDEX IF NOT EXISTS presets_by_vector ON presets (vector);
+CREATE INDEX IF NOT EXISTS presets_by_content ON presets (content);
+CREATE INDEX IF NOT EXISTS presets_by_sound ON presets (sound);
 CREATE VIRTUAL TABLE IF NOT EXISTS preset_words
     USING fts5 ({", ".join(text_query.COLUMNS)}, prefix='2 3');
 CREATE TABLE IF NOT EXISTS favourites (
+    content TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (content, name)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS favourite_places (
     source TEXT NOT NULL, name TEXT NOT NULL, occurrence INTEGER NOT NULL,
     PRIMARY KEY (source, name, occurrence)) WITHOUT ROWID;
 """
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection that any thread may use, one at a time; transactions begin by hand."""
+    """A connection that any thread may use, one at a time; transactions begin by hand.
+
+    Where nothing can be written, as on a read-only disk, the file can still be read.
+    """
+    writable = not path.exists() or all(os.access(p, os.W_OK) for p in (path, path.parent))
     connection = sqlite3.connect(
-        path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        path if writable else read_only(path),
+        timeout=BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=not writable,
     )
     connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: never damaged, even by power loss
+    try:
+        if writable and connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")  # with WAL: never damaged by power loss
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
-def prepare(db: sqlite3.Connection, path: Path) -> None:
-    """Make the tables that the file at `path` lacks; run within a transaction.
+def read_only(path: Path) -> str:
+    """The address by which a file is read without a trace: no lock and no file beside it."""
+    in_use = path.with_name(f"{path.name}-wal").exists()  # somebody has it open
+    return f"{path.resolve().as_uri()}?{'mode=ro' if in_use else 'mode=ro&immutable=1'}"
 
-    Each version only added something, so an older file keeps all that it holds. Raises ParseError
-    for a file of a newer Starling.
-    """
-    version = db.execute("PRAGMA user_version").fetchone()[0]
+
+def is_current(db: sqlite3.Connection, path: Path) -> bool:
+    """Whether the file at `path` has today's tables. Raises ParseError for a newer Starling's."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > SCHEMA_VERSION:
         raise ParseError(
-            f"the library in {path.parent} has version {version}; this Starling reads "
-            f"{SCHEMA_VERSION}: use a newer one, or delete {path} and run "
+            f"the library in {path.parent} has version {version}, and this Starling reads "
+            f"{SCHEMA_VERSION}: use a newer Starling, or move {path} to another place and run "
             "`starling presets scan`"
         )
+    return version == SCHEMA_VERSION
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    """Make the tables that a file lacks; run within a transaction. An older file keeps all."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    before = [step for at, step in migrations.BEFORE_TABLES if 0 < version < at]
+    after = [step for at, step in migrations.AFTER_TABLES if 0 < version < at]
+    for step in before:
+        step(db)
     for statement in filter(str.strip, TABLES.split(";")):
         db.execute(statement)
-    if 0 < version < 3:
-        db.execute("ALTER TABLE presets ADD COLUMN heard INTEGER NOT NULL DEFAULT 0")
+    for step in after:
+        step(db)
     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 

@@ -43,6 +43,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "synth": ("synth", "moog", "analog", "poly", "saw", "square", "pwm"),
 }
 
+SOUND_TAGS = ("bright", "dark", "short", "slow", "sustained")  # of `sound_tags`
 BRIGHT_HZ = 2_500.0  # spectral centroid; a quarter of amsynth's presets lie above
 DARK_HZ = 500.0
 SLOW_ATTACK_S = 0.15

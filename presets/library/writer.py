@@ -1,48 +1,22 @@
-"""What a scan writes into the library: sources, presets to be embedded, and their vectors."""
+"""What a scan finds out about presets by playing them: vectors, tags, quarantine."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from starling.presets.features.distance import deviation_of, unit
+from starling.presets.library import saved_favourites
 from starling.presets.library.database import USABLE, LibraryDatabase, Preset
 from starling.presets.library.tables import read_meta
+from starling.presets.library.tags import SOUND_TAGS
 from starling.presets.library.text_query import indexed_words
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """A preset file as it was last read. `stamp` names the synth, schema and embedder in use."""
-
-    path: str
-    hash: str
-    mtime_ns: int
-    size: int
-    stamp: str
-
-
-@dataclass(frozen=True, slots=True)
-class NewPreset:
-    """A preset to put into the library; equal fingerprints mean that it sounds the same."""
-
-    name: str
-    bank: str
-    author: str
-    tags: tuple[str, ...]
-    synth: str
-    values: Mapping[str, float]
-    schema_hash: str
-    fingerprint: str
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,94 +29,8 @@ class ScannedPreset:
     tags: tuple[str, ...] = field(default=())
 
 
-def known_sources(library: LibraryDatabase) -> dict[str, SourceFile]:
-    """All sources of the library, by path."""
-    rows = library.connection().execute("SELECT path, hash, mtime_ns, size, stamp FROM sources")
-    return {row["path"]: SourceFile(*row) for row in rows}
-
-
-def synths_of(library: LibraryDatabase, path: str) -> set[str]:
-    """The synths that a source's presets have values for."""
-    rows = library.connection().execute(
-        "SELECT DISTINCT synth FROM presets WHERE source = ? AND parameters <> '{}'", (path,)
-    )
-    return {row[0] for row in rows}
-
-
-def put_source(
-    library: LibraryDatabase,
-    source: SourceFile,
-    presets: Sequence[NewPreset],
-    *,
-    keep: Collection[str] = (),
-) -> None:
-    """Make the library hold exactly these presets for a source.
-
-    Presets whose fingerprint is unchanged keep their id, vector and tags; changed ones keep their
-    id and wait to be embedded again; those no longer in the file are removed. Presets of the synths
-    `keep` stay what they were where the new ones have a problem: those synths did not open.
-    """
-    with library.transaction() as db:
-        known = {
-            (row["name"], row["occurrence"]): row
-            for row in db.execute("SELECT * FROM presets WHERE source = ?", (source.path,))
-        }
-        seen: Counter[str] = Counter()
-        for preset in presets:
-            key = (preset.name, seen[preset.name])
-            seen[preset.name] += 1
-            before = known.pop(key, None)
-            if not (preset.problem and before and before["synth"] in keep):
-                _put_preset(db, source, preset, key[1], before)
-        _remove(db, [row["id"] for row in known.values()])
-        db.execute(
-            "INSERT OR REPLACE INTO sources VALUES (?, ?, ?, ?, ?)",
-            (source.path, source.hash, source.mtime_ns, source.size, source.stamp),
-        )
-        advance_generation(db)
-
-
-def _put_preset(
-    db: sqlite3.Connection,
-    source: SourceFile,
-    preset: NewPreset,
-    occurrence: int,
-    known: sqlite3.Row | None,
-) -> None:
-    if known and known["fingerprint"] == preset.fingerprint:
-        db.execute("UPDATE presets SET source_hash = ? WHERE id = ?", (source.hash, known["id"]))
-        return
-    values = json.dumps(dict(preset.values), sort_keys=True)
-    fields = {
-        "source": source.path,
-        "name": preset.name,
-        "occurrence": occurrence,
-        "bank": preset.bank,
-        "author": preset.author,
-        "tags": ",".join(preset.tags),
-        "synth": preset.synth,
-        "parameters": values,
-        "schema_hash": preset.schema_hash,
-        "source_hash": source.hash,
-        "fingerprint": preset.fingerprint,
-        "quarantine": preset.problem,
-        "vector": None,
-    }
-    if known:
-        db.execute(
-            f"UPDATE presets SET {', '.join(f'{n} = :{n}' for n in fields)} WHERE id = :id",
-            {**fields, "id": known["id"]},
-        )
-        preset_id = int(known["id"])
-    else:
-        names = ", ".join(fields)
-        marks = ", ".join(f":{name}" for name in fields)
-        row = db.execute(f"INSERT INTO presets ({names}) VALUES ({marks}) RETURNING id", fields)
-        preset_id = int(row.fetchone()[0])
-    _index_words(db, preset_id)
-
-
-def _index_words(db: sqlite3.Connection, preset_id: int) -> None:
+def index_words(db: sqlite3.Connection, preset_id: int) -> None:
+    """Let words find a preset by what it is called now."""
     row = db.execute("SELECT * FROM presets WHERE id = ?", (preset_id,)).fetchone()
     db.execute("DELETE FROM preset_words WHERE rowid = ?", (preset_id,))
     db.execute(
@@ -160,9 +48,36 @@ def _index_words(db: sqlite3.Connection, preset_id: int) -> None:
     )
 
 
+def sound_tags_of(tags: str) -> tuple[str, ...]:
+    """Those of a preset's stored tags that were found by its sound."""
+    return tuple(tag for tag in tags.split(",") if tag in SOUND_TAGS)
+
+
 def waiting(library: LibraryDatabase) -> list[Preset]:
     """The presets that have no vector yet, in the order of their ids."""
     return library.select("vector IS NULL AND quarantine = '' ORDER BY id")
+
+
+def sounds_of(library: LibraryDatabase, presets: Sequence[Preset]) -> dict[int, str]:
+    """By id, what each preset sounds by; of one whose sound nobody named, a name of its own."""
+    query = "SELECT sound FROM presets WHERE id = ?"
+    db = library.connection()
+    named = {preset.id: db.execute(query, (preset.id,)).fetchone() for preset in presets}
+    return {each: (row["sound"] if row else "") or f"#{each}" for each, row in named.items()}
+
+
+def heard_before(library: LibraryDatabase, sounds: Mapping[int, str]) -> list[ScannedPreset]:
+    """Of the presets with these sounds, those of which another one has been heard already."""
+    query = f"SELECT vector, tags FROM presets WHERE sound = ? AND {USABLE} LIMIT 1"
+    db = library.connection()
+    found = {sound: db.execute(query, (sound,)).fetchone() for sound in set(sounds.values())}
+    rows = [row["vector"] for row in found.values() if row]
+    vectors = library.vectors.rows(max(rows) + 1) if rows else None
+    return [
+        ScannedPreset(each, vectors[row["vector"]], tags=sound_tags_of(row["tags"]))
+        for each, sound in sounds.items()
+        if vectors is not None and (row := found[sound])
+    ]
 
 
 def release_quarantine(library: LibraryDatabase) -> None:
@@ -189,8 +104,13 @@ def commit_scanned(library: LibraryDatabase, scanned: Sequence[ScannedPreset]) -
 
 
 def _comparable(library: LibraryDatabase, vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A vector as the file holds it: at length 1 where cosines are compared."""
-    return unit(vector) if library.embedder.metric == "cosine" else vector
+    """A vector as the file holds it: at length 1 where cosines are compared.
+
+    One that has it already, as a copy of another preset's, stays as it is to the bit.
+    """
+    if library.embedder.metric != "cosine" or abs(float(np.linalg.norm(vector)) - 1) < 1e-6:
+        return vector
+    return unit(vector)
 
 
 def _free_rows(db: sqlite3.Connection, count: int) -> list[int]:
@@ -222,21 +142,7 @@ def _keep(db: sqlite3.Connection, result: ScannedPreset, row: int, generation: i
         "UPDATE presets SET vector = ?, heard = ?, quarantine = '', tags = ? WHERE id = ?",
         (row, generation, ",".join(tags), result.preset),
     )
-    _index_words(db, result.preset)
-
-
-def forget_missing(library: LibraryDatabase) -> int:
-    """Remove the presets of files that are no longer there; how many."""
-    gone = [path for path in known_sources(library) if not Path(path).exists()]
-    removed = 0
-    for path in gone:
-        with library.transaction() as db:
-            ids = [row[0] for row in db.execute("SELECT id FROM presets WHERE source = ?", (path,))]
-            _remove(db, ids)
-            db.execute("DELETE FROM sources WHERE path = ?", (path,))
-            advance_generation(db)
-            removed += len(ids)
-    return removed
+    index_words(db, result.preset)
 
 
 def finish(library: LibraryDatabase) -> None:
@@ -250,11 +156,7 @@ def finish(library: LibraryDatabase) -> None:
             text = json.dumps([float(number) for number in deviation])
             db.execute("INSERT OR REPLACE INTO meta VALUES ('deviation', ?)", (text,))
         advance_generation(db)
-
-
-def _remove(db: sqlite3.Connection, ids: Sequence[int]) -> None:
-    db.executemany("DELETE FROM presets WHERE id = ?", [(preset_id,) for preset_id in ids])
-    db.executemany("DELETE FROM preset_words WHERE rowid = ?", [(preset_id,) for preset_id in ids])
+    saved_favourites.save(library.connection(), library.folder)
 
 
 def advance_generation(db: sqlite3.Connection) -> int:

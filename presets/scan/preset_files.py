@@ -13,11 +13,13 @@ from starling.presets.formats.clean_names import cleaned, cleaned_tags
 from starling.presets.formats.lv2 import MANIFEST
 from starling.presets.formats.table import MAX_BYTES, Bank, BankPreset, format_of, read_bank
 from starling.presets.formats.version_differences import misfit
+from starling.presets.library.identity import content_of
+from starling.presets.library.sources import NewPreset, SourceFile, stored_values
 from starling.presets.library.tags import name_tags
-from starling.presets.library.writer import NewPreset, SourceFile
 from starling.presets.sandbox.plugin_state import PluginStates
 from starling.presets.scan.opaque_presets import read_opaque
 from starling.presets.scan.synth_facts import KNOWN, SynthFacts
+from starling.presets.scan.walk import Found, find_files
 from starling.presets.synths import introspect
 from starling.presets.synths.plugin_files import file_hash, plugin_path
 from starling.presets.synths.preset_folders import PLACES
@@ -39,32 +41,19 @@ def absence(synth: str) -> str:
     return ""
 
 
-def preset_files(folders: Iterable[Path]) -> list[Path]:
-    """All files in folders, at any depth, that a format claims; sorted, without repeats.
-
-    A file may stand for a folder; what is not there has none.
-    """
-    found = {
-        path if path == folder else path.resolve()
-        for folder in folders
-        for path in ([folder] if folder.is_file() else folder.rglob("*"))
-        if format_of(path) and path.is_file()
-    }
-    return sorted(found)
-
-
-def files_to_scan(synths: Sequence[str], folders: Iterable[Path]) -> list[Path]:
+def files_to_scan(synths: Sequence[str], folders: Iterable[Path]) -> Found:
     """The installed banks of the synths, plugins given by path, and the users' folders."""
-    files: list[Path] = []
-    for synth in synths:
-        files += preset_files(PLACES[synth]()) if synth in PLACES else [plugin_path(synth)]
-    return list(dict.fromkeys([*files, *preset_files(folders)]))
+    banks = find_files(path for synth in synths if synth in PLACES for path in PLACES[synth]())
+    plugins = [plugin_path(synth) for synth in synths if synth not in PLACES]
+    own = find_files(folders)
+    files = list(dict.fromkeys([*banks.files, *plugins, *own.files]))
+    return Found(files, [*banks.refused, *own.refused], own.unread)
 
 
 def stat_of(path: Path) -> tuple[int, int] | None:
     """When a source last changed (ns) and its bytes; of an LV2 bundle, all of its files.
 
-    None when it has gone meanwhile.
+    None when it has gone meanwhile. Raises OSError where the system refuses.
     """
     try:
         files = list(path.parent.iterdir()) if _bundled(path) else [path]
@@ -182,17 +171,26 @@ def _new_preset(bank: Bank, preset: BankPreset, facts: SynthFacts | None) -> New
         problem = misfit(facts.schema, preset)
         values = {} if problem else facts.schema.validate(preset.values)
     tags = preset.tags or name_tags(preset.name, bank.name)
+    synth = facts.name if facts else cleaned(bank.synth)
+    is_read = facts is not None and not problem
     return NewPreset(
         name=cleaned(preset.name) or "(unnamed)",
         bank=cleaned(bank.name),
         author=cleaned(preset.author),
         tags=cleaned_tags(tags),
-        synth=facts.name if facts else cleaned(bank.synth),
+        synth=synth,
         values=values,
         schema_hash=facts.schema.hash if facts else "",
         fingerprint=_fingerprint(bank, preset, values, problem, facts),
         problem=cleaned(problem),
+        content=content_of(synth, stored_values(values)) if is_read else "",
+        sound=_sound(values, facts) if facts and not problem else "",
     )
+
+
+def _sound(values: Mapping[str, float], facts: SynthFacts) -> str:
+    """Equal for presets that sound the same: the synth's file and all values are."""
+    return hashlib.sha256(f"{facts.stamp}\n{stored_values(values)}".encode()).hexdigest()
 
 
 def _fingerprint(

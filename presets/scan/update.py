@@ -9,18 +9,20 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from starling.models.errors import MissingError, PluginError, StarlingError
+from starling.models import lockfile
+from starling.models.errors import CancelledError, MissingError, PluginError, StarlingError
 from starling.presets.formats import version_differences
 from starling.presets.formats.clean_names import cleaned
-from starling.presets.library import writer
+from starling.presets.library import sources, writer
 from starling.presets.library.database import LibraryDatabase, Preset
 from starling.presets.library.embedder_choice import follow_default
-from starling.presets.library.writer import ScannedPreset
 from starling.presets.sandbox.plugin_state import PluginStates
 from starling.presets.scan.embed_presets import EmbeddingPool
 from starling.presets.scan.exported_files import not_ours
@@ -31,31 +33,29 @@ from starling.presets.scan.preset_files import (
     new_presets,
     read_source,
 )
+from starling.presets.scan.report import ScanReport
 from starling.presets.scan.synth_facts import KNOWN, SynthFacts, synth_facts
-from starling.presets.scan.watched_folders import USER_BANKS, watched_folders
+from starling.presets.scan.walk import Found
+from starling.presets.scan.watched_folders import (
+    USER_BANKS,
+    away_folders,
+    remember_devices,
+    watched_folders,
+)
 from starling.presets.search import build_index
 from starling.presets.synths.plugin import SCHEMAS
 from starling.presets.synths.plugin_files import is_plugin
 
+LOCK = "scan.lock"  # of the library: held while a scan runs
+POLL_S = 0.5  # between two looks whether another scan has ended
 MATCHES = "matches"  # folder of the library: what `match_store` keeps there is found again
+
+__all__ = ["LOCK", "MATCHES", "ScanReport", "scan"]
 
 Progress = Callable[[float, str], None]
 
 LOGGER = logging.getLogger("starling.engine.scan")  # the engine's log has its traceback
 LOGGER.addHandler(logging.NullHandler())  # a command says it in its list of failures only
-
-
-@dataclass(frozen=True, slots=True)
-class ScanReport:
-    """How many presets are new or renewed, how many were up to date, and which failed, and why.
-
-    `remarks` are files that were read although something is odd about them: name, and what.
-    """
-
-    added: int
-    kept: int
-    failed: list[tuple[str, str]] = field(default_factory=list)
-    remarks: list[tuple[str, str]] = field(default_factory=list)
 
 
 def scan(
@@ -67,36 +67,86 @@ def scan(
     jobs: int | None = None,
     folders: Iterable[Path] = (),
     retry_failed: bool = False,
+    remarks: Iterable[tuple[str, str]] = (),
 ) -> ScanReport:
     """Read the banks of the synths (None: of all installed) and the folders; embed what is new.
 
     The library's own folder for banks and the watched folders are always among them.
-    `synths` are names or paths of plugins. Raises MissingError for one that is not installed, or
-    for LanceDB where the library's index needs it, PluginError for a plugin that cannot be opened,
-    CancelledError.
+    `synths` are names or paths of plugins; of the presets that wait, theirs
+    are heard then, and those of the users' folders.
+    `remarks` come first in the report: what was found before. Raises MissingError for a synth that
+    is not installed, or for LanceDB where the library's index needs it, PluginError for a plugin
+    that cannot be opened, CancelledError.
     """
-    names = default_synths() if synths is None else list(synths)
-    changed = follow_default(library)
-    progress(0.0, changed or "looking for presets")
-    build_index.check_tier(library)
-    if retry_failed:
-        writer.release_quarantine(library)
-    writer.forget_missing(library)
-    synths_met = _facts(library, names)
-    own = (library.folder / USER_BANKS, library.folder / MATCHES)
-    places = [*own, *watched_folders(library.folder), *folders]
-    with PluginStates() as states:
-        files = not_ours(library.folder, files_to_scan(names, places))
-        failed, remarks = _read_files(library, files, synths_met, states)
-    remarks += [("embedder", changed)] if changed else []
-    waiting = [p for p in writer.waiting(library) if p.synth in synths_met.facts]
-    added, unembedded = _embed(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)
-    writer.finish(library)
-    build_index.refresh(library, progress, cancelled)
-    progress(1.0, f"{library.count()} presets in the library")
-    failed = synths_met.failed + failed + unembedded
-    remarks += _duplicates(library) if added else []
-    return ScanReport(added, library.count() - added, failed, remarks)
+    with _alone(library, progress, cancelled):
+        names = default_synths() if synths is None else list(synths)
+        changed = follow_default(library)
+        progress(0.0, changed or "looking for presets")
+        build_index.check_tier(library)
+        if retry_failed:
+            writer.release_quarantine(library)
+        away = away_folders(library)
+        sources.detach_missing(library, away)
+        synths_met = _facts(library, names)
+        own = (library.folder / USER_BANKS, library.folder / MATCHES)
+        found = files_to_scan(names, [*own, *watched_folders(library.folder), *folders])
+        with PluginStates() as states:
+            files = not_ours(library.folder, found.files)
+            failed, odd = _read_files(library, files, synths_met, states)
+        covered = None if synths is None else {str(path) for path in files}
+        waiting = [
+            p
+            for p in writer.waiting(library)
+            if p.synth in synths_met.requested
+            or (p.synth in synths_met.facts and (covered is None or p.source in covered))
+        ]
+        added, unheard = _embed(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)
+        sources.forget_detached(library)
+        remember_devices(library)
+        writer.finish(library)
+        build_index.refresh(library, progress, cancelled)
+        progress(1.0, f"{library.count()} presets in the library")
+        failed = synths_met.failed + _refused(found) + failed + unheard
+        notes = [*remarks, *_notes(library, changed, found, away), *odd]
+        notes += _duplicates(library) if added else []
+        return ScanReport(added, library.count() - added, failed, notes)
+
+
+@contextmanager
+def _alone(
+    library: LibraryDatabase, progress: Progress, cancelled: Callable[[], bool]
+) -> Iterator[None]:
+    """Wait until no other scan of the library runs: two at once would do all the work twice.
+
+    Raises CancelledError while it waits.
+    """
+    while True:
+        with lockfile.held(library.folder / LOCK) as ours:
+            if ours:
+                yield
+                return
+        progress(0.0, "another scan of the library is running: waiting for it")
+        if cancelled():
+            raise CancelledError("the scan was cancelled before it began")
+        time.sleep(POLL_S)
+
+
+def _refused(found: Found) -> list[tuple[str, str]]:
+    """The folders and files that the system does not let anybody look at."""
+    return [(cleaned(str(path)), cleaned(reason)) for path, reason in found.refused]
+
+
+def _notes(
+    library: LibraryDatabase, changed: str, found: Found, away: Sequence[Path]
+) -> list[tuple[str, str]]:
+    """What a user should know of a scan beside its files: of folders, kinds, the embedder."""
+    notes = [("embedder", changed)] if changed else []
+    for folder in away:
+        count = sources.presets_below(library, folder)
+        kept = f"it is not there now; its {count} presets stay in the library"
+        notes.append((cleaned(str(folder)), kept))
+    kinds = found.kinds_remark()
+    return [*notes, *([("other files", kinds)] if kinds else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +184,7 @@ def _facts(library: LibraryDatabase, names: Sequence[str]) -> _Synths:
 
 def _scanned_plugins(library: LibraryDatabase) -> list[str]:
     """The plugins of earlier scans that are still there, by path."""
-    return [path for path in writer.known_sources(library) if is_plugin(Path(path))]
+    return [path for path in sources.known_sources(library) if is_plugin(Path(path))]
 
 
 def _read_files(
@@ -148,19 +198,19 @@ def _read_files(
     for each in facts.values():
         version_differences.keep(schemas, each.schema)
     stamp = " ".join([library.embedder.key, *sorted(f.stamp for f in facts.values())])
-    known = writer.known_sources(library)
+    known = sources.known_sources(library)
     failed: list[tuple[str, str]] = []
     remarks: list[tuple[str, str]] = []
-    for path in files:
+    for path in sorted(files, key=lambda path: str(path) not in known):  # see `put_source`
         try:
             source = describe_file(path, stamp, known.get(str(path)))
             if source == known.get(str(path)):
                 continue
-            before = writer.synths_of(library, source.path) or synths.requested
+            before = sources.synths_of(library, source.path) or synths.requested
             bank = read_source(path, list(facts.values()), before, states)
             of = facts.get(bank.synth)
             presets = new_presets(bank, of)
-            writer.put_source(library, source, presets, keep=synths.unopened)
+            sources.put_source(library, source, presets, keep=synths.unopened)
         except sqlite3.Error:
             raise  # the library's trouble, not the file's
         except Exception as exc:  # one file must not end the scan; what was read from it stays
@@ -209,11 +259,20 @@ def _embed(
     if not waiting:
         return 0, []
     presets = {preset.id: preset for preset in waiting}
+    sounds = writer.sounds_of(library, waiting)
+    scanned = writer.heard_before(library, sounds)
+    if scanned:
+        writer.commit_scanned(library, scanned)
+    known = {result.preset for result in scanned}
+    copies: dict[str, list[int]] = {}  # of each sound, which is rendered once
+    for each in (preset.id for preset in waiting if preset.id not in known):
+        copies.setdefault(sounds[each], []).append(each)
+    first = [presets[ids[0]] for ids in copies.values()]
     pool = EmbeddingPool(jobs, library.embedder, library.folder / SCHEMAS)
-    scanned: list[ScannedPreset] = []
-    for batch in pool.embed(waiting, cancelled):
-        writer.commit_scanned(library, batch)
-        scanned += batch
+    for batch in pool.embed(first, cancelled):
+        results = [replace(r, preset=each) for r in batch for each in copies[sounds[r.preset]]]
+        writer.commit_scanned(library, results)
+        scanned += results
         progress(len(scanned) / len(waiting), f"heard {len(scanned)} of {len(waiting)} presets")
     scanned.sort(key=lambda result: result.preset)
     failed = [(presets[result.preset], result.reason) for result in scanned if result.reason]

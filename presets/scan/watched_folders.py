@@ -13,15 +13,26 @@ from pathlib import Path
 
 from starling.models.errors import InputError, ParseError
 from starling.presets.library.database import LibraryDatabase
-from starling.presets.library.writer import known_sources
+from starling.presets.library.sources import is_gone, known_sources
 from starling.presets.scan.exported_files import not_ours
-from starling.presets.scan.preset_files import preset_files, stat_of
+from starling.presets.scan.preset_files import stat_of
+from starling.presets.scan.walk import find_files
 
-__all__ = ["LIST", "USER_BANKS", "Watcher", "add_folder", "remove_folder", "watched_folders"]
+__all__ = [
+    "LIST",
+    "USER_BANKS",
+    "Watcher",
+    "add_folder",
+    "away_folders",
+    "remember_devices",
+    "remove_folder",
+    "watched_folders",
+]
 
 LIST = "folders.json"
 FORMAT = 1
 MOST = 100  # folders
+DEVICES = "devices"  # of the library: on which device each folder was last seen, as JSON
 USER_BANKS = "banks"  # folder of the library: what the user puts there is scanned too
 
 State = frozenset[tuple[str, int, int]]  # files that the library does not have so: mtime_ns, size
@@ -56,7 +67,7 @@ def add_folder(library: Path, folder: Path) -> Path:
 
 
 def remove_folder(library: Path, folder: Path) -> Path:
-    """Watch a folder no more; its presets stay in the library. Raises InputError."""
+    """Watch a folder no more; `sources.forget_folder` removes its presets. Raises InputError."""
     listed = watched_folders(library)
     path = folder.expanduser().resolve()
     if path not in listed:
@@ -72,6 +83,46 @@ def _store(library: Path, folders: Sequence[Path]) -> None:
     content = {"format": FORMAT, "folders": [str(folder) for folder in folders]}
     part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     part.replace(library / LIST)
+
+
+def away_folders(library: LibraryDatabase) -> list[Path]:
+    """The watched folders that are not there now: a disk or share that is not connected.
+
+    So is one that is empty and lies on another device than it did: what a disk was mounted on.
+    """
+    devices = json.loads(library.meta(DEVICES, "{}"))
+    watched = watched_folders(library.folder)
+    return [each for each in watched if _is_away(each, devices.get(str(each)))]
+
+
+def remember_devices(library: LibraryDatabase) -> None:
+    """Note on which device each watched folder lies that has something in it."""
+    watched = watched_folders(library.folder)
+    devices = json.loads(library.meta(DEVICES, "{}"))
+    now = {str(each): each.stat().st_dev for each in watched if _has_content(each)}
+    kept = {str(each): devices[str(each)] for each in watched if str(each) in devices}
+    if {**kept, **now} != devices:
+        with library.transaction() as db:
+            values = (DEVICES, json.dumps({**kept, **now}))
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
+
+
+def _is_away(folder: Path, device: int | None) -> bool:
+    try:
+        if not folder.is_dir():
+            return True
+        return not _has_content(folder) and device not in (None, folder.stat().st_dev)
+    except OSError:
+        return True
+
+
+def _has_content(folder: Path) -> bool:
+    """Whether a folder is there and something is in it."""
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return False
 
 
 class Watcher:
@@ -102,21 +153,28 @@ class Watcher:
 
     def _look(self) -> State:
         """What differs from the library: new and changed files, and those that went."""
-        folder = self._library.folder
-        places = [folder / USER_BANKS, *watched_folders(folder)]
-        known = {source.path: source for source in known_sources(self._library).values()}
+        library = self._library
+        own, watched = library.folder / USER_BANKS, watched_folders(library.folder)
+        known = {source.path: source for source in known_sources(library).values()}
         found = set()
-        for path in not_ours(folder, preset_files(places)):
-            now = stat_of(path)
+        for path in not_ours(library.folder, find_files([own, *watched]).files):
+            now = _stat(path)
             source = known.get(str(path))
             if now and (source is None or (source.mtime_ns, source.size) != now):
                 found.add((str(path), *now))
-        there = [str(place.resolve()) + os.sep for place in places if place.is_dir()]
+        away = away_folders(library)
+        there = [each.resolve() for each in (own, *watched) if each not in away]
         gone = {
-            (path, 0, 0) for path in known if path.startswith(tuple(there)) and not _exists(path)
+            (path, 0, 0)
+            for path in known
+            if any(Path(path).is_relative_to(each) for each in there) and is_gone(Path(path))
         }
         return frozenset(found | gone)
 
 
-def _exists(path: str) -> bool:
-    return Path(path).exists()
+def _stat(path: Path) -> tuple[int, int] | None:
+    """As `stat_of`, and None too where the system refuses: a scan reports that."""
+    try:
+        return stat_of(path)
+    except OSError:
+        return None

@@ -29,7 +29,7 @@ from starling.presets.features.distance import deviation_of
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import CLASSICAL, find
 from starling.presets.features.log_mel_record import is_audible, mel_of
-from starling.presets.library.writer import NewPreset
+from starling.presets.library.sources import NewPreset
 from starling.presets.sandbox.client import NoteRecords, Sandbox
 from starling.presets.scan.synth_facts import synth_facts
 from starling.presets.synths.render_stamp import render_stamp

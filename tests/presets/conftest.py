@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from starling.presets.features.embedders import CLASSICAL
-from starling.presets.library import writer
+from starling.presets.library import sources, writer
 from starling.presets.library.database import LibraryDatabase
+from starling.presets.library.sources import NewPreset, SourceFile
 from starling.presets.library.tags import name_tags
-from starling.presets.library.writer import NewPreset, ScannedPreset, SourceFile
+from starling.presets.library.writer import ScannedPreset
 from starling.presets.synths.plugin import find_amsynth
 
 SOURCE = Path(__file__).with_name("bad_plugin.c")
@@ -71,6 +72,8 @@ class Shelf:
     def new(name: str, bank: str = "Bank", **changes: object) -> NewPreset:
         fields = {"author": "", "tags": name_tags(name), "synth": "amsynth", "values": {"x": 0.5}}
         fields |= {"schema_hash": "s", "fingerprint": name}
+        sound = changes.get("fingerprint", name)
+        fields |= {} if "problem" in changes else {"content": sound, "sound": sound}
         return NewPreset(name=name, bank=bank, **{**fields, **changes})  # type: ignore[arg-type]
 
     @staticmethod
@@ -79,7 +82,8 @@ class Shelf:
 
     def put(self, *presets: str | NewPreset, path: str = "a.bank", embed: bool = True) -> None:
         all_new = [self.new(each) if isinstance(each, str) else each for each in presets]
-        writer.put_source(self.library, SourceFile(path, "h", 1, 1, "stamp"), all_new)
+        sources.put_source(self.library, SourceFile(path, "h", 1, 1, "stamp"), all_new)
+        sources.forget_detached(self.library)
         if embed:
             waiting = writer.waiting(self.library)
             writer.commit_scanned(

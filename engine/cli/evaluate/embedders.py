@@ -70,7 +70,7 @@ def _sweep(
     from starling.presets.sandbox.client import Sandbox
     from starling.presets.scan.preset_files import files_to_scan
 
-    banks = [read_bank(path) for path in files_to_scan([synth], []) if format_of(path)]
+    banks = [read_bank(path) for path in files_to_scan([synth], []).files if format_of(path)]
     values = [p.values for bank in banks for p in bank.presets if not p.problem]
     with Sandbox(synth) as box, progress(f"Turning the knobs of {synth}") as report:
         presets = chosen_presets(box.schema, values, count)

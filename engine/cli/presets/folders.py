@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from starling.engine.cli.options import PATH, json_option
-from starling.engine.cli.output import say_json
+from starling.engine.cli.output import say, say_json
 from starling.engine.config import folders as home
 
 folder_argument = click.argument("folder", type=PATH)
@@ -29,16 +29,22 @@ def add(folder: Path) -> None:
     """Add a folder; its subfolders belong to it."""
     from starling.presets.scan.watched_folders import add_folder
 
-    click.echo(f"{add_folder(home().library, folder)} is watched")
+    say(f"{add_folder(home().library, folder)} is watched")
 
 
 @folders.command()
 @folder_argument
 def remove(folder: Path) -> None:
-    """Watch a folder no more. Its presets stay in the library while its files are there."""
-    from starling.presets.scan.watched_folders import remove_folder
+    """Watch a folder no more. Its presets leave the library; its files stay as they are."""
+    from starling.presets.library.database import LibraryDatabase
+    from starling.presets.library.sources import forget_folder
+    from starling.presets.scan.watched_folders import USER_BANKS, remove_folder, watched_folders
 
-    click.echo(f"{remove_folder(home().library, folder)} is watched no more")
+    place = home().library
+    with closing(LibraryDatabase.open(place)) as library:
+        path = remove_folder(place, folder)
+        count = forget_folder(library, path, [place / USER_BANKS, *watched_folders(place)])
+    say(f"{path} is watched no more; {count} presets left the library")
 
 
 @folders.command(name="list")
@@ -53,7 +59,7 @@ def list_folders(as_json: bool) -> None:
         say_json([{"folder": str(path), "there": path.is_dir()} for path in listed])
         return
     for path in listed:
-        click.echo(str(path) if path.is_dir() else f"{path} (not there now)")
+        say(str(path) if path.is_dir() else f"{path} (not there now)")
 
 
 @click.command()
@@ -71,9 +77,14 @@ def watch(every: float, scans: int | None) -> None:
     A running engine does the same in the background.
     """
     from starling.presets.library.database import LibraryDatabase
+    from starling.presets.library.mending import mend
+    from starling.presets.scan.report import grouped
     from starling.presets.scan.update import scan
     from starling.presets.scan.watched_folders import Watcher
 
+    told = mend(home().library)
+    if told:
+        say(told)
     with closing(LibraryDatabase.open(home().library)) as library:
         watcher = Watcher(library)
         done = 0
@@ -81,8 +92,9 @@ def watch(every: float, scans: int | None) -> None:
             if watcher.due():
                 found = scan(library, synths=(), jobs=1)
                 done += 1
-                click.echo(f"{found.added} added, {len(found.failed)} failed")
-                for name, reason in (*found.failed, *found.remarks):
-                    click.echo(f"  {name}: {reason}")
+                say(f"{found.added} added, {len(found.failed)} failed")
+                for group in grouped([*found.failed, *found.remarks]):
+                    others = f" (and {group.count - 1} more like this)" if group.count > 1 else ""
+                    say(f"  {group.name}: {group.reason}{others}")
             if done != scans:
                 time.sleep(every)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from starling.engine.cli.options import PATH, json_option, out_option, seed_option
-from starling.engine.cli.output import progress, say_json, say_table
+from starling.engine.cli.output import progress, say, say_json, say_table
 from starling.engine.config import folders
 
 if TYPE_CHECKING:
@@ -94,9 +94,9 @@ def _show(matched: MatchResult, files: dict[str, list[str]]) -> None:
     from starling.engine.cli.presets import match_report
 
     for remark in matched.remarks:
-        click.echo(remark)
+        say(remark)
     how = f"played at note {matched.initial.note}, held for {matched.initial.held:.2f} s"
-    click.echo(f"{matched.evaluations} presets of {matched.synth} tried, {how}")
+    say(f"{matched.evaluations} presets of {matched.synth} tried, {how}")
     say_table(match_report.COLUMNS, match_report.rows(matched))
     best = matched.variants[0]
     turned = match_report.turned(matched, best)
@@ -104,6 +104,6 @@ def _show(matched: MatchResult, files: dict[str, list[str]]) -> None:
     if shown:
         say_table(("turned for the best", "from", "to"), shown)
     if len(turned) > len(shown):
-        click.echo(f"and {len(turned) - len(shown)} more; --json has all values")
+        say(f"and {len(turned) - len(shown)} more; --json has all values")
     for paths in files.values():
-        click.echo("  ".join(paths))
+        say("  ".join(paths))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from starling.engine.cli.options import (
     jobs_option,
     json_option,
 )
-from starling.engine.cli.output import progress, say_json, say_table
+from starling.engine.cli.output import progress, say, say_json, say_table
 
 if TYPE_CHECKING:
     from starling.presets.scan.update import ScanReport
@@ -69,8 +70,18 @@ def _show(found: ScanReport, as_json: bool) -> None:
         remarks = [{"name": name, "remark": remark} for name, remark in found.remarks]
         say_json({"added": found.added, "kept": found.kept, "failed": failed, "remarks": remarks})
         return
-    click.echo(f"{found.added} added, {found.kept} kept, {len(found.failed)} failed")
-    if found.failed:
-        say_table(("failed", "reason"), found.failed)
-    if found.remarks:
-        say_table(("read all the same", "remark"), found.remarks)
+    say(f"{found.added} added, {found.kept} kept, {len(found.failed)} failed")
+    show_groups("failed", found.failed)
+    show_groups("read all the same", found.remarks)
+
+
+def show_groups(title: str, told: Sequence[tuple[str, str]]) -> None:
+    """Print reasons, each kind once; --json and `list --quarantined` have all of them."""
+    from starling.presets.scan.report import grouped
+
+    groups = grouped(told)
+    if groups and len(groups) == len(told):
+        say_table((title, "reason"), told)
+    elif groups:
+        rows = [(group.count, group.reason, group.name) for group in groups]
+        say_table((title, "reason", "for example"), rows)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from starling.engine.cli.options import PATH, filter_option, hits_option, json_option
-from starling.engine.cli.output import progress, say_json, say_table
+from starling.engine.cli.output import progress, say, say_json, say_table
 from starling.engine.cli.presets.open_library import opened_browser
 
 if TYPE_CHECKING:
@@ -34,7 +34,11 @@ def list_presets(words: tuple[str, ...], k: int, quarantined: bool, as_json: boo
         if quarantined:
             _show_quarantine(browser, as_json)
         else:
-            _show_hits(browser.find(" ".join(words), k), as_json, scored=False)
+            text = " ".join(words)
+            hits = browser.find(text, k)
+            _show_hits(hits, as_json, scored=False)
+            if not as_json:
+                say(_count(len(hits), browser.library.matching_count(text), "presets"))
 
 
 @click.command()
@@ -47,7 +51,10 @@ def search(file: Path, k: int, words: str, as_json: bool) -> None:
     with opened_browser() as browser, progress("Searching") as report:
         report(0.0, file.name)
         hits = browser.search(file, k, words)
+        among = browser.library.matching_count(words)
     _show_hits(hits, as_json)
+    if not as_json:
+        say(_count(len(hits), among, "presets, the nearest in sound"))
 
 
 @click.command()
@@ -58,7 +65,18 @@ def search(file: Path, k: int, words: str, as_json: bool) -> None:
 def similar(preset: int, k: int, words: str, as_json: bool) -> None:
     """Find the presets that sound nearest to a preset (its id)."""
     with opened_browser() as browser:
-        _show_hits(browser.similar(preset, k, words), as_json)
+        hits = browser.similar(preset, k, words)
+        among = browser.library.matching_count(words)
+    _show_hits(hits, as_json)
+    if not as_json:
+        say(_count(len(hits), among, "presets, the nearest in sound"))
+
+
+def _count(shown: int, found: int, what: str) -> str:
+    """How many there are in all, and how to see more."""
+    if shown >= found:
+        return f"{found:,} {what}"
+    return f"{shown:,} of {found:,} {what}; -k shows more, at most 100"
 
 
 def _show_hits(hits: Sequence[SearchHit], as_json: bool, *, scored: bool = True) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from starling.engine.cli.options import json_option, out_option
-from starling.engine.cli.output import progress, say_json
+from starling.engine.cli.output import progress, say, say_json
 from starling.engine.cli.presets.open_library import opened_browser
 from starling.engine.config import folders
 
@@ -27,7 +27,7 @@ def favourite(preset: int, off: bool, as_json: bool) -> None:
     if as_json:
         say_json({"preset": preset, "favourite": not off})
         return
-    click.echo(f"{name} is {'no longer ' if off else ''}a favourite")
+    say(f"{name} is {'no longer ' if off else ''}a favourite")
 
 
 @click.command()
@@ -54,7 +54,7 @@ def audition(
     with translated():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, wav.encode(audio, AUDITION_RATE, root=note, recipe=recipe.json))
-    say_json({"path": str(path), "sound": recipe.id}) if as_json else click.echo(str(path))
+    say_json({"path": str(path), "sound": recipe.id}) if as_json else say(str(path))
 
 
 @click.command()
@@ -78,4 +78,4 @@ def export(preset: int, out: Path | None, key: str, as_json: bool) -> None:
     """
     with opened_browser() as browser:
         path = browser.export(preset, folders().exports, out, key)
-    say_json({"path": str(path)}) if as_json else click.echo(str(path))
+    say_json({"path": str(path)}) if as_json else say(str(path))

@@ -30,7 +30,7 @@ def test_a_library_is_looked_at_and_not_touched(home: Folders, tmp_path: Path) -
     with library.transaction() as db:
         db.execute(
             "INSERT INTO presets VALUES "
-            "(1, 's', 'n', 0, 'b', '', '', 'starling', '{}', '', '', 'f', 'bad', NULL, 0)"
+            "(1, 's', 'n', 0, 'b', '', '', 'starling', '{}', '', '', 'f', 'bad', NULL, 0, '', '')"
         )
     assert found(home)["library"].text == "0 presets, 1 in quarantine"  # while it is open
     library.close()
@@ -42,10 +42,11 @@ def test_a_library_is_looked_at_and_not_touched(home: Folders, tmp_path: Path) -
 def test_a_damaged_library_is_named_with_the_remedy(home: Folders) -> None:
     LibraryDatabase.open(home.library).close()
     (home.library / VECTORS).write_bytes(b"x")
-    assert f"move {DATABASE}" in found(home)["library"].mend
+    assert found(home)["library"].mend == "starling presets scan"
     (home.library / DATABASE).write_bytes(os.urandom(9000))
     library = found(home)["library"]
-    assert not library.ok and library.text.startswith("damaged: ")
+    assert not library.ok and library.text.startswith("the preset library is damaged (file is not")
+    assert library.mend == "starling presets scan"
 
 
 def test_the_folders_are_named(home: Folders) -> None:

@@ -12,7 +12,7 @@ from starling.engine.songs.song import Song, Track
 from starling.models.artifacts.catalogue import catalogue
 from starling.models.errors import InputError, MissingError
 from starling.presets.library.database import LibraryDatabase
-from starling.presets.library.writer import NewPreset, SourceFile, put_source
+from starling.presets.library.sources import NewPreset, SourceFile, put_source
 
 CARDS = catalogue()
 

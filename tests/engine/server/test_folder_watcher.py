@@ -113,4 +113,8 @@ def test_the_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     browser.close()
     shutil.rmtree(folder)
     assert f"{folder} (not there now)" in run("folders", "list")
-    assert run("folders", "remove", str(folder)) == f"{folder} is watched no more\n"
+    assert run("folders", "remove", str(folder)) == (
+        f"{folder} is watched no more; 1 presets left the library\n"
+    )
+    assert browser.count() == 0
+    browser.close()

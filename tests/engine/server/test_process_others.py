@@ -12,14 +12,8 @@ import pytest
 
 from starling.engine.wire.client import connect
 from starling.presets.library.database import LibraryDatabase
-from starling.presets.library.writer import (
-    NewPreset,
-    ScannedPreset,
-    SourceFile,
-    commit_scanned,
-    finish,
-    put_source,
-)
+from starling.presets.library.sources import NewPreset, SourceFile, put_source
+from starling.presets.library.writer import ScannedPreset, commit_scanned, finish
 
 ENGINE = [sys.executable, "-P", "-c", "from starling.engine.cli.main import main; main(['engine'])"]
 

@@ -1,4 +1,4 @@
-"""Libraries that are damaged, of another version or of another embedder: a sentence mends them."""
+"""Libraries that are damaged, of another version or of another embedder: nothing is deleted."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from starling.models.errors import MissingError, ParseError
-from starling.presets.features.embedder import Embedder
+from starling.models.errors import MissingError, ParseError, StarlingError
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.index.vector_file import VectorFile
 from starling.presets.library import writer
 from starling.presets.library.database import SCHEMA_VERSION, LibraryDatabase
+from starling.presets.library.mending import mend
 from starling.presets.library.writer import ScannedPreset
 from starling.presets.search.by_sound import search_preset
 
@@ -24,43 +24,68 @@ def test_another_embedders_vectors_are_refused(shelf: Any) -> None:
     for other in (replace(CLASSICAL, version=2), replace(CLASSICAL, name="timbre", size=32)):
         with pytest.raises(MissingError, match=r"was made by classical/1 \(104 numbers\)") as told:
             LibraryDatabase.open(shelf.library.folder, other)
-        mended(shelf.library, str(told.value), other).close()
+        moved_away(str(told.value))
+        LibraryDatabase.open(shelf.library.folder, other).close()
         (shelf.library.folder / "vectors.f32").unlink()
         LibraryDatabase.open(shelf.library.folder, CLASSICAL).close()
 
 
-def mended(
-    library: LibraryDatabase, sentence: str, embedder: Embedder = CLASSICAL
-) -> LibraryDatabase:
-    """The library after what a sentence advises, short of the scan."""
-    words = sentence.split("delete ")[1].split(" and run `starling presets scan`")
-    Path(words[0]).unlink()
-    again = LibraryDatabase.open(library.folder, embedder)
-    assert again.count() == 0 and again.snapshot().ids.size == 0
-    return again
+def moved_away(sentence: str) -> None:
+    """Follow the advice of a sentence, short of the scan."""
+    path = Path(sentence.split("move ")[1].split(" to another place and run `starling presets")[0])
+    path.rename(path.with_suffix(".mine"))
 
 
 def test_a_newer_library_is_refused_by_its_version(shelf: Any) -> None:
     with shelf.library.transaction() as db:
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     shelf.library.close()
-    with pytest.raises(ParseError, match=f"has version {SCHEMA_VERSION + 1}") as told:
-        LibraryDatabase.open(shelf.library.folder)
-    mended(shelf.library, str(told.value)).close()
+    for refused in (LibraryDatabase.open, mend):
+        with pytest.raises(ParseError, match=f"has version {SCHEMA_VERSION + 1}") as told:
+            refused(shelf.library.folder)
+    moved_away(str(told.value))
+    again = LibraryDatabase.open(shelf.library.folder)
+    assert again.count() == 0
+    again.close()
 
 
 @pytest.mark.parametrize("name", ["library.sqlite", "vectors.f32"])
-def test_a_damaged_file_is_a_sentence(shelf: Any, name: str) -> None:
+def test_a_damaged_file_is_said_and_then_set_aside(shelf: Any, name: str) -> None:
     shelf.put("A", "B")
+    shelf.library.favourite(1, True)
     shelf.library.close()
-    (shelf.library.folder / name).write_bytes(b"garbage " * 200)
-    with pytest.raises(ParseError, match=r"is damaged \(|index is not one of this") as told:
-        LibraryDatabase.open(shelf.library.folder)
-    again = mended(shelf.library, str(told.value))
-    shelf = replace(shelf, library=again)
-    shelf.put("A", "B")
-    assert shelf.names("") == ["A", "B"] and len(search_preset(again, 1, 2)) == 1
-    again.close()
+    folder = shelf.library.folder
+    (folder / name).write_bytes(b"garbage " * 200)
+    with pytest.raises(StarlingError, match=r"`starling presets scan` sets .* aside") as told:
+        LibraryDatabase.open(folder)
+    assert told.value.code == "bad_file" and "delete" not in str(told.value)
+    sentence = mend(folder)
+    aside = Path(name).stem + ".damaged-1" + Path(name).suffix
+    assert aside in sentence and (folder / aside).read_bytes() == b"garbage " * 200
+    assert mend(folder) == ""
+    again = replace(shelf, library=LibraryDatabase.open(folder, CLASSICAL))
+    again.put("A", "B")
+    assert again.names("") == ["A", "B"] and again.names("is:favourite") == ["A"]
+    assert len(search_preset(again.library, 1, 2)) == 1
+    again.library.close()
+
+
+def test_damage_in_the_middle_of_a_library_is_found_by_the_next_scan(shelf: Any) -> None:
+    """Its first pages are sound, so it opens; its favourites are those that were saved beside."""
+    shelf.put(*(f"P{n}" for n in range(2000)))
+    shelf.library.favourite(7, True)
+    shelf.library.close()
+    path = shelf.library.folder / "library.sqlite"
+    size = path.stat().st_size
+    with open(path, "r+b") as file:
+        file.seek(size // 3)
+        file.write(b"\xff" * (size // 2))
+    LibraryDatabase.open(shelf.library.folder).close()
+    assert "a new one was begun, with 1 favourites" in mend(shelf.library.folder)
+    again = replace(shelf, library=LibraryDatabase.open(shelf.library.folder))
+    again.put("P6")
+    assert again.names("is:favourite") == ["P6"]
+    again.library.close()
 
 
 def test_a_short_index_says_what_mends_it(shelf: Any) -> None:
@@ -69,10 +94,11 @@ def test_a_short_index_says_what_mends_it(shelf: Any) -> None:
     with open(shelf.library.folder / "vectors.f32", "r+b") as file:
         file.truncate(100)
     short = LibraryDatabase.open(shelf.library.folder)
-    with pytest.raises(ParseError, match="shorter than the library says") as told:
+    with pytest.raises(ParseError, match=r"shorter than the library says.* presets scan"):
         short.find("", 3)
     short.close()
-    again = mended(shelf.library, str(told.value))
+    assert "vectors.damaged-1.f32" in mend(shelf.library.folder)
+    again = LibraryDatabase.open(shelf.library.folder)
     assert [preset.name for preset in writer.waiting(again)] == ["A", "B"]
     again.close()
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from starling.models.errors import InputError, MissingError
-from starling.presets.library import writer
+from starling.presets.library import sources, writer
 from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.writer import ScannedPreset
 from starling.presets.search.by_sound import search_preset
@@ -90,8 +90,9 @@ def test_a_missing_file_takes_its_presets_along(shelf: Any, tmp_path: Path) -> N
     kept.touch()
     shelf.put("A", path=str(kept))
     shelf.put("B", path=str(tmp_path / "gone.bank"))
-    assert writer.forget_missing(shelf.library) == 1
-    assert shelf.names("") == ["A"] and list(writer.known_sources(shelf.library)) == [str(kept)]
+    assert sources.detach_missing(shelf.library) == 1
+    assert sources.forget_detached(shelf.library) == 1
+    assert shelf.names("") == ["A"] and list(sources.known_sources(shelf.library)) == [str(kept)]
 
 
 def test_threads_read_while_one_writes(shelf: Any) -> None:

@@ -1,21 +1,13 @@
 """Favourites, which outlive scans and older files, and the facets that a window offers."""
 
-import sqlite3
+import json
 from typing import Any
 
 import pytest
 
 from starling.models.errors import InputError
-from starling.presets.library import writer
-from starling.presets.library.database import DATABASE, LibraryDatabase
+from starling.presets.library import sources
 from starling.presets.search.by_sound import search_preset
-
-# The tables that Starling 0.1 made, where its libraries differ from today's.
-VERSION_1 = """
-DROP TABLE favourites;
-ALTER TABLE presets DROP COLUMN heard;
-PRAGMA user_version = 1;
-"""
 
 
 def test_a_favourite_is_marked_found_and_forgotten(shelf: Any) -> None:
@@ -44,30 +36,55 @@ def test_an_unknown_preset_is_no_favourite(shelf: Any) -> None:
         assert told.value.code == "unknown_preset"
 
 
-def test_scans_and_banks_that_are_away_keep_favourites(shelf: Any) -> None:
-    shelf.put("A", "B", "B")
-    shelf.library.favourite(3, True)  # the second B
-    shelf.put("B", "New", shelf.new("B", fingerprint="changed"), "A")
-    assert [(p.id, p.name) for p in shelf.library.select("1") if p.favourite] == [(3, "B")]
-    writer.forget_missing(shelf.library)  # the bank's file is gone
+def test_a_favourite_is_a_sound_under_a_name_wherever_its_file_is(shelf: Any) -> None:
+    """Of presets of one name, the marked sound is followed: another before it, elsewhere, back."""
+    inits = [shelf.new("INIT", fingerprint=f"algorithm {n}") for n in (31, 3, 7, 20)]
+    shelf.put(*inits)
+    shelf.library.favourite(3, True)
+    shelf.put(shelf.new("INIT", fingerprint="algorithm 12"), *inits)  # one more, before all
+    assert favourites(shelf) == [(3, "algorithm 7")]
+    gone = sources.detach_missing(shelf.library)
+    shelf.put(*inits, path="elsewhere/renamed.bank")
+    assert gone == 1 and favourites(shelf) == [(3, "algorithm 7")]
+    sources.forget_files(shelf.library, ["elsewhere/renamed.bank"])
     assert shelf.library.count() == 0
-    shelf.put("A", "B", "B")
-    kept = [p for p in shelf.library.select("1 ORDER BY id") if p.favourite]
-    assert [p.name for p in kept] == ["B"] and kept[0].id == 7  # as new, and still a favourite
+    shelf.put(*inits, path="back.bank")
+    assert [sound for _, sound in favourites(shelf)] == ["algorithm 7"]
 
 
-def test_a_library_of_version_1_keeps_all_that_it_holds(shelf: Any) -> None:
-    shelf.put("Brass", "Pad")
-    before = [hit.name for hit in search_preset(shelf.library, 1, 5)]
-    shelf.library.close()
-    with sqlite3.connect(shelf.library.folder / DATABASE) as db:
-        db.executescript(VERSION_1)
-    db.close()
-    with_favourites = LibraryDatabase.open(shelf.library.folder)
-    assert [hit.name for hit in search_preset(with_favourites, 1, 5)] == before == ["Pad"]
-    with_favourites.favourite(1, True)
-    assert [hit.name for hit in with_favourites.find("is:favourite", 5)] == ["Brass"]
-    with_favourites.close()
+def test_a_favourite_follows_a_new_name_and_an_edit(shelf: Any) -> None:
+    shelf.put("A", "B")
+    shelf.library.favourite(2, True)
+    shelf.put("A", shelf.new("B 2", fingerprint="B"))
+    assert favourites(shelf) == [(2, "B")] and shelf.names("is:favourite") == ["B 2"]
+    shelf.put("A", shelf.new("B 2", fingerprint="brighter"))
+    assert favourites(shelf) == [(2, "brighter")]
+    rows = shelf.library.connection().execute("SELECT content, name FROM favourites")
+    assert [tuple(row) for row in rows] == [("brighter", "B 2")]
+
+
+def test_a_preset_that_cannot_be_read_for_a_while_keeps_its_mark(shelf: Any) -> None:
+    """As when its synth is not installed: its values are not known, its name is."""
+    shelf.put("A", "B")
+    shelf.library.favourite(2, True)
+    shelf.put("A", shelf.new("B", problem="not installed"), embed=False)
+    shelf.put("A", "B")
+    assert favourites(shelf) == [(2, "B")]
+
+
+def test_favourites_are_saved_beside_the_library(shelf: Any) -> None:
+    shelf.put("A", "B")
+    shelf.library.favourite(2, True)
+    saved = json.loads((shelf.library.folder / "favourites.json").read_text())
+    assert saved == {"format": 1, "favourites": [{"content": "B", "name": "B"}]}
+
+
+def favourites(shelf: Any) -> list[tuple[int, str]]:
+    """Id and sound of the marked presets."""
+    ids = [preset.id for preset in shelf.library.select("TRUE ORDER BY id") if preset.favourite]
+    query = "SELECT sound FROM presets WHERE id = ?"
+    db = shelf.library.connection()
+    return [(each, db.execute(query, (each,)).fetchone()[0]) for each in ids]
 
 
 def test_facets_count_what_can_be_found(shelf: Any) -> None:

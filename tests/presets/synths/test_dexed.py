@@ -14,9 +14,9 @@ from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.preset import Preset
 from starling.presets.sandbox.client import Sandbox
 from starling.presets.scan.export import Exporter
-from starling.presets.scan.preset_files import preset_files
 from starling.presets.scan.synth_facts import synth_facts
 from starling.presets.scan.update import scan
+from starling.presets.scan.walk import find_files
 from starling.presets.search.by_sound import search_preset
 from starling.presets.synths.dexed import DexedSynth, library_file
 from starling.presets.synths.preset_folders import PLACES
@@ -38,7 +38,7 @@ def synth() -> DexedSynth:
 
 @pytest.fixture(scope="module")
 def brass() -> Path:
-    [path] = [p for p in preset_files(PLACES["dexed"]()) if p.name == "brass.syx"]
+    [path] = [p for p in find_files(PLACES["dexed"]()).files if p.name == "brass.syx"]
     return path
 
 

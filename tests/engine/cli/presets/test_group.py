@@ -1,6 +1,7 @@
 """The commands about single presets, over a library that is filled by hand."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from starling.engine.cli.main import main
-from starling.presets.library import writer
+from starling.presets.library import sources, writer
 from starling.presets.library.database import LibraryDatabase
-from starling.presets.library.writer import NewPreset, ScannedPreset, SourceFile
+from starling.presets.library.sources import NewPreset, SourceFile
+from starling.presets.library.writer import ScannedPreset
 from starling.presets.search.build_index import choose
 
 NAMES = ("Brass", "Pad")
@@ -21,7 +23,7 @@ def home(tmp_path: Path) -> Path:
     """A home whose library has two presets."""
     library = LibraryDatabase.open(tmp_path / "data" / "library")
     presets = [NewPreset(n, "Bank", "", (), "amsynth", {"x": 0.5}, "s", n) for n in NAMES]
-    writer.put_source(library, SourceFile("a.bank", "h", 1, 1, "stamp"), presets)
+    sources.put_source(library, SourceFile("a.bank", "h", 1, 1, "stamp"), presets)
     rng = np.random.default_rng(1)
     heard = [
         ScannedPreset(preset.id, rng.normal(size=library.embedder.size).astype(np.float32))
@@ -67,10 +69,52 @@ def test_copies_of_a_sound_are_counted(home: Path) -> None:
     library = LibraryDatabase.open(home / "data" / "library")
     names = ("Init 1", "Init 2", "Init 3")
     presets = [NewPreset(n, "Bank", "", (), "amsynth", {"x": 0.5}, "s", n) for n in names]
-    writer.put_source(library, SourceFile("b.bank", "h", 1, 1, "stamp"), presets)
+    sources.put_source(library, SourceFile("b.bank", "h", 1, 1, "stamp"), presets)
     same = np.ones(library.embedder.size, np.float32)
     writer.commit_scanned(library, [ScannedPreset(p.id, same) for p in writer.waiting(library)])
     library.close()
     hits = json.loads(run(home, "similar", "1", "--json"))
     assert sorted((hit["name"], hit["copies"]) for hit in hits) == [("Init 1", 2), ("Pad", 0)]
     assert "Init 1 (+2)" in run(home, "similar", "1")
+
+
+def test_names_in_brackets_are_shown_as_they_are(home: Path) -> None:
+    """No renderer reads them as its own markup."""
+    library = LibraryDatabase.open(home / "data" / "library")
+    names = ("[murphy's]", "Pad [/b]", "[red]Bass")
+    presets = [NewPreset(n, "Bank", "", (), "amsynth", {"x": 0.5}, "s", n) for n in names]
+    wrong = {"problem": "no [b]number[/b]"}
+    presets.append(NewPreset("[/] bad", "Bank", "", (), "amsynth", {}, "s", "bad", **wrong))
+    sources.put_source(library, SourceFile("b.bank", "h", 1, 1, "stamp"), presets)
+    same = np.ones(library.embedder.size, np.float32)
+    writer.commit_scanned(library, [ScannedPreset(p.id, same) for p in writer.waiting(library)])
+    library.close()
+    listed = run(home, "list")
+    assert all(name in listed for name in names) and listed.endswith("5 presets\n")
+    assert "no [b]number[/b]" in run(home, "list", "--quarantined")
+    assert "[murphy's] (+2)" in run(home, "similar", "1", "-k", "5")
+
+
+def test_how_many_there_are_is_said(home: Path) -> None:
+    assert run(home, "list", "-k", "1").endswith("1 of 2 presets; -k shows more, at most 100\n")
+    assert run(home, "list", "pad").endswith("1 presets\n")
+    near = run(home, "similar", "1", "-k", "1")
+    assert near.endswith("1 of 2 presets, the nearest in sound; -k shows more, at most 100\n")
+
+
+def test_a_busy_library_is_read_and_not_called_damaged(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = sqlite3.connect(home / "data" / "library" / "library.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr("starling.presets.library.tables.BUSY_S", 0.05)
+    assert "Brass" in run(home, "list")
+    told = run(home, "favourite", "1", code=1)
+    assert told.startswith("Error: another program is writing to the preset library; nothing is")
+    other.close()
+
+
+def test_a_damaged_library_says_what_mends_it(home: Path) -> None:
+    (home / "data" / "library" / "library.sqlite").write_bytes(b"garbage " * 200)
+    told = run(home, "list", code=1)
+    assert "is damaged (file is not a database); `starling presets scan` sets it aside" in told
