@@ -296,6 +296,10 @@ def _filtered(wanted: text_query.Filter) -> tuple[str, str, list[str]]:
         tables += " JOIN preset_words ON presets.id = preset_words.rowid"
         conditions.append("preset_words MATCH ?")
         values.append(wanted.words)
-    if wanted.favourite:
-        conditions.append(FAVOURITE)
+    if wanted.favourite is not None:
+        conditions.append(FAVOURITE if wanted.favourite else f"NOT ({FAVOURITE})")
+    if wanted.without:
+        words = "SELECT rowid FROM preset_words WHERE preset_words MATCH ?"
+        conditions.append(f"presets.id NOT IN ({words})")
+        values.append(wanted.without)
     return tables, " AND ".join(conditions), values

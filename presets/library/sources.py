@@ -4,7 +4,6 @@ when its file is renamed, moved or edited around it.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -21,6 +20,7 @@ from starling.presets.library.identity import (
     unread_content,
 )
 from starling.presets.library.migrations import settle_places
+from starling.presets.library.tables import real_path, stored_values
 from starling.presets.library.writer import advance_generation, index_words, sound_tags_of
 
 
@@ -54,11 +54,6 @@ class NewPreset:
     problem: str = ""
     content: str = ""
     sound: str = ""
-
-
-def stored_values(values: Mapping[str, float]) -> str:
-    """A preset's values as the library stores them: JSON, the same for equal values."""
-    return json.dumps(dict(values), sort_keys=True)
 
 
 def known_sources(library: LibraryDatabase) -> dict[str, SourceFile]:
@@ -227,7 +222,9 @@ def detach_missing(library: LibraryDatabase, away: Sequence[Path] = ()) -> int:
     What lies in a folder that is `away` stays as it is, and so does what cannot be looked at.
     """
     known = known_sources(library)
-    gone = [path for path in known if not _is_below(Path(path), away) and is_gone(Path(path))]
+    gone = [
+        path for path in known if not _is_below(real_path(path), away) and is_gone(real_path(path))
+    ]
     if gone:
         with library.transaction() as db:
             _detach(db, gone)
@@ -251,7 +248,7 @@ def forget_folder(library: LibraryDatabase, folder: Path, kept: Sequence[Path] =
     inside = [
         path
         for path in known_sources(library)
-        if _is_below(Path(path), [folder]) and not _is_below(Path(path), kept)
+        if _is_below(real_path(path), [folder]) and not _is_below(real_path(path), kept)
     ]
     return forget_files(library, inside)
 
@@ -270,7 +267,7 @@ def forget_files(library: LibraryDatabase, paths: Sequence[str]) -> int:
 def presets_below(library: LibraryDatabase, folder: Path) -> int:
     """How many presets the files in a folder have."""
     counts = library.connection().execute("SELECT source, COUNT(*) FROM presets GROUP BY source")
-    return sum(count for path, count in counts if path and _is_below(Path(path), [folder]))
+    return sum(count for path, count in counts if path and _is_below(real_path(path), [folder]))
 
 
 def _is_below(path: Path, folders: Sequence[Path]) -> bool:

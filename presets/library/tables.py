@@ -6,15 +6,19 @@ a file that holds it now.
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 from starling.models.errors import ParseError
 from starling.presets.library import migrations, text_query
 
 SCHEMA_VERSION = 4
 DATABASE = "library.sqlite"
+ADDRESS = "file://"  # begins a path that is no text
 BUSY_S = 10.0  # another process's transaction lasts milliseconds
 USABLE = "vector IS NOT NULL AND quarantine = '' AND source <> ''"
 FAVOURITE = "(presets.content, presets.name) IN favourites"
@@ -106,3 +110,32 @@ def read_meta(db: sqlite3.Connection, key: str, default: str) -> str:
     """A value of the table `meta`, about the whole library."""
     found = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return str(found[0]) if found else default
+
+
+def stored_path(path: Path) -> str:
+    """A path as the library stores it: itself, or where it is no text, a file: address.
+
+    Linux lets a file name hold any bytes; SQLite takes text only.
+    """
+    text = str(path)
+    return text if text.isascii() or _is_text(text) else path.as_uri()
+
+
+def real_path(stored: str) -> Path:
+    """The path that `stored_path` stored."""
+    if not stored.startswith(ADDRESS):
+        return Path(stored)
+    return Path(os.fsdecode(unquote_to_bytes(stored.removeprefix(ADDRESS))))
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def stored_values(values: Mapping[str, float]) -> str:
+    """A preset's values as the library stores them: JSON, the same for equal values."""
+    return json.dumps(dict(values), sort_keys=True)

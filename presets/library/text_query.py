@@ -2,7 +2,8 @@
 
 Every word must match, in the name, bank, author, tags or synth; the beginning of a word is enough.
 `field:word` looks in one field only; quotes keep words together: `bank:"Brians Bank"`.
-`is:favourite` lets only favourites through.
+`is:favourite` lets only favourites through. A minus before a term leaves out what it finds:
+`pad -dark -tag:slow`.
 """
 
 from __future__ import annotations
@@ -16,38 +17,49 @@ from starling.presets.library.tags import words
 # What a user writes before the colon, and the column of the full-text table.
 FIELDS = {"synth": "synth", "bank": "bank", "tag": "tags", "author": "author", "name": "name"}
 COLUMNS = ("name", "bank", "author", "tags", "synth", "words")
-TERM = re.compile(r'(?:(?P<field>[A-Za-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))')
+TERM = re.compile(
+    r'(?P<minus>(?<!\S)-)?(?:(?P<field>[A-Za-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))'
+)
 MAX_LENGTH = 500  # characters; a search box, not a program
 MARKS = {"favourite": "favourite", "favorite": "favourite"}  # after is:, in either spelling
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A parsed filter: an FTS5 query ("" for any words), and whether only favourites."""
+    """A parsed filter: an FTS5 query ("" for any words), whether only favourites (None: whether
+    or not), and a query whose matches are left out.
+    """
 
     words: str
-    favourite: bool = False
+    favourite: bool | None = None
+    without: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Whether every preset passes."""
-        return not self.words and not self.favourite
+        return not self.words and self.favourite is None and not self.without
 
 
 def parsed(text: str) -> Filter:
     """Parse a filter.
 
     >>> parsed("tag:pad warm str is:favourite")
-    Filter(words='{tags} : "pad" * AND "warm" * AND "str" *', favourite=True)
+    Filter(words='{tags} : "pad" * AND "warm" * AND "str" *', favourite=True, without='')
+    >>> parsed("pad -dark")
+    Filter(words='"pad" *', favourite=None, without='"dark" *')
 
     Raises InputError for an unknown field, an unknown word after is:, or an overlong text.
     """
     if len(text) > MAX_LENGTH:
         raise InputError(f"filter must have at most {MAX_LENGTH} characters, got {len(text)}")
     found = list(TERM.finditer(text))
-    marks = {_mark(match) for match in found if _field(match) == "is"}
-    terms = [_term(match) for match in found if _field(match) != "is"]
-    return Filter(" AND ".join(term for term in terms if term), "favourite" in marks)
+    marks = {_mark(match): not match["minus"] for match in found if _field(match) == "is"}
+    terms = [(_term(match), match["minus"]) for match in found if _field(match) != "is"]
+    return Filter(
+        " AND ".join(term for term, minus in terms if term and not minus),
+        marks.get("favourite"),
+        " OR ".join(term for term, minus in terms if term and minus),
+    )
 
 
 def _field(match: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from starling.presets.formats.schema import Schema
 from starling.presets.formats.table import BankPreset, read_bank
 from starling.presets.library import sources, writer
 from starling.presets.library.database import LibraryDatabase
+from starling.presets.library.tables import stored_path
 from starling.presets.match.pipeline import MatchResult
 from starling.presets.match.variants import Variant
 from starling.presets.scan.embed_presets import EmbeddingPool
@@ -48,7 +49,7 @@ def store_matches(
     except BaseException as exc:
         for path in paths:
             path.unlink(missing_ok=True)
-        sources.forget_files(library, [str(path) for path in paths])
+        sources.forget_files(library, [stored_path(path) for path in paths])
         if isinstance(exc, OSError):
             sentence = f"the matches cannot be written into {folder}: {exc.strerror}"
             raise StarlingError(sentence, code="store_full") from exc
@@ -85,7 +86,7 @@ def _put(library: LibraryDatabase, synth: str, path: Path) -> int:
     facts = synth_facts(synth, library.folder / SCHEMAS)
     source = describe_file(path, f"{library.embedder.key} {facts.stamp}", None)
     sources.put_source(library, source, new_presets(read_bank(path), facts))
-    return library.select("source = ?", (str(path),))[0].id
+    return library.select("source = ?", (source.path,))[0].id
 
 
 def _embed(library: LibraryDatabase, ids: Sequence[int], cancelled: Callable[[], bool]) -> None:

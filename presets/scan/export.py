@@ -42,7 +42,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
 }
 PLUGINS_BY_SUFFIX = {".vst3": ("vstpreset", OWN), ".component": (OWN,)}
 VST2 = ("fxp", OWN)
-MAX_STEM = 80  # characters; file systems allow 255 bytes
+MAX_STEM = 80  # characters
+MAX_STEM_BYTES = 200  # file systems allow 255 bytes, of which a number and the suffix take some
 RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)$")  # names that Windows keeps
 _FORMATS = {each.key: each for each in FORMATS}
 
@@ -149,7 +150,8 @@ def _entry(preset: Preset) -> BankPreset:
 def safe_stem(name: str) -> str:
     """A preset's name as a file name for any system."""
     words = re.sub(r'[\x00-\x1f<>:"/\\|?*]+', " ", name)
-    stem = " ".join(words.split())[:MAX_STEM].strip(" .")
+    short = " ".join(words.split())[:MAX_STEM].encode("utf-8", "replace")[:MAX_STEM_BYTES]
+    stem = short.decode("utf-8", "ignore").strip(" .")
     return f"{stem}_" if RESERVED.match(stem) else stem or "preset"
 
 

@@ -23,6 +23,7 @@ from starling.presets.formats.clean_names import cleaned
 from starling.presets.library import sources, writer
 from starling.presets.library.database import LibraryDatabase, Preset
 from starling.presets.library.embedder_choice import follow_default
+from starling.presets.library.tables import stored_path
 from starling.presets.sandbox.plugin_state import PluginStates
 from starling.presets.scan.embed_presets import EmbeddingPool
 from starling.presets.scan.exported_files import not_ours
@@ -93,7 +94,7 @@ def scan(
         with PluginStates() as states:
             files = not_ours(library.folder, found.files)
             failed, odd = _read_files(library, files, synths_met, states)
-        covered = None if synths is None else {str(path) for path in files}
+        covered = None if synths is None else {stored_path(path) for path in files}
         waiting = [
             p
             for p in writer.waiting(library)
@@ -201,13 +202,14 @@ def _read_files(
     known = sources.known_sources(library)
     failed: list[tuple[str, str]] = []
     remarks: list[tuple[str, str]] = []
-    for path in sorted(files, key=lambda path: str(path) not in known):  # see `put_source`
+    for path in sorted(files, key=lambda path: stored_path(path) not in known):
         try:
-            source = describe_file(path, stamp, known.get(str(path)))
-            if source == known.get(str(path)):
+            before = known.get(stored_path(path))
+            source = describe_file(path, stamp, before)
+            if source == before:
                 continue
-            before = sources.synths_of(library, source.path) or synths.requested
-            bank = read_source(path, list(facts.values()), before, states)
+            owners = sources.synths_of(library, source.path) or synths.requested
+            bank = read_source(path, list(facts.values()), owners, states)
             of = facts.get(bank.synth)
             presets = new_presets(bank, of)
             sources.put_source(library, source, presets, keep=synths.unopened)

@@ -14,6 +14,7 @@ from pathlib import Path
 from starling.models.errors import InputError, ParseError
 from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.sources import is_gone, known_sources
+from starling.presets.library.tables import real_path, stored_path
 from starling.presets.scan.exported_files import not_ours
 from starling.presets.scan.preset_files import stat_of
 from starling.presets.scan.walk import find_files
@@ -159,7 +160,7 @@ class Watcher:
         found = set()
         for path in not_ours(library.folder, find_files([own, *watched]).files):
             now = _stat(path)
-            source = known.get(str(path))
+            source = known.get(stored_path(path))
             if now and (source is None or (source.mtime_ns, source.size) != now):
                 found.add((str(path), *now))
         away = away_folders(library)
@@ -167,7 +168,8 @@ class Watcher:
         gone = {
             (path, 0, 0)
             for path in known
-            if any(Path(path).is_relative_to(each) for each in there) and is_gone(Path(path))
+            if any(real_path(path).is_relative_to(each) for each in there)
+            and is_gone(real_path(path))
         }
         return frozenset(found | gone)
 

@@ -87,7 +87,7 @@ def file_hash(path: Path) -> str:
 def _hash(files: tuple[tuple[str, int, int], ...]) -> str:
     digest = hashlib.sha256()
     for name, _, size in files:
-        digest.update(f"{Path(name).name}:{size}:".encode())
+        digest.update(f"{Path(name).name}:{size}:".encode("utf-8", "surrogateescape"))
         with open(name, "rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)

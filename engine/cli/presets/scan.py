@@ -16,6 +16,7 @@ from starling.engine.cli.options import (
     json_option,
 )
 from starling.engine.cli.output import progress, say, say_json, say_table
+from starling.engine.cli.stopping import stoppable
 
 if TYPE_CHECKING:
     from starling.presets.scan.update import ScanReport
@@ -55,7 +56,8 @@ def scan(
 
     if embedder_weights and not embedder:
         raise click.UsageError("--embedder-weights needs --embedder NAME")
-    with Library() as library, progress("Scanning") as report:
+    kept = "what was heard is kept, and the next scan goes on from there"
+    with stoppable(kept), Library() as library, progress("Scanning") as report:
         if embedder:
             library.use_embedder(embedder, embedder_weights)
         if tier:

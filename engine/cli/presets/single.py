@@ -10,6 +10,7 @@ from starling.engine.cli.options import json_option, out_option
 from starling.engine.cli.output import progress, say, say_json
 from starling.engine.cli.presets.open_library import opened_browser
 from starling.engine.config import folders
+from starling.models.errors import InputError
 
 
 @click.command()
@@ -35,7 +36,7 @@ def favourite(preset: int, off: bool, as_json: bool) -> None:
 @click.option("--note", type=click.IntRange(0, 127), default=60, show_default=True)
 @click.option("--velocity", type=click.IntRange(1, 127), default=100, show_default=True)
 @click.option("--seconds", type=click.FloatRange(0.1, 30), default=2.0, show_default=True)
-@out_option("The .wav file; else preset-ID.wav.", old="--output")
+@out_option("A new .wav file; else preset-ID.wav.", old="--output")
 @json_option
 def audition(
     preset: int, note: int, velocity: int, seconds: float, out: Path | None, as_json: bool
@@ -46,7 +47,7 @@ def audition(
     from starling.engine.sounds.whole_files import write_whole
     from starling.engine.wire.failure_codes import translated
 
-    path = out or Path(f"preset-{preset}.wav")
+    path = _new_wav(out) if out else Path(f"preset-{preset}.wav")
     with opened_browser() as browser, progress("Playing") as report:
         recipe, values = browser.audition_recipe(preset, note, velocity, seconds)
         report(0.0, recipe.synth)
@@ -55,6 +56,15 @@ def audition(
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, wav.encode(audio, AUDITION_RATE, root=note, recipe=recipe.json))
     say_json({"path": str(path), "sound": recipe.id}) if as_json else say(str(path))
+
+
+def _new_wav(path: Path) -> Path:
+    """The path, if a sound can be written there and nothing is lost; raises InputError."""
+    if path.suffix.lower() != ".wav":
+        raise InputError(f"--out must end in .wav, got {path.name}", code="bad_path")
+    if path.exists():
+        raise InputError(f"{path} is there already; choose another name", code="bad_path")
+    return path
 
 
 @click.command()

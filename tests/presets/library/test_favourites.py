@@ -23,6 +23,7 @@ def test_a_favourite_is_marked_found_and_forgotten(shelf: Any) -> None:
     assert [(h.name, h.favourite) for h in search_preset(shelf.library, 1, 9, "is:fav")] == [
         ("Pad", True)
     ]
+    assert shelf.names("-is:favourite") == ["Brass", "Lead"]
     assert shelf.library.preset(2).favourite and not shelf.library.preset(1).favourite
     shelf.library.favourite(2, False)
     assert shelf.names("is:favourite") == [] and len(shelf.names("")) == 3

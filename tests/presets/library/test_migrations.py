@@ -14,7 +14,8 @@ from starling.presets.index.vector_file import VectorFile
 from starling.presets.library import sources, writer
 from starling.presets.library.database import DATABASE, SCHEMA_VERSION, VECTORS, LibraryDatabase
 from starling.presets.library.identity import content_of
-from starling.presets.library.sources import NewPreset, SourceFile, stored_values
+from starling.presets.library.sources import NewPreset, SourceFile
+from starling.presets.library.tables import stored_values
 from starling.presets.search.by_sound import search_preset
 
 # As Starling 0.1.0 made them; versions 2 and 3 added the rest.

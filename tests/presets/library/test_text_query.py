@@ -24,6 +24,12 @@ from starling.presets.library.text_query import parsed
         ('bank:"brass bank" soft', {"Soft Pad"}),
         ("synth:ams author:ann", {"StrangeWhistle2"}),
         ("nothing", set()),
+        ("brass -tag:pad", {"Brass Section"}),
+        ("-brass", {"StrangeWhistle2"}),
+        ("-brass -whistle", set()),
+        ('-bank:"brass bank"', {"Brass Section", "StrangeWhistle2"}),
+        ("soft-pad", {"Soft Pad"}),
+        ("soft -- -", {"Soft Pad"}),
         ("!!! --", {"Brass Section", "Soft Pad", "StrangeWhistle2"}),
         ('"', {"Brass Section", "Soft Pad", "StrangeWhistle2"}),
     ],
@@ -45,8 +51,8 @@ def test_an_unknown_field_names_the_known() -> None:
 def test_no_text_breaks_the_query(text: str) -> None:
     with sqlite3.connect(":memory:") as db:
         db.execute("CREATE VIRTUAL TABLE t USING fts5 (name, bank, author, tags, synth, words)")
-        query = parsed(text).words
-        if query:  # an empty table: nothing is found, and nothing is a syntax error
+        for query in filter(None, (parsed(text).words, parsed(text).without)):
+            # an empty table: nothing is found, and nothing is a syntax error
             assert db.execute("SELECT * FROM t WHERE t MATCH ?", (query,)).fetchall() == []
     db.close()
 

@@ -122,6 +122,7 @@ def test_a_folder_that_is_a_file_is_said(exporter: Exporter, tmp_path: Path) -> 
         ("", "preset"),
         ("x" * 300, "x" * 80),
         ("new\nline\0", "new line"),
+        ("🎹" * 80, "🎹" * 50),
     ],
 )
 def test_names_are_safe_for_any_file_system(name: str, stem: str) -> None:

@@ -118,3 +118,13 @@ def test_a_damaged_library_says_what_mends_it(home: Path) -> None:
     (home / "data" / "library" / "library.sqlite").write_bytes(b"garbage " * 200)
     told = run(home, "list", code=1)
     assert "is damaged (file is not a database); `starling presets scan` sets it aside" in told
+
+
+@pytest.mark.parametrize(("name", "why"), [("x.mp3", "must end in .wav"), ("x.wav", "is there")])
+def test_an_audition_overwrites_nothing_and_is_a_wav(
+    home: Path, tmp_path: Path, name: str, why: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"mine")
+    assert why in run(home, "audition", "1", "-o", str(path), code=1)
+    assert path.read_bytes() == b"mine"
