@@ -21,6 +21,7 @@ from starling.presets.datasets.splits import SPLITS, Split, near_duplicates, spl
 from starling.presets.features.log_mel_record import mel_of
 from starling.presets.library.sources import NewPreset
 from starling.presets.sandbox.client import NoteRecords
+from starling.presets.sandbox.plugin_state import PluginStates
 from starling.presets.scan.preset_files import files_to_scan, new_presets, read_source
 from starling.presets.scan.synth_facts import SynthFacts
 
@@ -69,19 +70,20 @@ def read_presets(facts: SynthFacts, folders: Iterable[Path]) -> tuple[list[NewPr
     """
     found: dict[tuple[float, ...], NewPreset] = {}
     unreadable = 0
-    for path in files_to_scan([facts.name], folders).files:
-        try:
-            bank = read_source(path, [facts])
-        except StarlingError:
-            unreadable += 1
-            continue
-        if bank.synth != facts.name:
-            continue
-        for preset in new_presets(bank, facts):
-            if preset.problem:
+    with PluginStates() as states:
+        for path in files_to_scan([facts.name], folders).files:
+            try:
+                bank = read_source(path, [facts], states=states)
+            except StarlingError:
                 unreadable += 1
-            else:
-                found.setdefault(tuple(preset.values.values()), preset)
+                continue
+            if bank.synth != facts.name:
+                continue
+            for preset in new_presets(bank, facts):
+                if preset.problem:
+                    unreadable += 1
+                else:
+                    found.setdefault(tuple(preset.values.values()), preset)
     return list(found.values()), unreadable
 
 

@@ -3,7 +3,8 @@
     with PluginStates() as states:
         positions = states.of(path).load(data, ".vstpreset")
 
-A state may hold more than parameters (samples, wavetables): what is read here is the parameters.
+A state may hold more than parameters (samples, wavetables): one that then sounds different from its
+parameters is refused.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from starling.models.closing import Closing
 from starling.models.errors import PluginError, StarlingError
 from starling.presets.sandbox.pipe import Message
 from starling.presets.sandbox.process import WorkerProcess
+from starling.presets.sandbox.worker import HUNG
 
 __all__ = ["PluginState", "PluginStates", "SavedState"]
 
@@ -44,6 +46,7 @@ class PluginState:
         self._path = path
         self._process: WorkerProcess | None = None
         self._identity: str | PluginError | None = None
+        self._hung: StarlingError | None = None
 
     def identity(self) -> str:
         """What its preset files are marked with: four letters (VST2) or a class id (VST3)."""
@@ -74,6 +77,8 @@ class PluginState:
             self._process = None
 
     def _exchanged(self, request: dict[str, Any]) -> Message:
+        if self._hung:
+            raise self._hung  # waited for once, not once for each file
         if self._process is None or not self._process.alive:
             self.close()
             arguments = (WORKER, str(self._path))
@@ -81,7 +86,9 @@ class PluginState:
         try:
             self._process.send(Message(request))
             return self._process.receive(TIMEOUT_S)
-        except StarlingError:
+        except StarlingError as exc:
+            if exc.code == HUNG:
+                self._hung = exc
             if not self._process.alive:
                 self._process = None  # it has cleaned up after itself
             raise

@@ -14,20 +14,26 @@ import itertools
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from starling.models.dsp.sound_distance import is_silent
 from starling.models.errors import PluginError
+from starling.presets.features.spectral_loss import SAMPLE_RATE, SpectralTarget
 from starling.presets.formats import vstpreset
 from starling.presets.sandbox.pipe import Message, read_message, write_message
 from starling.presets.sandbox.worker import failure, private_streams
-from starling.presets.synths.plugin import BLOCK
+from starling.presets.synths.plugin import BLOCK, SETTLE_BLOCKS
 
 VST3 = ".vst3"
+NOTE, HELD_S, NOTE_S = 60, 0.4, 0.8  # by which a state and its parameters are compared
+SAME_DB = 1.0  # unrelated sounds are 10 dB apart and more
+REPEATED = 2.0  # times what a plugin differs from itself is no difference
 VST2_ENTRIES = ("VSTPluginMain", "main")
 VST2_VERSION = 2400  # of the interface; a plugin queries it when it is loaded
 VST2_MAGIC = int.from_bytes(b"VstP", "big")
@@ -86,12 +92,36 @@ class _Plugin:
         self._engine: Any = None
 
     def load(self, request: Mapping[str, Any]) -> Message:
-        """All parameters' positions after a file was loaded: (1, parameters)."""
+        """All parameters' positions after a file was loaded: (1, parameters).
+
+        Raises PluginError where they are not all that the file changed: set to them, a new instance
+        would sound different.
+        """
+        loaded = self._instance()
+        self._read(loaded, request)
+        count = len(loaded.get_parameters_description())
+        positions = [loaded.get_parameter(index) for index in range(count)]
+        sound = self._played(loaded)
+        by_positions, once_more = (self._played(self._instance(positions)) for _ in range(2))
+        if not is_same_sound(sound, by_positions, once_more):
+            raise PluginError(
+                f"it holds more than the parameters of {self._path.name}, which alone can be kept: "
+                "without the rest it is another sound"
+            )
+        return Message({}, np.array([positions], np.float32))
+
+    def _instance(self, positions: Sequence[float] = ()) -> Any:
+        """A new instance, with its parameters at these positions."""
         import dawdreamer
 
-        self._engine = self._engine or dawdreamer.RenderEngine(44_100, BLOCK)
+        self._engine = self._engine or dawdreamer.RenderEngine(SAMPLE_RATE, BLOCK)
         name = f"plugin{next(self._numbers)}"
         processor = self._engine.make_plugin_processor(name, str(self._path))
+        for index, position in enumerate(positions):
+            processor.set_parameter(index, position)
+        return processor
+
+    def _read(self, processor: Any, request: Mapping[str, Any]) -> None:
         read = processor.load_vst3_preset if _is_vst3(self._path) else processor.load_preset
         with _file(base64.b64decode(request["data"]), request["suffix"]) as file:
             try:
@@ -100,10 +130,31 @@ class _Plugin:
                 raise PluginError(f"{self._path.name} refused the preset") from exc
         if not taken:
             raise PluginError(f"{self._path.name} refused the preset")
-        count = len(processor.get_parameters_description())
-        positions = [processor.get_parameter(index) for index in range(count)]
-        self._engine.remove_processor(name)
-        return Message({}, np.array([positions], np.float32))
+
+    def _played(self, processor: Any) -> NDArray[np.float32]:
+        """One note of an instance, (channels, frames), which ends with it."""
+        self._engine.load_graph([(processor, [])])
+        self._engine.render(SETTLE_BLOCKS * BLOCK / SAMPLE_RATE)
+        processor.add_midi_note(NOTE, 100, 0.0, HELD_S)
+        self._engine.render(NOTE_S)
+        audio = np.array(self._engine.get_audio(), np.float32)
+        processor.clear_midi()
+        self._engine.remove_processor(processor.get_name())
+        return audio
+
+
+def is_same_sound(
+    sound: NDArray[np.float32], other: NDArray[np.float32], again: NDArray[np.float32]
+) -> bool:
+    """Whether two sounds (channels, frames) are one, as far as a plugin repeats itself.
+
+    `again` is `other` once more: free phases and noise differ each time.
+    """
+    silent = [is_silent(each.mean(axis=0)) for each in (sound, other)]
+    if any(silent):
+        return all(silent)
+    reference = SpectralTarget(other.mean(axis=0))
+    return reference.loss(sound) <= SAME_DB + REPEATED * reference.loss(again)
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""Presets that only their plugin can read, read by it: as positions of its parameters."""
+"""Presets that only their plugin can read, read by it: as positions of its parameters.
+
+One whose sound is more than that (samples, wavetables, hidden settings) has that for its problem.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ from starling.presets.formats.bank import Bank, BankPreset
 from starling.presets.sandbox.plugin_state import PluginState, PluginStates
 from starling.presets.scan.synth_facts import SynthFacts
 
-__all__ = ["read_opaque"]
+__all__ = ["is_of", "is_same_plugin", "read_opaque"]
 
 VST3 = ".vst3"
 VST3_PRESET = ".vstpreset"
-REMARK = "read through {}: what its presets hold beside parameters is not heard"
+REMARK = "read through {}"
 
 
 def read_opaque(
@@ -27,7 +30,7 @@ def read_opaque(
     for facts in plugins:
         path = Path(facts.name)
         fits = (path.suffix.lower() == VST3) == (suffix.lower() == VST3_PRESET)
-        if facts.found and fits and _is_of(bank, states.of(path)):
+        if facts.found and fits and is_of(bank, states.of(path)):
             state = states.of(path)
             presets = tuple(_read(preset, suffix, state) for preset in bank.presets)
             remarks = (*bank.remarks, REMARK.format(path.name))
@@ -35,11 +38,27 @@ def read_opaque(
     return bank, None
 
 
-def _is_of(bank: Bank, state: PluginState) -> bool:
+def is_of(bank: Bank, state: PluginState) -> bool:
+    """Whether a bank is for a plugin, by the identity that both state."""
     try:
-        return state.identity() == bank.plugin
+        return is_same_plugin(bank.plugin, state.identity())
     except PluginError:
         return False  # a plugin that cannot say who it is takes no presets
+
+
+def is_same_plugin(stated: str, own: str) -> bool:
+    """Whether what a file states is what a plugin calls itself.
+
+    A VST3's class id (32 digits) also tells its VST2's four letters: JUCE puts them at its end,
+    Steinberg's own scheme after the letters VST.
+
+    >>> is_same_plugin("Abcd", "ABCDEF019182FAEB4D616B6541626364")
+    True
+    """
+    if len(stated) != 4 or len(own) != 32:
+        return stated == own
+    code, class_id = stated.encode("latin-1"), bytes.fromhex(own)
+    return class_id[12:] == code or (class_id[:3] == b"VST" and class_id[3:7] == code)
 
 
 def _read(preset: BankPreset, suffix: str, state: PluginState) -> BankPreset:

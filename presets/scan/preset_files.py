@@ -14,10 +14,11 @@ from starling.presets.formats.lv2 import MANIFEST
 from starling.presets.formats.table import MAX_BYTES, Bank, BankPreset, format_of, read_bank
 from starling.presets.formats.version_differences import misfit
 from starling.presets.library.identity import content_of
-from starling.presets.library.sources import NewPreset, SourceFile, stored_values
+from starling.presets.library.sources import NewPreset, SourceFile
+from starling.presets.library.tables import stored_path, stored_values
 from starling.presets.library.tags import name_tags
 from starling.presets.sandbox.plugin_state import PluginStates
-from starling.presets.scan.opaque_presets import read_opaque
+from starling.presets.scan.opaque_presets import is_of, read_opaque
 from starling.presets.scan.synth_facts import KNOWN, SynthFacts
 from starling.presets.scan.walk import Found, find_files
 from starling.presets.synths import introspect
@@ -77,7 +78,7 @@ def describe_file(path: Path, stamp: str, known: SourceFile | None) -> SourceFil
         raise MissingError(f"no preset file at {path}")
     unchanged = known is not None and (known.mtime_ns, known.size) == now
     digest = known.hash if known and unchanged else _digest(path, *now)
-    return SourceFile(str(path), digest, *now, stamp)
+    return SourceFile(stored_path(path), digest, *now, stamp)
 
 
 def _digest(path: Path, changed: int, size: int) -> str:
@@ -95,9 +96,13 @@ def read_source(
 ) -> Bank:
     """The presets of a file; of a plugin, the one that it starts with.
 
-    Presets of plain floats go to the plugin of the scan with as many parameters; of several, to
-    one of `before`. What only a plugin can read is read through `states`. Raises ParseError.
+    Presets of plain floats go to the plugin of the scan that the file names, if it has as many
+    parameters; of several such, to one of `before`. What only a plugin knows is looked up through
+    `states`. Raises ParseError.
     """
+    if states is None:
+        with PluginStates() as own:
+            return read_source(path, plugins, before, own)
     plugin = next((facts for facts in plugins if facts.name == str(path)), None)
     if plugin:
         preset = BankPreset(DEFAULT_PRESET, plugin.schema.defaults())
@@ -105,10 +110,8 @@ def read_source(
     bank = read_bank(path)
     if bank.synth or not bank.presets:
         return _here(bank, plugins)
-    owner = None
-    if states:
-        bank, owner = read_opaque(bank, path.suffix, plugins, states)
-    return _of_plugin(bank, owner) if owner else _adopted(bank, plugins, before)
+    bank, owner = read_opaque(bank, path.suffix, plugins, states)
+    return _of_plugin(bank, owner) if owner else _adopted(bank, plugins, before, states)
 
 
 def _here(bank: Bank, plugins: Sequence[SynthFacts]) -> Bank:
@@ -127,19 +130,25 @@ def _of_plugin(bank: Bank, plugin: SynthFacts) -> Bank:
     return replace(bank, synth=plugin.name, presets=presets)
 
 
-def _adopted(bank: Bank, plugins: Sequence[SynthFacts], before: Collection[str]) -> Bank:
+def _adopted(
+    bank: Bank, plugins: Sequence[SynthFacts], before: Collection[str], states: PluginStates
+) -> Bank:
     count = max((len(preset.floats) for preset in bank.presets), default=0)
-    fitting = [p for p in plugins if p.found and len(p.schema.parameters) == count]
+    as_many = [p for p in plugins if p.found and count and len(p.schema.parameters) == count]
+    named = bank.plugin.strip("\0 ")  # what nobody filled in names no plugin
+    fitting = [p for p in as_many if not named or is_of(bank, states.of(Path(p.name)))]
     fitting = [p for p in fitting if p.name in before] or fitting
     if len(fitting) == 1 and count:
         return _of_plugin(bank, fitting[0])
     which = ", ".join(Path(p.name).name for p in fitting)
-    reason = (
-        f"{which} all take {count} values"
-        if which
-        else f"no scanned plugin takes its {count} values"
-    )
-    reason = reason if count else "it holds no values"
+    if not count:
+        reason = "it holds no values"
+    elif which:
+        reason = f"{which} all take {count} values"
+    elif as_many:
+        reason = f"it is for the plugin {bank.plugin!r}, which was not scanned"
+    else:
+        reason = f"no scanned plugin takes its {count} values"
     presets = tuple(BankPreset(p.name, {}, problem=p.problem or reason) for p in bank.presets)
     return replace(bank, synth="unknown", presets=presets)
 

@@ -1,7 +1,8 @@
 /* A tiny VST2 synth, by its binary interface only, that behaves as BEHAVIOUR says.
  *
  * Four parameters: level (continuous), wave (three named steps), tone (continuous, shown rounded to
- * one decimal), mute (two steps). Its phase is never reset, as in many real plugins.
+ * one decimal), mute (two steps). Its phase is never reset, as in many real plugins. A STATEFUL one
+ * takes chunks: a byte for each parameter in 255ths, then one that no parameter has, its octave.
  */
 #include <math.h>
 #include <stdint.h>
@@ -14,7 +15,7 @@
 #endif
 
 enum { GOOD, ABORT_IN_RENDER, HANG_IN_RENDER, SILENT, ABORT_ON_OPEN, NOT_NUMBERS, NOISY,
-       ABORT_ON_SAW };
+       ABORT_ON_SAW, STATEFUL };
 #ifndef BEHAVIOUR
 #define BEHAVIOUR GOOD
 #endif
@@ -38,14 +39,15 @@ struct Effect
     char future[56];
 };
 
-enum { CLOSE = 1, DISPLAY = 7, NAME = 8, EVENTS = 25, CATEGORY = 35, TITLE = 45, VERSION = 58 };
-enum { REPLACING = 1 << 4, IS_SYNTH = 1 << 8, SYNTH_CATEGORY = 2, PARAMETERS = 4 };
+enum { CLOSE = 1, DISPLAY = 7, NAME = 8, GET_CHUNK = 23, SET_CHUNK = 24, EVENTS = 25, CATEGORY = 35, TITLE = 45, VERSION = 58 };
+enum { REPLACING = 1 << 4, CHUNKS = 1 << 5, IS_SYNTH = 1 << 8, SYNTH_CATEGORY = 2, PARAMETERS = 4 };
 
 typedef struct
 {
     float values[PARAMETERS];
     int note; /* -1 when no key is down */
     double phase;
+    unsigned char chunk[PARAMETERS + 1];
 } State;
 
 typedef struct { int32_t type, size, delta, flags, length, offset; unsigned char midi[4]; } Event;
@@ -77,14 +79,34 @@ static void take(State *state, const Events *events)
     }
 }
 
+static intptr_t save(State *s, void **chunk)
+{
+    for (int i = 0; i < PARAMETERS; ++i)
+        s->chunk[i] = (unsigned char)lrintf(255 * s->values[i]);
+    *chunk = s->chunk;
+    return sizeof s->chunk;
+}
+
+static intptr_t load(State *s, intptr_t size, const unsigned char *chunk)
+{
+    if (size != sizeof s->chunk)
+        return 0;
+    memcpy(s->chunk, chunk, sizeof s->chunk);
+    for (int i = 0; i < PARAMETERS; ++i)
+        s->values[i] = chunk[i] / 255.0f;
+    return 1;
+}
+
 static intptr_t dispatch(Effect *e, int32_t code, int32_t index, intptr_t v, void *p, float f)
 {
-    (void)v, (void)f;
+    (void)f;
     switch (code)
     {
     case CLOSE: free(e->object); free(e); return 1;
     case DISPLAY: display(e->object, index, p); return 1;
     case NAME: strcpy(p, names[index]); return 1;
+    case GET_CHUNK: return save(e->object, p);
+    case SET_CHUNK: return load(e->object, v, p);
     case EVENTS: take(e->object, p); return 1;
     case CATEGORY: return SYNTH_CATEGORY;
     case TITLE: strcpy(p, "Bad Plugin"); return 1;
@@ -109,7 +131,7 @@ static void process(Effect *e, float **in, float **out, int32_t frames)
         printf("a plugin may print what it likes: %d\n", frames), fflush(stdout);
     for (int i = 0; i < frames; ++i)
     {
-        const double hertz = 440.0 * pow(2.0, (s->note - 69) / 12.0);
+        const double hertz = 440.0 * pow(2.0, (s->note - 69) / 12.0 + s->chunk[PARAMETERS]);
         s->phase = fmod(s->phase + hertz / 44100.0, 1.0);
         const double wave = s->values[1] < 0.34f ? sin(6.283185307179586 * s->phase)
                           : s->values[1] < 0.67f ? (s->phase < 0.5 ? 1.0 : -1.0) : 2 * s->phase - 1;
@@ -148,6 +170,7 @@ __attribute__((visibility("default"))) Effect *VSTPluginMain(void *host)
     e->dispatch = dispatch, e->process = process, e->processOld = process;
     e->setParameter = setParameter, e->getParameter = getParameter;
     e->parameters = PARAMETERS, e->outputs = 2, e->flags = REPLACING | IS_SYNTH;
+    e->flags |= BEHAVIOUR == STATEFUL ? CHUNKS : 0;
     e->id = 'B' << 24 | 'a' << 16 | 'd' << 8 | '!', e->version = 1, e->object = s;
     return e;
 }

@@ -1,6 +1,7 @@
 """Presets that only their plugin can read, through real plugins."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 from starling.models.errors import PluginError
 from starling.presets.formats import amsynth, fxp
 from starling.presets.formats.bank import Bank, BankPreset
+from starling.presets.library.database import LibraryDatabase
 from starling.presets.sandbox.plugin_state import PluginStates
 from starling.presets.scan.opaque_presets import read_opaque
 from starling.presets.scan.preset_files import new_presets, read_source
 from starling.presets.scan.synth_facts import SynthFacts, synth_facts
+from starling.presets.scan.update import scan
 
 Builder = Callable[..., Path]
 ROOT = Path(__file__).resolve().parents[3]
@@ -73,7 +76,7 @@ def test_a_vst3_plugins_own_preset_is_scanned(
     path = tmp_path / "Mine.vstpreset"
     path.write_bytes(saved.data)
     bank = read_source(path, [vst3_facts], states=states)
-    assert bank.synth == vst3_facts.name and "beside parameters is not heard" in bank.remarks[0]
+    assert bank.synth == vst3_facts.name and bank.remarks == ("read through Starling.vst3",)
     [preset] = new_presets(bank, vst3_facts)
     assert preset.problem == "" and preset.name == "Mine"
     assert preset.values == pytest.approx(values, abs=1e-6)
@@ -105,3 +108,44 @@ def test_a_file_that_is_no_plugin_is_a_sentence(tmp_path: Path, states: PluginSt
     path.write_bytes(b"\x7fELF")
     with pytest.raises(PluginError):
         states.of(path).identity()
+
+
+def chunk_of(*values: int) -> bytes:
+    return fxp.write(fxp.Program(b"Bad!", "Chunk", 0, chunk=bytes(values)))
+
+
+def test_a_state_that_is_its_parameters_is_read(plugin: Builder, states: PluginStates) -> None:
+    positions = states.of(plugin("STATEFUL")).load(chunk_of(255, 0, 51, 0, 0), ".fxp")
+    assert positions == pytest.approx((1.0, 0.0, 0.2, 0.0))
+
+
+def test_a_state_that_is_more_than_its_parameters_is_refused(
+    plugin: Builder, states: PluginStates, tmp_path: Path
+) -> None:
+    """An octave that no parameter has would be lost, and the preset be another sound."""
+    path = plugin("STATEFUL")
+    for octave in (1, 3):
+        with pytest.raises(PluginError, match=r"more than the parameters of stateful\.so"):
+            states.of(path).load(chunk_of(255, 0, 51, 0, octave), ".fxp")
+    library = LibraryDatabase.open(tmp_path / "library")
+    (tmp_path / "fxp").mkdir()
+    (tmp_path / "fxp" / "plain.fxp").write_bytes(chunk_of(255, 127, 0, 0, 0))
+    (tmp_path / "fxp" / "hidden.fxp").write_bytes(chunk_of(255, 127, 0, 0, 2))
+    report = scan(library, synths=[str(path)], folders=[tmp_path / "fxp"])
+    assert report.added == 2 and [name for name, _ in report.failed] == ["Chunk (fxp)"]
+    assert "another sound" in library.quarantined()[0].quarantine
+    library.close()
+
+
+def test_a_plugin_that_hangs_is_waited_for_once(
+    plugin: Builder, states: PluginStates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = states.of(plugin("HANG_IN_RENDER"))
+    assert state.identity() == "Bad!"
+    monkeypatch.setattr("starling.presets.sandbox.plugin_state.TIMEOUT_S", 5.0)
+    values = fxp.write(fxp.Program(b"Bad!", "P", 4, values=(1.0, 0.0, 0.0, 0.0)))
+    began = time.monotonic()
+    for _ in range(20):
+        with pytest.raises(PluginError, match="hung"):
+            state.load(values, ".fxp")
+    assert time.monotonic() - began < 30

@@ -68,7 +68,7 @@ def test_a_hostile_file_costs_only_itself(
         str(preset).encode()
 
 
-def test_a_file_that_nothing_can_store_is_a_failure_with_its_name(
+def test_a_file_whose_name_is_no_text_is_read_and_kept(
     library: LibraryDatabase, banks: Path, amsynth_path: Path
 ) -> None:
     """Linux lets a file name hold any bytes; SQLite takes UTF-8 only."""
@@ -79,9 +79,11 @@ def test_a_file_that_nothing_can_store_is_a_failure_with_its_name(
         pytest.skip("this file system refuses such names")
     (banks / "zz_good.bank").write_text(AMSYNTH.format(name="Fine", more=""))
     report = scan(library, synths=())
-    assert report.added == 1 and library.named("Fine").synth == "amsynth"
-    [(name, reason)] = report.failed
-    assert name == "caf .bank" and reason.startswith("it cannot be read: UnicodeEncodeError")
+    assert (report.added, report.failed) == (2, []) and library.named("Odd").bank == "caf"
+    again = scan(library, synths=())
+    assert (again.added, again.kept) == (0, 2)
+    odd.unlink()
+    assert scan(library, synths=()).kept == 1
 
 
 def test_names_are_cut_to_what_an_answer_can_carry(
@@ -123,7 +125,7 @@ def test_a_plugin_that_stopped_opening_loses_no_banks(
     before = library.named("loud")
     path.write_bytes(plugin("ABORT_ON_OPEN").read_bytes())
     report = scan(library, synths=())
-    assert [name for name, _ in report.failed] == ["mine.so", "loud (loud)"]
+    assert [name for name, _ in report.failed] == ["mine.so", "loud (banks)"]
     assert library.named("loud") == before, "an update that crashes may be taken back"
     path.write_bytes(plugin("GOOD").read_bytes())
     assert scan(library, synths=()).failed == [] and library.named("loud") == before
@@ -154,3 +156,19 @@ def test_a_bundle_too_large_to_be_read_is_not_hashed_either(tmp_path: Path) -> N
     assert describe_file(bundle / "manifest.ttl", "", None).hash == first.hash
     os.utime(bundle / "samples.bin", ns=(1, first.mtime_ns + 10**9))
     assert describe_file(bundle / "manifest.ttl", "", None).hash != first.hash
+
+
+def test_floats_go_to_no_other_plugin_than_the_file_names(
+    library: LibraryDatabase, banks: Path, plugin: Builder
+) -> None:
+    """As many parameters are no identity; a file that names nobody goes by them all the same."""
+    values = (1.0, 0.5, 0.0, 0.0)
+    for name, plugin_id in (("mine", b"Bad!"), ("foreign", b"MdaP"), ("nameless", b"\0\0\0\0")):
+        program = fxp.Program(plugin_id, name, 4, values=values)
+        (banks / f"{name}.fxp").write_bytes(fxp.write(program))
+    path = str(plugin("GOOD"))
+    report = scan(library, synths=[path])
+    assert {p.name for p in library.select("synth = ?", (path,))} == {"Default", "mine", "nameless"}
+    [(name, reason)] = report.failed
+    assert name == "foreign (banks)"
+    assert reason == "it is for the plugin 'MdaP', which was not scanned"

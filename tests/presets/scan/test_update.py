@@ -165,8 +165,8 @@ def test_a_plugin_by_path_with_presets_of_floats(
     }
     assert library.named("loud").values == {"level": 1.0, "wave": 1.0, "tone": 0.0, "mute": 0.0}
     assert [(name, "silent" in why or "takes its 2" in why) for name, why in report.failed] == [
-        ("other (other)", True),
-        ("mute (mute)", True),
+        ("other (fxp)", True),
+        ("mute (fxp)", True),
     ]
 
 
