@@ -11,6 +11,7 @@ import numpy as np
 from starling.models.composer.songs import LOWEST, VOICES, Frames
 from starling.models.composer.statistics import PITCHED, PROMPT
 from starling.models.nes.scores.score import RATE
+from starling.models.plain import plain_label
 
 COLOURS = ("tab:blue", "tab:orange", "tab:green", "tab:gray")  # of P1, P2, TR, NO
 NOISE_BELOW = LOWEST[2] - 18  # the noise's 1..16 stand below the lowest note of the triangle
@@ -27,12 +28,12 @@ def draw(
     figure = Figure(figsize=(5.2 * len(beginnings), 1.9 * len(rows) + 0.6), layout="constrained")
     panels = figure.subplots(len(rows), len(beginnings), squeeze=False, sharex=True, sharey=True)
     for line, (name, continuations) in zip(panels, rows.items(), strict=True):
-        line[0].set_ylabel(name)
+        line[0].set_ylabel(plain_label(name))
         for axes, (_, beginning), notes in zip(line, beginnings, continuations, strict=True):
             _roll(axes, np.concatenate([beginning, notes]))
             axes.axvline(len(beginning) / RATE, color="black", linewidth=0.8)
     for axes, (title, _) in zip(panels[0], beginnings, strict=True):
-        axes.set_title(title, fontsize="small")
+        axes.set_title(plain_label(title), fontsize="small")
     for axes in panels[-1]:
         axes.set_xlabel("seconds")
     handles = [
