@@ -183,8 +183,8 @@ class Library(Closing):
 
         Raises InputError, MissingError (no such synth), PluginError (it crashed or hung).
         """
-        recipe, values = self._browser.audition_recipe(preset_id(preset), note, velocity, seconds)
-        audio = self._browser.play(recipe, values)
+        recipe, found = self._browser.audition_recipe(preset_id(preset), note, velocity, seconds)
+        audio = self._browser.play(recipe, found)
         return Sound(audio, AUDITION_RATE, note, recipe.id, recipe.json)
 
     @translated()

@@ -243,6 +243,12 @@ def _patch(library: LibraryDatabase | None, preset_id: int) -> Patch:
             f"preset {preset_id} ({preset.name}) cannot be played: {preset.quarantine}",
             code="unknown_preset",
         )
+    if preset.state:
+        raise InputError(
+            f"preset {preset_id} ({preset.name}) is more than the parameters of its plugin, and "
+            "cannot be played in a song; `starling presets audition` plays it",
+            code="unknown_preset",
+        )
     return Patch(preset.synth, preset.name, preset.bank, preset.id, preset.values)
 
 

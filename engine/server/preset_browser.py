@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from starling.models.errors import CancelledError, InputError
 
 if TYPE_CHECKING:
     from starling.engine.server.jobs import Ticket
-    from starling.presets.library.database import LibraryDatabase, SearchHit
+    from starling.presets.library.database import LibraryDatabase, Preset, SearchHit
     from starling.presets.sandbox.client import Sandbox
     from starling.presets.scan.update import ScanReport
     from starling.presets.scan.watched_folders import Watcher
@@ -123,20 +123,20 @@ class Browser:
 
         Raises InputError, PluginError, MissingError or StarlingError (code `store_full`).
         """
-        recipe, values = self.audition_recipe(preset_id, *played)
+        recipe, preset = self.audition_recipe(preset_id, *played)
         found = store.get(recipe.id, holder)
         if found is not None:
             return found
         ticket.progress(0.1, f"{recipe.synth} plays")
-        audio = self.play(recipe, values, ticket)
+        audio = self.play(recipe, preset, ticket)
         return store.put(
             recipe.id, audio, AUDITION_RATE, root=recipe.note, recipe=recipe.json, holder=holder
         )
 
     def audition_recipe(
         self, preset_id: int, note: float, velocity: float, seconds: float
-    ) -> tuple[Audition, Mapping[str, float]]:
-        """The checked recipe of an audition and the preset's values.
+    ) -> tuple[Audition, Preset]:
+        """The checked recipe of an audition and the preset.
 
         Raises InputError, MissingError when the synth is not installed any more.
         """
@@ -151,17 +151,17 @@ class Browser:
         recipe = Audition(
             preset.synth,
             preset.schema_hash,
-            render_stamp(preset.synth)[:ID_DIGITS],
+            render_stamp(preset.synth, preset.state)[:ID_DIGITS],
             sorted_controls(preset.values),
             int(note),
             int(velocity),
             rounded(seconds),
             AUDITION_RATE,
         )
-        return recipe, preset.values
+        return recipe, preset
 
     def play(
-        self, recipe: Audition, values: Mapping[str, float], ticket: Ticket | None = None
+        self, recipe: Audition, preset: Preset, ticket: Ticket | None = None
     ) -> NDArray[np.float32]:
         """Render an audition (2, frames) in a sandbox, which dies when the ticket is cancelled.
 
@@ -173,7 +173,7 @@ class Browser:
         held = recipe.seconds * NOTE_PART
         played = (recipe.note, recipe.velocity, held, recipe.seconds, AUDITION_RATE)
         with translated():
-            return box.render(values, *played)
+            return box.render(preset.values, *played, state=preset.state)
 
     def is_warm(self, synth: str) -> bool:
         """Whether an audition of this synth need not wait for its start."""

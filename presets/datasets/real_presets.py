@@ -80,7 +80,7 @@ def read_presets(facts: SynthFacts, folders: Iterable[Path]) -> tuple[list[NewPr
             if bank.synth != facts.name:
                 continue
             for preset in new_presets(bank, facts):
-                if preset.problem:
+                if preset.problem or preset.state:  # a state is more than values
                     unreadable += 1
                 else:
                     found.setdefault(tuple(preset.values.values()), preset)

@@ -33,7 +33,8 @@ class BankPreset:
     """One preset of a file.
 
     `floats` are values by index, for a plugin whose names are not known; `opaque` are the bytes
-    of a file that only the plugin can read. `schema` is the hash of the parameters that the file
+    of a file that only the plugin can read, `state` those that it must be given to sound so, since
+    its `values` are not all of it. `schema` is the hash of the parameters that the file
     says its values are for.
     """
 
@@ -45,6 +46,7 @@ class BankPreset:
     floats: tuple[float, ...] = ()
     opaque: bytes = b""
     schema: str = ""
+    state: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

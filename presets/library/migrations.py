@@ -5,7 +5,8 @@
 | 1       | presets, their sources and words                                             |
 | 2       | favourites, named by file, name and place within the file                    |
 | 3       | in which generation a vector was written, for the index over them            |
-| 4       | what a preset and its sound are (`content`, `sound`), which favourites go by |
+| 4       | what a preset and its sound are (`content`, `sound`), which favourites go    |
+|         | by; the state that a plugin must be given                                    |
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ def _add_generations(db: sqlite3.Connection) -> None:
 def _add_contents(db: sqlite3.Connection) -> None:
     for column in ("content", "sound"):
         db.execute(f"ALTER TABLE presets ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE presets ADD COLUMN state BLOB NOT NULL DEFAULT x''")
     rows = db.execute("SELECT id, source, name, occurrence, synth, parameters FROM presets")
     contents = [
         (

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One preset; `values` are in the synth's own units. `quarantine` says why it cannot play."""
+    """One preset; `values` are in the synth's own units. `quarantine` says why it cannot play.
+
+    `state` is the file that its plugin must be given, where its sound is more than its values.
+    """
 
     id: int
     name: str
@@ -24,6 +27,7 @@ class Preset:
     source_hash: str
     quarantine: str = ""
     favourite: bool = False
+    state: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ def preset_of(row: sqlite3.Row) -> Preset:
         source_hash=row["source_hash"],
         quarantine=row["quarantine"],
         favourite=bool(row["favourite"]),
+        state=row["state"],
     )
 
 

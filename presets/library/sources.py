@@ -54,6 +54,7 @@ class NewPreset:
     problem: str = ""
     content: str = ""
     sound: str = ""
+    state: bytes = b""
 
 
 def known_sources(library: LibraryDatabase) -> dict[str, SourceFile]:
@@ -173,6 +174,7 @@ def _put_preset(
         "quarantine": preset.problem,
         "content": preset.content or before,
         "sound": preset.sound,
+        "state": preset.state,
         "vector": None,
     }
     if known is None:

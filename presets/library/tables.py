@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS presets (
     parameters TEXT NOT NULL, schema_hash TEXT NOT NULL, source_hash TEXT NOT NULL,
     fingerprint TEXT NOT NULL, quarantine TEXT NOT NULL DEFAULT '', vector INTEGER,
     heard INTEGER NOT NULL DEFAULT 0, content TEXT NOT NULL DEFAULT '',
-    sound TEXT NOT NULL DEFAULT '',
+    sound TEXT NOT NULL DEFAULT '', state BLOB NOT NULL DEFAULT x'',
     UNIQUE (source, name, occurrence));
 CREATE INDEX IF NOT EXISTS presets_by_vector ON presets (vector);
 CREATE INDEX IF NOT EXISTS presets_by_content ON presets (content);

@@ -69,6 +69,7 @@ def neighbours(
 ) -> list[Preset]:
     """The presets of a synth ("": of all) nearest in sound, the nearest first.
 
+    Those that are more than their values are left out: their values alone are another sound.
     Raises MissingError (code `empty_library`) when there are none.
     """
     embedder = library.embedder
@@ -76,7 +77,7 @@ def neighbours(
     words = f'synth:"{synth}"' if synth else ""
     hits = search_sound(library, signal, min(MAX_K, count + len(without)), words)
     presets = [library.preset(hit.preset) for hit in hits if hit.preset not in without]
-    found = [p for p in presets if synth in ("", p.synth)][:count]
+    found = [p for p in presets if synth in ("", p.synth) and not p.state][:count]
     if not found:
         sentence = f"the library has no presets of {synth!r}; run `starling presets scan` first"
         raise MissingError(sentence, code="empty_library")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from base64 import b64encode
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,12 +48,13 @@ class RenderRequest:
     note_seconds: float = NOTE_SECONDS
     seconds: float = 1.0
     sample_rate: int = 44_100
+    state: bytes = b""  # the preset file that a plugin is given in place of the values
 
     def fields(self) -> dict[str, Any]:
         """The fields as they travel to the worker."""
-        return {name: getattr(self, name) for name in self.__slots__} | {
-            "values": dict(self.values)
-        }
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        state = b64encode(self.state).decode("ascii")
+        return {**fields, "values": dict(self.values), "state": state}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,17 @@ class Sandbox(Closing):
         note_seconds: float,
         seconds: float,
         sample_rate: int,
+        state: bytes = b"",
     ) -> NDArray[np.float32]:
         """Render one note, as `Synth.render` says: (2, frames) float32.
+
+        With a `state`, a plugin is given that preset file; its values are then what they are there.
 
         Raises PluginError when the synth crashes, hangs or is silent, MissingError when it is not
         installed, InputError for values that it does not know.
         """
-        request = RenderRequest(values, note, velocity, note_seconds, seconds, sample_rate).fields()
+        played = (note, velocity, note_seconds, seconds, sample_rate)
+        request = RenderRequest(values, *played, state=state).fields()
         with self._lock:
             process = self._running()
             process.send(Message({"op": "render", **request}))

@@ -1,10 +1,9 @@
 """Preset files that only a plugin itself understands, through the plugin in a disposable process.
 
     with PluginStates() as states:
-        positions = states.of(path).load(data, ".vstpreset")
+        loaded = states.of(path).load(data, ".vstpreset")
 
-A state may hold more than parameters (samples, wavetables): one that then sounds different from its
-parameters is refused.
+A state may hold more than parameters (samples, wavetables), which is found out by playing both.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from starling.presets.sandbox.pipe import Message
 from starling.presets.sandbox.process import WorkerProcess
 from starling.presets.sandbox.worker import HUNG
 
-__all__ = ["PluginState", "PluginStates", "SavedState"]
+__all__ = ["LoadedState", "PluginState", "PluginStates", "SavedState"]
 
 WORKER = "starling.presets.sandbox.plugin_state_worker"
 TIMEOUT_S = 60.0  # a large plugin's first start
@@ -34,6 +33,16 @@ class SavedState:
     data: bytes
     vendor: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedState:
+    """What a file makes of a plugin: the positions 0..1 of all parameters, and whether they are all
+    of it: where not, only the file itself gives its sound.
+    """
+
+    positions: tuple[float, ...]
+    is_whole: bool
 
 
 class PluginState:
@@ -59,11 +68,12 @@ class PluginState:
             raise self._identity
         return self._identity
 
-    def load(self, data: bytes, suffix: str) -> tuple[float, ...]:
-        """The positions 0..1 of all parameters after the plugin has read a file's bytes."""
+    def load(self, data: bytes, suffix: str) -> LoadedState:
+        """The parameters after the plugin has read a file's bytes."""
         content = base64.b64encode(data).decode("ascii")
         reply = self._exchanged({"op": "load", "data": content, "suffix": suffix})
-        return tuple(float(position) for position in reply.samples[0])
+        positions = tuple(float(position) for position in reply.samples[0])
+        return LoadedState(positions, bool(reply.header["whole"]))
 
     def save(self, positions: Sequence[float]) -> SavedState:
         """A .vstpreset of a VST3 plugin with these positions, one a parameter."""

@@ -11,11 +11,8 @@ from __future__ import annotations
 import base64
 import ctypes
 import itertools
-import os
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +25,7 @@ from starling.presets.features.spectral_loss import SAMPLE_RATE, SpectralTarget
 from starling.presets.formats import vstpreset
 from starling.presets.sandbox.pipe import Message, read_message, write_message
 from starling.presets.sandbox.worker import failure, private_streams
-from starling.presets.synths.plugin import BLOCK, SETTLE_BLOCKS
+from starling.presets.synths.plugin import BLOCK, SETTLE_BLOCKS, load_state
 
 VST3 = ".vst3"
 NOTE, HELD_S, NOTE_S = 60, 0.4, 0.8  # by which a state and its parameters are compared
@@ -94,21 +91,17 @@ class _Plugin:
     def load(self, request: Mapping[str, Any]) -> Message:
         """All parameters' positions after a file was loaded: (1, parameters).
 
-        Raises PluginError where they are not all that the file changed: set to them, a new instance
-        would sound different.
+        `whole` says whether they are all that the file changed: whether a new instance that is set
+        to them sounds the same.
         """
         loaded = self._instance()
-        self._read(loaded, request)
+        load_state(loaded, self._path, base64.b64decode(request["data"]))
         count = len(loaded.get_parameters_description())
         positions = [loaded.get_parameter(index) for index in range(count)]
         sound = self._played(loaded)
         by_positions, once_more = (self._played(self._instance(positions)) for _ in range(2))
-        if not is_same_sound(sound, by_positions, once_more):
-            raise PluginError(
-                f"it holds more than the parameters of {self._path.name}, which alone can be kept: "
-                "without the rest it is another sound"
-            )
-        return Message({}, np.array([positions], np.float32))
+        whole = is_same_sound(sound, by_positions, once_more)
+        return Message({"whole": whole}, np.array([positions], np.float32))
 
     def _instance(self, positions: Sequence[float] = ()) -> Any:
         """A new instance, with its parameters at these positions."""
@@ -120,16 +113,6 @@ class _Plugin:
         for index, position in enumerate(positions):
             processor.set_parameter(index, position)
         return processor
-
-    def _read(self, processor: Any, request: Mapping[str, Any]) -> None:
-        read = processor.load_vst3_preset if _is_vst3(self._path) else processor.load_preset
-        with _file(base64.b64decode(request["data"]), request["suffix"]) as file:
-            try:
-                taken = read(file)
-            except RuntimeError as exc:
-                raise PluginError(f"{self._path.name} refused the preset") from exc
-        if not taken:
-            raise PluginError(f"{self._path.name} refused the preset")
 
     def _played(self, processor: Any) -> NDArray[np.float32]:
         """One note of an instance, (channels, frames), which ends with it."""
@@ -155,17 +138,6 @@ def is_same_sound(
         return all(silent)
     reference = SpectralTarget(other.mean(axis=0))
     return reference.loss(sound) <= SAME_DB + REPEATED * reference.loss(again)
-
-
-@contextmanager
-def _file(data: bytes, suffix: str) -> Iterator[str]:
-    handle, name = tempfile.mkstemp(suffix=suffix)  # in the process's own folder
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        yield name
-    finally:
-        os.unlink(name)
 
 
 def _identity(path: Path) -> str:

@@ -19,6 +19,7 @@ import shutil
 import signal
 import sys
 import time
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -200,7 +201,12 @@ class Worker:
             return work()
 
     def _played(self, arguments: Mapping[str, Any]) -> Array:
-        audio = self._synth.render(**arguments)
+        given = {name: value for name, value in arguments.items() if name != "state"}
+        state = arguments.get("state")
+        if state and isinstance(self._synth, PluginSynth):
+            audio = self._synth.render(**given, state=b64decode(state))
+        else:
+            audio = self._synth.render(**given)
         if not np.isfinite(audio).all():
             raise PluginError(f"{self._synth.name} made samples that are not numbers")
         return audio

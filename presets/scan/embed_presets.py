@@ -73,7 +73,9 @@ class EmbeddingPool:
         if self._stopping.is_set() or synth in self._given_up:
             return []
         rate = self._embedder.sample_rate
-        notes = [RenderRequest(preset.values, sample_rate=rate) for preset in presets]
+        notes = [
+            RenderRequest(preset.values, sample_rate=rate, state=preset.state) for preset in presets
+        ]
         embed = Sandbox.embed if self._embedder.light else embed_here
         results = embed(self._box(synth), notes, self._embedder)
         scanned: list[ScannedPreset] = []  # without those that could not be tried
@@ -120,7 +122,9 @@ def embed_here(
         return
     for note in notes:
         try:
-            mono = box.render(**note.fields()).mean(axis=0, dtype=np.float32)
+            played = (note.note, note.velocity, note.note_seconds, note.seconds, note.sample_rate)
+            audio = box.render(note.values, *played, state=note.state)
+            mono = audio.mean(axis=0, dtype=np.float32)
             with MODEL_LOCK:
                 vector = embedder.embed(mono)
             yield Embedded(vector, tuple(sound_tags(mono, note.sample_rate)))

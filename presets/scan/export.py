@@ -29,6 +29,7 @@ from starling.presets.library.preset import Preset
 from starling.presets.sandbox.plugin_state import PluginStates
 from starling.presets.scan.synth_facts import synth_facts
 from starling.presets.synths.introspect import Introspection
+from starling.presets.synths.plugin import state_suffix
 from starling.presets.synths.plugin_files import SUFFIXES
 from starling.presets.synths.preset_folders import export_folder, vst3_presets
 
@@ -96,6 +97,8 @@ class Exporter:
             raise StarlingError(sentence, code="store_full") from exc
 
     def _written(self, preset: Preset, key: str) -> _Written:
+        if preset.state:
+            return self._state(preset, key)
         special = _SPECIAL_CASES.get((preset.synth in KNOWN, key))
         if special:
             return special(self, preset)
@@ -103,6 +106,17 @@ class Exporter:
         assert file_format.write is not None
         content = file_format.write(preset.synth, [_entry(preset)])
         return _Written(file_format.suffixes[0], content, export_folder(preset.synth, key))
+
+    def _state(self, preset: Preset, key: str) -> _Written:
+        """The file that the plugin was given, which alone is all of the preset."""
+        suffix = state_suffix(Path(preset.synth))
+        if f".{key}" != suffix:
+            title = Path(preset.synth).name
+            raise InputError(
+                f"format must be {suffix.removeprefix('.')} for {preset.name!r}, which is more "
+                f"than the parameters of {title}; got {key!r}"
+            )
+        return _Written(suffix, preset.state, None)
 
     def _lv2(self, preset: Preset) -> _Written:
         files = bundle_files(PLUGINS[preset.synth], _entry(preset))

@@ -1,6 +1,6 @@
 """Presets that only their plugin can read, read by it: as positions of its parameters.
 
-One whose sound is more than that (samples, wavetables, hidden settings) has that for its problem.
+One whose sound is more than that (samples, wavetables, hidden settings) keeps its file as state.
 """
 
 from __future__ import annotations
@@ -38,12 +38,15 @@ def read_opaque(
     return bank, None
 
 
-def is_of(bank: Bank, state: PluginState) -> bool:
-    """Whether a bank is for a plugin, by the identity that both state."""
+def is_of(bank: Bank, state: PluginState, unknown: bool = False) -> bool:
+    """Whether a bank is for a plugin, by the identity that both state.
+
+    `unknown` is the answer where the plugin cannot say who it is: it crashes, or does not start.
+    """
     try:
         return is_same_plugin(bank.plugin, state.identity())
     except PluginError:
-        return False  # a plugin that cannot say who it is takes no presets
+        return unknown
 
 
 def is_same_plugin(stated: str, own: str) -> bool:
@@ -65,6 +68,8 @@ def _read(preset: BankPreset, suffix: str, state: PluginState) -> BankPreset:
     if not preset.opaque:
         return preset
     try:
-        return replace(preset, floats=state.load(preset.opaque, suffix), problem="", opaque=b"")
+        loaded = state.load(preset.opaque, suffix)
     except PluginError as exc:
         return replace(preset, problem=str(exc))
+    kept = b"" if loaded.is_whole else preset.opaque
+    return replace(preset, floats=loaded.positions, problem="", opaque=b"", state=kept)

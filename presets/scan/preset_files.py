@@ -136,7 +136,11 @@ def _adopted(
     count = max((len(preset.floats) for preset in bank.presets), default=0)
     as_many = [p for p in plugins if p.found and count and len(p.schema.parameters) == count]
     named = bank.plugin.strip("\0 ")  # what nobody filled in names no plugin
-    fitting = [p for p in as_many if not named or is_of(bank, states.of(Path(p.name)))]
+    fitting = [
+        p
+        for p in as_many
+        if not named or is_of(bank, states.of(Path(p.name)), unknown=p.name in before)
+    ]
     fitting = [p for p in fitting if p.name in before] or fitting
     if len(fitting) == 1 and count:
         return _of_plugin(bank, fitting[0])
@@ -162,7 +166,7 @@ def _named(preset: BankPreset, found: introspect.Introspection) -> BankPreset:
         name: found.value(index, position)
         for index, (name, position) in enumerate(zip(names, preset.floats, strict=True))
     }
-    return BankPreset(preset.name, values)
+    return BankPreset(preset.name, values, state=preset.state)
 
 
 def new_presets(bank: Bank, facts: SynthFacts | None) -> list[NewPreset]:
@@ -192,14 +196,16 @@ def _new_preset(bank: Bank, preset: BankPreset, facts: SynthFacts | None) -> New
         schema_hash=facts.schema.hash if facts else "",
         fingerprint=_fingerprint(bank, preset, values, problem, facts),
         problem=cleaned(problem),
-        content=content_of(synth, stored_values(values)) if is_read else "",
-        sound=_sound(values, facts) if facts and not problem else "",
+        content=content_of(synth, stored_values(values), preset.state) if is_read else "",
+        sound=_sound(values, preset.state, facts) if facts and not problem else "",
+        state=preset.state if is_read else b"",
     )
 
 
-def _sound(values: Mapping[str, float], facts: SynthFacts) -> str:
-    """Equal for presets that sound the same: the synth's file and all values are."""
-    return hashlib.sha256(f"{facts.stamp}\n{stored_values(values)}".encode()).hexdigest()
+def _sound(values: Mapping[str, float], state: bytes, facts: SynthFacts) -> str:
+    """Equal for presets that sound the same: the synth's file, all values and the state are."""
+    text = f"{facts.stamp}\n{stored_values(values)}\n"
+    return hashlib.sha256(text.encode() + state).hexdigest()
 
 
 def _fingerprint(
@@ -212,4 +218,5 @@ def _fingerprint(
     """Changes with whatever the library would have to store or embed again."""
     stamp = facts.stamp if facts else ""
     content = [bank.name, bank.synth, stamp, preset.author, preset.tags, dict(values), problem]
+    content += [hashlib.sha256(preset.state).hexdigest()] if preset.state else []
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -121,12 +121,20 @@ class PluginSynth:
         note_seconds: float,
         seconds: float,
         sample_rate: int,
+        state: bytes = b"",
     ) -> NDArray[np.float32]:
-        """Render `seconds` of audio (2, frames), as `Synth.render` says."""
+        """Render `seconds` of audio (2, frames), as `Synth.render` says.
+
+        With a `state`, the bytes of a preset file of the plugin's kind, that is loaded and the
+        values are not set. Raises PluginError when the plugin refuses it.
+        """
         full = self.schema.validate(values)
         self.prepare(sample_rate)
         engine, processor = self._ready[sample_rate].pop()
-        self._plugin.apply(processor, full)
+        if state:
+            load_state(processor, self._plugin.path, state)
+        else:
+            self._plugin.apply(processor, full)
         _play(engine, SETTLE_BLOCKS * BLOCK, sample_rate)
         processor.add_midi_note(note, velocity, 0.0, note_seconds)
         audio = _stereo(_play(engine, round(seconds * sample_rate), sample_rate))
@@ -177,17 +185,31 @@ def _amsynth() -> Plugin:
 
 
 def _load_amsynth_preset(processor: Any, values: Mapping[str, float]) -> None:
-    """Through an .fxp, in amsynth's own units. `load_state` would open a GTK window."""
+    """Through an .fxp, in amsynth's own units. DawDreamer's `load_state` would open a window."""
     chunk = amsynth.chunk("starling", values)
     program = fxp.Program(amsynth.VST2_ID, "starling", len(amsynth.PARAMETERS), chunk=chunk)
-    handle, name = tempfile.mkstemp(suffix=".fxp")  # in the sandbox's own folder
+    load_state(processor, Path(amsynth.NAME), fxp.write(program))
+
+
+def load_state(processor: Any, path: Path, state: bytes) -> None:
+    """Let the plugin at a path load the bytes of a preset file. Raises PluginError."""
+    suffix = state_suffix(path)
+    read = processor.load_vst3_preset if suffix == ".vstpreset" else processor.load_preset
+    handle, name = tempfile.mkstemp(suffix=suffix)  # in the sandbox's own folder
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(fxp.write(program))
-        if not processor.load_preset(name):
-            raise PluginError("amsynth refused a preset")
+            file.write(state)
+        if not read(name):
+            raise PluginError(f"{path.name} refused a preset")
+    except RuntimeError as exc:
+        raise PluginError(f"{path.name} refused a preset") from exc
     finally:
         os.unlink(name)
+
+
+def state_suffix(path: Path) -> str:
+    """How a preset file of the plugin at a path ends."""
+    return ".vstpreset" if path.suffix.lower() == ".vst3" else ".fxp"
 
 
 _SPECIAL_CASES: dict[str, Callable[[], Plugin]] = {AMSYNTH: _amsynth}

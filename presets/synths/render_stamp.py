@@ -17,13 +17,14 @@ PLAY_VERSION = 1  # raise when presets, voicing or auditions play the same value
 DSP = Path(__file__).with_name("starling.dsp")
 
 
-def render_stamp(synth: str) -> str:
+def render_stamp(synth: str, state: bytes = b"") -> str:
     """A hash (hex) that changes when a synth may play the same note otherwise: its files changed,
-    the host did, or our code that plays it (PLAY_VERSION).
+    the host did, or our code that plays it (PLAY_VERSION); or the state that it is given.
 
     Raises MissingError when the synth is not installed, InputError for what is no synth.
     """
-    parts = (str(PLAY_VERSION), metadata.version("dawdreamer"), file_hash(_file(synth)))
+    parts = [str(PLAY_VERSION), metadata.version("dawdreamer"), file_hash(_file(synth))]
+    parts += [hashlib.sha256(state).hexdigest()] if state else []
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
 

@@ -49,9 +49,9 @@ def audition(
 
     path = _new_wav(out) if out else Path(f"preset-{preset}.wav")
     with opened_browser() as browser, progress("Playing") as report:
-        recipe, values = browser.audition_recipe(preset, note, velocity, seconds)
+        recipe, found = browser.audition_recipe(preset, note, velocity, seconds)
         report(0.0, recipe.synth)
-        audio = browser.play(recipe, values)
+        audio = browser.play(recipe, found)
     with translated():
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, wav.encode(audio, AUDITION_RATE, root=note, recipe=recipe.json))

@@ -3,15 +3,17 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from starling.models.errors import PluginError
+from starling.engine.server.preset_browser import Browser
+from starling.models.errors import InputError, PluginError
 from starling.presets.formats import amsynth, fxp
 from starling.presets.formats.bank import Bank, BankPreset
-from starling.presets.library.database import LibraryDatabase
 from starling.presets.sandbox.plugin_state import PluginStates
 from starling.presets.scan.opaque_presets import read_opaque
 from starling.presets.scan.preset_files import new_presets, read_source
@@ -54,7 +56,7 @@ def test_amsynth_reads_the_chunk_that_we_write(amsynth_path: Path, states: Plugi
     program = fxp.Program(b"amsy", "X", 41, chunk=amsynth.chunk("X", values))
     state = states.of(amsynth_path)
     assert state.identity() == "amsy"
-    positions = state.load(fxp.write(program), ".fxp")
+    positions = state.load(fxp.write(program), ".fxp").positions
     for parameter, position in zip(amsynth.PARAMETERS, positions, strict=True):
         span = parameter.maximum - parameter.minimum
         assert parameter.minimum + position * span == pytest.approx(
@@ -114,27 +116,44 @@ def chunk_of(*values: int) -> bytes:
     return fxp.write(fxp.Program(b"Bad!", "Chunk", 0, chunk=bytes(values)))
 
 
-def test_a_state_that_is_its_parameters_is_read(plugin: Builder, states: PluginStates) -> None:
-    positions = states.of(plugin("STATEFUL")).load(chunk_of(255, 0, 51, 0, 0), ".fxp")
-    assert positions == pytest.approx((1.0, 0.0, 0.2, 0.0))
+def test_a_state_says_whether_it_is_its_parameters(plugin: Builder, states: PluginStates) -> None:
+    """An octave that no parameter has is more than they are."""
+    state = states.of(plugin("STATEFUL"))
+    for octave in (0, 1, 3, 0):
+        loaded = state.load(chunk_of(255, 0, 51, 0, octave), ".fxp")
+        assert loaded.positions == pytest.approx((1.0, 0.0, 0.2, 0.0))
+        assert loaded.is_whole == (octave == 0)
 
 
-def test_a_state_that_is_more_than_its_parameters_is_refused(
-    plugin: Builder, states: PluginStates, tmp_path: Path
+def test_a_preset_that_is_more_than_parameters_plays_as_its_plugin_plays_it(
+    plugin: Builder, tmp_path: Path
 ) -> None:
-    """An octave that no parameter has would be lost, and the preset be another sound."""
-    path = plugin("STATEFUL")
-    for octave in (1, 3):
-        with pytest.raises(PluginError, match=r"more than the parameters of stateful\.so"):
-            states.of(path).load(chunk_of(255, 0, 51, 0, octave), ".fxp")
-    library = LibraryDatabase.open(tmp_path / "library")
-    (tmp_path / "fxp").mkdir()
-    (tmp_path / "fxp" / "plain.fxp").write_bytes(chunk_of(255, 127, 0, 0, 0))
-    (tmp_path / "fxp" / "hidden.fxp").write_bytes(chunk_of(255, 127, 0, 0, 2))
-    report = scan(library, synths=[str(path)], folders=[tmp_path / "fxp"])
-    assert report.added == 2 and [name for name, _ in report.failed] == ["Chunk (fxp)"]
-    assert "another sound" in library.quarantined()[0].quarantine
-    library.close()
+    """Told from its parameters alone, played an octave higher, and exported to the byte."""
+    path, folder = plugin("STATEFUL"), tmp_path / "fxp"
+    folder.mkdir()
+    low, high = chunk_of(255, 0, 0, 0, 0), chunk_of(255, 0, 0, 0, 1)
+    (folder / "low.fxp").write_bytes(low)
+    (folder / "high.fxp").write_bytes(high)
+    with closing(Browser(tmp_path / "library")) as browser:
+        report = scan(browser.library, synths=[str(path)], folders=[folder])
+        assert (report.added, report.failed) == (3, [])
+        of = {Path(p.source).stem: p for p in browser.library.select("TRUE")}
+        assert (of["low"].state, of["high"].state) == (b"", high)
+        assert of["low"].values == of["high"].values
+        ids, pitches = [], []
+        for name in ("low", "high"):
+            recipe, preset = browser.audition_recipe(of[name].id, 60, 100, 1.0)
+            ids.append(recipe.id)
+            audio = browser.play(recipe, preset)[0][4_800:24_000]
+            pitches.append(np.argmax(np.abs(np.fft.rfft(audio))) * 48_000 / len(audio))
+        assert ids[0] != ids[1] and pitches[1] == pytest.approx(2 * pitches[0], rel=0.01)
+        vectors = browser.library.snapshot().vectors
+        assert len({vector.tobytes() for vector in vectors}) == 3
+        written = browser.export(of["high"].id, tmp_path / "exports")
+        assert written.suffix == ".fxp" and written.read_bytes() == high
+        with pytest.raises(InputError, match="format must be fxp"):
+            browser.export(of["high"].id, tmp_path / "exports", key="starling-preset")
+        assert scan(browser.library, synths=[str(path)], folders=[folder]).kept == 3
 
 
 def test_a_plugin_that_hangs_is_waited_for_once(

@@ -132,7 +132,7 @@ def test_names_are_safe_for_any_file_system(name: str, stem: str) -> None:
 def test_amsynth_takes_the_fxp_and_plays_the_same(amsynth_path: Path, exporter: Exporter) -> None:
     path = exporter.export(preset(), key="fxp")
     with PluginStates() as states:
-        positions = states.of(amsynth_path).load(path.read_bytes(), ".fxp")
+        positions = states.of(amsynth_path).load(path.read_bytes(), ".fxp").positions
     for knob, position in zip(amsynth.PARAMETERS, positions, strict=True):
         held = knob.minimum + position * (knob.maximum - knob.minimum)
         assert held == pytest.approx(VALUES[knob.name], abs=1e-4)
@@ -192,7 +192,7 @@ def test_a_vst2_plugins_floats_are_under_its_own_id(plugin: Builder, exporter: E
     [program] = fxp.read(path.read_bytes())
     assert (program.plugin_id, program.count) == (b"Bad!", 4)
     with PluginStates() as states:
-        positions = states.of(Path(facts.name)).load(path.read_bytes(), ".fxp")
+        positions = states.of(Path(facts.name)).load(path.read_bytes(), ".fxp").positions
     assert positions == pytest.approx(program.values)
     [read] = new_presets(read_source(path, [facts]), facts)
     assert read.values == pytest.approx(values)
