@@ -231,7 +231,7 @@ def _duplicates(library: LibraryDatabase) -> list[tuple[str, str]]:
     """A remark on presets that have exactly the values of another: how many, and an example."""
     query = (
         "SELECT COUNT(*) AS copies, MIN(name) AS name, MAX(name) AS other FROM presets "
-        "WHERE quarantine = '' GROUP BY synth, schema_hash, parameters HAVING copies > 1 "
+        "WHERE quarantine = '' GROUP BY synth, schema_hash, parameters, state HAVING copies > 1 "
         "ORDER BY copies DESC"
     )
     rows = library.connection().execute(query).fetchall()
