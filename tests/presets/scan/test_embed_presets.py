@@ -91,7 +91,7 @@ def test_a_synth_that_does_not_open_keeps_its_presets_waiting(
     scan(library, synths=[str(path)])
     with library.transaction() as db:
         db.execute("UPDATE presets SET vector = NULL")
-    schema = next((library.folder / "schemas").iterdir())
+    schema = library.folder / "schemas" / f"{file_hash(path)}.json"
     path.write_bytes(plugin("ABORT_ON_OPEN").read_bytes())
     schema.rename(schema.with_name(f"{file_hash(path)}.json"))  # as if it had opened once
     report = scan(library, synths=[str(path)])
