@@ -175,7 +175,8 @@ def test_a_plugin_that_hangs_is_waited_for_once(
 
 SAVE = """
 import sys, dawdreamer
-processor = dawdreamer.RenderEngine(44100, 512).make_plugin_processor("zyn", sys.argv[1])
+engine = dawdreamer.RenderEngine(44100, 512)  # owns the plugin
+processor = engine.make_plugin_processor("zyn", sys.argv[1])
 processor.save_state(sys.argv[2])
 """
 
