@@ -177,7 +177,7 @@ def _say(rendered: Rendering, rows: list[dict[str, object]], out: Path, seconds:
 
 def peak_db(audio: NDArray[np.float32]) -> float:
     """The peak in dB of full scale; -120 at the lowest."""
-    from starling.engine.render.bounce import peak
+    from starling.engine.render.mixing import peak
 
     return round(20 * math.log10(max(1e-6, peak(audio))), 2)
 

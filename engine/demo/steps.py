@@ -19,14 +19,9 @@ from numpy.typing import NDArray
 
 from starling.engine.config import folders
 from starling.engine.render.assignments import DRUM_CHANNEL
-from starling.engine.render.bounce import (
-    HEADROOM_DB,
-    BounceOptions,
-    Renderer,
-    add,
-    keep_headroom,
-)
+from starling.engine.render.bounce import HEADROOM_DB, BounceOptions, Renderer
 from starling.engine.render.effects import Effects, apply, read_effects
+from starling.engine.render.mixing import add, keep_headroom
 from starling.engine.render.parts import Kit, Part, Patch, find_preset
 from starling.engine.render.playing.plugin_track import write_track
 from starling.engine.songs.song import Song

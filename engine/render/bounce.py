@@ -12,7 +12,6 @@ grow with the song, but for third-party plugins, whose host holds what they play
 
 from __future__ import annotations
 
-import math
 import tempfile
 import threading
 from collections import deque
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 
 from starling.engine.render.controllers import mix_controls
 from starling.engine.render.effects import Effects, Insert, apply
+from starling.engine.render.mixing import add, add_to, keep_headroom, peak
 from starling.engine.render.parts import HeldTexture, Part, Patch
 from starling.engine.render.playing import (
     chip_voices,
@@ -38,7 +38,6 @@ from starling.engine.render.playing.plugin_track import write_track
 from starling.engine.render.playing.voice_tapes import Tape, tapes
 from starling.engine.render.scratch import room
 from starling.engine.render.worker_pool import Workers
-from starling.engine.songs.curves import blocks
 from starling.engine.songs.notes import ControlChange, SongNote, softened
 from starling.engine.songs.pitch import Pitch
 from starling.engine.songs.selectors import find, shown_part
@@ -207,7 +206,7 @@ class _Render:
         first, *others = parts
         audio = self._play(first)
         for part in others:
-            _add(audio, self._play(part))
+            add_to(audio, self._play(part))
         mixed = mix_controls(audio, mixer_controls(first), self._rate)
         return apply(self._inserts.get(first.track.number, ()), mixed, self._rate, room)
 
@@ -288,7 +287,7 @@ class _Render:
         slowest = PLUGIN_START_S + PLUGIN_SLOWEST * self._frames / self._rate
         self._kept(self._workers.submit_alone(header, slowest)).result()
         audio = room((2, self._frames))
-        _add(audio, np.memmap(out, np.float32, "r", shape=audio.shape))
+        add_to(audio, np.memmap(out, np.float32, "r", shape=audio.shape))
         out.unlink()
         if peak(audio) < SILENT_PEAK:
             raise PluginError(f"{part.title} made no sound for part {shown_part(part.track)}")
@@ -315,39 +314,8 @@ def mixer_controls(part: Part) -> Sequence[ControlChange]:
     return controls
 
 
-def add(stems: Sequence[Array]) -> Array:
-    """The sum of stems (2, frames) of one length."""
-    total = room(stems[0].shape)
-    for stem in stems:
-        _add(total, stem)
-    return total
-
-
-def _add(total: Array, audio: Array) -> None:
-    for start, end in blocks(total.shape[1]):
-        total[:, start:end] += audio[:, start:end]
-
-
 def _place(tape: Tape, future: Future[Array], song: Array) -> None:
     tape.place(future.result(), song)
-
-
-def peak(audio: Array) -> float:
-    """The largest absolute sample of (2, frames)."""
-    ends = blocks(audio.shape[1])
-    return max((float(np.abs(audio[:, a:b]).max()) for a, b in ends), default=0.0)
-
-
-def keep_headroom(master: Array, stems: Collection[Array], headroom: float | None) -> float:
-    """Lower a mix that is too loud, and its stems, in place; by how many dB."""
-    highest = peak(master)
-    if headroom is None or highest <= 10 ** (-headroom / 20):
-        return 0.0
-    gain = np.float32(10 ** (-headroom / 20) / highest)
-    for audio in (master, *stems):
-        for start, end in blocks(audio.shape[1]):
-            audio[:, start:end] *= gain
-    return -20 * math.log10(gain)
 
 
 def _inserts(effects: Effects, song: Song) -> dict[int, Sequence[Insert]]:

@@ -17,8 +17,9 @@ import soundfile
 
 from starling.engine.render import files
 from starling.engine.render.assignments import assign, parse_track
-from starling.engine.render.bounce import BounceOptions, Renderer, add, peak
+from starling.engine.render.bounce import BounceOptions, Renderer
 from starling.engine.render.effects import Effects, parse_effects
+from starling.engine.render.mixing import add, peak
 from starling.engine.render.parts import Part, Patch, find_preset, resolve
 from starling.engine.render.playing.chip_voices import chip_voice
 from starling.engine.render.worker_pool import Workers
