@@ -170,7 +170,7 @@ def test_presets_are_drawn_around_the_users_banks(plugin: Builder, tmp_path: Pat
         wave, tone = number % 3 * 0.5, number / 6
         levels = [(0.5, 0.0), (0.9, 0.0), (0.7, 1.0)]
         programs = [
-            fxp.Program(b"bad1", f"p{number}{at}", 4, (level, wave, tone, mute))
+            fxp.Program(b"Bad!", f"p{number}{at}", 4, (level, wave, tone, mute))
             for at, (level, mute) in enumerate(levels)
         ]
         (banks / f"bank{number}.fxb").write_bytes(fxp.write_bank(programs))

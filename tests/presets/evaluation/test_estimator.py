@@ -37,7 +37,7 @@ def real(plugin: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("sets")
     (folder / "banks").mkdir()
     programs = [
-        fxp.Program(b"bad1", f"{wave} {tone}", 4, (0.5, wave, tone, 0.0))
+        fxp.Program(b"Bad!", f"{wave} {tone}", 4, (0.5, wave, tone, 0.0))
         for wave in (0.0, 0.5, 1.0)
         for tone in (0.1, 0.5, 0.9)
     ]
