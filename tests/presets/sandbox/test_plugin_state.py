@@ -95,7 +95,7 @@ def test_a_preset_of_another_plugin_stays_unread(
     assert read_opaque(bank, ".vstpreset", [vst3_facts], states) == (bank, None)
     mine = replace(bank, plugin=CLASS_ID)
     read, owner = read_opaque(mine, ".vstpreset", [vst3_facts], states)
-    assert owner == vst3_facts and read.presets[0].problem == "Starling.vst3 refused the preset"
+    assert owner == vst3_facts and read.presets[0].problem == "Starling.vst3 refused a preset"
 
 
 def test_a_plugin_that_crashes_is_a_sentence_and_is_started_again(
