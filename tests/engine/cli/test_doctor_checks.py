@@ -29,8 +29,9 @@ def test_a_library_is_looked_at_and_not_touched(home: Folders, tmp_path: Path) -
     library = LibraryDatabase.open(home.library)
     with library.transaction() as db:
         db.execute(
-            "INSERT INTO presets VALUES "
-            "(1, 's', 'n', 0, 'b', '', '', 'starling', '{}', '', '', 'f', 'bad', NULL, 0, '', '')"
+            "INSERT INTO presets (source, name, occurrence, bank, author, tags, synth, parameters, "
+            "schema_hash, source_hash, fingerprint, quarantine) "
+            "VALUES ('s', 'n', 0, 'b', '', '', 'starling', '{}', '', '', 'f', 'bad')"
         )
     assert found(home)["library"].text == "0 presets, 1 in quarantine"  # while it is open
     library.close()
