@@ -54,14 +54,15 @@ def test_what_a_prompt_loses_is_said(tmp_path: Path) -> None:
     [
         (b"RIFF", "bad_file", "is not a Standard MIDI File"),
         (b"", "bad_file", "is not a Standard MIDI File"),
-        (midi_file.to_bytes(mido.MidiFile()), "bad_prompt", "holds no notes"),
+        (midi_file.to_bytes(mido.MidiFile()), "bad_file", "it holds no track"),
+        (midi_file.to_bytes(mido.MidiFile(tracks=[mido.MidiTrack()])), "bad_prompt", "no notes"),
         (
             midi_file.to_bytes(midi.to_midi(from_notes(np.zeros((9, 4), np.uint8)))),
             "bad_prompt",
             "holds no notes",
         ),
     ],
-    ids=["riff", "empty", "no notes", "silent score"],
+    ids=["riff", "empty", "no track", "no notes", "silent score"],
 )
 def test_what_is_no_prompt_gets_a_sentence(
     content: bytes, code: str, sentence: str, tmp_path: Path

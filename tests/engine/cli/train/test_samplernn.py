@@ -52,7 +52,7 @@ def test_a_model_that_learned_gets_its_own_temperature(monkeypatch: pytest.Monke
     tone = 0.3 * np.sin(np.arange(24 * RATE) / 3) + soundfile.read("Rain/take.flac")[0][0] / 9
     soundfile.write("Rain/take.flac", tone, RATE)
     small = ("--dim", 32, "--batch", 4, "--window", 128, "--threads", 1, "--rate", RATE)
-    said = run("train", "samplernn", "--data", "Rain", "--steps", 120, *small, "--out", "run")
+    said = run("train", "samplernn", "--data", "./Rain", "--steps", 120, *small, "--out", "run")
     card = json.loads(Path("run/rain.json").read_text())
     [usual] = [each["default"] for each in card["controls"] if each["name"] == "temperature"]
     assert f"temperature {usual:g}, the nearest: 4 s of each of 7" in said
@@ -66,5 +66,5 @@ def test_a_share_of_the_budget_is_for_the_temperature() -> None:
 
 @pytest.mark.parametrize("frames", ["", "16,x", "0,4", "1,1,1,1,1,1,1,1,1"])
 def test_frames_that_are_none_are_refused(frames: str) -> None:
-    said = run("train", "samplernn", "--data", "Rain", "--steps", 2, "--frames", frames, code=2)
+    said = run("train", "samplernn", "--data", "./Rain", "--steps", 2, "--frames", frames, code=2)
     assert "is not like 16,4" in said
