@@ -279,5 +279,5 @@ def test_status_says_why_presets_cannot_be_counted(home: Folders, new_engine: An
     with connect(home.run) as client:
         assert until(lambda: "presets cannot be counted" in client.request("status")["text"])
         status = client.request("status")
-        assert status["presets"] == 0 and "run `starling presets scan`" in status["text"]
+        assert status["presets"] == 0 and "`starling presets scan` sets it aside" in status["text"]
         assert code_of(client, "find", "x", 5) == "bad_file"
