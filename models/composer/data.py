@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ class Material:
 
     training: Songs
     validation: Songs
+    sources: tuple[dict[str, Any], ...] = ()  # licence and attribution, as the data set states them
 
     @property
     def manifest(self) -> str:
@@ -32,13 +34,14 @@ class Material:
         return f"{self.training.manifest}.{self.validation.manifest}"
 
     def describe(self) -> dict[str, object]:
-        """For the card; licence and attribution are the data set's to say."""
+        """For the card."""
         frames = len(self.training.frames)
         return {
             "manifest": self.manifest,
             "songs": len(self.training),
             "minutes": round(frames / RATE / 60, 1),
             "held_out_songs": len(self.validation),
+            **({"sources": list(self.sources)} if self.sources else {}),
         }
 
 
@@ -54,9 +57,10 @@ def load(data: Path, held_out: Path | None = None, seed: int = 0) -> Material:
     if is_imported(data):
         known, groups, tested = _imported(data)
         rest = np.flatnonzero(~tested)
-        return Material(
-            *songs.hold_out(known.part(rest), SHARE, seed, [groups[row] for row in rest])
+        training, validation = songs.hold_out(
+            known.part(rest), SHARE, seed, [groups[row] for row in rest]
         )
+        return Material(training, validation, tuple(store.read(data)["licence"]))
     if data.is_dir() and not (data / WHOLE).is_file():
         return Material(read(_training(data)), read(_split(data, "valid")))
     return Material(*songs.hold_out(read(_training(data)), SHARE, seed))

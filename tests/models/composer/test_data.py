@@ -44,6 +44,18 @@ def test_files_are_for_training_validation_or_tests(tmp_path: Path) -> None:
     assert parts[0] == parts[1] != parts[2]
 
 
+def test_the_card_says_whose_the_songs_are(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    rows = [f"{file}.npz,{'CC0 1.0' if file % 2 else 'CC BY 4.0'},Ann" for file in range(3)]
+    csv = "\n".join(["file,licence,attribution", *rows])
+    (tmp_path / "files" / "files.csv").write_text(csv)
+    told = data.load(imported(tmp_path, 3)).describe()
+    assert told["sources"] == [
+        {"licence": "CC BY 4.0", "attribution": "Ann", "files": 2},
+        {"licence": "CC0 1.0", "attribution": "Ann", "files": 1},
+    ]
+
+
 def test_few_files_are_all_learned_from(tmp_path: Path) -> None:
     folder = imported(tmp_path, 3)
     material = data.load(folder)
