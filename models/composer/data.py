@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from starling.models.composer import songs
+from starling.models.composer import form, songs, statistics
 from starling.models.composer.songs import Songs
 from starling.models.datasets import store
 from starling.models.errors import InputError, ParseError
@@ -17,6 +17,7 @@ from starling.models.nes.scores.score import RATE
 
 SHARE = 0.05  # of the songs that is held out where no other file is given
 FEWEST = 20  # files of a data set of which some are kept for a test
+HEARD = 64  # songs whose repetition is measured
 WHOLE = "scores.npz"  # of an imported data set
 
 
@@ -33,14 +34,23 @@ class Material:
         """What a resumed run must agree with."""
         return f"{self.training.manifest}.{self.validation.manifest}"
 
+    def repetition(self) -> float | None:
+        """How much the songs repeat in 30 s, by `form.repetition`; None where all are shorter."""
+        lengths = np.diff(self.training.offsets)
+        if not len(lengths) or lengths.max() < statistics.PROMPT + statistics.LENGTH:
+            return None
+        pieces = statistics.beginnings(self.training, HEARD)
+        return float(np.mean([form.repetition(each[statistics.PROMPT :]) for each in pieces]))
+
     def describe(self) -> dict[str, object]:
         """For the card."""
-        frames = len(self.training.frames)
+        frames, share = len(self.training.frames), self.repetition()
         return {
             "manifest": self.manifest,
             "songs": len(self.training),
             "minutes": round(frames / RATE / 60, 1),
             "held_out_songs": len(self.validation),
+            **({} if share is None else {"repetition": round(share, 3)}),
             **({"sources": list(self.sources)} if self.sources else {}),
         }
 

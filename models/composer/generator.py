@@ -67,11 +67,14 @@ def write(
     return _Writer(network, task).run(progress)
 
 
-def continuing(network: Composer) -> Writer:
+def continuing(
+    network: Composer, draw: Draw | None = None, repetition: float = REAL_SHARE
+) -> Writer:
     """What goes on from a beginning, as the musical statistics compare it."""
 
     def writer(beginning: Frames, frames: int, seed: int) -> Frames:
-        task = Task(grammar.continuation(beginning, frames), seed)
+        given = grammar.continuation(beginning, frames)
+        task = Task(given, seed, draw or Draw(), repetition)
         return write(network, task)[len(beginning) :]
 
     return writer

@@ -34,12 +34,14 @@ def publish(
 ) -> Path:
     """Write `<name>.safetensors` and its card into `folder`; return the card.
 
-    `data` says what it was trained on: manifest, licence, songs.
+    `data` says what it was trained on: manifest, licence, songs, and how much they repeat, which is
+    the usual repetition then.
     """
-    controls = [
+    controls: list[dict[str, Any]] = [
         {"name": knob, "title": shown, "minimum": low, "maximum": high, "default": usual}
         for knob, shown, low, high, usual in KNOBS
     ]
+    controls[-1]["default"] = round(min(0.9, data.get("repetition", REAL_SHARE)), 2)
     card = {
         "kind": KIND,
         "name": name,

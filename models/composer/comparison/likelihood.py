@@ -21,6 +21,7 @@ from starling.models.composer.batches import Prepared
 from starling.models.composer.context import steps
 from starling.models.composer.data import Material
 from starling.models.composer.network import Composer
+from starling.models.composer.sampling import Draw
 from starling.models.composer.songs import VOICES, Songs
 from starling.models.composer.statistics import Writer
 
@@ -66,9 +67,11 @@ def load(card: ModelCard) -> Any:
 
 
 def writer(card: ModelCard, network: Any) -> Writer:
-    """What goes on from a beginning."""
+    """What goes on from a beginning, as its card's controls have it."""
     if card.kind == generator.KIND:
-        return generator.continuing(network)
+        usual = {each.name: float(each.default) for each in card.controls}
+        draw = Draw(usual["temperature"], usual["top_p"])
+        return generator.continuing(network, draw, usual["repetition"])
     return compared.writer(network)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from song_data import toy_song
 
-from starling.models.composer import data
+from starling.models.composer import data, songs
 from starling.models.composer.songs import Songs
 from starling.models.datasets.import_records import ImportRequest
 from starling.models.errors import InputError, ParseError
@@ -54,6 +54,18 @@ def test_the_card_says_whose_the_songs_are(tmp_path: Path) -> None:
         {"licence": "CC BY 4.0", "attribution": "Ann", "files": 2},
         {"licence": "CC0 1.0", "attribution": "Ann", "files": 1},
     ]
+
+
+def test_the_card_says_how_much_songs_repeat() -> None:
+    loop = np.tile(np.arange(41, 89, dtype=np.uint8)[:, None], (24, 4))  # 2 s, 24 times
+    moduli, lowest = np.array([61, 67, 71, 13]), np.array([33, 33, 21, 1])
+    once = (np.arange(1152)[:, None] % moduli + lowest).astype(np.uint8)  # no two frames alike
+    loop[:, 3] = 1
+    for pieces, share in (([loop], 1.0), ([once], 0.0), ([loop, once], 0.5)):
+        known = songs.of(pieces, tuple("ab")[: len(pieces)])
+        assert data.Material(known, known).describe()["repetition"] == pytest.approx(share)
+    short = songs.of([loop[:900]], ("c",))
+    assert "repetition" not in data.Material(short, short).describe()
 
 
 def test_few_files_are_all_learned_from(tmp_path: Path) -> None:
