@@ -59,14 +59,6 @@ def test_the_files_of_a_song_hold_its_notes(song):
     assert len(samples) == pytest.approx(BARS * 4 * 60 / TEMPO * RATE, abs=RATE // 10)
 
 
-def test_an_engine_without_a_composer(harness, engine):
-    """The plugin says that there is none, and what makes one."""
-    command = [harness, "nocomposer"]
-    environment = engine.environment
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout
-
-
 def test_a_phrase_is_continued_in_a_real_host(composer_engine, open_host, tmp_path):
     """Record, play, Compose, as host parameters: the song is heard, and again without an engine."""
     host = open_host("dawdreamer", composer_engine.home)

@@ -128,9 +128,7 @@ void Composer::compose()
         return say("Composing needs the engine, and it is not connected.", true);
 
     if (!model)
-        return say("There is no composer yet: none comes with Starling. `starling train nes` makes "
-                   "one from scores.",
-                   true);
+        return say("There is no composer. `starling train nes` makes one from scores.", true);
 
     if (recorder.tempo() <= 0.0)
         return say("The host has no tempo.", true);

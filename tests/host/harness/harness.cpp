@@ -88,7 +88,6 @@ constexpr Command commands[] = {
      harness::checkPhrases},
     {"compose", "FOLDER: a prompt, its continuation and its files, with an engine that composes",
      harness::checkCompose},
-    {"nocomposer", "what is said where the engine has no composer", harness::checkNoComposer},
     {"state", "saving and loading, FLAC, damaged and newer projects", harness::checkState},
     {"osc", "the codec: golden bytes, round trip, noise", harness::checkOsc},
     {"host", "rates, blocks, layouts, random notes and parameters, the side-chain",

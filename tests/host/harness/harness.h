@@ -70,7 +70,6 @@ int checkTextures(const Arguments&);
 int checkChips(const Arguments&);
 int checkPhrases(const Arguments&);
 int checkCompose(const Arguments&);
-int checkNoComposer(const Arguments&);
 int checkState(const Arguments&);
 int checkOsc(const Arguments&);
 int checkHost(const Arguments&);

@@ -144,6 +144,16 @@ def test_load_of_a_card_that_does_not_fit(tmp_path: Path, changes: dict[str, obj
         catalogue.load_generator(catalogue.read(path))
 
 
+def test_the_composer_that_comes_with_starling_is_small_and_says_whose_its_songs_are() -> None:
+    (card,) = catalogue.composers().values()
+    assert card.name == "chip-composer"
+    assert card.path.with_suffix(".safetensors").stat().st_size < 12e6
+    about = json.loads(card.path.read_text(encoding="utf-8"))
+    licences = {each["licence"] for each in about["data"]["sources"]}
+    assert licences and not any("SA" in each or "Share" in each for each in licences)
+    assert "not stated" not in licences and "nesmdb" not in json.dumps(about).lower()
+
+
 def test_composers_are_listed_apart(tmp_path: Path) -> None:
     copy_of_drums(tmp_path, name="drums", kind="composer")  # hides no sounds of that name
     assert catalogue.composers(tmp_path).keys() - catalogue.composers().keys() == {"drums"}

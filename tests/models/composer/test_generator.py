@@ -107,10 +107,14 @@ def test_a_published_model_writes_as_the_trained_one(tmp_path: Path) -> None:
     path = publish(tmp_path, "toy", "Toy", {"songs": 1}, result, Settings(steps=5), "starling")
     card = catalogue.read(path)
     assert card.kind == "composer" and not card.makes_sounds
+    assert [each.default for each in card.controls] == [0.95, 0.98, 0.35]
     task = Task(grammar.free(60))
     assert np.array_equal(
         generator.write(generator.load(card), task), generator.write(network, task)
     )
+    data = {"repetition": 0.118}  # of the songs that it learnt from
+    own = publish(tmp_path, "own", "Own", data, result, Settings(steps=5), "starling")
+    assert catalogue.read(own).controls[-1].default == 0.12
     damaged = json.loads(path.read_text())
     damaged["config"]["width"] = 32
     card_file.write_card(tmp_path, damaged)
@@ -120,3 +124,15 @@ def test_a_published_model_writes_as_the_trained_one(tmp_path: Path) -> None:
     card_file.write_card(tmp_path, damaged)
     with pytest.raises(ParseError, match="of kind 'timbre', not 'composer'"):
         generator.load(catalogue.read(path))
+
+
+def test_the_composer_that_comes_with_starling_goes_on_from_a_phrase() -> None:
+    """What follows a scale in three voices begins within two seconds and stays on the chip."""
+    network = generator.load(catalogue.composers()["chip-composer"])
+    phrase = np.repeat(60 + np.array([0, 2, 4, 5, 7, 9, 11, 12], np.uint8), 12)  # 8 notes a bar
+    prompt = np.stack([phrase, phrase - 12, phrase - 24, np.zeros_like(phrase)], 1)
+    task = Task(grammar.continuation(prompt, 240))
+    written = generator.write(network, task)
+    assert np.array_equal(written[: len(prompt)], prompt)
+    after = written[len(prompt) :]
+    assert len(after) == 240 and after[:48].any() and len(np.unique(after[:, 0])) > 2

@@ -6,8 +6,8 @@ namespace
 {
 constexpr int lastTable[] = {1, 2, 4, 8}; // bars
 constexpr int promptPictureHeight = 44, controlsHeight = 90, space = 6;
-constexpr const char* noComposer = "No composer is installed, and none comes with Starling. "
-                                   "`starling train nes` makes one from scores.";
+constexpr const char* noComposer =
+    "No composer is installed. `starling train nes` makes one from scores.";
 } // namespace
 
 ComposePanel::ComposePanel(PluginProcessor& p)
