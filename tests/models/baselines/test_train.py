@@ -71,7 +71,7 @@ def test_command_trains_and_the_model_plays(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--data", "nowhere", "--steps", "1"], "no folder"),
+        (["--data", "./nowhere", "--steps", "1"], "no folder"),
         (["--data", "{folder}"], "a budget is needed"),
         (["--data", "{folder}", "--steps", "1", "--resume"], "no checkpoint"),
         (["--data", "{folder}", "--steps", "1", "--class", "cow"], "no class 'cow'"),

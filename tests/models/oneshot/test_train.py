@@ -43,7 +43,7 @@ def test_command_trains_one_step_and_the_model_plays(sound_folder: Path, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--data", "nowhere", "--steps", "1"], "no folder at nowhere"),
+        (["--data", "./nowhere", "--steps", "1"], "no folder at ./nowhere"),
         (["--data", "{folder}"], "a budget is needed"),
         (["--data", "{folder}", "--steps", "1", "--resume"], "no checkpoint"),
     ],
