@@ -76,8 +76,8 @@ void overtaken(Checks& check, Session& session)
         if (turn < 8)
             host.set("variation", static_cast<float>(4711 + turn));
         else
-            session.run([&, hit = others[static_cast<size_t>(turn) % others.size()]](auto& engine)
-                        { engine.search.use(hit, 60, soundKey); });
+            session.post([&, hit = others[static_cast<size_t>(turn) % others.size()]](auto& engine)
+                         { engine.search.use(hit, 60, soundKey); }); // asked before it is overtaken
 
         host.waitUntil([] { return false; }, 0.03 + 0.01 * (turn % 8));
         host.plugin.setStateInformation(project.getData(), static_cast<int>(project.getSize()));

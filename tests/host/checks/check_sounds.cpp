@@ -179,7 +179,9 @@ void window(Checks& check, Window& window)
         [&] { return view().variations.sounds.size() == 16 && !view().variations.isBusy; },
         Session::patience);
     window.settle();
-    check.that(window.click("Variation 5") && window.plugin().player.display.voices > 0,
+    check.that(window.click("Variation 5") &&
+                   window.session().host.waitUntil(
+                       [&] { return window.plugin().player.display.voices > 0; }, 5.0),
                "a thumbnail is heard");
     check.that(id() == before, "and leaves the keys alone");
     check.that(window.click("Play on keys") && id() == view().variations.sounds.at(4)->info.id,
