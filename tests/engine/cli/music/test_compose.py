@@ -54,9 +54,11 @@ def test_takes_are_written_and_are_what_python_makes() -> None:
 
 def test_voices_are_written_to_a_melody_and_the_chip_is_set() -> None:
     words = ("--voices", "p2 no", "--control", "p1_duty=12.5 %", "--control", "no_level=0")
-    text = run("compose", "--prompt", prompt(), *words, "--seed", 1, "--out", "song").output
+    text = run("compose", "toy", "--prompt", prompt(), *words, "--seed", 1, "--out", "song").output
     assert "song/toy-1" in text.replace("\n", "") or "toy-1" in text
-    made = starling.compose(prompt="in.mid", voices="p2 no", seed=1, p1_duty="12.5 %", no_level=0)
+    made = starling.compose(
+        "toy", prompt="in.mid", voices="p2 no", seed=1, p1_duty="12.5 %", no_level=0
+    )
     assert Path("song/toy-1.wav").read_bytes() == made.sound.save("again.wav").read_bytes()
     assert np.array_equal(made.notes[:, (0, 2)], toy_song(1, 48)[:, (0, 2)])
 
