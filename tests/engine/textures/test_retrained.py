@@ -10,6 +10,8 @@ from steps import ME, Start, paced, recipe, until
 from toy_texture import Drone, DroneVoices, drone, drone_card
 
 from starling.engine.textures.growing_file import read_frames
+from starling.engine.textures.stream import Stream
+from starling.engine.textures.streams import Streams
 from starling.models.artifacts.catalogue import ModelCard
 from starling.models.samplernn.take import Take
 
@@ -40,13 +42,19 @@ def threads() -> int:
     return sum(each.name == "starling-Drone" for each in threading.enumerate())
 
 
-def test_new_notes_are_of_the_new_weights_and_those_that_sound_go_on(new_streams: Start) -> None:
+def old_and_new(new_streams: Start) -> tuple[Streams, Stream, Stream]:
+    """A note of the old weights and, trained again meanwhile, one of the new, 5,000 frames each."""
     streams = new_streams(load)
     old = streams.start(ME, recipe())
     paced(streams, old, 5_000)
     streams._generators.renew({"drone": AGAIN})
     new = streams.start(ME, streams._generators.recipe("drone", 5, {}))
     paced(streams, new, 5_000)
+    return streams, old, new
+
+
+def test_new_notes_are_of_the_new_weights_and_those_that_sound_go_on(new_streams: Start) -> None:
+    streams, old, new = old_and_new(new_streams)
     wanted = drone(Take(5, USUAL), 9_000)
     assert np.array_equal(read_frames(new.file.path, 0, 5_000), -wanted[:5_000])
     paced(streams, old, 9_000)
@@ -56,12 +64,7 @@ def test_new_notes_are_of_the_new_weights_and_those_that_sound_go_on(new_streams
 
 
 def test_the_thread_of_the_old_weights_ends_with_its_last_note(new_streams: Start) -> None:
-    streams = new_streams(load)
-    old = streams.start(ME, recipe())
-    paced(streams, old, 5_000)
-    streams._generators.renew({"drone": AGAIN})
-    new = streams.start(ME, streams._generators.recipe("drone", 5, {}))
-    paced(streams, new, 5_000)
+    streams, old, new = old_and_new(new_streams)
     assert threads() == 2
     streams.stop(ME, old.number)
     until(lambda: threads() == 1)
