@@ -23,6 +23,7 @@ void Host::process(const juce::MidiBuffer& events)
     plugin.processBlock(audio, midi);
     afterBlock();
     ++blocks;
+    mostVoices = juce::jmax(mostVoices, plugin.player.display.voices.load());
 }
 
 void Host::pace()

@@ -56,6 +56,7 @@ class Host
     juce::MidiBuffer midi; // the last block's: what came out of the plugin
     std::function<void()> beforeBlock = [] {}, afterBlock = [] {};
     juce::int64 blocks = 0;
+    int mostVoices = 0; // that sounded in one block since this was last set to 0
 
   private:
     double next = 0.0;
