@@ -14,6 +14,7 @@ from ctypes import (
     c_char_p,
     c_double,
     c_float,
+    c_int16,
     c_int32,
     c_int64,
     c_uint8,
@@ -31,6 +32,8 @@ SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 HOW = "`python3 build.py setup` compiles it where a C++ compiler is installed"
 NETWORK = BATCH = CHIP = c_void_p
 FLOATS, LEVELS, SLOTS = POINTER(c_float), POINTER(c_uint8), POINTER(c_int32)
+SHORTS = POINTER(c_int16)
+TABLES = (c_int32, SLOTS, SHORTS, LEVELS, SLOTS)  # of prediction: its order first
 TIMES = POINTER(c_int64)
 Signature = tuple[type | None, tuple[type, ...]]
 COMMON: dict[str, Signature] = {"abi": (c_int32, ()), "error": (c_char_p, ())}
@@ -41,6 +44,8 @@ SAMPLERNN_FUNCTIONS: dict[str, Signature] = {
         c_int32,
         (SLOTS, *(c_int32,) * 7, FLOATS, c_char_p, POINTER(NETWORK)),
     ),
+    "prediction": (c_int32, (NETWORK, *TABLES)),
+    "expected": (c_int32, (*TABLES, LEVELS, c_int64, LEVELS)),
     "tensor": (c_int32, (NETWORK, c_int32, c_int32, c_int32, FLOATS, c_int64, FLOATS)),
     "complete": (c_int32, (NETWORK,)),
     "bytes": (c_int64, (NETWORK,)),
@@ -77,7 +82,7 @@ class Interface:
     functions: Mapping[str, Signature]
 
 
-SAMPLERNN = Interface("samplernn", 2, SAMPLERNN_FUNCTIONS)
+SAMPLERNN = Interface("samplernn", 3, SAMPLERNN_FUNCTIONS)
 APU = Interface("apu", 1, APU_FUNCTIONS)
 
 

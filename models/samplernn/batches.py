@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from starling.models.datasets.album import Album
 from starling.models.errors import InputError
+from starling.models.samplernn import prediction
 from starling.models.samplernn.network import Config
 from starling.models.samplernn.quantiser import LEVELS, SILENCE, decode, emphasised, encode
 
@@ -26,11 +27,15 @@ START_LEVEL = 0.25  # of the RMS of all: what is quieter is no beginning
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """One step's levels (B, lookback + T), which sequences begin, and their conditions (B,)."""
+    """One step's levels (B, lookback + T), which sequences begin, and their conditions (B,).
+
+    `expected` (B, T, 2) is what was predicted; (B, T, 0) where the network is not given that.
+    """
 
     levels: NDArray[np.int64]
     fresh: NDArray[np.bool_]
     conditions: NDArray[np.int64]
+    expected: NDArray[np.int64]
 
 
 def levels_of(signal: NDArray[np.float32], config: Config) -> NDArray[np.uint8]:
@@ -41,6 +46,13 @@ def levels_of(signal: NDArray[np.float32], config: Config) -> NDArray[np.uint8]:
         part = emphasised(signal[first : at + BLOCK], config.emphasis)
         found[at : at + BLOCK] = encode(part[at - first :], config.quantiser)
     return found
+
+
+def expected_of(levels: NDArray[np.uint8], config: Config) -> NDArray[np.uint8]:
+    """What is predicted of levels (T,), after silence: (T, 2), or (T, 0) without prediction."""
+    if not config.prediction:
+        return np.empty((len(levels), 0), np.uint8)
+    return prediction.expected(levels, config)
 
 
 @lru_cache(maxsize=4)  # the rows of a batch are in one round, or in two
@@ -57,6 +69,7 @@ class Batches:
         self.album, self.config = album, config
         self.batch, self.window, self.seed = batch, window, seed
         self.levels = tuple(levels_of(each, config) for each in album.recordings)
+        self.expected = tuple(expected_of(each, config) for each in self.levels)
         self.windows = album.chunk // window  # of a chunk
         if not self.windows or not len(album.training):
             raise InputError(
@@ -70,15 +83,22 @@ class Batches:
 
         Of `ranks` processes that train together each has sequences of its own.
         """
-        rows, fresh, conditions = [], [], []
+        rows, fresh, conditions, expected = [], [], [], []
         for row in range(rank * self.batch, (rank + 1) * self.batch):
             place = step + row * self.windows // (self.batch * ranks)
             chunk, at = divmod(place, self.windows)
             recording, first = self.album.training[self._chunk(chunk * self.batch * ranks + row)]
+            start = first + at * self.window
             rows.append(self._levels(recording, first, at * self.window, self.window))
+            expected.append(self.expected[recording][start : start + self.window])
             fresh.append(at == 0 or step == 0)
             conditions.append(self.album.conditions[recording])
-        return Window(np.stack(rows), np.array(fresh), np.array(conditions, np.int64))
+        return Window(
+            np.stack(rows),
+            np.array(fresh),
+            np.array(conditions, np.int64),
+            np.stack(expected).astype(np.int64),
+        )
 
     def _chunk(self, turn: int) -> int:
         """The chunk whose turn it is: all of them in another order in each round."""

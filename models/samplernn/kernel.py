@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import InputError
-from starling.models.kernels.library import FLOATS, LEVELS, SLOTS, library
-from starling.models.samplernn import quantiser
+from starling.models.kernels.library import FLOATS, LEVELS, SHORTS, SLOTS, library
+from starling.models.samplernn import prediction, quantiser
 from starling.models.samplernn.sampling import Draw
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def parts(config: Config) -> Iterator[Part]:
     yield Part("mlp.hidden.bias", 9)
     yield Part("mlp.output.weight", 10, rounded=True)
     yield Part("mlp.output.bias", 11)
+    if config.prediction:
+        yield Part("mlp.expected.excess", 12)
 
 
 def scaled_levels() -> Floats:
@@ -64,10 +66,47 @@ def scaled_levels() -> Floats:
     return steps * np.float32(2 / quantiser.SILENCE) - np.float32(2)
 
 
-def first_layer(tensors: Tensors) -> Floats:
-    """The embedding times the input convolution: (frame, 256, mlp)."""
+def first_layer(config: Config, tensors: Tensors) -> Floats:
+    """The embedding times the input convolution: (frame, 256, mlp).
+
+    With prediction two more rows (256, mlp): of the predicted level, and of the spread.
+    """
     embedding, convolution = tensors["mlp.embedding.weight"], tensors["mlp.input.weight"]
-    return np.stack([embedding @ each.T for each in np.moveaxis(convolution, 2, 0)])
+    rows = [embedding @ each.T for each in np.moveaxis(convolution, 2, 0)]
+    if config.prediction:
+        spread = tensor(tensors, "mlp.expected.spread.weight")
+        unused = quantiser.LEVELS - prediction.SPREADS
+        rows += [
+            tensor(tensors, "mlp.expected.level.weight"),
+            np.pad(spread, ((0, unused), (0, 0))),
+        ]
+    return np.stack(rows).astype(np.float32)
+
+
+def predictor(config: Config) -> tuple[object, ...]:
+    """The order and the tables of a configuration's prediction, as the kernel takes them."""
+    numbers = prediction.tables(config.quantiser)
+    return (
+        config.prediction,
+        numbers.samples.ctypes.data_as(SLOTS),
+        numbers.window.ctypes.data_as(SHORTS),
+        numbers.nearest.ctypes.data_as(LEVELS),
+        numbers.edges.ctypes.data_as(SLOTS),
+    )
+
+
+def expected(levels: NDArray[np.uint8], config: Config) -> NDArray[np.uint8]:
+    """The predicted level and the spread (T, 2) of each of levels (T,), after silence."""
+    given = np.ascontiguousarray(levels, np.uint8)
+    found = np.empty((len(given), 2), np.uint8)
+    library().call(
+        "expected",
+        *predictor(config),
+        given.ctypes.data_as(LEVELS),
+        len(given),
+        found.ctypes.data_as(LEVELS),
+    )
+    return found
 
 
 class KernelNetwork:
@@ -92,7 +131,7 @@ class KernelNetwork:
         weakref.finalize(self, self._library.free, "network_free", self._handle)
         for part in parts(config):
             self._pack(part, tensor(tensors, part.name), (scales or {}).get(part.name))
-        self._pack(Part("the first layer", 7), first_layer(tensors), None)
+        self._pack(Part("the first layer", 7), first_layer(config, tensors), None)
         self._library.call("complete", self._handle)
         tiers = range(len(config.frame_sizes))
         self._biases = np.stack([tensor(tensors, f"tiers.{at}.expand.bias") for at in tiers])
@@ -117,6 +156,8 @@ class KernelNetwork:
             instruction_set.encode(),
             ctypes.byref(handle),
         )
+        if config.prediction:
+            self._library.call("prediction", handle, *predictor(config))
         return handle
 
     def _pack(self, part: Part, data: Floats, scales: Floats | None) -> None:

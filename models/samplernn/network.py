@@ -21,10 +21,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import parametrizations, parametrize
 
+from starling.models.samplernn import prediction
 from starling.models.samplernn.quantiser import LEVELS, SILENCE, Quantiser, table
 
 Cell = Literal["gru", "lstm"]
 SMOOTH_COSINES = 24  # of 256 levels: no feature is narrower than ten of them
+EXPECTED_SCALE = 0.1  # of what a predicted level adds to the first layer, at the beginning
+FEWEST_OFF = 0.3  # levels: no excess begins narrower
+FAR_OFF = 1e-6  # of a level's probability that is far from the predicted one, at the beginning
 FORGET_BIAS = 3.0  # of an LSTM, as published: it begins by remembering
 
 
@@ -43,6 +47,7 @@ class Config:
     shared_upsampling: bool = False  # one matrix for all positions of a frame, and their biases
     weight_norm: bool = True
     emphasis: float = 0.0  # of high frequencies before the quantiser, 0..1; undone when it plays
+    prediction: int = 0  # order of the linear prediction that it is given; 0: none, as published
     labels: tuple[str, ...] = ()  # conditions to choose and mix; none: unconditional
 
     @property
@@ -149,7 +154,7 @@ def level_features(count: int) -> Tensor:
         for turns in range(1, count // 2 + 1)
         for wave in (torch.sin, torch.cos)
     ]
-    sample = torch.from_numpy(table("mu-law"))
+    sample = torch.tensor(table("mu-law").tolist())  # where the network is, or nowhere
     features = torch.stack([companded, sample, *waves][:count], dim=1)
     return (features - features.mean(0)) / features.std(0)
 
@@ -169,6 +174,33 @@ def smooth_levels(embedding: nn.Embedding, output: nn.Linear) -> None:
     output.weight.copy_(rows / rows.std() / math.sqrt(output.in_features))
 
 
+class Expected(nn.Module):
+    """What the predicted level and the spread add: to the first layer, and to the logits.
+
+    It begins as exponential distances from the predicted level, as wide as the spread says.
+    """
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.level = nn.Embedding(LEVELS, config.mlp)
+        self.spread = nn.Embedding(prediction.SPREADS, config.mlp)
+        nn.init.zeros_(self.spread.weight)
+        features = level_features(16)
+        drawn = features @ torch.randn(features.shape[1], config.mlp) * EXPECTED_SCALE
+        self.level.weight = nn.Parameter(drawn)
+        distances = torch.arange(1 - LEVELS, LEVELS).abs().float()  # (511,)
+        sizes = torch.tensor(prediction.spread_sizes().tolist()).clamp(min=FEWEST_OFF)[:, None]
+        likely = torch.exp(-distances / sizes) / sizes / 2  # (20, 511)
+        self.excess = nn.Parameter(torch.log(likely + FAR_OFF))
+
+    def forward(self, expected: Tensor) -> tuple[Tensor, Tensor]:
+        """Of levels and spreads (B, T, 2): (B, T, mlp) for the first layer, logits (B, T, 256)."""
+        level, spread = expected.unbind(2)
+        shifted = self.excess.unfold(1, LEVELS, 1).flatten(0, 1)  # (20 * 256, 256), by 255 - level
+        logits = functional.embedding(spread * LEVELS + LEVELS - 1 - level, shifted)
+        return self.level(level) + self.spread(spread), logits
+
+
 class SampleMLP(nn.Module):
     """From the last frame of samples and what comes from above to the next one's logits."""
 
@@ -178,6 +210,7 @@ class SampleMLP(nn.Module):
         self.input = nn.Conv1d(config.embedding, config.mlp, config.frame_sizes[0], bias=False)
         self.hidden = nn.Linear(config.mlp, config.mlp)
         self.output = nn.Linear(config.mlp, LEVELS)
+        self.expected = Expected(config) if config.prediction else None
         for each in (self.input, self.hidden):
             nn.init.kaiming_uniform_(each.weight)
         lecun_uniform(self.output.weight.detach())
@@ -187,8 +220,19 @@ class SampleMLP(nn.Module):
             for each in (self.input, self.hidden, self.output):
                 parametrizations.weight_norm(each)
 
-    def forward(self, levels: Tensor, above: Tensor) -> Tensor:
-        """Levels (B, T + frame - 1) and what comes from above (B, T, mlp): logits (B, T, 256)."""
+    def forward(self, levels: Tensor, above: Tensor, expected: Tensor | None = None) -> Tensor:
+        """Levels (B, T + frame - 1) and what comes from above (B, T, mlp): logits (B, T, 256).
+
+        `expected` (B, T, 2) is what was predicted, where the network is given that.
+        """
+        logits: Tensor
+        if self.expected is None:
+            return self._logits(levels, above)
+        assert expected is not None, "this network is given what was predicted"
+        added, logits = self.expected(expected)
+        return self._logits(levels, above + added) + logits
+
+    def _logits(self, levels: Tensor, above: Tensor) -> Tensor:
         embedded = self.embedding(levels).transpose(1, 2)  # (B, E, T + frame - 1)
         x = functional.relu(self.input(embedded).transpose(1, 2) + above)  # (B, T, mlp)
         logits: Tensor = self.output(functional.relu(self.hidden(x)))
@@ -208,11 +252,16 @@ class LevelNetwork(nn.Module, ABC):
 
     @abstractmethod
     def forward(
-        self, levels: Tensor, state: Sequence[Tensor], mix: Tensor | None = None
+        self,
+        levels: Tensor,
+        state: Sequence[Tensor],
+        mix: Tensor | None = None,
+        expected: Tensor | None = None,
     ) -> tuple[Tensor, list[Tensor]]:
         """Logits (B, T, 256) of the last T of levels (B, lookback + T), and the state behind them.
 
-        T is a multiple of `lookback`; mix (B, C) weighs the conditions.
+        T is a multiple of `lookback`; mix (B, C) weighs the conditions; `expected` (B, T, 2) is
+        what was predicted, where the network is given that.
         """
 
 
@@ -229,7 +278,11 @@ class SampleRNN(LevelNetwork):
         return [tier.initial[:, :, None].expand(-1, -1, count, -1) for tier in self._frame_tiers()]
 
     def forward(
-        self, levels: Tensor, state: Sequence[Tensor], mix: Tensor | None = None
+        self,
+        levels: Tensor,
+        state: Sequence[Tensor],
+        mix: Tensor | None = None,
+        expected: Tensor | None = None,
     ) -> tuple[Tensor, list[Tensor]]:
         """As of every level network: logits (B, T, 256) and the state afterwards."""
         start, count = self.config.lookback, levels.shape[1] - self.config.lookback
@@ -242,7 +295,7 @@ class SampleRNN(LevelNetwork):
             after.insert(0, last)
         assert above is not None, "a network has a tier"
         recent = levels[:, start - self.config.frame_sizes[0] : -1]
-        return self.mlp(recent, above), after
+        return self.mlp(recent, above, expected), after
 
     def _frame_tiers(self) -> list[FrameTier]:
         """The tiers, lowest first."""

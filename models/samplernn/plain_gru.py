@@ -30,11 +30,15 @@ class PlainGRU(LevelNetwork):
         return [self.start[:, :, None].expand(-1, -1, count, -1)]
 
     def forward(
-        self, levels: Tensor, state: Sequence[Tensor], mix: Tensor | None = None
+        self,
+        levels: Tensor,
+        state: Sequence[Tensor],
+        mix: Tensor | None = None,
+        expected: Tensor | None = None,
     ) -> tuple[Tensor, list[Tensor]]:
         """Logits (B, T, 256) of the last T of levels (B, lookback + T), and the state behind them.
 
-        The conditions are not used.
+        Neither conditions nor what was predicted are used.
         """
         before = levels[:, self.config.lookback - 1 : -1]  # each sample from the one before it
         out, after = self.rnn(self.embedding(before), state[0][0].contiguous())  # (B, T, D)

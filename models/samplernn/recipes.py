@@ -15,6 +15,7 @@ from starling.models.samplernn.plain_gru import PlainGRU
 from starling.models.samplernn.take import KIND
 
 EMPHASIS = 0.85  # LPCNet's
+ORDER = 128  # of the prediction: 8 ms at 16 kHz
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ RECIPES = {
         Config(
             quantiser="mu-law",
             emphasis=EMPHASIS,
+            prediction=ORDER,
             dim=256,
             layers=1,
             embedding=16,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from starling.models.samplernn.network import Config, FrameTier, SampleRNN, scaled
+from starling.models.samplernn.prediction import Predictor
 from starling.models.samplernn.quantiser import LEVELS, SILENCE
 from starling.models.samplernn.sampling import Draw, choose, uniform
 from starling.models.samplernn.take import SCALES, START_LABELS, STARTS
@@ -34,6 +35,8 @@ class _Voice:
     drawn: int = 0  # of them drawn
     history: list[int] = field(default_factory=list)  # the last `lookback` levels
     down: list[Tensor] = field(default_factory=list)  # (ratio, width) of each tier
+    predictor: Predictor | None = None
+    expected: tuple[int, int] = (0, 0)  # of the next sample: level and spread
 
 
 def load(config: Config, tensors: Mapping[str, NDArray[np.float32]]) -> SampleRNN:
@@ -62,11 +65,13 @@ class TorchVoices:
 
     def start(self, slot: int, seed: int, state: State, mix: Sequence[float] = ()) -> None:
         """Begin a sequence in a slot, from states (S, L, D), with a weight for each label."""
+        config = self.config
         self._voices[slot] = _Voice(
             seed,
             [torch.from_numpy(each)[:, :, None].clone() for each in state],
             history=[SILENCE] * self.config.lookback,
             down=[torch.empty(0)] * len(self._tiers),
+            predictor=Predictor(config.quantiser, config.prediction) if config.prediction else None,
         )
         self.set(slot, Draw(), mix)
 
@@ -120,12 +125,16 @@ class TorchVoices:
     def _take(self, voice: _Voice, level: int) -> None:
         voice.history = [*voice.history[1:], level]
         voice.at += 1
+        if voice.predictor is not None:
+            voice.predictor.take(level)
 
     def _step_tiers(self, voice: _Voice) -> None:
-        """Step the tiers whose frame begins here, the highest first; once a sample."""
+        """Step the tiers whose frame begins here, the highest first, and predict; once a sample."""
         if voice.stepped == voice.at:
             return
         voice.stepped = voice.at
+        if voice.predictor is not None:
+            voice.expected = voice.predictor.expect()
         for index in reversed(range(len(self._tiers))):
             tier = self._tiers[index]
             if voice.at % tier.frame:
@@ -142,7 +151,10 @@ class TorchVoices:
         size = self.config.frame_sizes[0]
         recent = torch.tensor(voice.history[-size:])
         x = self._first[torch.arange(size), recent].sum(0) + voice.down[0][voice.at % size]  # (M,)
-        mlp = self.network.mlp
-        found = mlp.output(torch.relu(mlp.hidden(torch.relu(x))))
+        mlp, excess = self.network.mlp, torch.zeros(LEVELS)
+        if mlp.expected is not None:
+            added, excess = (each[0, 0] for each in mlp.expected(torch.tensor([[voice.expected]])))
+            x = x + added
+        found = mlp.output(torch.relu(mlp.hidden(torch.relu(x)))) + excess
         assert found.shape == (LEVELS,)
         return np.asarray(found.numpy())

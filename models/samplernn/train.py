@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from starling.models.samplernn.batches import Batches
+from starling.models.samplernn.batches import Batches, expected_of
 from starling.models.samplernn.network import Config, LevelNetwork, SampleRNN, loss_in_bits
 from starling.models.samplernn.quantiser import LEVELS
 from starling.models.training import schedule
@@ -59,8 +59,13 @@ class Settings:
 
 
 @torch.no_grad()
-def bits(network: LevelNetwork, levels: Tensor, conditions: Tensor) -> float:
-    """Mean NLL, bits a sample, of levels (n, lookback + T) from a fresh state on."""
+def bits(
+    network: LevelNetwork, levels: Tensor, conditions: Tensor, expected: Tensor | None = None
+) -> float:
+    """Mean NLL, bits a sample, of levels (n, lookback + T) from a fresh state on.
+
+    `expected` (n, T, 2) is what was predicted, where the network is given that.
+    """
     lookback = network.config.lookback
     device = next(network.parameters()).device
     levels, mix = levels.to(device), one_hot(network, conditions.to(device))
@@ -68,7 +73,8 @@ def bits(network: LevelNetwork, levels: Tensor, conditions: Tensor) -> float:
     total, count = 0.0, levels.shape[1] - lookback
     for at in range(0, count, SPAN * lookback):
         part = levels[:, at : at + lookback + min(SPAN * lookback, count - at)]
-        logits, state = network(part, state, mix)
+        told = None if expected is None else expected[:, at : at + part.shape[1] - lookback]
+        logits, state = network(part, state, mix, None if told is None else told.to(device))
         total += float(loss_in_bits(logits, part[:, lookback:])) * (part.shape[1] - lookback)
     return total / count
 
@@ -130,6 +136,9 @@ def train(
     rows, labels, unseen = batches.held_out()
     levels, conditions = torch.from_numpy(rows), torch.from_numpy(labels)
     lookback = batches.config.lookback
+    unseen_expected = torch.from_numpy(
+        np.stack([expected_of(row[lookback:].astype(np.uint8), batches.config) for row in rows])
+    ).long()
 
     def step(done: float) -> dict[str, Tensor]:
         run.set_rate(settings.learning_rate(run.step, done))
@@ -138,14 +147,15 @@ def train(
         mix = one_hot(run.network, run.fabric.to_device(torch.from_numpy(window.conditions)))
         given = shaken(part, settings.jitter)
         before = begun(run.network, carried.state, window.fresh)
-        logits, state = run.model(given, before, mix)
+        told = run.fabric.to_device(torch.from_numpy(window.expected))
+        logits, state = run.model(given, before, mix, told)
         loss = loss_in_bits(logits, part[:, lookback:])
         carried.keep(state)
         run.descend(loss, settings.clip_norm, settings.clip_value)
         return {"bits": loss}
 
     measure = Measure(
-        lambda: bits(run.kept, levels, conditions),
+        lambda: bits(run.kept, levels, conditions, unseen_expected),
         "held-out loss in bits" if unseen else "loss in bits on its training chunks",
         unigram_bits(batches, levels),
     )

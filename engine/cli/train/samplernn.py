@@ -29,6 +29,7 @@ RECIPES = (
     "published",
     "plain_gru",
 )  # models/samplernn/recipes.py, which imports torch; a test compares
+MOST_ORDER = 1024  # of a prediction
 MOST_TIERS, LONGEST = 8, 256  # tiers; samples, or frames below, of one frame
 PREVIEW_SECONDS = 2.0  # of each sample to listen to while it trains
 
@@ -58,6 +59,7 @@ class OwnOptions:
     rate: int | None = None  # hertz
     quantiser: Quantiser | None = None
     emphasis: float | None = None
+    prediction: int | None = None  # order
     frames: tuple[int, ...] | None = None  # Config's frame_sizes
     dim: int | None = None
     layers: int | None = None
@@ -71,10 +73,13 @@ class OwnOptions:
 
         Raises InputError for an uneven window, and for what a network without tiers does not have.
         """
-        if not recipe.plays and (self.cell or self.frames):
-            raise InputError("--cell and --frames are not for plain_gru, a GRU without tiers")
+        if not recipe.plays and (self.cell or self.frames or self.prediction):
+            raise InputError(
+                "--cell, --frames and --prediction are not for plain_gru, a GRU without tiers"
+            )
         config = replace(
-            recipe.config, **_given(self, "quantiser", "emphasis", "dim", "layers", "cell")
+            recipe.config,
+            **_given(self, "quantiser", "emphasis", "prediction", "dim", "layers", "cell"),
         )
         sizes = self.frames or config.frame_sizes
         config = replace(config, frame_sizes=sizes, mlp=min(config.mlp, config.dim))
@@ -113,6 +118,11 @@ _own_options = gathered(
         "--emphasis",
         click.FloatRange(0, 1, max_open=True),
         "Of high frequencies before the quantiser; undone when it plays.",
+    ),
+    _of_recipe(
+        "--prediction",
+        click.IntRange(0, MOST_ORDER),
+        "Order of the linear prediction that it is given, which holds pitches; 0: none.",
     ),
     _of_recipe("--frames", FrameSizes(), "Of the tiers: samples of the lowest, then frames below."),
     _of_recipe("--dim", click.IntRange(16, 2048), "Width of the frame tiers."),

@@ -34,6 +34,9 @@ void make_voice(const Network& net, Arena& arena, Voice& voice)
     voice.inputs = arena.take<float>(shape.tiers() * wide);
     for (const Tier& tier : net.tiers)
         voice.down.push_back(arena.take<float>(tier.upsample.rows));
+    voice.recent = arena.take<uint8_t>(net.rows());
+    if (net.prediction.order)
+        make(voice.predictor, net.prediction, arena);
 }
 
 void make_scratch(const Network& net, Arena& arena, Scratch& s, int count)
@@ -163,6 +166,8 @@ int32_t samplernn_start(samplernn_batch* batch, int32_t voice, uint64_t seed, co
                 std::copy_n(state + int64_t{row} * shape.dim, shape.dim,
                             its.state + int64_t{row} * shape.wide());
             copy_inputs(net, its, inputs);
+            if (net.prediction.order)
+                begin(its.predictor);
             return {};
         });
 }

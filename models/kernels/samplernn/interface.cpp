@@ -15,7 +15,7 @@ using namespace starling::samplernn;
 
 namespace
 {
-constexpr int32_t abi = 2;
+constexpr int32_t abi = 3;
 constexpr int most_tiers = 8, most_layers = 16, most_width = 16384;
 constexpr int most_frame = 65536;
 thread_local std::string sentence;
@@ -81,6 +81,47 @@ int32_t samplernn_network_new(const int32_t* frame_sizes, int32_t tiers, int32_t
             std::copy_n(scaled, levels, net->scaled.begin());
             lay_out(*net);
             *made = net.release();
+            return {};
+        });
+}
+
+int32_t samplernn_prediction(samplernn_network* network, int32_t order, const int32_t* samples,
+                             const int16_t* window, const uint8_t* nearest, const int32_t* edges)
+{
+    return guarded(
+        [&]() -> std::string
+        {
+            if (auto why = outside("order", order, 1, most_order); !why.empty())
+                return why;
+            if (std::find(network->present.begin(), network->present.end(), true) !=
+                network->present.end())
+                return "prediction must be set before the first tensor";
+            fill(network->prediction, order, samples, window, nearest, edges);
+            return {};
+        });
+}
+
+int32_t samplernn_expected(int32_t order, const int32_t* samples, const int16_t* window,
+                           const uint8_t* nearest, const int32_t* edges, const uint8_t* levels,
+                           int64_t count, uint8_t* expected)
+{
+    return guarded(
+        [&]() -> std::string
+        {
+            if (auto why = outside("order", order, 1, most_order); !why.empty())
+                return why;
+            Prediction prediction;
+            fill(prediction, order, samples, window, nearest, edges);
+            Arena arena;
+            Predictor predictor;
+            make(predictor, prediction, arena);
+            for (int64_t at = 0; at < count; ++at)
+            {
+                expect(predictor, prediction);
+                expected[2 * at] = predictor.level;
+                expected[2 * at + 1] = predictor.spread;
+                take(predictor, prediction, levels[at]);
+            }
             return {};
         });
 }

@@ -32,12 +32,14 @@ enum samplernn_part : int32_t
     SAMPLERNN_HIDDEN_BIAS = 4,      // (G D)
     SAMPLERNN_UPSAMPLE = 5,         // (R W, D), or (W, D) where positions share it
     SAMPLERNN_POSITION = 6,         // (R, W)
-    SAMPLERNN_TABLE = 7,            // (frame, 256, M): embedding times the input convolution
+    SAMPLERNN_TABLE = 7,            // (frame, 256, M): embedding times the input convolution; with
+                                    // prediction (frame + 2, 256, M): what was predicted, spread
     SAMPLERNN_MLP_HIDDEN = 8,       // (M, M)
     SAMPLERNN_MLP_HIDDEN_BIAS = 9,  // (M)
     SAMPLERNN_MLP_OUTPUT = 10,      // (256, M)
     SAMPLERNN_MLP_OUTPUT_BIAS = 11, // (256)
-    SAMPLERNN_PARTS = 12
+    SAMPLERNN_EXCESS = 12,          // (20, 511), with prediction: logits by spread and distance
+    SAMPLERNN_PARTS = 13
 };
 
 /** Raised whenever a function or the meaning of an argument changes. */
@@ -57,6 +59,18 @@ SAMPLERNN_API int32_t samplernn_network_new(const int32_t* frame_sizes, int32_t 
                                             int32_t shared_upsampling, int32_t int8,
                                             const float* scaled, const char* instruction_set,
                                             samplernn_network** made);
+
+/** Let the network be given linear prediction of this order, by the tables of prediction.py:
+    `samples` (256), `window` (2048), `nearest` (65536), `edges` (19). Before any tensor. */
+SAMPLERNN_API int32_t samplernn_prediction(samplernn_network* network, int32_t order,
+                                           const int32_t* samples, const int16_t* window,
+                                           const uint8_t* nearest, const int32_t* edges);
+
+/** What is predicted for each of these levels after silence: level and spread (count, 2). */
+SAMPLERNN_API int32_t samplernn_expected(int32_t order, const int32_t* samples,
+                                         const int16_t* window, const uint8_t* nearest,
+                                         const int32_t* edges, const uint8_t* levels,
+                                         int64_t count, uint8_t* expected);
 
 /** Pack one tensor of `size` numbers. `factors`, one a column or null, divide what the matrix is
     multiplied by before it is rounded to int8, and multiply its columns. */

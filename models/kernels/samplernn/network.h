@@ -2,6 +2,7 @@
 #pragma once
 
 #include "samplernn/memory.h"
+#include "samplernn/prediction.h"
 
 #include <array>
 #include <cstdint>
@@ -10,7 +11,6 @@
 
 namespace starling::samplernn
 {
-constexpr int levels = 256;
 constexpr int align = 64;        // widths are padded to multiples of it, with weights of zero
 constexpr int largest_step = 63; // of an activation in int8; 127 of one that is never below zero
 constexpr int panel = 16;        // rows of int8 that lie together
@@ -74,14 +74,19 @@ struct Network
     Arena arena;
     std::array<float, levels> scaled{};
     std::vector<Tier> tiers;      // lowest first
-    float* table_f32 = nullptr;   // (frame, 256, M)
+    Prediction prediction;
+    float* table_f32 = nullptr;   // (rows, 256, M)
     int16_t* table_i16 = nullptr; // the same
     float* table_scale = nullptr; // (M): of one step of int16
     Matrix hidden, output;
+    float* excess = nullptr;   // (spreads, 512): logits by distance from what is predicted
     int watched = 0;           // numbers that Scratch::watch holds
     std::vector<bool> present; // by part, tier and layer
 
     int lookback() const { return tiers.back().frame; }
+
+    /** Of the first layer's table that a sample takes: the last levels, what was predicted. */
+    int rows() const { return tiers.front().ratio + (prediction.order ? 2 : 0); }
 };
 
 /** How a voice draws its levels. */
@@ -104,6 +109,8 @@ struct Voice
     float* state = nullptr;     // (tiers, tensors, layers, D)
     float* inputs = nullptr;    // (tiers, D)
     std::vector<float*> down;   // a tier: (ratio or 1, width)
+    uint8_t* recent = nullptr;  // (rows): of the table
+    Predictor predictor;
 };
 
 /** Room to work in: of each array a row for every voice that a batch has. */

@@ -10,7 +10,8 @@ namespace
 {
 const char* const part_names[SAMPLERNN_PARTS] = {
     "expand",   "input", "input bias", "hidden",          "hidden bias", "upsample",
-    "position", "table", "mlp hidden", "mlp hidden bias", "mlp output",  "mlp output bias"};
+    "position", "table", "mlp hidden", "mlp hidden bias", "mlp output",  "mlp output bias",
+    "excess"};
 
 bool of_a_layer(int part)
 {
@@ -86,13 +87,15 @@ Layout layout_of(const Network& net, int part, int tier)
     case SAMPLERNN_POSITION:
         return {its.ratio, down, 1};
     case SAMPLERNN_TABLE:
-        return {its.ratio * levels, mlp, 1};
+        return {net.rows() * levels, mlp, 1};
     case SAMPLERNN_MLP_HIDDEN:
         return {1, mlp, mlp};
     case SAMPLERNN_MLP_HIDDEN_BIAS:
         return {1, mlp, 1};
     case SAMPLERNN_MLP_OUTPUT:
         return {1, levels, mlp};
+    case SAMPLERNN_EXCESS:
+        return {spreads, distances, 1};
     default:
         return {1, levels, 1};
     }
@@ -106,6 +109,7 @@ void lay_out(Network& net)
         place_tier(net, at);
     place(net, net.hidden, shape.thin(), shape.thin(), true);
     place(net, net.output, levels, shape.thin(), true);
+    net.excess = net.arena.take<float>(size_t{spreads} * padded(distances));
     net.hidden.positive = net.output.positive = true;
     net.present.resize(index_of(net, SAMPLERNN_PARTS, 0, 0));
 }
@@ -143,6 +147,8 @@ float* vector_of(Network& net, int part, int tier, int layer)
         return net.tiers[tier].position;
     case SAMPLERNN_MLP_HIDDEN_BIAS:
         return net.hidden.bias;
+    case SAMPLERNN_EXCESS:
+        return net.excess;
     default:
         return net.output.bias;
     }
@@ -165,7 +171,8 @@ std::string misfit(const Network& net, int part, int tier, int layer, int64_t si
 }
 std::string missing(const Network& net)
 {
-    for (int part = 0; part < SAMPLERNN_PARTS; ++part)
+    const int parts = net.prediction.order ? SAMPLERNN_PARTS : SAMPLERNN_EXCESS;
+    for (int part = 0; part < parts; ++part)
         for (int tier = 0; tier < (of_a_tier(part) ? net.shape.tiers() : 1); ++tier)
             for (int layer = 0; layer < (of_a_layer(part) ? net.shape.layers : 1); ++layer)
                 if (!net.present[index_of(net, part, tier, layer)])

@@ -5,6 +5,8 @@
 #include "samplernn/matrix.h"
 #include "samplernn/sampling.h"
 
+#include <algorithm>
+
 namespace starling::samplernn
 {
 namespace
@@ -37,6 +39,9 @@ class Step
         for (int tier = net.shape.tiers() - 1; tier >= 0; --tier)
             if (phase % net.tiers[tier].frame == 0)
                 step_tier(tier, phase);
+        if (net.prediction.order)
+            for (int v = 0; v < count; ++v)
+                expect(voices[v]->predictor, net.prediction);
         if (span.mode != Mode::read)
             perceptron(phase);
         for (int v = 0; v < count; ++v)
@@ -58,6 +63,8 @@ class Step
     {
         const int lookback = net.lookback();
         voice.history[lookback + phase] = level;
+        if (net.prediction.order)
+            take(voice.predictor, net.prediction, level);
         ++voice.position;
         if (phase == lookback - 1)
             for (int i = 0; i < lookback; ++i)
@@ -206,6 +213,18 @@ class Step
             s.to[v] = s.logits[v];
         }
         multiply_rows(net.output);
+        if (net.prediction.order)
+            for (int v = 0; v < count; ++v)
+                add_excess(voices[v]->predictor, s.logits[v]);
+    }
+
+    /** Logits by the distance from what is predicted, in the shape of the spread. */
+    void add_excess(const Predictor& predictor, float* logits)
+    {
+        const float* row = net.excess + int64_t{predictor.spread} * padded(distances);
+        const float* from = row + levels - 1 - predictor.level;
+        for (int k = 0; k < levels; k += P::width)
+            P::store(logits + k, P::add(P::load(logits + k), P::load(from + k)));
     }
 
     /** The embedded last samples through the first layer: a row of the table for each. */
@@ -221,11 +240,24 @@ class Step
         else
             down += static_cast<int64_t>(position) * width;
         const uint8_t* recent = voices[v]->history + net.lookback() + phase - tier.ratio;
+        if (net.prediction.order)
+            recent = with_expected(*voices[v], recent);
+        const int rows = net.rows();
         if (net.table_f32)
-            sum_float_rows<P>(net.table_f32, recent, tier.ratio, width, down, bias, s.one[v]);
+            sum_float_rows<P>(net.table_f32, recent, rows, width, down, bias, s.one[v]);
         else
-            sum_short_rows<P>(net.table_i16, net.table_scale, recent, tier.ratio, width, down, bias,
+            sum_short_rows<P>(net.table_i16, net.table_scale, recent, rows, width, down, bias,
                               s.one[v]);
+    }
+
+    /** The rows of the last levels, then those of what is predicted and of the spread. */
+    const uint8_t* with_expected(Voice& voice, const uint8_t* recent)
+    {
+        const int ratio = net.tiers[0].ratio;
+        std::copy_n(recent, ratio, voice.recent);
+        voice.recent[ratio] = voice.predictor.level;
+        voice.recent[ratio + 1] = voice.predictor.spread;
+        return voice.recent;
     }
 };
 } // namespace

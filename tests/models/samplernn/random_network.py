@@ -12,6 +12,7 @@ from starling.models.samplernn.network import Config, SampleRNN, folded
 from starling.models.samplernn.torch_voices import TorchVoices, load
 
 Arrays = dict[str, NDArray[np.float32]]
+BLUNTER = 0.1  # than what is expected: so that it is not always silence
 SHARPER = 3.0  # than random logits: so that levels differ in how likely they are
 
 
@@ -26,6 +27,8 @@ def weights(config: Config, seed: int = 0) -> Arrays:
                     value.uniform_(-0.5, 0.5)
     found = {name: value.numpy().copy() for name, value in folded(network).items()}
     found["mlp.output.weight"] *= SHARPER
+    if config.prediction:
+        found["mlp.expected.excess"] *= BLUNTER
     return found
 
 

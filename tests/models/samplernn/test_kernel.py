@@ -25,9 +25,13 @@ CONFIGS = {
     "three tiers, shared": replace(SMALL, frame_sizes=(4, 4, 2), layers=1, shared_upsampling=True),
     "one tier": replace(SMALL, frame_sizes=(16,)),
     "odd widths": replace(SMALL, dim=50, mlp=37, cell="lstm", layers=1),
+    "prediction": replace(SMALL, layers=1, quantiser="mu-law", prediction=20),
+    "prediction, shared": replace(
+        SMALL, layers=1, quantiser="mu-law", prediction=128, mlp=32, shared_upsampling=True
+    ),
     "labels": replace(SMALL, labels=("rain", "bells"), layers=1),
 }
-SAMPLES = {"published": 2048, "compact": 2048}  # others are compared for
+SAMPLES = {"published": 2048, "compact": 2048, "prediction, shared": 500}  # others are compared for
 FEWER = 700
 MIX = (0.25, 0.75)
 
@@ -56,7 +60,7 @@ def test_float32_equals_the_reference_sample_for_sample(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["float32", "int8"])
-@pytest.mark.parametrize("name", ["published", "compact", "lstm"])
+@pytest.mark.parametrize("name", ["published", "compact", "lstm", "prediction"])
 def test_a_voice_depends_neither_on_the_batch_nor_on_the_calls(name: str, kind: Kind) -> None:
     arrays = weights(CONFIGS[name])
     network = KernelNetwork(CONFIGS[name], arrays, kind)
