@@ -69,8 +69,8 @@ SAMPLERNN_API int32_t samplernn_prediction(samplernn_network* network, int32_t o
 /** What is predicted for each of these levels after silence: level and spread (count, 2). */
 SAMPLERNN_API int32_t samplernn_expected(int32_t order, const int32_t* samples,
                                          const int16_t* window, const uint8_t* nearest,
-                                         const int32_t* edges, const uint8_t* levels,
-                                         int64_t count, uint8_t* expected);
+                                         const int32_t* edges, const uint8_t* levels, int64_t count,
+                                         uint8_t* expected);
 
 /** Pack one tensor of `size` numbers. `factors`, one a column or null, divide what the matrix is
     multiplied by before it is rounded to int8, and multiply its columns. */

@@ -73,7 +73,7 @@ struct Network
     const Backend* backend = nullptr;
     Arena arena;
     std::array<float, levels> scaled{};
-    std::vector<Tier> tiers;      // lowest first
+    std::vector<Tier> tiers; // lowest first
     Prediction prediction;
     float* table_f32 = nullptr;   // (rows, 256, M)
     int16_t* table_i16 = nullptr; // the same

@@ -9,9 +9,9 @@ namespace starling::samplernn
 namespace
 {
 const char* const part_names[SAMPLERNN_PARTS] = {
-    "expand",   "input", "input bias", "hidden",          "hidden bias", "upsample",
-    "position", "table", "mlp hidden", "mlp hidden bias", "mlp output",  "mlp output bias",
-    "excess"};
+    "expand",     "input",           "input bias", "hidden",     "hidden bias",
+    "upsample",   "position",        "table",      "mlp hidden", "mlp hidden bias",
+    "mlp output", "mlp output bias", "excess"};
 
 bool of_a_layer(int part)
 {

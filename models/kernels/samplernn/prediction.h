@@ -1,5 +1,5 @@
-// Backward-adaptive linear prediction; models/samplernn/prediction.py computes the same. Sums are of
-// whole numbers and the recursion is in a fixed order: every compiler finds the same bits.
+// Backward-adaptive linear prediction; models/samplernn/prediction.py computes the same. Sums are
+// of whole numbers and the recursion is in a fixed order: every compiler finds the same bits.
 #pragma once
 
 #include "samplernn/memory.h"
