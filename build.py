@@ -246,7 +246,7 @@ def check(rest: Sequence[str] = ()) -> None:
     step("ruff check", lambda: call(*MODULE, "ruff", "check", "--quiet", "."))
     step("mypy", lambda: call(*MODULE, "mypy"))
     step("mypy build.py", lambda: call(*MODULE, "mypy", "build.py", "docs/rooms.py"))
-    fresh = (PYTHON, "-m", "starling.engine.wire.generate_text", ROOT, "--check")
+    fresh = (PYTHON, "-m", "starling.engine.wire.generators.generate_text", ROOT, "--check")
     step("generated files", lambda: call(*fresh))
     effects = (PYTHON, "-m", "starling.engine.render.effects_text", ROOT, "--check")
     step("page of the effects", lambda: call(*effects))
@@ -275,7 +275,7 @@ def docs(rest: Sequence[str] = ()) -> None:
     """Write the files that derive from the tables and from the imports."""
     setup()
     call(PYTHON, ROOT / "docs" / "rooms.py")
-    call(PYTHON, "-m", "starling.engine.wire.generate_text", ROOT)
+    call(PYTHON, "-m", "starling.engine.wire.generators.generate_text", ROOT)
     call(PYTHON, "-m", "starling.engine.render.effects_text", ROOT)
 
 

@@ -29,7 +29,7 @@ from starling.engine.sounds import wav
 from starling.engine.sounds.generate import Generators
 from starling.engine.sounds.whole_files import write_whole
 from starling.engine.wire.client import Client, Row, connect
-from starling.engine.wire.host_parameters import PARAMETERS
+from starling.engine.wire.tables.host_parameters import PARAMETERS
 from starling.models.artifacts.catalogue import catalogue
 from starling.models.errors import MissingError, PluginError, StarlingError
 from starling.presets.library.database import LibraryDatabase

@@ -11,8 +11,8 @@ from __future__ import annotations
 from starling.engine.wire.arguments import TYPES, Arguments, Value
 from starling.engine.wire.request_readers import READERS
 from starling.engine.wire.requests import Request
-from starling.engine.wire.verb import Field, Verb
-from starling.engine.wire.verbs import COMMON_FAILS, PROTOCOL_VERSION, VERBS
+from starling.engine.wire.tables.verb import PROTOCOL_VERSION, Field, Verb
+from starling.engine.wire.verbs import COMMON_FAILS, VERBS
 from starling.models.errors import InputError
 
 __all__ = [

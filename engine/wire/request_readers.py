@@ -49,6 +49,8 @@ READERS: dict[str, Callable[[int, Arguments], Request]] = {
     ),
     "ping": lambda req, args: PingRequest(req),
     "status": lambda req, args: StatusRequest(req),
+    "cancel": lambda req, args: CancelRequest(req, args.int32("target")),
+    "quit": lambda req, args: QuitRequest(req),
     "models": lambda req, args: ModelsRequest(req),
     "generate": lambda req, args: GenerateRequest(
         req,
@@ -76,6 +78,7 @@ READERS: dict[str, Callable[[int, Arguments], Request]] = {
         args.string("recipe"),
         args.groups("control value", lambda each: (each.string("control"), each.float32("value"))),
     ),
+    "release": lambda req, args: ReleaseRequest(req, args.string("sound")),
     "textures": lambda req, args: TexturesRequest(req),
     "stream": lambda req, args: StreamRequest(
         req,
@@ -139,7 +142,4 @@ READERS: dict[str, Callable[[int, Arguments], Request]] = {
         args.string("synth"),
         args.int32("budget"),
     ),
-    "release": lambda req, args: ReleaseRequest(req, args.string("sound")),
-    "cancel": lambda req, args: CancelRequest(req, args.int32("target")),
-    "quit": lambda req, args: QuitRequest(req),
 }

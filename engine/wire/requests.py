@@ -37,6 +37,23 @@ class StatusRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelRequest:
+    """Give up a request of this client; it ends in /starling/fail with the code cancelled."""
+
+    verb: ClassVar[str] = "cancel"
+    req: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuitRequest:
+    """Finish running jobs' cleanup and leave."""
+
+    verb: ClassVar[str] = "quit"
+    req: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelsRequest:
     """List the models that can generate."""
 
@@ -99,6 +116,15 @@ class TurnRequest:
     req: int
     recipe: str
     controls: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRequest:
+    """Say that the client no longer holds a sound; the store may evict it."""
+
+    verb: ClassVar[str] = "release"
+    req: int
+    sound: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,42 +294,19 @@ class MatchRequest:
     budget: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseRequest:
-    """Say that the client no longer holds a sound; the store may evict it."""
-
-    verb: ClassVar[str] = "release"
-    req: int
-    sound: str
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRequest:
-    """Give up a request of this client; it ends in /starling/fail with the code cancelled."""
-
-    verb: ClassVar[str] = "cancel"
-    req: int
-    target: int
-
-
-@dataclass(frozen=True, slots=True)
-class QuitRequest:
-    """Finish running jobs' cleanup and leave."""
-
-    verb: ClassVar[str] = "quit"
-    req: int
-
-
 Request = (
     HelloRequest
     | PingRequest
     | StatusRequest
+    | CancelRequest
+    | QuitRequest
     | ModelsRequest
     | GenerateRequest
     | EncodeRequest
     | VaryRequest
     | MorphRequest
     | TurnRequest
+    | ReleaseRequest
     | TexturesRequest
     | StreamRequest
     | PaceRequest
@@ -320,7 +323,4 @@ Request = (
     | ExportRequest
     | ScanRequest
     | MatchRequest
-    | ReleaseRequest
-    | CancelRequest
-    | QuitRequest
 )

@@ -78,6 +78,21 @@ constexpr int text = 6;
 constexpr int size = 7;
 } // namespace returns
 } // namespace Status
+namespace Cancel
+{
+constexpr const char* name = "cancel";
+constexpr const char* address = "/starling/cancel";
+namespace returns
+{
+constexpr int found = 2;
+constexpr int size = 3;
+} // namespace returns
+} // namespace Cancel
+namespace Quit
+{
+constexpr const char* name = "quit";
+constexpr const char* address = "/starling/quit";
+} // namespace Quit
 namespace Models
 {
 constexpr const char* name = "models";
@@ -181,6 +196,11 @@ constexpr int recipe = 8;
 constexpr int size = 9;
 } // namespace returns
 } // namespace Turn
+namespace Release
+{
+constexpr const char* name = "release";
+constexpr const char* address = "/starling/release";
+} // namespace Release
 namespace Textures
 {
 constexpr const char* name = "textures";
@@ -438,26 +458,6 @@ constexpr int soundPath = 11;
 constexpr int size = 12;
 } // namespace items
 } // namespace Match
-namespace Release
-{
-constexpr const char* name = "release";
-constexpr const char* address = "/starling/release";
-} // namespace Release
-namespace Cancel
-{
-constexpr const char* name = "cancel";
-constexpr const char* address = "/starling/cancel";
-namespace returns
-{
-constexpr int found = 2;
-constexpr int size = 3;
-} // namespace returns
-} // namespace Cancel
-namespace Quit
-{
-constexpr const char* name = "quit";
-constexpr const char* address = "/starling/quit";
-} // namespace Quit
 
 // Codes of fail.
 namespace code

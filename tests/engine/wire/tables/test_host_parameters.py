@@ -1,6 +1,6 @@
 """The plugin's host parameters keep what projects and automation of before were saved with."""
 
-from starling.engine.wire.host_parameters import PARAMETERS
+from starling.engine.wire.tables.host_parameters import PARAMETERS
 
 BEFORE_TEXTURES = (
     *("model", "variation"),

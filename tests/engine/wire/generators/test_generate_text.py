@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from starling.engine.wire import generate_text
-from starling.engine.wire.host_parameters import PARAMETERS
+from starling.engine.wire.generators import generate_text
 from starling.engine.wire.protocol import CODES, VERBS
+from starling.engine.wire.tables.host_parameters import PARAMETERS
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_generated_files_are_fresh() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import textwrap
 
-from starling.engine.wire.verb import Field, Verb
+from starling.engine.wire.tables.verb import Field, Verb
 from starling.engine.wire.verbs import VERBS
 
 WIDTH = 100  # columns of a line, as everywhere in the house

@@ -1,10 +1,12 @@
 """What a verb of the wire is made of, and the fields that several share. The verbs themselves stand
-in `verbs`. Pure.
+in the files beside this one, and all together in `wire/verbs`. Pure.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+PROTOCOL_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,12 @@ class Verb:
     returns: tuple[Field, ...] = ()  # what /starling/done carries after req and verb
     fails: tuple[str, ...] = ()  # codes beside COMMON_FAILS
 
+
+JOB_FAILS = ("cancelled", "deadline")
+RECIPE_FAILS = (
+    *("bad_recipe", "other_weights", "unknown_model", "bad_seed", "bad_control", "bad_point"),
+    *("store_full", "missing", *JOB_FAILS),
+)
 
 SOUND = (
     Field("sound", "s", "the sound's id: the hash of its recipe"),

@@ -1,0 +1,1 @@
+"""The rows of the tables that the wire is made from: verbs by subject, host parameters."""
