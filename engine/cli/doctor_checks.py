@@ -160,7 +160,12 @@ def _engine(home: Folders) -> Finding:
     except MissingError:
         return Finding("engine", True, "not running; plugins start it by themselves")
     except StarlingError as exc:
-        return Finding("engine", False, str(exc), "delete the file; plugins start the engine anew")
+        return Finding(
+            "engine",
+            False,
+            str(exc),
+            "end that engine or delete its file; plugins start the engine anew",
+        )
     return Finding("engine", True, f"running: {status}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import itertools
 import logging
 import os
@@ -33,8 +32,9 @@ from starling.engine.sounds.store import DEFAULT_BUDGET, SoundStore
 from starling.engine.textures.streams import Streams
 from starling.engine.wire import instance_file
 from starling.engine.wire.allowed_paths import clean_inbox
-from starling.engine.wire.codec import encode_item, hello_token
+from starling.engine.wire.codec import encode_item
 from starling.engine.wire.instance_file import InstanceLocks
+from starling.engine.wire.proof import Proof
 from starling.engine.wire.protocol import PROTOCOL_VERSION, Address, Request, Value
 from starling.engine.wire.udp import TICK_S, OscServer
 from starling.models.artifacts.catalogue import composers
@@ -48,6 +48,7 @@ KEEP_S = 1.0  # how often what others find the engine by is looked after
 PROGRESS_S = 0.1  # at most ten progress messages a second for a request
 CHANGES_LIBRARY = frozenset({"scan", "match"})  # after these the presets are counted again
 TOKEN_BYTES = 16  # 128 bits: cannot be guessed
+KEY_BYTES = 32  # of the digest that makes secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ class Engine:
         clean_inbox(folders.inbox)
         token = secrets.token_hex(TOKEN_BYTES)
         welcome = (PROTOCOL_VERSION, starling.__version__, str(folders.inbox))
-        self._state = session.ServerState(token, welcome)
-        self._osc = OscServer(self._request, self._tick, self._is_client)
+        self._state = session.ServerState(token, secrets.token_bytes(KEY_BYTES), welcome)
+        self._osc = OscServer(self._request, self._tick, self._is_proven)
         self.runtime = instance_file.Runtime(
             self._osc.port, os.getpid(), token, starling.__version__
         )
@@ -149,15 +150,12 @@ class Engine:
         self.parts.streams.close()
         self.parts.browser.close()
         self._presence.release()
-        dropped = self._osc.waiting.dropped
-        log.event("engine stopped", bad_packets=dict(self._osc.bad_packets), dropped=dropped)
+        waiting, bad = self._osc.waiting, dict(self._osc.bad_packets)
+        counts = {"dropped": waiting.dropped, "unproven": waiting.unproven}
+        log.event("engine stopped", bad_packets=bad, **counts)
 
-    def _is_client(self, sender: Address, datagram: bytes) -> bool:
-        """Whether a datagram's sender has a session, or opens one with the right token."""
-        if sender in self._state.clients:
-            return True
-        token = self.runtime.token.encode()
-        return hmac.compare_digest(hello_token(datagram, len(token)), token)
+    def _is_proven(self, sender: Address, proof: Proof) -> bool:
+        return session.is_proven(self._state, sender, proof)
 
     def _request(self, client: Address, request: Request) -> None:
         """In the receive thread."""
@@ -203,7 +201,7 @@ class Engine:
                 assert_never(action)
 
     def _dropped(self, action: session.Dropped) -> None:
-        log.event("client fell silent", name=action.name, client=action.client)
+        log.event("client left", name=action.name, client=action.client, why=action.why)
         self._jobs.cancel(lambda key: isinstance(key, JobKey) and key.owner == action.client)
         self._forget(action.client)
 
@@ -239,7 +237,7 @@ class Engine:
         try:
             return handler.later(self.parts, request, client, ticket)
         finally:
-            if client not in self._state.clients:  # it fell silent while we worked
+            if client not in self._state.clients:  # it left while we worked
                 self._forget(client)
 
     def _forget(self, client: Address) -> None:
@@ -250,8 +248,9 @@ class Engine:
     def _progress(
         self, client: Address, request: Request, fraction: float, text: str, send: bool
     ) -> None:
-        req = request.req
-        self._step(lambda state: session.progressed(state, client, req, fraction, text, send=send))
+        self._step(
+            lambda state: session.progressed(state, client, request, fraction, text, send=send)
+        )
 
     def _item_sender(
         self, client: Address, request: Request
@@ -261,15 +260,14 @@ class Engine:
 
         def show(values: tuple[Value, ...]) -> None:
             datagram = encode_item(request.req, request.verb, next(numbers), *values)
-            self._step(lambda state: session.shown(state, client, request.req, datagram))
+            self._step(lambda state: session.shown(state, client, request, datagram))
 
         return show
 
     def _finish(self, client: Address, request: Request, outcome: Outcome) -> None:
         datagrams = datagrams_of(request, outcome)
         earlier = outcome.earlier_datagrams(request) if isinstance(outcome, Answer) else ()
-        req = request.req
-        self._step(lambda state: session.finished(state, client, req, datagrams, earlier))
+        self._step(lambda state: session.finished(state, client, request, datagrams, earlier))
         if request.verb in CHANGES_LIBRARY:
             self.background.count()
 

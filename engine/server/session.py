@@ -5,23 +5,27 @@
 In: a typed request from `wire/udp`. Out: a new state, and actions that the engine carries out. Next
 after `Start`: `jobs`. A request is identified by its client and `req`. Repeated while it runs, it
 gets its progress; repeated afterwards, the same answer from the cache: a client may always retry.
+A client is whoever shows the secret of its session from the session's address: an address alone
+proves nothing, since another program may get its port.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from starling.engine.wire.codec import encode_done, encode_fail, encode_progress
+from starling.engine.wire.proof import Proof
 from starling.engine.wire.protocol import DROP_S, PROTOCOL_VERSION, Address, Request
-from starling.engine.wire.requests import CancelRequest, HelloRequest
+from starling.engine.wire.requests import ByeRequest, CancelRequest, HelloRequest
 
 Datagrams = tuple[bytes, ...]
 
 MOST_RUNNING = 512  # requests of a client that are worked on or wait: several palettes of sounds
 EARLY_CANCELS = 32  # of a client that are remembered; UDP may swap two datagrams, not a hundred
+SECRET_CHARACTERS = 32  # hexadecimal: 128 bits cannot be guessed
 CACHED_REPLIES = 128  # a client; retries come within seconds, so the last few would do
 # repeated, they are answered anew
 REPEATABLE = frozenset({"ping", "status", "models", "textures", "pace", "cancel"})
@@ -38,12 +42,13 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class ClientState:
-    """A client that has a session. `finished` is in the order of finishing.
+    """A client that has a session, opened by `hello`. `finished` is in the order of finishing.
 
     `early` are the ids of requests whose cancel came before them.
     """
 
-    name: str
+    hello: HelloRequest
+    secret: str
     seen: float  # seconds of the server's clock
     running: Mapping[int, Running] = field(default_factory=lambda: MappingProxyType({}))
     finished: Mapping[int, tuple[Request, Datagrams]] = field(
@@ -57,8 +62,10 @@ class ServerState:
     """The state of all clients of the engine."""
 
     token: str
-    welcome: tuple[int, str, str]  # protocol, version, inbox: what hello returns
+    key: bytes  # of which secrets are made; it never travels
+    welcome: tuple[int, str, str]  # protocol, version, inbox: what hello returns, and a secret
     clients: Mapping[Address, ClientState] = field(default_factory=lambda: MappingProxyType({}))
+    sessions: int = 0  # how many were opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +94,34 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A client fell silent: cancel its requests and release what it holds."""
+    """A client has gone: cancel its requests and release what it holds."""
 
     client: Address
     name: str
+    why: str
 
 
 Action = Send | Start | Joined | Dropped
 Step = tuple[ServerState, tuple[Action, ...]]
 
 
+def is_proven(state: ServerState, address: Address, proof: Proof) -> bool:
+    """Whether what a datagram shows is the token, for a hello, or the secret of its address."""
+    client = state.clients.get(address)
+    wanted = state.token if proof.opens else client.secret if client else None
+    # in constant time: neither can be guessed bytewise
+    return wanted is not None and hmac.compare_digest(proof.shown, wanted.encode())
+
+
 def received(state: ServerState, address: Address, request: Request, now: float) -> Step:
-    """A request came in."""
+    """A request came in, which `is_proven`."""
     if isinstance(request, HelloRequest):
         return _hello(state, address, request, now)
     client = state.clients.get(address)
     if client is None:
-        return state, (_fail(address, request, "no_hello", "say hello with the token first"),)
+        return state, ()
+    if isinstance(request, ByeRequest):
+        return _bye(state, address, request)
     client = replace(client, seen=now)
     known = _known(client, request)
     if known is not None:
@@ -132,14 +150,20 @@ def _remembering(client: ClientState, request: Request) -> ClientState:
 
 
 def progressed(
-    state: ServerState, address: Address, req: int, fraction: float, text: str, *, send: bool = True
+    state: ServerState,
+    address: Address,
+    request: Request,
+    fraction: float,
+    text: str,
+    *,
+    send: bool = True,
 ) -> Step:
-    """Work on a request went on; unknown requests (of a dropped client) are ignored.
+    """Work on a request went on; unknown requests (of a client that has gone) are ignored.
 
     With `send` false it is only remembered, for a client that repeats its request.
     """
-    client = state.clients.get(address)
-    if client is None or req not in client.running:
+    client, req = _whose(state, address, request), request.req
+    if client is None:
         return state, ()
     running = {**client.running, req: replace(client.running[req], fraction=fraction, text=text)}
     client = replace(client, running=MappingProxyType(running))
@@ -147,10 +171,9 @@ def progressed(
     return _with(state, address, client), (news,) if send else ()
 
 
-def shown(state: ServerState, address: Address, req: int, datagram: bytes) -> Step:
+def shown(state: ServerState, address: Address, request: Request, datagram: bytes) -> Step:
     """An item of a request that is still worked on; unknown requests are ignored."""
-    client = state.clients.get(address)
-    if client is None or req not in client.running:
+    if _whose(state, address, request) is None:
         return state, ()
     return state, (Send(address, (datagram,)),)
 
@@ -158,20 +181,27 @@ def shown(state: ServerState, address: Address, req: int, datagram: bytes) -> St
 def finished(
     state: ServerState,
     address: Address,
-    req: int,
+    request: Request,
     datagrams: Datagrams,
     earlier: Datagrams = (),
 ) -> Step:
     """A request ended; its answer is kept for retries, with the items that went out earlier."""
-    client = state.clients.get(address)
-    if client is None or req not in client.running:
+    client = _whose(state, address, request)
+    if client is None:
         return state, ()
     running = dict(client.running)
-    request = running.pop(req).request
+    del running[request.req]
     client = replace(client, running=MappingProxyType(running))
     if request.verb not in REPEATABLE:
         client = _finished(client, request, (*earlier, *datagrams))
     return _with(state, address, client), (Send(address, datagrams),)
+
+
+def _whose(state: ServerState, address: Address, request: Request) -> ClientState | None:
+    """The client whose request this is, the very one: an equal one may be of a later session."""
+    client = state.clients.get(address)
+    running = client.running.get(request.req) if client else None
+    return client if running and running.request is request else None
 
 
 def _finished(client: ClientState, request: Request, datagrams: Datagrams) -> ClientState:
@@ -188,44 +218,54 @@ def ticked(state: ServerState, now: float) -> Step:
     if not silent:
         return state, ()
     left = {at: each for at, each in state.clients.items() if at not in silent}
-    dropped = tuple(Dropped(at, each.name) for at, each in silent.items())
+    dropped = tuple(Dropped(at, each.hello.name, "it fell silent") for at, each in silent.items())
     return replace(state, clients=MappingProxyType(left)), dropped
 
 
 def _hello(state: ServerState, address: Address, request: HelloRequest, now: float) -> Step:
-    """A hello starts afresh: a new process may have got the port, and counts `req` from 1 again."""
-    refusal = next((text for check in _CHECKS if (text := check(state, request))), None)
-    if refusal is not None:
-        return state, (_fail(address, request, *refusal),)
+    """The same hello again goes on with its session, another ends it: a new process has the port.
+
+    What was answered is forgotten: the process may count `req` from 1 again.
+    """
+    if request.protocol != PROTOCOL_VERSION:
+        return state, (_fail(address, request, "bad_arguments", _outdated(request.protocol)),)
     before = state.clients.get(address)
-    running = before.running if before else MappingProxyType({})
-    client = ClientState(request.name, now, running)
-    answer = Send(address, (encode_done(request.req, "hello", *state.welcome),))
-    return _with(state, address, client), (Joined(address, request.name), answer)
+    if before is not None and before.hello == request:
+        client = replace(before, seen=now, finished=MappingProxyType({}))
+        return _with(state, address, client), (_welcome(state, address, client),)
+    client = ClientState(request, _new_secret(state), now)
+    joined = (Joined(address, request.name), _welcome(state, address, client))
+    left = (Dropped(address, before.hello.name, "another has its port"),) if before else ()
+    opened = replace(state, sessions=state.sessions + 1)
+    return _with(opened, address, client), (*left, *joined)
 
 
-def _token_refusal(state: ServerState, request: HelloRequest) -> tuple[str, str] | None:
-    given, right = request.token.encode(), state.token.encode()
-    if hmac.compare_digest(given, right):  # in constant time: the token cannot be guessed bytewise
-        return None
-    return "bad_token", "the token is not the one in engine.json; read the file again"
-
-
-def _protocol_refusal(state: ServerState, request: HelloRequest) -> tuple[str, str] | None:
-    theirs = request.protocol
-    if theirs == PROTOCOL_VERSION:
-        return None
+def _outdated(theirs: int) -> str:
     older = "plugin" if theirs < PROTOCOL_VERSION else "engine"
-    return "bad_arguments", (
+    return (
         f"the client speaks protocol {theirs}, this engine {PROTOCOL_VERSION}: "
         f"update the {older} (`python3 build.py install`)"
     )
 
 
-_CHECKS: tuple[Callable[[ServerState, HelloRequest], tuple[str, str] | None], ...] = (
-    _token_refusal,
-    _protocol_refusal,
-)
+def _new_secret(state: ServerState) -> str:
+    """Another for each session; without the key it cannot be told from random."""
+    made = hmac.new(state.key, str(state.sessions).encode(), "sha256")
+    return made.hexdigest()[:SECRET_CHARACTERS]
+
+
+def _welcome(state: ServerState, address: Address, client: ClientState) -> Send:
+    done = encode_done(client.hello.req, "hello", *state.welcome, client.secret)
+    return Send(address, (done,))
+
+
+def _bye(state: ServerState, address: Address, request: ByeRequest) -> Step:
+    """Answered once: a bye that is sent again comes from who has no session any more."""
+    left = dict(state.clients)
+    name = left.pop(address).hello.name
+    answer = Send(address, (encode_done(request.req, "bye"),))
+    gone = Dropped(address, name, "it said goodbye")
+    return replace(state, clients=MappingProxyType(left)), (answer, gone)
 
 
 def _known(client: ClientState, request: Request) -> Datagrams | None:

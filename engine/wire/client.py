@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import itertools
-import socket
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,19 +19,21 @@ from typing import Any
 from starling.engine.config import folders
 from starling.engine.wire import instance_file
 from starling.engine.wire.codec import decode, encode_request
+from starling.engine.wire.loopback import LOOPBACK, exclusive_socket
 from starling.engine.wire.protocol import (
     HEARTBEAT_S,
+    MAX_DATAGRAM,
     PREFIX,
     PROTOCOL_VERSION,
     SILENT_S,
     VERB,
     Value,
 )
-from starling.engine.wire.udp import BUFFER_BYTES, LARGEST_UDP, LOOPBACK
 from starling.models.closing import Closing
 from starling.models.errors import MissingError, StarlingError
 
 RETRY_S = 0.5
+FIRST_IDS = 1 << 30  # of which one is drawn: two programs that have the same port one after another
 LIST_TRIES = 3
 Row = dict[str, Any]  # of Values; the table of verbs names them
 
@@ -66,14 +68,17 @@ class Client(Closing):
     """A connection to the engine that `found` describes. One thread may use it."""
 
     def __init__(self, found: instance_file.Runtime, name: str = "starling client") -> None:
+        _check_protocol(found)
         self._runtime = found
-        self._ids = itertools.count(1)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
-        self._socket.bind((LOOPBACK, 0))
-        self._socket.connect((LOOPBACK, found.port))
+        self._ids = itertools.count(1 + secrets.randbelow(FIRST_IDS))
+        self._secret = ""
+        self._sent = time.monotonic()
+        self._first = next(self._ids)
+        self._hello = encode_request("hello", self._first, found.token, PROTOCOL_VERSION, name)
+        self._socket = exclusive_socket()
         try:
-            self.welcome = self.request("hello", found.token, PROTOCOL_VERSION, name)
+            self._socket.connect((LOOPBACK, found.port))
+            self.welcome = self._greet()
         except BaseException:
             self._socket.close()
             raise
@@ -110,8 +115,10 @@ class Client(Closing):
         Raises StarlingError with the code of `/starling/fail`; MissingError when the engine falls
         silent or `timeout` seconds pass. A generator that is closed early cancels the request.
         """
+        if time.monotonic() - self._sent > SILENT_S:  # the engine may have forgotten us
+            self._greet()
         req = next(self._ids)
-        datagram = encode_request(verb, req, *values)
+        datagram = encode_request(verb, req, *values, secret=self._secret)
         ended = False
         try:
             for kind, fields in self._answers(req, datagram, timeout):
@@ -120,7 +127,16 @@ class Client(Closing):
         finally:
             if not ended:  # nothing waits for it any more: Ctrl-C, or a closed generator
                 with suppress(OSError, MissingError):  # or the engine or the socket is gone
-                    self._send(encode_request("cancel", next(self._ids), req))
+                    self._send(encode_request("cancel", next(self._ids), req, secret=self._secret))
+
+    def _greet(self) -> Row:
+        """Say hello, in the same words each time: an engine that knows us goes on as it was."""
+        for kind, fields in self._answers(self._first, self._hello, None):
+            event = _EVENTS[kind]("hello", fields)
+            if isinstance(event, DoneEvent):
+                self._secret = str(event.values["secret"])
+                return event.values
+        raise AssertionError("a hello ends in done or in an error")
 
     def _answers(
         self, req: int, datagram: bytes, timeout: float | None
@@ -147,10 +163,13 @@ class Client(Closing):
                     return
 
     def close(self) -> None:
-        """Close the socket; the engine forgets the client when it has been silent for a while."""
+        """Say goodbye and close the socket; nobody who gets its port is taken for us."""
+        with suppress(OSError, MissingError):  # or the engine or the socket is gone
+            self._send(encode_request("bye", next(self._ids), secret=self._secret))
         self._socket.close()
 
     def _send(self, datagram: bytes) -> None:
+        self._sent = time.monotonic()
         try:
             self._socket.send(datagram)
         except ConnectionError as exc:
@@ -160,7 +179,7 @@ class Client(Closing):
         """The next reply as its kind and fields; None when none comes in time."""
         self._socket.settimeout(seconds)
         try:
-            [(address, fields)] = decode(self._socket.recv(LARGEST_UDP))
+            [(address, fields)] = decode(self._socket.recv(MAX_DATAGRAM))
         except TimeoutError:
             return None
         except ConnectionError as exc:
@@ -170,6 +189,15 @@ class Client(Closing):
     def _gone(self) -> MissingError:
         return MissingError(
             f"no engine listens on port {self._runtime.port} any more; `starling engine` starts one"
+        )
+
+
+def _check_protocol(found: instance_file.Runtime) -> None:
+    if found.protocol != PROTOCOL_VERSION:
+        raise StarlingError(
+            f"the engine that runs (version {found.version}) speaks protocol {found.protocol}, "
+            f"this program {PROTOCOL_VERSION}: end the engine (process {found.pid}) and start it "
+            "again from the same version (`python3 build.py install`)"
         )
 
 

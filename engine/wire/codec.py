@@ -26,19 +26,21 @@ READ: dict[str, Callable[[bytes, int], tuple[Value, int]]] = {
     "s": osc_types.get_string,
     "b": osc_types.get_blob,
 }
-HELLO = b"/starling/hello\0,isis\0\0\0"  # how every encoder begins it; the request id is next
-TOKEN_AT = len(HELLO) + 4
 BUNDLE = b"#bundle\0"
 BUNDLE_HEAD = 16  # bytes: the tag and a time, which is ignored
 
 
-def encode_request(verb: str, req: int, *values: Value) -> bytes:
-    """The datagram of a request; `values` are its fields, then any repeated groups in a row."""
+def encode_request(verb: str, req: int, *values: Value, secret: str = "") -> bytes:
+    """The datagram of a request; `values` are its fields, then any repeated groups in a row.
+
+    The secret is that of the session, which all but hello begin with.
+    """
     spec = VERB[verb]
+    head = (req,) if spec.opens else (secret, req)
     tail = len(values) - len(spec.takes)
     groups = tail // len(spec.repeats) if spec.repeats else 0
-    fields = (Field("req", "i", ""), *spec.takes, *(spec.repeats * groups))
-    return _encode(PREFIX + verb, fields, (req, *values))
+    fields = (*spec.head, *spec.takes, *(spec.repeats * groups))
+    return _encode(PREFIX + verb, fields, (*head, *values))
 
 
 def encode_done(req: int, verb: str, *values: Value) -> bytes:
@@ -82,15 +84,6 @@ def decode(datagram: bytes) -> list[tuple[str, list[Value]]]:
     if not messages:
         raise ParseError("the OSC packet holds no message", code="bad_packet")
     return messages
-
-
-def hello_token(datagram: bytes, length: int) -> bytes:
-    """The bytes where a hello holds its token, as long as that is; b"" for anything else.
-
-    Found without decoding, so that a hello is told from a flood of other datagrams at once.
-    """
-    is_hello = datagram.startswith(HELLO)
-    return datagram[TOKEN_AT : TOKEN_AT + length] if is_hello else b""
 
 
 def _unbundled(datagram: bytes) -> Iterator[bytes]:

@@ -1,9 +1,10 @@
 """The messages between plugin and engine: the verbs of `verbs` in their grammar. Codec, docs, C++
 header and tests derive from both; no socket, thread or clock here.
 
-The grammar is scsynth's with a request id: every request is `/starling/VERB req ...` and ends in
-exactly one of `/starling/done req VERB ...` or `/starling/fail req VERB code sentence`; before that
-may come `/starling/progress req fraction text` and `/starling/item req index ...`.
+The grammar is scsynth's with a request id: every request is `/starling/VERB secret req ...` (hello
+alone has no secret yet) and ends in exactly one of `/starling/done req VERB ...` or `/starling/fail
+req VERB code sentence`; before that may come `/starling/progress req fraction text` and
+`/starling/item req index ...`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from starling.engine.wire.arguments import TYPES, Arguments, Value
 from starling.engine.wire.request_readers import READERS
 from starling.engine.wire.requests import Request
-from starling.engine.wire.tables.verb import PROTOCOL_VERSION, Field, Verb
+from starling.engine.wire.tables.verb import PROTOCOL_VERSION, REQ, Field, Verb
 from starling.engine.wire.verbs import COMMON_FAILS, VERBS
 from starling.models.errors import InputError
 
@@ -49,8 +50,6 @@ DROP_S = 2 * SILENT_S  # the engine a client: the client notices first, and send
 Address = tuple[str, int]  # of a client's socket: host and port
 
 CODES: dict[str, str] = {
-    "bad_token": "the token is not the one in engine.json",
-    "no_hello": "the client has not said hello yet",
     "unknown_verb": "no such verb",
     "too_many_requests": "the client has as many requests at a time as it may have",
     "bad_arguments": "wrong number or types of arguments, or a value out of range",
@@ -84,24 +83,24 @@ CODES: dict[str, str] = {
 VERB: dict[str, Verb] = {verb.name: verb for verb in VERBS}
 
 REPLIES: dict[str, tuple[Field, ...]] = {
-    "done": (Field("req", "i", "the request's id"), Field("verb", "s", "the request's verb")),
+    "done": (REQ, Field("verb", "s", "the request's verb")),
     "fail": (
-        Field("req", "i", "the request's id"),
+        REQ,
         Field("verb", "s", "the request's verb"),
         Field("code", "s", "one of the codes below"),
         Field("sentence", "s", "what went wrong, for people"),
     ),
     "progress": (
-        Field("req", "i", "the request's id"),
+        REQ,
         Field("fraction", "f", "0..1"),
         Field("text", "s", "what is going on; also the acknowledgement of a queued request"),
     ),
-    "item": (Field("req", "i", "the request's id"), Field("index", "i", "0, 1, 2, ...")),
+    "item": (REQ, Field("index", "i", "0, 1, 2, ...")),
 }
 
 
 def check_request(address: str, values: list[Value]) -> Request:
-    """The typed request of an address and its arguments.
+    """The typed request of an address and its arguments, without the secret.
 
     Extra trailing arguments are ignored, so that newer clients may send more.
     Raises InputError with the code `unknown_verb` or `bad_arguments`.
@@ -111,9 +110,12 @@ def check_request(address: str, values: list[Value]) -> Request:
         raise InputError(
             f"unknown verb {address!r}; known are {', '.join(VERB)}", code="unknown_verb"
         )
+    verb = VERB[name]
     arguments = Arguments(name, values)
+    if not verb.opens:
+        arguments.string("secret")
     req = arguments.int32("req")
-    takes, count = VERB[name].takes, len(values) - 1
+    takes, count = verb.takes, len(values) - len(verb.head)
     if count < len(takes):
         needs = ", ".join(f"{f.name}:{f.type}" for f in takes)
         raise InputError(f"{name} takes {needs} after the request id, got {count} arguments")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from starling.engine.wire.arguments import Arguments
 from starling.engine.wire.requests import (
     AuditionRequest,
+    ByeRequest,
     CancelRequest,
     ComposeRequest,
     ComposersRequest,
@@ -47,6 +48,7 @@ READERS: dict[str, Callable[[int, Arguments], Request]] = {
         args.int32("protocol"),
         args.string("name"),
     ),
+    "bye": lambda req, args: ByeRequest(req),
     "ping": lambda req, args: PingRequest(req),
     "status": lambda req, args: StatusRequest(req),
     "cancel": lambda req, args: CancelRequest(req, args.int32("target")),

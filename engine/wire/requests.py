@@ -21,6 +21,14 @@ class HelloRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ByeRequest:
+    """Close the session."""
+
+    verb: ClassVar[str] = "bye"
+    req: int
+
+
+@dataclass(frozen=True, slots=True)
 class PingRequest:
     """Say that the client is alive."""
 
@@ -296,6 +304,7 @@ class MatchRequest:
 
 Request = (
     HelloRequest
+    | ByeRequest
     | PingRequest
     | StatusRequest
     | CancelRequest

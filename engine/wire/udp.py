@@ -1,17 +1,16 @@
 """The UDP socket of the engine: datagrams in, typed requests out. Binds 127.0.0.1 only.
 
 In: bytes from a client. Out: `on_request(address, request)`, a dataclass of `requests`. Next:
-`server/session`. One thread receives; any thread may send. Clients are served in turn, so that a
-flood of one does not delay the others. A bad packet is counted, logged once a kind and answered
-with `/starling/fail`; it never stops the loop.
+`server/session`. One thread receives; any thread may send. What does not prove that a client sent
+it is dropped, unread and unanswered. Clients are served in turn, so that a flood of one does not
+delay the others. A client's bad packet is counted, logged once a kind and answered with
+`/starling/fail`; it never stops the loop.
 """
 
 from __future__ import annotations
 
 import selectors
-import socket
 import threading
-import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -19,6 +18,8 @@ from contextlib import suppress
 from starling.engine import log, threads
 from starling.engine.wire.codec import decode, encode_fail
 from starling.engine.wire.failure_codes import code_and_sentence, is_fault
+from starling.engine.wire.loopback import LOOPBACK, exclusive_socket
+from starling.engine.wire.proof import Proof, shown_by, shown_in
 from starling.engine.wire.protocol import (
     PREFIX,
     REPLIES,
@@ -26,47 +27,44 @@ from starling.engine.wire.protocol import (
     Address,
     Request,
     Value,
+    Verb,
     check_request,
 )
 
-LOOPBACK = "127.0.0.1"
 LARGEST_UDP = 65_535  # read whole, so that datagrams above MAX_DATAGRAM are seen as what they are
-BUFFER_BYTES = 1 << 20  # room for bursts: prefetching plugins and lists of a hundred hits
 TICK_S = 0.25
 ERROR_PAUSE_S = 0.001  # a socket that is broken for good must not fill a core
 GATHER = 256  # datagrams taken in before one is served: a flood must not fill the system's buffer
 MOST_WAITING = 256  # of a client: a palette of sounds and its heartbeats are some 100
-STRANGERS_A_SECOND = 200.0  # are answered: 64 plugins that begin at once are let in within a second
-STRANGERS_BURST = 200.0
-IsClient = Callable[[Address, bytes], bool]
+IsProven = Callable[[Address, Proof], bool]
+UNKNOWN = Verb("", "what is in no table")
 OWN_REPLIES = frozenset(PREFIX + name for name in REPLIES)
 
 
 class Waiting:
-    """Datagrams that wait to be served, one of each client in turn; strangers have one turn.
+    """Datagrams that wait to be served, one of each client in turn; strangers' are dropped.
 
     So a flood costs the one who sends it. What is too much is dropped: a client sends it again.
     """
 
-    def __init__(self, is_client: IsClient, clock: Callable[[], float] = time.monotonic) -> None:
-        self.dropped = 0
-        self._is_client = is_client
-        self._clock = clock
-        self._lines: OrderedDict[Address | None, deque[tuple[Address, bytes]]] = OrderedDict()
-        self._allowance = STRANGERS_BURST
-        self._then = clock()
+    def __init__(self, is_proven: IsProven) -> None:
+        self.dropped = 0  # of clients
+        self.unproven = 0
+        self._is_proven = is_proven
+        self._lines: OrderedDict[Address, deque[bytes]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._lines)
 
     def put(self, sender: Address, datagram: bytes) -> None:
         """Queue a datagram, or drop it."""
-        is_client = self._is_client(sender, datagram)
-        line = self._lines.get(sender if is_client else None, ())
-        if len(line) >= MOST_WAITING or not (is_client or self._may_be_stranger()):
+        if not self._is_proven(sender, shown_by(datagram)):
+            self.unproven += 1
+            return
+        if len(self._lines.get(sender, ())) >= MOST_WAITING:
             self.dropped += 1
             return
-        self._lines.setdefault(sender if is_client else None, deque()).append((sender, datagram))
+        self._lines.setdefault(sender, deque()).append(datagram)
 
     def take(self) -> tuple[Address, bytes] | None:
         """The next datagram and its sender, whose turn comes again after all others'."""
@@ -76,39 +74,29 @@ class Waiting:
         found = line.popleft()
         if line:
             self._lines[whose] = line
-        return found
-
-    def _may_be_stranger(self) -> bool:
-        now = self._clock()
-        grown = self._allowance + (now - self._then) * STRANGERS_A_SECOND
-        self._allowance, self._then = min(STRANGERS_BURST, grown), now
-        if self._allowance < 1:
-            return False
-        self._allowance -= 1
-        return True
+        return whose, found
 
 
 class OscServer:
     """Hands every checked request to `on_request` and ticks a few times a second, in one thread.
 
-    `is_client(sender, datagram)` says who has a session, or opens one with the right token.
+    `is_proven(sender, proof)` says whether what is shown is the secret of the sender's session, or
+    the token that opens one.
     """
 
     def __init__(
         self,
         on_request: Callable[[Address, Request], None],
         on_tick: Callable[[], None],
-        is_client: IsClient,
+        is_proven: IsProven,
     ) -> None:
         self._on_request = on_request
         self._on_tick = on_tick
-        self._is_client = is_client
-        self.waiting = Waiting(is_client)
+        self._is_proven = is_proven
+        self.waiting = Waiting(is_proven)
         self._closing = threading.Event()
         self.bad_packets: Counter[str] = Counter()  # by code
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
-        self._socket.bind((LOOPBACK, 0))
+        self._socket = exclusive_socket()
         self._socket.settimeout(TICK_S)
         self._arrivals = selectors.DefaultSelector()
         self._arrivals.register(self._socket, selectors.EVENT_READ)
@@ -168,9 +156,10 @@ class OscServer:
             self._refuse(sender, "", [], exc)
             return
         for address, values in messages:
-            self._handle(sender, address, values)
-            if not self._is_client(sender, b""):  # one answer for one datagram of a stranger
-                return
+            if self._is_proven(sender, shown_in(address, values)):  # no longer, after a bye
+                self._handle(sender, address, values)
+            else:
+                self.waiting.unproven += 1
 
     def _handle(self, sender: Address, address: str, values: list[Value]) -> None:
         if address in OWN_REPLIES:  # answering an answer could go on for ever
@@ -190,5 +179,8 @@ class OscServer:
         elif self.bad_packets[code] == 1:
             log.event("bad message", code=code, sentence=sentence, sender=sender)
         verb = address.removeprefix(PREFIX)
-        req = values[0] if values and type(values[0]) is int else 0
-        self.send(sender, [encode_fail(req, verb if verb in VERB else "", code, sentence)])
+        spec = VERB.get(verb, UNKNOWN)
+        at = len(spec.head) - 1
+        req = values[at] if len(values) > at else 0
+        known = req if isinstance(req, int) else 0
+        self.send(sender, [encode_fail(known, spec.name, code, sentence)])

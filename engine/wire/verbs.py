@@ -16,8 +16,8 @@ from starling.engine.wire.tables.texture_verbs import TEXTURE_VERBS
 from starling.engine.wire.tables.verb import Verb
 
 COMMON_FAILS = (
-    *("no_hello", "bad_arguments", "bad_packet", "unknown_verb", "too_many_requests"),
-    *("no_memory", "no_access", "internal"),
+    *("bad_arguments", "bad_packet", "unknown_verb", "too_many_requests", "no_memory"),
+    *("no_access", "internal"),
 )
 
 VERBS: tuple[Verb, ...] = (

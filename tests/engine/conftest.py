@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from starling.engine.config import Folders
 from starling.engine.server.engine import Engine, EngineOptions, open_engine
 from starling.engine.wire.client import Client
-from starling.engine.wire.codec import decode
-from starling.engine.wire.protocol import MAX_DATAGRAM, Value
+from starling.engine.wire.codec import decode, encode_request
+from starling.engine.wire.protocol import MAX_DATAGRAM, PROTOCOL_VERSION, Value
 from starling.models.artifacts.catalogue import Control, ModelCard
 
 RATE = 44_100
@@ -101,15 +101,42 @@ def small_disk() -> Iterator[Callable[[Path], None]]:
 class Raw:
     """A bare socket that sends any bytes to an engine."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, port: int = 0) -> None:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket.bind(("127.0.0.1", port))
         self._socket.connect(("127.0.0.1", engine.runtime.port))
+        self._token = engine.runtime.token
+        self.port: int = self._socket.getsockname()[1]
+        self.secret = ""
+
+    def greet(self) -> str:
+        """Say hello; the secret of the session."""
+        hello = encode_request("hello", 1, self._token, PROTOCOL_VERSION, "raw")
+        address, values = self.ask(hello)
+        assert address == "/starling/done"
+        self.secret = str(values[-1])
+        return self.secret
+
+    def request(self, verb: str, req: int, *values: Value) -> tuple[str, list[Value]]:
+        """The first answer to a request of the session; raises TimeoutError."""
+        return self.ask(encode_request(verb, req, *values, secret=self.secret))
+
+    def send(self, datagram: bytes) -> None:
+        self._socket.send(datagram)
+
+    def silent(self, seconds: float = 0.05) -> bool:
+        """Whether nothing has come."""
+        self._socket.settimeout(seconds)
+        try:
+            self._socket.recv(65_535)
+        except TimeoutError:
+            return True
+        return False
 
     def ask(self, datagram: bytes, seconds: float = 2.0) -> tuple[str, list[Value]]:
         """The first answer; raises TimeoutError."""
         self._socket.settimeout(seconds)
-        self._socket.send(datagram)
+        self.send(datagram)
         return self.next()
 
     def next(self) -> tuple[str, list[Value]]:
@@ -127,3 +154,17 @@ def raw(engine: Engine) -> Iterator[Raw]:
     raw = Raw(engine)
     yield raw
     raw.close()
+
+
+@pytest.fixture
+def raw_at(engine: Engine) -> Iterator[Callable[[int], Raw]]:
+    """Bare sockets on given ports."""
+    made: list[Raw] = []
+
+    def open_at(port: int) -> Raw:
+        made.append(Raw(engine, port))
+        return made[-1]
+
+    yield open_at
+    for each in made:
+        each.close()

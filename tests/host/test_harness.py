@@ -21,7 +21,11 @@ RATE = 16_000
 
 
 @pytest.mark.parametrize(
-    "part", ["player", "voices", "textures", "chips", "phrases", "state", "palette", "osc", "host"]
+    "part",
+    [
+        *("player", "voices", "textures", "chips", "phrases", "state", "palette", "osc", "link"),
+        "host",
+    ],
 )
 def test_harness_checks(part, harness, tmp_path):
     """Each check prints a line; one that fails says FAIL. No engine is there."""

@@ -47,9 +47,13 @@ def osc_markdown() -> str:
         "",
         f"Protocol version {PROTOCOL_VERSION}. OSC 1.0 over UDP on 127.0.0.1, types i f s b, at "
         f"most {MAX_DATAGRAM} bytes a datagram. The engine writes its port and token into "
-        "`engine.json` in the user's runtime folder. Every request carries a request id `req` of "
-        "the client's choice and may be sent again: the engine answers a repeated id with the same "
-        "reply. A request ends in exactly one `done` or `fail`; every reply comes from the port "
+        "`engine.json` in the user's runtime folder, which no other user can read. A hello shows "
+        "the token and returns the secret of the session; every other request begins with that "
+        "secret, and is served only from the address that said hello. Anything else is dropped "
+        "and gets no answer. Bind the client's socket to a port of its own, without SO_REUSEADDR, "
+        "and say bye before closing it. Every request carries a request id `req` of the client's "
+        "choice and may be sent again: the engine answers a repeated id with the same reply. A "
+        "request ends in exactly one `done` or `fail`; every reply comes from the port "
         f"that took the request. A client pings every {HEARTBEAT_S:g} s. It takes the engine for "
         f"gone after {SILENT_S:g} s of silence; the engine takes a client for gone, and lets go of "
         f"its sounds, after {DROP_S:g} s. Extra trailing arguments of any type are ignored; a "
@@ -72,7 +76,7 @@ def osc_markdown() -> str:
 
 
 def _verb_markdown(verb: Verb) -> list[str]:
-    takes = " ".join(["req", *(f.name for f in verb.takes)])
+    takes = " ".join(f.name for f in (*verb.head, *verb.takes))
     again = f" [{' '.join(f.name for f in verb.repeats)}]..." if verb.repeats else ""
     lines = [f"## {PREFIX}{verb.name} {takes}{again}", "", verb.text, ""]
     rows = [("takes", f) for f in verb.takes] + [("repeats", f) for f in verb.repeats]

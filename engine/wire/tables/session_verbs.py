@@ -7,7 +7,9 @@ from starling.engine.wire.tables.verb import PROTOCOL_VERSION, Field, Verb
 SESSION_VERBS: tuple[Verb, ...] = (
     Verb(
         "hello",
-        "Open a session. Without it nothing else is served.",
+        "Open a session. Without it nothing else is served; without the token it gets no answer. "
+        "Its arguments are the same in every version of the protocol, so that any two versions "
+        "can say which one is to be updated. Sent again it opens no second session.",
         takes=(
             Field("token", "s", "the token from engine.json"),
             Field("protocol", "i", f"the client's protocol version, now {PROTOCOL_VERSION}"),
@@ -17,8 +19,14 @@ SESSION_VERBS: tuple[Verb, ...] = (
             Field("protocol", "i", "the engine's protocol version"),
             Field("version", "s", "the engine's version"),
             Field("inbox", "s", "folder for the sound and MIDI files that the client will name"),
+            Field("secret", "s", "what every other request of the session begins with"),
         ),
-        fails=("bad_token",),
+        opens=True,
+    ),
+    Verb(
+        "bye",
+        "Close the session. What the client holds is let go of, its requests are cancelled, and "
+        "nothing from its address is served or answered any more.",
     ),
     Verb("ping", "Say that the client is alive.", returns=(Field("uptime", "f", "seconds"),)),
     Verb(

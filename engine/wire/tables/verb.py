@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2  # from 2 on every request but hello begins with its session's secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,10 @@ class Field:
     name: str
     type: str
     text: str
+
+
+SECRET = Field("secret", "s", "the secret of the session, from hello")
+REQ = Field("req", "i", "the request's id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,12 @@ class Verb:
     items: tuple[Field, ...] = ()  # what each /starling/item carries after req and index
     returns: tuple[Field, ...] = ()  # what /starling/done carries after req and verb
     fails: tuple[str, ...] = ()  # codes beside COMMON_FAILS
+    opens: bool = False  # it opens the session: a token proves what afterwards a secret does
+
+    @property
+    def head(self) -> tuple[Field, ...]:
+        """What each request begins with, before the fields that it takes."""
+        return (REQ,) if self.opens else (SECRET, REQ)
 
 
 JOB_FAILS = ("cancelled", "deadline")

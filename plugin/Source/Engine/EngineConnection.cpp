@@ -122,6 +122,7 @@ void EngineConnection::welcomed(const osc::Message& done)
                     ", this plugin " + juce::String(protocol::version) +
                     ": install both from the same version.");
 
+    link.joined(done.text(field::secret));
     current = EngineState::connected;
     text = "Engine " + done.text(field::version);
     backoffMs = 0.0;
@@ -146,11 +147,6 @@ void EngineConnection::heartbeat()
     Request ping;
     ping.address = protocol::Ping::address;
     ping.timeoutMs = protocol::silentMs;
-    ping.failed = [this](const auto& code, const auto&)
-    {
-        if (code == protocol::code::noHello)
-            lose("The engine does not know us any more; greeting it again...");
-    };
     link.send(std::move(ping));
 }
 

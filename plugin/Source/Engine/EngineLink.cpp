@@ -4,7 +4,6 @@ namespace starling
 {
 namespace
 {
-constexpr const char* loopback = "127.0.0.1";
 constexpr double retryMs = 500.0;         // no answer: the datagram may be lost
 constexpr double acknowledgedMs = 2000.0; // the engine works on it; only its last word may be lost
 
@@ -17,20 +16,18 @@ double now()
 bool EngineLink::open(int port)
 {
     close();
-    auto fresh = std::make_unique<juce::DatagramSocket>(false);
-
-    if (!fresh->bindToPort(0, loopback))
-        return false;
-
-    socket = std::move(fresh);
-    enginePort = port;
+    socket = LoopbackSocket::to(port);
     receivedAt = now();
     hasAnswered = false;
-    return true;
+    return socket != nullptr;
 }
 
 void EngineLink::close()
 {
+    if (secret.isNotEmpty()) // whoever gets our port is not to be taken for us
+        transmit(encoded(nextId++, protocol::Bye::address, {}));
+
+    secret.clear();
     socket = nullptr;
     const auto unanswered = std::move(pending);
     pending.clear();
@@ -43,11 +40,9 @@ void EngineLink::close()
 int EngineLink::send(Request request)
 {
     const auto id = nextId++;
-    osc::Message message{request.address, {id}};
-    message.values.insert(message.values.end(), request.values.begin(), request.values.end());
     Pending entry;
+    entry.datagram = encoded(id, request.address, request.values);
     entry.request = std::move(request);
-    entry.datagram = osc::encode(message);
     entry.answeredAt = now();
     entry.repeatAt = entry.answeredAt + retryMs;
     transmit(entry.datagram);
@@ -61,29 +56,38 @@ void EngineLink::cancel(int id)
         send({protocol::Cancel::address, {id}, {}, {}, {}, -1, 5000.0});
 }
 
+juce::MemoryBlock EngineLink::encoded(int id, const juce::String& address,
+                                      const std::vector<osc::Value>& values) const
+{
+    osc::Message message{address, {}};
+
+    if (secret.isNotEmpty())
+        message.values.push_back(secret);
+
+    message.values.push_back(id);
+    message.values.insert(message.values.end(), values.begin(), values.end());
+    return osc::encode(message);
+}
+
 void EngineLink::transmit(const juce::MemoryBlock& datagram)
 {
     if (socket != nullptr)
-        socket->write(loopback, enginePort, datagram.getData(),
-                      static_cast<int>(datagram.getSize()));
+        socket->send(datagram.getData(), static_cast<int>(datagram.getSize()));
 }
 
 void EngineLink::poll(int waitMs)
 {
     char buffer[65536]; // more than any datagram, so that none is cut short
 
-    for (int wait = waitMs; socket != nullptr && socket->waitUntilReady(true, wait) == 1; wait = 0)
+    for (int wait = waitMs; socket != nullptr && socket->wait(wait); wait = 0)
     {
-        juce::String sender;
-        int port = 0;
-        const auto size =
-            socket->read(buffer, static_cast<int>(sizeof(buffer)), false, sender, port);
+        const auto size = socket->receive(buffer, static_cast<int>(sizeof(buffer)));
 
-        if (size <= 0)
+        if (size < 0)
             break;
 
-        if (port != enginePort || sender != loopback)
-            continue; // any program may write to this socket
+        if (size == 0)
+            continue;
 
         receivedAt = now();
         hasAnswered = true;
@@ -172,7 +176,7 @@ void EngineLink::repeatOverdue()
     for (const auto id : expired)
         if (pending.count(id) > 0) // a callback may have closed the link
         {
-            transmit(osc::encode({protocol::Cancel::address, {nextId++, id}}));
+            transmit(encoded(nextId++, protocol::Cancel::address, {id}));
             fail(id, protocol::code::deadline, "The engine did not answer in time.");
         }
 }

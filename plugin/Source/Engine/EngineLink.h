@@ -1,6 +1,7 @@
 // Requests and replies over one loopback UDP socket: ids, retries, deadlines. Worker thread only.
 #pragma once
 
+#include "Engine/LoopbackSocket.h"
 #include "Wire/Osc.h"
 #include "Wire/Protocol.h"
 
@@ -35,7 +36,10 @@ class EngineLink
     /** Forget everything and talk to this port of the loopback interface. */
     bool open(int port);
 
-    /** End every request with the code lost. */
+    /** From now on requests carry the session's secret, from the engine's answer to hello. */
+    void joined(const juce::String& sessionSecret) { secret = sessionSecret; }
+
+    /** Say goodbye, and end every request with the code lost. */
     void close();
     bool isOpen() const { return socket != nullptr; }
 
@@ -62,6 +66,8 @@ class EngineLink
         Items items;
     };
 
+    juce::MemoryBlock encoded(int id, const juce::String& address,
+                              const std::vector<osc::Value>& values) const;
     void transmit(const juce::MemoryBlock& datagram);
     void receive(const osc::Message& message);
     void receiveItem(Pending& entry, const osc::Message& message);
@@ -69,8 +75,8 @@ class EngineLink
     void fail(int id, const juce::String& code, const juce::String& sentence);
     void repeatOverdue();
 
-    std::unique_ptr<juce::DatagramSocket> socket;
-    int enginePort = 0;
+    std::unique_ptr<LoopbackSocket> socket;
+    juce::String secret; // empty before the engine has let us in: then only hello is sent
     int nextId = 1 + juce::Random().nextInt(1 << 29); // not to be guessed by other programs
     double receivedAt = 0.0;
     bool hasAnswered = false;

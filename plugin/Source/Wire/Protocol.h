@@ -4,7 +4,7 @@
 
 namespace starling::protocol
 {
-constexpr int version = 1;
+constexpr int version = 2;
 constexpr int maxDatagram = 8192;
 constexpr int maxSeed = 2147483647;
 constexpr int heartbeatMs = 1000;
@@ -51,9 +51,15 @@ namespace returns
 constexpr int protocol = 2;
 constexpr int version = 3;
 constexpr int inbox = 4;
-constexpr int size = 5;
+constexpr int secret = 5;
+constexpr int size = 6;
 } // namespace returns
 } // namespace Hello
+namespace Bye
+{
+constexpr const char* name = "bye";
+constexpr const char* address = "/starling/bye";
+} // namespace Bye
 namespace Ping
 {
 constexpr const char* name = "ping";
@@ -462,8 +468,6 @@ constexpr int size = 12;
 // Codes of fail.
 namespace code
 {
-constexpr const char* badToken = "bad_token";
-constexpr const char* noHello = "no_hello";
 constexpr const char* unknownVerb = "unknown_verb";
 constexpr const char* tooManyRequests = "too_many_requests";
 constexpr const char* badArguments = "bad_arguments";

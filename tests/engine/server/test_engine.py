@@ -17,7 +17,6 @@ from starling.engine.config import Folders
 from starling.engine.server.background_tasks import OWNER
 from starling.engine.server.engine import Engine, EngineOptions, open_engine
 from starling.engine.wire.client import Client, DoneEvent, ItemEvent, ProgressEvent, connect
-from starling.engine.wire.codec import encode_request
 from starling.engine.wire.instance_file import InstanceLocks
 from starling.models.artifacts.catalogue import ModelCard, catalogue
 from starling.models.errors import StarlingError
@@ -31,7 +30,7 @@ def code_of(client: Client, verb: str, *values: object) -> str:
 
 
 def test_hello_tells_version_and_inbox(client: Client, engine: Engine) -> None:
-    assert client.welcome["protocol"] == 1
+    assert client.welcome["protocol"] == 2
     assert Path(str(client.welcome["inbox"])).is_dir()
 
 
@@ -112,10 +111,10 @@ def test_a_long_job_is_acknowledged_and_ends_once(client: Client) -> None:
 
 
 def test_cancel_ends_a_running_request(engine: Engine, raw: Any) -> None:
-    raw.ask(encode_request("hello", 1, engine.runtime.token, 1, "raw"))
-    assert raw.ask(encode_request("generate", 2, "beep", 4, "slow", 2.0))[0].endswith("progress")
+    raw.greet()
+    assert raw.request("generate", 2, "beep", 4, "slow", 2.0)[0].endswith("progress")
     began = time.monotonic()
-    answers = [raw.ask(encode_request("cancel", 3, 2)), raw.next()]
+    answers = [raw.request("cancel", 3, 2), raw.next()]
     assert ("/starling/fail", [2, "generate", "cancelled", "the request was cancelled"]) in answers
     assert ("/starling/done", [3, "cancel", 1]) in answers
     assert time.monotonic() - began < 1

@@ -18,7 +18,6 @@ from starling.engine.server.engine import Engine, EngineOptions, open_engine
 from starling.engine.sounds.recipe import parse_recipe
 from starling.engine.textures.growing_file import read_frames
 from starling.engine.wire.client import Client, ProgressEvent
-from starling.engine.wire.codec import encode_request
 from starling.models.artifacts.catalogue import ModelCard
 from starling.models.errors import StarlingError
 from starling.models.samplernn.take import Take
@@ -225,11 +224,11 @@ def test_the_start_is_quick_and_the_first_frames_follow(client: Client) -> None:
 
 
 def test_a_repeated_request_starts_no_second_stream(raw: Any, engine: Engine) -> None:
-    raw.ask(encode_request("hello", 1, engine.runtime.token, 1, "raw"))
-    first = raw.ask(encode_request("stream", 2, "drone", 1, ""))
+    raw.greet()
+    first = raw.request("stream", 2, "drone", 1, "")
     for until in range(200):  # many answers between the request and its repetition
-        raw.ask(encode_request("pace", 3 + until, first[1][2], until))
-    assert raw.ask(encode_request("stream", 2, "drone", 1, "")) == first
+        raw.request("pace", 3 + until, first[1][2], until)
+    assert raw.request("stream", 2, "drone", 1, "") == first
     assert engine.parts.streams.playing() == 1
 
 

@@ -10,13 +10,17 @@ import pytest
 from starling.engine.wire.client import Client
 from starling.engine.wire.codec import decode, encode_done, encode_fail, encode_item
 from starling.engine.wire.instance_file import Runtime
+from starling.engine.wire.protocol import SILENT_S
 from starling.models.errors import MissingError, StarlingError
 
 Reply = Callable[[str, list[object], int], list[bytes]]
 
 
 class Server:
-    """Answers hello, and everything else as `reply(address, fields, times asked)` says."""
+    """Answers hello and bye, and all else as `reply(verb, fields, times asked)` says.
+
+    The fields are without the secret; `strange` counts requests with another than the last hello's.
+    """
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
@@ -25,6 +29,7 @@ class Server:
         self._socket.settimeout(0.05)
         self.runtime = Runtime(self._socket.getsockname()[1], 1, "token", "0.1.0")
         self.heard: list[str] = []
+        self.strange = 0
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._loop)
         self._thread.start()
@@ -38,9 +43,12 @@ class Server:
             [(address, fields)] = decode(datagram)
             verb = address.rpartition("/")[2]
             self.heard.append(verb)
-            answers = [encode_done(int(fields[0]), "hello", 1, "0.1.0", "/inbox")]
             if verb != "hello":
+                self.strange += fields.pop(0) != f"secret {self.heard.count('hello')}"
                 answers = self._reply(verb, list(fields), self.heard.count(verb))
+            else:
+                secret = f"secret {self.heard.count('hello')}"
+                answers = [encode_done(int(fields[0]), "hello", 2, "0.1.0", "/inbox", secret)]
             for answer in answers:
                 self._socket.sendto(answer, sender)
 
@@ -121,3 +129,47 @@ def test_a_closed_port_is_noticed_at_once() -> None:
         port = probe.getsockname()[1]
     with pytest.raises(MissingError, match=f"no engine listens on port {port}"):
         Client(Runtime(port, 1, "token", "0.1.0"))
+
+
+def pong(verb: str, fields: list[object], times: int) -> list[bytes]:
+    return [encode_done(fields[0], "ping", 1.0)] if verb == "ping" else []
+
+
+def until_heard(server: Server, verb: str) -> bool:
+    end = time.monotonic() + 5
+    while verb not in server.heard and time.monotonic() < end:
+        time.sleep(0.01)
+    return verb in server.heard
+
+
+def test_every_request_carries_the_secret_and_the_end_is_a_bye(
+    serve: Callable[[Reply], Server],
+) -> None:
+    server = serve(pong)
+    with Client(server.runtime) as client:
+        client.request("ping")
+        next(waits := client.listen("ping"))
+        waits.close()
+    assert until_heard(server, "bye")
+    assert server.heard == ["hello", "ping", "ping", "bye"]
+    assert server.strange == 0
+
+
+def test_after_a_silence_hello_comes_again_and_its_secret_counts(
+    serve: Callable[[Reply], Server],
+) -> None:
+    server = serve(pong)
+    with Client(server.runtime) as client:
+        client._sent -= SILENT_S + 1
+        client.request("ping")
+    assert until_heard(server, "bye")
+    assert server.heard == ["hello", "hello", "ping", "bye"]
+    assert server.strange == 0
+
+
+def test_an_engine_of_another_protocol_is_told_before_anything_is_sent() -> None:
+    old = Runtime(9, 4711, "token", "0.1.0", protocol=1)
+    with pytest.raises(
+        StarlingError, match=r"protocol 1, this program 2: end the engine \(process"
+    ):
+        Client(old)

@@ -15,7 +15,6 @@ from starling.engine.wire.codec import (
     encode_item,
     encode_progress,
     encode_request,
-    hello_token,
 )
 from starling.engine.wire.protocol import (
     MAX_DATAGRAM,
@@ -37,10 +36,16 @@ def distinct(fields: tuple[Field, ...]) -> list[Value]:
     return [made[field.type](at) for at, field in enumerate(fields)]
 
 
+def encode(verb: str, *values: Value) -> bytes:
+    """A request whose values begin with the secret, where it has one."""
+    secret, req, *rest = ("", *values) if VERB[verb].opens else values
+    return encode_request(verb, int(req), *rest, secret=str(secret))
+
+
 Golden = tuple[str, str, bytes, list[Value]]  # kind, verb, bytes, values in order
 READ: dict[str, Callable[[str], Value]] = {"i": int, "f": float, "s": str}
 ENCODE: dict[str, Callable[..., bytes]] = {
-    "request": lambda verb, req, *rest: encode_request(verb, req, *rest),
+    "request": lambda verb, *values: encode(verb, *values),
     "done": lambda verb, req, _, *rest: encode_done(req, verb, *rest),
     "item": lambda verb, req, index, *rest: encode_item(req, verb, index, *rest),
     "fail": lambda verb, *values: encode_fail(*values),
@@ -83,7 +88,9 @@ def test_every_message_of_the_table_comes_back_in_order(verb: object) -> None:
     name = verb.name  # type: ignore[attr-defined]
     spec = VERB[name]
     values = distinct((*spec.takes, *spec.repeats, *spec.repeats))
-    assert decode(encode_request(name, 42, *values)) == [(f"/starling/{name}", [42, *values])]
+    head = [42] if spec.opens else ["hush", 42]
+    datagram = encode_request(name, 42, *values, secret="hush")
+    assert decode(datagram) == [(f"/starling/{name}", [*head, *values])]
     results = distinct(spec.returns)
     assert decode(encode_done(43, name, *results)) == [("/starling/done", [43, name, *results])]
     if spec.items:
@@ -103,7 +110,7 @@ def test_a_bundle_gives_its_messages_in_order_whatever_their_time() -> None:
     inner = b"#bundle\0" + now + struct.pack(">i", len(two)) + two
     outer = b"#bundle\0" + late
     outer += struct.pack(">i", len(one)) + one + struct.pack(">i", len(inner)) + inner
-    assert decode(outer) == [("/starling/ping", [1]), ("/starling/ping", [2])]
+    assert decode(outer) == [("/starling/ping", ["", 1]), ("/starling/ping", ["", 2])]
 
 
 HEAD = b"#bundle\0" + bytes(8)
@@ -143,9 +150,9 @@ def test_decode_refuses(datagram: bytes) -> None:
     ],
 )
 def test_arguments_of_other_types_end_those_that_are_read(tags: bytes, rest: bytes) -> None:
-    packet = b"/starling/ping\0\0" + tags + struct.pack(">i", 7) + rest
-    assert decode(packet) == [("/starling/ping", [7])]
-    assert check_request("/starling/ping", [7]) == PingRequest(7)
+    packet = b"/starling/hello\0" + tags + struct.pack(">i", 7) + rest
+    assert decode(packet) == [("/starling/hello", [7])]
+    assert check_request("/starling/ping", ["", 7]) == PingRequest(7)
 
 
 def test_a_bundle_of_more_messages_than_are_answered_is_refused() -> None:
@@ -157,19 +164,11 @@ def test_a_bundle_of_more_messages_than_are_answered_is_refused() -> None:
     assert caught.value.code == "bad_packet"
 
 
-def test_a_hello_s_token_is_found_without_decoding() -> None:
-    token = "0123456789abcdef"
-    hello = encode_request("hello", 1, token, 1, "name")
-    assert hello_token(hello, 16) == token.encode()
-    assert hello_token(encode_request("ping", 1), 16) == b""
-    assert hello_token(hello[:30], 16) != token.encode()
-
-
 def test_bundles_in_bundles_to_the_limit_are_read() -> None:
     packet = encode_request("ping", 1)
     while len(packet) + 20 <= MAX_DATAGRAM:
         packet = HEAD + struct.pack(">i", len(packet)) + packet
-    assert decode(packet) == [("/starling/ping", [1])]
+    assert decode(packet) == [("/starling/ping", ["", 1])]
 
 
 @pytest.mark.parametrize(
@@ -218,7 +217,7 @@ def test_what_is_encoded_is_decoded(data: st.DataObject) -> None:
     verb = data.draw(st.sampled_from(VERBS))
     groups = data.draw(st.integers(0, 3)) if verb.repeats else 0
     fields = (*verb.takes, *(verb.repeats * groups))
-    req = data.draw(OF_TYPE["i"])
+    head = [data.draw(OF_TYPE[field.type]) for field in verb.head]
     values = [data.draw(OF_TYPE[field.type]) for field in fields]
-    message = (f"/starling/{verb.name}", [req, *values])
-    assert decode(encode_request(verb.name, req, *values)) == [message]
+    message = (f"/starling/{verb.name}", [*head, *values])
+    assert decode(encode(verb.name, *head, *values)) == [message]

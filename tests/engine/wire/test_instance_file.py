@@ -20,7 +20,7 @@ def test_the_file_holds_what_the_plugin_reads(tmp_path: Path) -> None:
         "port": 4711,
         "pid": os.getpid(),
         "token": "secret",
-        "protocol": 1,
+        "protocol": 2,
         "version": "0.1.0",
     }
     assert instance_file.read(tmp_path) == MINE

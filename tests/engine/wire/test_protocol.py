@@ -25,8 +25,8 @@ def code_of(address: str, values: list[Value]) -> str:
     return caught.value.code
 
 
-def test_every_verb_has_a_handler_but_hello_which_the_session_answers() -> None:
-    assert set(HANDLERS) == set(VERB) - {"hello"}
+def test_every_verb_has_a_handler_but_those_that_the_session_answers() -> None:
+    assert set(HANDLERS) == set(VERB) - {"hello", "bye"}
 
 
 def test_every_code_of_the_table_is_explained() -> None:
@@ -45,13 +45,15 @@ def test_names_are_unique_and_types_known() -> None:
 
 
 def test_a_request_gets_its_fields_by_name() -> None:
-    request = check_request("/starling/generate", [5, "drums", 9, "kind", 1, "decay", 0.5])
+    request = check_request("/starling/generate", ["hush", 5, "drums", 9, "kind", 1, "decay", 0.5])
     assert (request.verb, request.req) == ("generate", 5)
     assert request == GenerateRequest(5, "drums", 9, (("kind", 1.0), ("decay", 0.5)))
 
 
 def test_requests_of_two_verbs_differ_though_their_fields_are_equal() -> None:
-    assert check_request("/starling/status", [1]) != check_request("/starling/models", [1])
+    assert check_request("/starling/status", ["hush", 1]) != check_request(
+        "/starling/models", ["hush", 1]
+    )
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
@@ -59,7 +61,8 @@ def test_each_class_of_requests_has_the_fields_of_its_verb(verb: Verb) -> None:
     sample = {"i": 7, "f": 0.5, "s": "text", "b": b"blob"}
     names = [field.name for field in (*verb.takes, *verb.repeats)]
     values = [sample[field.type] for field in (*verb.takes, *verb.repeats)]
-    request = check_request(f"/starling/{verb.name}", [3, *values])
+    head: list[Value] = [3] if verb.opens else ["hush", 3]
+    request = check_request(f"/starling/{verb.name}", [*head, *values])
     repeated = {verb.group: (tuple(values[len(verb.takes) :]),)} if verb.repeats else {}
     single = dict(zip(names[: len(verb.takes)], values, strict=False))
     assert request.verb == verb.name
@@ -67,7 +70,7 @@ def test_each_class_of_requests_has_the_fields_of_its_verb(verb: Verb) -> None:
 
 
 def test_whole_numbers_become_floats_where_the_table_says_so() -> None:
-    request = check_request("/starling/vary", [1, "{}", 1, 8, 0])
+    request = check_request("/starling/vary", ["hush", 1, "{}", 1, 8, 0])
     assert request == VaryRequest(1, "{}", 1.0, 8, 0)
     assert isinstance(request, VaryRequest) and isinstance(request.amount, float)
 
@@ -75,26 +78,27 @@ def test_whole_numbers_become_floats_where_the_table_says_so() -> None:
 @pytest.mark.parametrize(
     ("address", "values", "sentence"),
     [
-        ("/starling/ping", [], "ping: req must be an int32, got None"),
-        ("/starling/ping", [True], "ping: req must be an int32, got True"),
+        ("/starling/ping", [1], "ping: secret must be a string, got 1"),
+        ("/starling/ping", ["hush"], "ping: req must be an int32, got None"),
+        ("/starling/ping", ["hush", True], "ping: req must be an int32, got True"),
         (
             "/starling/vary",
-            [1, "{}"],
+            ["hush", 1, "{}"],
             "vary takes recipe:s, amount:f, count:i, seed:i after the request id, got 1 arguments",
         ),
-        ("/starling/vary", [1, 2, 0.5, 8, 0], "vary: recipe must be a string, got 2"),
-        ("/starling/vary", [1, "{}", "x", 8, 0], "vary: amount must be a float32, got 'x'"),
+        ("/starling/vary", ["hush", 1, 2, 0.5, 8, 0], "vary: recipe must be a string, got 2"),
+        ("/starling/vary", ["hush", 1, "{}", "x", 8, 0], "vary: amount must be a float32, got 'x'"),
         (
             "/starling/turn",
-            [1, "{}", "decay"],
+            ["hush", 1, "{}", "decay"],
             "turn: arguments at the end come in groups of control value",
         ),
         (
             "/starling/turn",
-            [1, "{}", "decay", "x", "kind"],
+            ["hush", 1, "{}", "decay", "x", "kind"],
             "turn: arguments at the end come in groups of control value",
         ),
-        ("/starling/turn", [1, "{}", 1, 2], "turn: control must be a string, got 1"),
+        ("/starling/turn", ["hush", 1, "{}", 1, 2], "turn: control must be a string, got 1"),
     ],
 )
 def test_the_sentence_names_the_argument(address: str, values: list[Value], sentence: str) -> None:
@@ -104,7 +108,7 @@ def test_the_sentence_names_the_argument(address: str, values: list[Value], sent
 
 
 def test_arguments_of_a_newer_client_are_ignored() -> None:
-    assert check_request("/starling/cancel", [5, 4, "later", 1.0]) == CancelRequest(5, 4)
+    assert check_request("/starling/cancel", ["hush", 5, 4, "later", 1.0]) == CancelRequest(5, 4)
 
 
 @pytest.mark.parametrize("address", ["/other/ping", "/starling/", "/starling/dance", "ping", ""])
@@ -116,15 +120,17 @@ def test_an_unknown_verb_is_refused(address: str) -> None:
     ("address", "values"),
     [
         ("/starling/ping", []),
-        ("/starling/ping", ["1"]),
-        ("/starling/ping", [1.0]),
-        ("/starling/ping", [True]),
-        ("/starling/cancel", [1]),
-        ("/starling/cancel", [1, "2"]),
-        ("/starling/release", [1, b"blob"]),
-        ("/starling/generate", [1, "drums", 2.5]),
-        ("/starling/generate", [1, "drums", 2, "kind"]),
-        ("/starling/generate", [1, "drums", 2, "kind", "high"]),
+        ("/starling/ping", [1]),
+        ("/starling/ping", ["hush"]),
+        ("/starling/ping", ["hush", "1"]),
+        ("/starling/ping", ["hush", 1.0]),
+        ("/starling/ping", ["hush", True]),
+        ("/starling/cancel", ["hush", 1]),
+        ("/starling/cancel", ["hush", 1, "2"]),
+        ("/starling/release", ["hush", 1, b"blob"]),
+        ("/starling/generate", ["hush", 1, "drums", 2.5]),
+        ("/starling/generate", ["hush", 1, "drums", 2, "kind"]),
+        ("/starling/generate", ["hush", 1, "drums", 2, "kind", "high"]),
     ],
 )
 def test_wrong_arguments_are_refused(address: str, values: list[Value]) -> None:

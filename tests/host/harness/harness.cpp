@@ -91,6 +91,7 @@ constexpr Command commands[] = {
      harness::checkCompose},
     {"state", "saving and loading, FLAC, damaged and newer projects", harness::checkState},
     {"osc", "the codec: golden bytes, round trip, noise", harness::checkOsc},
+    {"link", "the socket: the secret, its own port, strangers, the goodbye", harness::checkLink},
     {"host", "rates, blocks, layouts, random notes and parameters, the side-chain",
      harness::checkHost},
     {"session", "search, audition and export with a running engine and a library",

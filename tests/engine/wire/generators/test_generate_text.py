@@ -26,7 +26,7 @@ def test_the_reference_names_every_verb_code_and_parameter() -> None:
     osc = generate_text.osc_markdown()
     header = generate_text.cpp_header()
     for verb in VERBS:
-        assert f"## /starling/{verb.name} req" in osc
+        assert f"## /starling/{verb.name} {'req' if verb.opens else 'secret req'}" in osc
         assert f'"/starling/{verb.name}"' in header
     for code in CODES:
         assert f"| `{code}` |" in osc
