@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.dsp.signal import Array
+from starling.models.dsp.stft import frames, hann
 
 FRAME_SECONDS = 0.01
 LEAD_FRAMES = 6  # of background before the sound, to know it by
@@ -19,6 +20,9 @@ LOUDEST_DB = -18.0  # above it the beginning is sound
 ABOVE_DB = 9.0  # over the background: sound
 RUN_FRAMES = 4  # so long in a row; a crackle is shorter
 BEFORE_SECONDS, AFTER_SECONDS = 0.02, 0.04  # kept around it
+WINDOW_SECONDS = 0.04  # of the spectra that noise is subtracted in: 25 Hz apart
+OVERLAP = 4  # windows at any moment
+OVERESTIMATE = 3.0  # times the noise's power: a spectrum of noise varies about its mean
 
 
 def without_background(signal: Array, sample_rate: int) -> Array:
@@ -54,3 +58,29 @@ def _levels(signal: Array, frame: int) -> NDArray[np.float64]:
 def _runs(loud: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Where RUN_FRAMES loud frames in a row begin."""
     return np.nonzero(np.lib.stride_tricks.sliding_window_view(loud, RUN_FRAMES).all(axis=1))[0]
+
+
+def without_noise(signal: Array, noise: Array, sample_rate: int) -> Array:
+    """A signal (frames,) less a steady noise, of which (frames,) are known by themselves.
+
+    Spectral subtraction (Boll, 1979). The same signal where the noise is shorter than a window.
+    """
+    hop = max(1, round(WINDOW_SECONDS / OVERLAP * sample_rate))
+    size = OVERLAP * hop
+    if len(noise) < size or not len(signal):
+        return signal
+    window = hann(size).astype(np.float64)
+    heard = np.fft.rfft(frames(noise.astype(np.float64), size, hop) * window)
+    floor = OVERESTIMATE * np.square(np.abs(heard)).mean(axis=0)  # (bins,)
+    count = -(-len(signal) // hop) + OVERLAP - 1
+    padded = np.zeros((count + OVERLAP - 1) * hop)
+    padded[size - hop : size - hop + len(signal)] = signal
+    spectra = np.fft.rfft(frames(padded, size, hop) * window)  # (windows, bins)
+    power = np.maximum(np.square(np.abs(spectra)), 1e-20)
+    pieces = np.fft.irfft(spectra * np.sqrt(np.maximum(0.0, 1 - floor / power)), size) * window
+    total, weight = np.zeros_like(padded), np.zeros_like(padded)
+    for at, piece in enumerate(pieces):
+        total[at * hop : at * hop + size] += piece
+        weight[at * hop : at * hop + size] += np.square(window)
+    kept = slice(size - hop, size - hop + len(signal))
+    return np.asarray(total[kept] / weight[kept], np.float32)

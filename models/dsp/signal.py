@@ -132,13 +132,26 @@ def offset(signal: Array, sample_rate: int) -> float:
 
     Taken away before `block_dc`, whose answer to a sudden offset would be a thump at the start.
     """
-    block = int(STILL_SECONDS * sample_rate)
-    if len(signal) < block:
+    found = stillest(signal[:, None], sample_rate)
+    if found is None:
         return 0.0
-    blocks = signal[: len(signal) // block * block].reshape(-1, block)
-    still = blocks[int(np.argmin(blocks.std(axis=1)))]
-    mean = float(still.mean())
-    return mean if abs(mean) > float(still.std()) else 0.0
+    deviation, mean = float(found[0][0]), float(found[1][0])
+    return mean if abs(mean) > deviation else 0.0
+
+
+def stillest(frames: Array, sample_rate: int) -> tuple[Array, Array] | None:
+    """The deviation and the mean of each channel of (frames, channels) in its stillest 50 ms.
+
+    (channels,) each; None for frames of less than 50 ms.
+    """
+    block = int(STILL_SECONDS * sample_rate)
+    if block < 1 or len(frames) < block:
+        return None
+    blocks = frames[: len(frames) // block * block].reshape(-1, block, frames.shape[1])
+    deviations = blocks.std(axis=1)  # (blocks, channels)
+    at = np.argmin(deviations, axis=0)[None]
+    still = np.take_along_axis(deviations, at, 0)[0]
+    return still, np.take_along_axis(blocks.mean(axis=1), at, 0)[0]
 
 
 def normalise_peak(signal: Array, peak: float = 0.9) -> Array:

@@ -13,7 +13,8 @@ from starling.models.dsp.pitch import Pitch, estimate
 from starling.models.dsp.signal import envelope, resample
 from starling.models.errors import InputError
 from starling.presets.features.spectral_loss import LEVEL, SAMPLE_RATE
-from starling.presets.search.audio_query import MARGIN_S, ONSET_DB, SILENT_PEAK, read_onset
+from starling.presets.search.audio_query import MARGIN_S, SILENT_PEAK, read_onset
+from starling.presets.search.onset import ONSET_DB
 
 Array = NDArray[np.float32]
 

@@ -1,4 +1,7 @@
-"""A sound file as a search sees it: its first sounding second, mono, at the embedder's rate."""
+"""A sound file as a search sees it: its first sounding second, mono, at the embedder's rate.
+
+Without the constant offset and the noise that its recording may begin with.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,17 @@ from numpy.typing import NDArray
 from soundfile import SoundFile
 
 from starling.models.dsp.files.sound_file import MAX_CHANNELS, opened, read_frames
+from starling.models.dsp.room_noise import without_noise
 from starling.models.dsp.signal import resample, shown_name, to_mono
 from starling.models.errors import CancelledError, InputError, ParseError
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import NOTE_SECONDS
+from starling.presets.search.onset import ONSET_DB, Offsets, above, first_within, lead_of
 
 Array = NDArray[np.float32]
 
 BLOCK = 65_536  # frames read at a time, so that a file of hours never fills the memory
 MAX_SECONDS = 600.0  # of a longer file, the sound must begin within the first ten minutes
-ONSET_DB = -50.0  # below the peak: above a recording's noise, below a slow attack
 SILENT_PEAK = 1e-4  # -80 dB
 MARGIN_S = 0.05  # read more than the embedder takes: resampling and trimming cost a little
 MAX_SAMPLES = 2**27  # looked at, of all channels: 10 minutes at 192 kHz in a second or two
@@ -59,21 +63,46 @@ def read_onset(path: Path, seconds: float, cancelled: Cancelled = lambda: False)
 
 
 def _from_onset(file: SoundFile, name: str, seconds: float, cancelled: Cancelled) -> Onset:
-    blocks = _blocks(file, cancelled)
-    peaks = np.array([_peak(block, name) for block in blocks], np.float32)  # (blocks,)
-    if not len(peaks):
+    ranges, offsets = _looked_over(file, name, cancelled)
+    if not len(ranges):
         raise InputError(f"{name} is empty: it holds no samples", code="silent")
+    peaks = np.abs(ranges - offsets).max(axis=(1, 2))  # (blocks,)
     peak = float(peaks.max())
     if peak < SILENT_PEAK:
         raise InputError(_silence(file, name, len(peaks)), code="silent")
-    threshold = peak * 10 ** (ONSET_DB / 20)
-    start = int(np.argmax(peaks >= threshold)) * BLOCK
-    file.seek(start)
     needed = round(seconds * file.samplerate)
-    frames = read_frames(file, BLOCK + needed)  # (frames, channels)
-    onset = int(np.argmax((np.abs(frames) >= threshold).any(axis=1)))
-    mono = to_mono(frames[onset : onset + needed])
-    return Onset(mono, file.samplerate, file.frames / file.samplerate)
+
+    def part(threshold: float) -> Array:
+        """Frames from the first on that reaches a threshold."""
+        file.seek(int(np.argmax(peaks >= threshold)) * BLOCK)
+        frames = read_frames(file, BLOCK + needed) - offsets  # (frames, channels)
+        return frames[first_within(frames, threshold) :]
+
+    threshold = peak * 10 ** (ONSET_DB / 20)
+    sound = part(threshold)
+    lead = lead_of(sound, file.samplerate, peak)
+    if len(lead):
+        sound = part(max(threshold, above(lead)))
+    return _onset(sound[:needed], lead, file.samplerate, file.frames)
+
+
+def _onset(sound: Array, lead: Array, rate: int, frames: int) -> Onset:
+    """The sound (frames, channels) without the noise of what came before it."""
+    mono = to_mono(sound)
+    mono = without_noise(mono, to_mono(lead), rate) if len(lead) else mono
+    return Onset(mono, rate, frames / rate)
+
+
+def _looked_over(file: SoundFile, name: str, cancelled: Cancelled) -> tuple[Array, Array]:
+    """The least and the greatest sample of each block, (blocks, 2, channels), and the offsets
+    (channels,).
+    """
+    offsets, ranges = Offsets(file.samplerate), []
+    for block in _blocks(file, cancelled):
+        _check_finite(block, name)
+        offsets.add(block)
+        ranges.append(np.stack([block.min(axis=0), block.max(axis=0)]))
+    return np.array(ranges, np.float32), offsets.values()
 
 
 def onset_of(frames: Array, rate: int, seconds: float) -> Onset:
@@ -87,13 +116,19 @@ def onset_of(frames: Array, rate: int, seconds: float) -> Onset:
     looked_at = frames[: int(MAX_SECONDS * rate)]
     if not looked_at.size:
         raise InputError(f"{name} is empty: it holds no samples", code="silent")
-    peak = _peak(looked_at, name)
+    _check_finite(looked_at, name)
+    offsets = Offsets(rate)
+    offsets.add(looked_at)
+    level = frames - offsets.values()
+    peak = float(np.abs(level[: len(looked_at)]).max())
     if peak < SILENT_PEAK:
         raise InputError(f"{name} is silent: its peak is below -80 dB", code="silent")
-    sounding = (np.abs(looked_at) >= peak * 10 ** (ONSET_DB / 20)).any(axis=1)
-    onset = int(np.argmax(sounding))
-    mono = to_mono(frames[onset : onset + round(seconds * rate)])
-    return Onset(mono, rate, len(frames) / rate)
+    threshold = peak * 10 ** (ONSET_DB / 20)
+    sound = level[first_within(level, threshold) :]
+    lead = lead_of(sound, rate, peak)
+    if len(lead):
+        sound = sound[first_within(sound, max(threshold, above(lead))) :]
+    return _onset(sound[: round(seconds * rate)], lead, rate, len(frames))
 
 
 def query_variants(signal: Array, embedder: Embedder) -> list[Array]:
@@ -145,8 +180,6 @@ def _blocks(file: SoundFile, cancelled: Cancelled) -> Iterator[Array]:
         yield block
 
 
-def _peak(block: Array, name: str) -> float:
-    peak = max(float(block.max()), -float(block.min()))
+def _check_finite(block: Array, name: str) -> None:
     if not np.isfinite(block).all():
         raise ParseError(f"{name} holds samples that are not numbers")
-    return peak

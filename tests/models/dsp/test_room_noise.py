@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from starling.models.dsp.room_noise import without_background
+from starling.models.dsp.room_noise import without_background, without_noise
 
 RATE = 44100
 RNG = np.random.default_rng(4)
@@ -48,3 +48,20 @@ def test_a_crackle_is_no_sound() -> None:
     whole = hiss(1.0)
     whole[20000:20100] = 0.8
     assert without_background(whole, RATE) is whole
+
+
+@pytest.mark.parametrize("rate", [22_050, 44_100])
+def test_known_noise_is_subtracted_and_the_sound_stays(rate: int) -> None:
+    at = np.arange(rate) / rate
+    tone = (0.3 * np.sin(2 * np.pi * 440 * at)).astype(np.float32)
+    noise = (1e-3 * np.random.default_rng(1).normal(size=rate + rate // 4)).astype(np.float32)
+    heard = tone + noise[rate // 4 :]
+    found = without_noise(heard, noise[: rate // 4], rate)
+    assert found.shape == heard.shape
+    before, after = (np.sqrt(np.mean(np.square(each - tone))) for each in (heard, found))
+    assert after < before / 3
+
+
+def test_too_little_noise_to_know_it_changes_nothing() -> None:
+    tone = np.ones(4_410, np.float32)
+    assert without_noise(tone, tone[:100], 44_100) is tone

@@ -246,21 +246,3 @@ def test_a_bare_voice_of_either_size() -> None:
         [voice] = content.voices
         assert (voice.name, voice.values["algorithm"]) == ("ALONE", 5.0)
         assert content.remarks == ("it has no header: taken for one voice",)
-
-
-CASES = Path(__file__).parents[4] / "shared" / "cases" / "presets"
-
-
-@pytest.mark.skipif(not CASES.is_dir(), reason="shared/cases is not here")
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("01_macbinary", "02_leading_FE", "03_leading_F7", "04_leading_zeros", "08_hextext"),
-        "09_realtime_inside",
-    ],
-)
-def test_the_cases_are_read_as_the_control(name: str) -> None:
-    control = syx.read((CASES / "00_good.syx").read_bytes())
-    content = syx.read((CASES / f"{name}.syx").read_bytes())
-    assert content.voices == control.voices and len(content.voices) == 32
-    assert len(content.remarks) == 1 + len(control.remarks)
