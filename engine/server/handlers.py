@@ -80,10 +80,7 @@ def _generated(parts: Parts, request: requests.GenerateRequest) -> Recipe:
 def _generate_now(
     parts: Parts, request: requests.GenerateRequest, client: Address
 ) -> Answer | None:
-    """A sound in the store never waits behind one that is being made."""
-    card = parts.generators.card(request.model)
-    if not parts.generators.is_warm(card.name):
-        return None
+    """A sound in the store waits neither behind one that is being made nor for its model."""
     return _stored(parts, _generated(parts, request), client)
 
 

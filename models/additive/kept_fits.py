@@ -86,5 +86,5 @@ def _read(path: Path) -> tuple[str, list[str], dict[str, NDArray[np.float32]]]:
             if len(keys) != len(arrays["vectors"]) or arrays["mss"].shape != (len(keys), 2):
                 raise ValueError("sizes differ")
             return about["run"], keys, arrays
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+    except (SafetensorError, KeyError, ValueError, TypeError, RecursionError) as error:
         raise ParseError(f"{path.name} is not a file of fits of Starling") from error

@@ -177,13 +177,13 @@ def _read_journal(path: Path, head: dict[str, Any]) -> dict[str, ImportedFile] |
         lines = path.read_bytes().splitlines()
         if json.loads(lines[0]) != head:
             return None
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError, IndexError, RecursionError):
         return None
     done = {}
     for line in lines[1:]:
         try:
             each = ImportedFile(**json.loads(line))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             continue
         done[each.source] = each
     return done

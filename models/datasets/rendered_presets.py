@@ -153,7 +153,7 @@ def _columns(path: Path) -> dict[str, Any]:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError as error:
         raise MissingError(f"{path.name} is not rendered yet; {mend}") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ParseError(
             f"{path.with_suffix('.json')} cannot be read; delete it, {mend}"
         ) from error

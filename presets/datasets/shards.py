@@ -159,7 +159,7 @@ def shard_about(folder: Path, number: int) -> dict[str, Any] | None:
     try:
         about = json.loads((folder / f"{shard_name(number)}.json").read_bytes())
         return {"tries": 0, "rejected": {}, **about, "sha256": str(about["sha256"])}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

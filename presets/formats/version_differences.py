@@ -32,7 +32,7 @@ def kept(folder: Path, schema_hash: str) -> Schema | None:
     """The schema of a hash, if a scan has met it."""
     try:
         schema = schema_of(json.loads(_path(folder, schema_hash).read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None  # never met, or damaged: then only the values themselves can be compared
     return schema if schema.hash == schema_hash else None
 

@@ -55,6 +55,7 @@ __all__ = [
 
 
 VECTORS = "vectors.f32"
+Identity = tuple[int, int] | None  # of a file: device and inode
 COLUMNS = f"presets.*, {FAVOURITE} AS favourite"
 
 
@@ -73,7 +74,7 @@ class LibraryDatabase:
         self.folder = folder
         self.pinned = pinned  # whoever opened it chose the embedder, whatever the library remembers
         self._use(embedder)
-        self._connections: dict[int, sqlite3.Connection] = {}  # by thread
+        self._connections: dict[int, tuple[sqlite3.Connection, Identity]] = {}  # by thread
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
         self._indexes = IndexCache(folder)
@@ -108,7 +109,7 @@ class LibraryDatabase:
         reset = not self.vectors.path.exists() or (reembed and self._has_other_embedder())
         if not current or reset:
             with self.transaction():
-                prepare(db)
+                self._make_tables(db)
                 if reset:
                     self._reset_vectors(db)
         if not current:
@@ -116,6 +117,14 @@ class LibraryDatabase:
         if not self.pinned and replaceable(self.vectors):
             self.reembed(self.embedder)
         self.vectors.check()
+
+    def _make_tables(self, db: sqlite3.Connection) -> None:
+        """Make what a file lacks; an empty one begins with the favourites saved beside it."""
+        is_new = not db.execute("PRAGMA user_version").fetchone()[0]
+        prepare(db)
+        if is_new:
+            kept = saved_favourites.saved(self.folder)
+            saved_favourites.restore(db, {"favourites": kept})
 
     def _has_other_embedder(self) -> bool:
         return self.vectors.made_by() != (self.embedder.key, self.embedder.size)
@@ -146,12 +155,25 @@ class LibraryDatabase:
             self.vectors.check()
 
     def connection(self) -> sqlite3.Connection:
-        """The connection of the calling thread."""
-        thread = threading.get_ident()
+        """The connection of the calling thread.
+
+        Anew where another file has taken the place of the library's, as when another process has
+        set a damaged one aside: what is written to that one would be lost.
+        """
+        thread, path = threading.get_ident(), self.folder / DATABASE
         with self._lock:
-            if thread not in self._connections:
-                self._connections[thread] = connect(self.folder / DATABASE)
-            return self._connections[thread]
+            held = self._connections.get(thread)
+            if held is not None and (held[0].in_transaction or held[1] == _identity(path)):
+                return held[0]
+            db = connect(path)
+            if held is not None:
+                held[0].close()
+                self._snapshot = None
+            self._connections[thread] = (db, _identity(path))
+        if held is not None and not is_current(db, path):
+            with self.transaction():
+                self._make_tables(db)
+        return db
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -169,7 +191,7 @@ class LibraryDatabase:
     def close(self) -> None:
         """Close all threads' connections."""
         with self._lock:
-            for connection in self._connections.values():
+            for connection, _ in self._connections.values():
                 connection.close()
             self._connections.clear()
             self._snapshot = None
@@ -287,6 +309,15 @@ class LibraryDatabase:
     def meta(self, key: str, default: str) -> str:
         """A value of the table `meta`."""
         return read_meta(self.connection(), key, default)
+
+
+def _identity(path: Path) -> Identity:
+    """What tells a file from another under its name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _filtered(wanted: text_query.Filter) -> tuple[str, str, list[str]]:

@@ -49,8 +49,9 @@ FAULTS: tuple[tuple[frozenset[int], str, str], ...] = (
 )
 
 
-# What SQLite says with a code, for an error that came without.
+# What SQLite says with a code, for an error that came without one or with the general one.
 WORDS = {
+    "no such table": sqlite3.SQLITE_CORRUPT,  # every library that was opened has all of them
     "malformed": sqlite3.SQLITE_CORRUPT,
     "not a database": sqlite3.SQLITE_NOTADB,
     "locked": sqlite3.SQLITE_BUSY,
@@ -66,7 +67,9 @@ def primary_code(exc: BaseException) -> int:
     if not isinstance(exc, sqlite3.Error):
         return 0
     code = int(getattr(exc, "sqlite_errorcode", None) or 0) & 0xFF
-    return code or next((WORDS[words] for words in WORDS if words in str(exc)), 0)
+    if code not in (0, sqlite3.SQLITE_ERROR):
+        return code
+    return next((WORDS[words] for words in WORDS if words in str(exc)), code)
 
 
 def is_damage(exc: BaseException) -> bool:

@@ -65,6 +65,8 @@ def _damage(database: Path) -> str:
     """What SQLite finds wrong with the file; "" for nothing, or no file."""
     if not database.exists():
         return ""
+    if not database.stat().st_size and database.with_name(saved_favourites.FILE).exists():
+        return "it is empty"  # and was not: SQLite would take it for a new one
     try:
         with closing(connect(database)) as db:
             is_current(db, database)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from starling.presets.library.tables import DATABASE, read_only
 
-__all__ = ["FILE", "restore", "salvage", "save"]
+__all__ = ["FILE", "restore", "salvage", "save", "saved"]
 
 FILE = "favourites.json"
 FORMAT = 1
@@ -39,7 +39,7 @@ def save(db: sqlite3.Connection, folder: Path) -> None:
 def salvage(folder: Path) -> dict[str, Rows]:
     """The favourites of a damaged library, by table: from the file beside it, and its own."""
     return {
-        "favourites": [*_saved(folder / FILE), *_rows(folder / DATABASE, "content, name")],
+        "favourites": [*saved(folder), *_rows(folder / DATABASE, "content, name")],
         "favourite_places": [
             *_rows(folder / DATABASE, "source, name, occurrence"),
             *_rows(folder / DATABASE, "source, name, occurrence", "favourite_places"),
@@ -54,11 +54,12 @@ def restore(db: sqlite3.Connection, salvaged: dict[str, Rows]) -> None:
         db.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)
 
 
-def _saved(path: Path) -> Rows:
+def saved(folder: Path) -> Rows:
+    """The favourites in the file beside a library, (content, name); none where it is damaged."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads((folder / FILE).read_text(encoding="utf-8"))
         return [(str(each["content"]), str(each["name"])) for each in content["favourites"]]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return []  # none were ever saved, or this file is damaged too
 
 

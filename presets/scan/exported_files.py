@@ -46,6 +46,6 @@ def _is_ours(path: Path, noted: Mapping[str, str]) -> bool:
 def _noted(library: Path) -> dict[str, str]:
     try:
         content = json.loads((library / LIST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}  # nothing exported yet, or damaged: then exports are scanned like any file
     return {str(k): str(v) for k, v in content.items()} if isinstance(content, dict) else {}

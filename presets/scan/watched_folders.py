@@ -46,7 +46,7 @@ def watched_folders(library: Path) -> list[Path]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return []
-    except (OSError, ValueError) as exc:
+    except (OSError, ValueError, RecursionError) as exc:
         raise ParseError(f"{path} cannot be read ({exc}); delete it and add folders anew") from exc
     listed = content.get("folders") if isinstance(content, dict) else None
     if not isinstance(listed, list) or content.get("format") != FORMAT:

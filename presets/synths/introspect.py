@@ -125,7 +125,7 @@ def load(path: Path) -> Introspection | None:
         if content["format"] != FORMAT:
             return None
         return _restore(content)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None  # a cache: sweeping again brings it back
 
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from starling.engine.server.engine import Engine, EngineOptions, open_engine
 from starling.engine.wire.client import Client, DoneEvent, ItemEvent, ProgressEvent, connect
 from starling.engine.wire.instance_file import InstanceLocks
 from starling.models.artifacts.catalogue import ModelCard, catalogue
-from starling.models.errors import StarlingError
+from starling.models.errors import MissingError, StarlingError
 
 
 def code_of(client: Client, verb: str, *values: object) -> str:
@@ -84,6 +84,29 @@ def test_a_sound_in_the_store_does_not_wait_for_one_being_made(
         assert client.request("generate", "beep", 1) == held
         assert time.perf_counter() - began < 0.1
         slow.join()
+
+
+def test_a_sound_in_the_store_does_not_wait_for_its_model(
+    new_engine: Callable[..., Engine], home: Folders
+) -> None:
+    """As after a restart: loading takes seconds."""
+    first = new_engine()
+    with Client(first.runtime, "before") as client:
+        held = client.request("generate", "beep", 1)
+    first.close()
+    ended = threading.Event()
+
+    def load(card: ModelCard) -> NoReturn:
+        ended.wait(30)
+        raise MissingError(f"{card.name} is not there")
+
+    second = open_engine(home, first._catalogue, load)
+    assert second is not None
+    second.start()
+    with Client(second.runtime, "after") as client:
+        assert client.request("generate", "beep", 1, timeout=10) == held
+    ended.set()
+    second.close()
 
 
 @pytest.mark.parametrize(

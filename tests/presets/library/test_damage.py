@@ -1,5 +1,7 @@
 """Libraries that are damaged, of another version or of another embedder: nothing is deleted."""
 
+import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,12 @@ from starling.presets.features.embedders import CLASSICAL
 from starling.presets.index.vector_file import VectorFile
 from starling.presets.library import writer
 from starling.presets.library.database import SCHEMA_VERSION, LibraryDatabase
+from starling.presets.library.faults import is_damage
 from starling.presets.library.mending import mend
+from starling.presets.library.saved_favourites import saved
 from starling.presets.library.writer import ScannedPreset
+from starling.presets.scan.exported_files import not_ours
+from starling.presets.scan.watched_folders import watched_folders
 from starling.presets.search.by_sound import search_preset
 
 
@@ -137,3 +143,65 @@ def test_a_batch_that_fails_leaves_nothing(shelf: Any) -> None:
     assert shelf.library.count() == 0
     shelf.put("A", "B")
     assert np.array_equal(shelf.library.snapshot().vectors[0], shelf.vector(1))
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("gone", [Path.unlink, empty])
+def test_without_its_file_a_library_begins_anew_with_the_favourites(
+    shelf: Any, gone: Callable[[Path], None]
+) -> None:
+    shelf.put("A", "B")
+    shelf.library.favourite(1, True)
+    shelf.library.close()
+    folder = shelf.library.folder
+    saved = (folder / "favourites.json").read_text()
+    for name in ("library.sqlite", "library.sqlite-wal", "library.sqlite-shm"):
+        if (folder / name).exists():
+            gone(folder / name)
+    again = LibraryDatabase.open(folder)
+    rows = again.connection().execute("SELECT name FROM favourites").fetchall()
+    assert [row["name"] for row in rows] == ["A"] and again.count() == 0
+    assert (folder / "favourites.json").read_text() == saved
+    again.close()
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage " * 600])
+def test_an_open_library_goes_over_to_the_one_that_another_process_mended(
+    shelf: Any, damage: bytes
+) -> None:
+    """As an engine that runs, and `starling presets scan` beside it."""
+    shelf.put("A", "B")
+    shelf.library.favourite(1, True)
+    shelf.library.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    (shelf.library.folder / "library.sqlite").write_bytes(damage)
+    assert "1 favourites" in mend(shelf.library.folder)
+    assert shelf.library.count() == 0  # what is to be heard again
+    shelf.put("A", "B")
+    [marked] = shelf.library.select("name = 'B'")
+    shelf.library.favourite(marked.id, True)
+    other = LibraryDatabase.open(shelf.library.folder)
+    assert [hit.name for hit in other.find("is:favourite", 9)] == ["A", "B"]
+    other.close()
+
+
+def test_a_library_that_lost_its_tables_is_called_damaged(shelf: Any) -> None:
+    shelf.put("A")
+    shelf.library.close()
+    with shelf.library.transaction() as db:
+        db.execute("DROP TABLE presets")
+    with pytest.raises(sqlite3.Error) as told:
+        shelf.library.select("id = 1")
+    assert is_damage(told.value)
+
+
+@pytest.mark.parametrize("name", ["favourites.json", "folders.json", "exported.json"])
+def test_lists_nested_without_end_are_called_damaged(shelf: Any, name: str) -> None:
+    (shelf.library.folder / name).write_text("[" * 100_000)
+    folder = shelf.library.folder
+    if name == "folders.json":
+        with pytest.raises(ParseError, match="delete it and add folders anew"):
+            watched_folders(folder)
+    assert saved(folder) == [] and not_ours(folder, [folder]) == [folder]

@@ -111,4 +111,4 @@ def test_only_two_codes_of_sqlite_are_damage(name: str, damage: bool, tmp_path: 
 
 def test_no_sentence_asks_to_delete_anything() -> None:
     assert all("delete" not in sentence for _, _, sentence in FAULTS)
-    assert explained(sqlite3.OperationalError("no such table"), Path()) is None
+    assert explained(sqlite3.OperationalError("no such column: x"), Path()) is None
