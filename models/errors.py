@@ -11,9 +11,14 @@ It lives here because `models` stands at the bottom of the import order, so all 
 import it. `code` is the machine-readable word that travels in `/starling/fail`.
 """
 
+from starling.models.plain import plain
+
 
 class StarlingError(Exception):
     """Carries a sentence for the user and a `code` for scripts.
+
+    What strangers' names and files have brought into the sentence is made plain: no terminal and
+    no message takes control characters as such.
 
     >>> InputError("seed must be 0..2147483647, got -1", code="bad_seed").code
     'bad_seed'
@@ -22,7 +27,7 @@ class StarlingError(Exception):
     default_code = "internal"
 
     def __init__(self, sentence: str, *, code: str | None = None) -> None:
-        super().__init__(sentence)
+        super().__init__(plain(sentence))
         self.code = code or self.default_code
 
 

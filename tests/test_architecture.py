@@ -21,9 +21,10 @@ MAY_IMPORT = {
 # lines above it. A name with .py is a file that lies beside the rooms.
 ORDER = {
     "models": (
+        ("plain.py",),
         (
             *("closing.py", "errors.py", "figures.py", "json_text.py", "obstacles.py"),
-            *("plain.py", "replacing.py"),
+            "replacing.py",
         ),
         ("lockfile.py",),
         ("artifacts", "dsp", "kernels"),

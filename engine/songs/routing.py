@@ -50,7 +50,8 @@ class Routes:
             return self.shared.get((index, event.port, channel), ())
         home = self.zones.get((event.port, channel), channel)
         part = self.parts.get((index, event.port, home))
-        return (part.channels[_line(channel, home)],) if part else ()
+        line = part.channels.get(_line(channel, home)) if part else None
+        return (line,) if line else ()  # a member of a zone may end what it never began
 
 
 def routes(data: MidiData) -> Routes:

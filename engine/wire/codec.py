@@ -19,6 +19,7 @@ from starling.engine.wire.protocol import (
     Value,
 )
 from starling.models.errors import InputError, ParseError
+from starling.models.plain import plain
 
 READ: dict[str, Callable[[bytes, int], tuple[Value, int]]] = {
     "i": osc_types.get_int,
@@ -54,13 +55,16 @@ def encode_item(req: int, verb: str, index: int, *values: Value) -> bytes:
 
 
 def encode_fail(req: int, verb: str, code: str, sentence: str) -> bytes:
-    """The datagram that ends a request badly; a long sentence is cut at 1,000 characters."""
-    return _encode(f"{PREFIX}fail", REPLIES["fail"], (req, verb, code, sentence[:1000]))
+    """The datagram that ends a request badly; a long sentence is cut at 1,000 characters.
+
+    It can be sent whatever the sentence holds, or the request would never end.
+    """
+    return _encode(f"{PREFIX}fail", REPLIES["fail"], (req, verb, code, plain(sentence[:1000])))
 
 
 def encode_progress(req: int, fraction: float, text: str) -> bytes:
     """The datagram that reports the progress of a request."""
-    return _encode(f"{PREFIX}progress", REPLIES["progress"], (req, fraction, text[:200]))
+    return _encode(f"{PREFIX}progress", REPLIES["progress"], (req, fraction, plain(text[:200])))
 
 
 def decode(datagram: bytes) -> list[tuple[str, list[Value]]]:

@@ -51,6 +51,7 @@ FAULTS: tuple[tuple[frozenset[int], str, str], ...] = (
 
 # What SQLite says with a code, for an error that came without one or with the general one.
 WORDS = {
+    "unsupported file format": sqlite3.SQLITE_CORRUPT,  # its header names none that there is
     "no such table": sqlite3.SQLITE_CORRUPT,  # every library that was opened has all of them
     "malformed": sqlite3.SQLITE_CORRUPT,
     "not a database": sqlite3.SQLITE_NOTADB,

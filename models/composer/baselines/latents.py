@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from starling.models.composer.baselines.measure_vae import MeasureVae
 from starling.models.composer.songs import VOICES, Frames, from_classes
 from starling.models.errors import InputError, MissingError, ParseError
+from starling.models.nes.scores.nesmdb import DAMAGED
 from starling.models.replacing import replaced
 
 FORMAT = 1  # of a file of latents
@@ -152,7 +152,7 @@ def load(path: Path) -> Stored:
         with np.load(path, allow_pickle=False) as file:
             format, latents, names = int(file["format"]), file["latents"], file["names"]
             weights = str(file["weights"])
-    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
+    except DAMAGED as error:
         raise ParseError(f"{path.name} is no npz file of latents") from error
     if format != FORMAT:
         raise ParseError(f"{path.name} has latents of format {format}; this is format {FORMAT}")

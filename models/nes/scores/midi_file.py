@@ -39,7 +39,8 @@ def of(data: MidiData) -> MidiFile:
 
 def _track(events: TrackEvents) -> Track:
     """A track of mido's: its name first, at one tick meta events before others."""
-    timed = [(meta.tick, _meta(meta)) for meta in events.metas if meta.kind in KEPT]
+    metas = ((meta.tick, _meta(meta)) for meta in events.metas if meta.kind in KEPT)
+    timed = [(tick, meta) for tick, meta in metas if meta is not None]
     for event in events.events:
         data = (event.status, event.data1, event.data2)[: LENGTHS[event.status >> 4] + 1]
         timed.append((event.tick, mido.Message.from_bytes(data)))  # type: ignore[no-untyped-call]
@@ -56,8 +57,12 @@ def _track(events: TrackEvents) -> Track:
     return track
 
 
-def _meta(meta: Meta) -> Message:
-    return mido.MetaMessage.from_bytes([0xFF, meta.kind, len(meta.data), *meta.data])  # type: ignore[no-untyped-call]
+def _meta(meta: Meta) -> Message | None:
+    """A meta event of mido's; None for one whose values it refuses, as a beat of 2 ** -31."""
+    try:
+        return mido.MetaMessage.from_bytes([0xFF, meta.kind, len(meta.data), *meta.data])  # type: ignore[no-untyped-call]
+    except (ValueError, KeyError, IndexError, OverflowError):
+        return None
 
 
 def to_bytes(file: MidiFile) -> bytes:

@@ -9,7 +9,10 @@ nsamps   int64 (songs,): lengths at 44.1 kHz
 from __future__ import annotations
 
 import io
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -24,7 +27,11 @@ from starling.models.nes.scores.score import HALF_DUTY, RATE, Score, from_notes,
 
 ARRAYS = {"frames": "u1", "offsets": "i8", "names": "U", "nsamps": "i8"}
 MAX_BYTES = 2**29  # unpacked; NES-MDB's largest file takes 42 MB
-DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile)
+DAMAGED = (  # what numpy, zipfile and zlib raise over an npz that is damaged, or none
+    *(OSError, ValueError, EOFError, KeyError, IndexError, TypeError, OverflowError),
+    *(SyntaxError, RecursionError, NotImplementedError, RuntimeError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError),
+)
 
 
 def read_npz(path: Path, duty: int = HALF_DUTY) -> tuple[Score, ...]:

@@ -113,3 +113,16 @@ def test_the_members_of_a_zone_are_one_part(tmp_path: Path) -> None:
     [part] = found.tracks.values()
     assert [(n.key, n.channel, n.end) for n in part.notes] == [(61, 2, 1.0), (62, 3, 1.0)]
     assert {control.channel for control in part.controls} == {0, 2, 3}
+
+
+def test_a_member_of_a_zone_may_end_a_note_that_it_never_began(tmp_path: Path) -> None:
+    zone = [
+        message("control_change", 0, control=number, value=value)
+        for number, value in ((101, 0), (100, 6), (6, 3))
+    ]
+    stray = [
+        message("note_off", 0, note=60, channel=1),
+        message("polytouch", 0, note=60, value=9, channel=3),
+    ]
+    found = song(tmp_path, [*zone, *stray, *note(0, 61, channel=2)])
+    assert times(found, 1) == [(0, 0.5, 61)]

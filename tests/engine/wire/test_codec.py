@@ -221,3 +221,11 @@ def test_what_is_encoded_is_decoded(data: st.DataObject) -> None:
     values = [data.draw(OF_TYPE[field.type]) for field in fields]
     message = (f"/starling/{verb.name}", [*head, *values])
     assert decode(encode(verb.name, *head, *values)) == [message]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\udc80b", "a\x1b[31mb", "\U0001f600" * 1_000])
+def test_a_refusal_can_be_sent_whatever_its_sentence_holds(text: str) -> None:
+    """Names of strangers' files come into sentences; a request without an end would hang."""
+    for datagram in (encode_fail(7, "ping", "internal", text), encode_progress(7, 0.5, text)):
+        [(_, fields)] = decode(datagram)
+        assert str(fields[-1]).isprintable() and "\0" not in str(fields[-1])

@@ -56,3 +56,10 @@ def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
         except ParseError:
             continue
         assert isinstance(file, mido.MidiFile)
+
+
+def test_a_beat_that_mido_refuses_is_left_out() -> None:
+    events = bytes.fromhex("00 ff58 04 04 1f 18 08  00 90 3c 64  60 80 3c 00  00 ff2f 00")
+    head = bytes.fromhex("4d546864 00000006 0001 0001 01e0 4d54726b") + len(events).to_bytes(4)
+    [track] = midi_file.parse(head + events).tracks
+    assert [each.type for each in track] == ["note_on", "note_off", "end_of_track"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -135,3 +136,33 @@ def test_original_pickles_hold_the_songs_of_the_npz() -> None:
 def test_no_pickle_there(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="no score at"):
         read_pickle(tmp_path / "a.pkl")
+
+
+def version_of_the_future(data: bytearray) -> None:
+    data[data.index(b"PK\x01\x02") + 6] = 146
+
+
+def damaged_stream(data: bytearray) -> None:
+    start = data.index(b"frames.npy") + len(b"frames.npy")
+    data[start + 24 : start + 34] = bytes(10)
+
+
+@pytest.mark.parametrize("damage", [version_of_the_future, damaged_stream])
+def test_a_damaged_npz_is_refused_whatever_the_library_raises(
+    tmp_path: Path, damage: Callable[[bytearray], None]
+) -> None:
+    write_npz(tmp_path / "a.npz", [from_notes(NOTES, name="a")])
+    data = bytearray((tmp_path / "a.npz").read_bytes())
+    damage(data)
+    (tmp_path / "a.npz").write_bytes(data)
+    with pytest.raises(ParseError, match=r"a\.npz is no npz of scores"):
+        read_npz(tmp_path / "a.npz")
+
+
+def test_an_array_with_a_header_that_is_no_header_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as packed:
+        for name in ("frames", "offsets", "names", "nsamps"):
+            header = b"{'descr': '|u1', 'shape': (3, (" + b"\n"
+            packed.writestr(f"{name}.npy", b"\x93NUMPY\x01\0" + bytes([len(header), 0]) + header)
+    with pytest.raises(ParseError, match=r"a\.npz is no npz of scores"):
+        read_npz(tmp_path / "a.npz")
