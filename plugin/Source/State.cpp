@@ -1,14 +1,12 @@
 #include "State.h"
 
+#include "Project/ProjectFile.h"
 #include "Sounds/Palette/SavedPalette.h"
 
 namespace starling
 {
 namespace
 {
-constexpr int magic = 0x4c525453; // "STRL", little endian
-constexpr int headerSize = 20;
-
 namespace id
 {
 const juce::Identifier state("state"), parameter("parameter"), model("model"), sound("sound"),
@@ -17,17 +15,6 @@ const juce::Identifier state("state"), parameter("parameter"), model("model"), s
     preset("preset"), zone("zone"), synth("synth"), texture("texture"), song("song"), file("file"),
     origin("origin"), prompt("prompt");
 } // namespace id
-
-/** FNV-1a: distinguishes a damaged project from a good one; no defence against intent. */
-juce::int64 checksum(const void* data, size_t size)
-{
-    auto hash = juce::uint64{14695981039346656037u};
-
-    for (size_t i = 0; i < size; ++i)
-        hash = (hash ^ static_cast<const juce::uint8*>(data)[i]) * juce::uint64{1099511628211u};
-
-    return static_cast<juce::int64>(hash);
-}
 
 juce::String controlsText(const SoundKey& soundKey)
 {
@@ -99,15 +86,7 @@ SoundKey soundKeyFrom(const juce::ValueTree& tree)
 
 void State::save(juce::MemoryBlock& out) const
 {
-    juce::MemoryOutputStream payload;
-    describe().writeToStream(payload);
-
-    juce::MemoryOutputStream stream(out, false);
-    stream.writeInt(magic);
-    stream.writeInt(version);
-    stream.writeInt(static_cast<int>(payload.getDataSize()));
-    stream.writeInt64(checksum(payload.getData(), payload.getDataSize()));
-    stream.write(payload.getData(), payload.getDataSize());
+    writeProject(describe(), out);
 }
 
 juce::ValueTree State::describe() const
@@ -178,30 +157,12 @@ void State::describePreset(juce::ValueTree& tree) const
 
 juce::String State::load(const void* data, int size)
 {
-    juce::MemoryInputStream stream(data, static_cast<size_t>(size), false);
+    const auto read = readProject(data, static_cast<size_t>(juce::jmax(0, size)));
 
-    if (size < headerSize || stream.readInt() != magic)
-        return "This project's Starling data was not written by Starling; it was left alone.";
+    if (read.error.isEmpty())
+        apply(read.tree);
 
-    if (const auto saved = stream.readInt(); saved > version)
-        return "This project was saved by a newer Starling (format " + juce::String(saved) +
-               "); this one reads up to format " + juce::String(version) + ". Please update.";
-
-    const auto length = stream.readInt();
-    const auto expected = stream.readInt64();
-    const auto* payload = static_cast<const char*>(data) + headerSize;
-
-    if (length < 0 || length > size - headerSize ||
-        checksum(payload, static_cast<size_t>(length)) != expected)
-        return "This project's Starling data is damaged; it was left alone.";
-
-    const auto tree = juce::ValueTree::readFromData(payload, static_cast<size_t>(length));
-
-    if (!tree.hasType(id::state))
-        return "This project's Starling data is damaged; it was left alone.";
-
-    apply(tree);
-    return {};
+    return read.error;
 }
 
 float State::savedValue(int index) const
@@ -226,12 +187,13 @@ void State::apply(const juce::ValueTree& tree)
     }
 
     restoreModels(id::model, tree, models);
-    restoreModels(id::texture, tree, textures); // none before version 4
+    restoreModels(id::texture, tree, textures); // none before format 4
     bank.clear(); // after the parameters: a request made of the old ones belongs to the old era
-    applySounds(tree);
-    palette.replace(savedPalette(tree.getChildWithName("palette")));   // none before version 3
-    applySong(tree.getChildWithName(id::song));                        // none before version 5
-    const auto saved = savedChoices(tree.getChildWithName("compose")); // none before version 6
+    SoundBudget budget;
+    applySounds(tree, budget);
+    palette.replace(savedPalette(tree.getChildWithName("palette"), budget)); // none before format 3
+    applySong(tree.getChildWithName(id::song));                              // none before format 5
+    const auto saved = savedChoices(tree.getChildWithName("compose"));       // none before format 6
     choices.change([&saved](auto& contents) { contents = saved; });
 }
 
@@ -244,12 +206,12 @@ void State::applySong(const juce::ValueTree& saved)
                      : placed(*read, number(saved[id::origin]), number(saved[id::prompt])));
 }
 
-void State::applySounds(const juce::ValueTree& tree)
+void State::applySounds(const juce::ValueTree& tree, SoundBudget& budget)
 {
-    const auto preset = tree.getChildWithName(id::preset); // none in projects of version 1
+    const auto preset = tree.getChildWithName(id::preset); // none in projects of format 1
 
     for (const auto& child : tree)
-        if (auto sound = child.hasType(id::sound) ? savedSound(child) : nullptr)
+        if (auto sound = child.hasType(id::sound) ? savedSound(child, budget) : nullptr)
         {
             const auto soundKey = soundKeyFrom(child);
 
@@ -265,7 +227,7 @@ void State::applySounds(const juce::ValueTree& tree)
     const auto number = bank.preset().number;
 
     for (const auto& child : preset)
-        if (auto sound = number != 0 ? savedSound(child) : nullptr)
+        if (auto sound = number != 0 ? savedSound(child, budget) : nullptr)
         {
             const auto note = juce::jlimit(0, 127, sound->info.root);
             bank.publish(Place::zone, SoundKey::zone(number, note), std::move(sound));

@@ -4,19 +4,16 @@
 #include "Music/ComposeChoices.h"
 #include "Parameters.h"
 #include "Sounds/Palette/Palette.h"
+#include "Sounds/Palette/SoundBudget.h"
 #include "Wire/ModelTable.h"
 
 namespace starling
 {
-/** Saves and loads a project. The host's thread, one at a time; never audio's.
-    Layout: "STRL", int32 version, int32 length, int64 checksum, then a ValueTree of that length. */
+/** Saves and loads a project. The host's thread, one at a time; never audio's. The bytes are
+    Project/ProjectFile.h's. */
 class State
 {
   public:
-    // 2: a preset on the keys with its zones; 3: a palette; 4: textures and their prime; 5: the NES
-    // chip and its song; 6: what is composed, and from what
-    static constexpr int version = 6;
-
     /** FLAC bytes of a preset's zones that a project holds at most, nearest to the middle first:
         more than 13 zones of noise take. */
     static constexpr size_t zoneBudget = 12 << 20;
@@ -46,7 +43,7 @@ class State
     void describePreset(juce::ValueTree& tree) const;
     void describeSong(juce::ValueTree& tree) const;
     void apply(const juce::ValueTree& tree);
-    void applySounds(const juce::ValueTree& tree);
+    void applySounds(const juce::ValueTree& tree, SoundBudget& budget);
     void applySong(const juce::ValueTree& saved);
     float savedValue(int index) const;
 

@@ -20,17 +20,21 @@ pytestmark = pytest.mark.host
 RATE = 16_000
 
 
-@pytest.mark.parametrize(
-    "part",
-    [
-        *("player", "voices", "textures", "chips", "phrases", "state", "palette", "osc", "link"),
-        "host",
-    ],
-)
+PROJECTS = Path(__file__).with_name("projects")
+PARTS: dict[str, tuple[str | Path, ...]] = {
+    **dict.fromkeys(("player", "voices", "textures", "chips", "phrases", "palette"), ()),
+    **dict.fromkeys(("osc", "link", "host"), ()),
+    "state": (PROJECTS,),
+    "mutations": ("20000",),
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
 def test_harness_checks(part, harness, tmp_path):
     """Each check prints a line; one that fails says FAIL. No engine is there."""
     alone = {**os.environ, "STARLING_HOME": str(tmp_path)}
-    done = subprocess.run([harness, part], env=alone, capture_output=True, text=True, timeout=120)
+    command = [harness, part, *PARTS[part]]
+    done = subprocess.run(command, env=alone, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout
 
 

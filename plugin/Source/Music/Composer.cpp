@@ -1,5 +1,7 @@
 #include "Music/Composer.h"
 
+#include "Wire/Json.h"
+
 namespace starling
 {
 namespace
@@ -212,7 +214,7 @@ void Composer::received(const osc::Message& done, const ComposeContents& content
     juce::MemoryBlock bytes;
     const auto hasRead = juce::File(done.text(field::midi)).loadFileAsData(bytes);
     const auto read = readSong(
-        bytes, juce::JSON::parse(done.text(field::recipe))["model"].toString() + " " + seed);
+        bytes, parseJson(done.text(field::recipe))["model"].toString() + " " + seed);
     link.send({protocol::Release::address, {done.text(field::sound)}, {}, {}, {}, -1, 5000.0});
 
     if (!hasRead)

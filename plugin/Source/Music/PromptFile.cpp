@@ -6,7 +6,7 @@ namespace starling
 {
 namespace
 {
-constexpr juce::int64 largestFile = 4 << 20; // bytes, as of a song
+constexpr size_t largestFile = 4 << 20; // bytes, as of a song
 constexpr double microsecondsPerMinute = 60e6;
 
 std::optional<juce::MidiFile> parsed(const juce::MemoryBlock& bytes)
@@ -14,10 +14,37 @@ std::optional<juce::MidiFile> parsed(const juce::MemoryBlock& bytes)
     juce::MemoryInputStream stream(bytes, false);
     juce::MidiFile file;
 
-    if (!file.readFrom(stream) || file.getTimeFormat() <= 0)
+    if (bytes.getSize() > largestFile || !file.readFrom(stream, false) || file.getTimeFormat() <= 0)
         return {};
 
     return file;
+}
+
+/** The track's notes from onset to end, in ticks; one that never ends is none. JUCE would pair
+    them in quadratic time. */
+void addNotes(const juce::MidiMessageSequence& track, std::vector<DrawnNote>& notes)
+{
+    constexpr double none = -1.0;
+    std::array<std::array<double, 128>, 17> onsets; // by channel, from 1 on, and key
+
+    for (auto& channel : onsets)
+        channel.fill(none);
+
+    for (const auto* event : track)
+    {
+        const auto& message = event->message;
+
+        if (!message.isNoteOnOrOff())
+            continue;
+
+        auto& onset = onsets[static_cast<size_t>(message.getChannel())]
+                            [static_cast<size_t>(message.getNoteNumber())];
+
+        if (onset != none)
+            notes.push_back({onset, message.getTimeStamp(), message.getNoteNumber(), 0});
+
+        onset = message.isNoteOn() ? message.getTimeStamp() : none;
+    }
 }
 } // namespace
 
@@ -26,7 +53,7 @@ ReadPrompt readPrompt(const juce::File& file)
     const auto name = file.getFileName();
     juce::MemoryBlock bytes;
 
-    if (file.getSize() > largestFile)
+    if (file.getSize() > static_cast<juce::int64>(largestFile))
         return {{}, name + " is larger than 4 MB; a prompt may be as large as that."};
 
     if (!file.loadFileAsData(bytes))
@@ -76,16 +103,12 @@ std::vector<DrawnNote> notesOf(const juce::MemoryBlock& bytes)
     const auto file = parsed(bytes);
 
     for (int n = 0; file && n < file->getNumTracks(); ++n)
-    {
-        auto track = *file->getTrack(n);
-        track.updateMatchedPairs();
+        addNotes(*file->getTrack(n), result);
 
-        for (const auto* event : track)
-            if (event->message.isNoteOn() && event->noteOffObject != nullptr)
-                result.push_back(
-                    {event->message.getTimeStamp() / file->getTimeFormat(),
-                     event->noteOffObject->message.getTimeStamp() / file->getTimeFormat(),
-                     event->message.getNoteNumber(), 0});
+    for (auto& note : result)
+    {
+        note.begin /= file->getTimeFormat();
+        note.end /= file->getTimeFormat();
     }
     return result;
 }

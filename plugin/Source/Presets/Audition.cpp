@@ -1,12 +1,14 @@
 #include "Presets/Audition.h"
 
+#include "Wire/Json.h"
+
 namespace starling
 {
 namespace
 {
 juce::String withoutNote(const juce::String& recipe)
 {
-    auto fields = juce::JSON::parse(recipe);
+    auto fields = parseJson(recipe);
 
     if (auto* object = fields.getDynamicObject())
         object->removeProperty("note");

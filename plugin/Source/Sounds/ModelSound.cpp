@@ -1,6 +1,7 @@
 #include "Sounds/ModelSound.h"
 
 #include "Parameters.h"
+#include "Wire/Json.h"
 
 namespace starling
 {
@@ -28,7 +29,7 @@ static_assert(isAlike<protocol::Audition::returns::sound, protocol::Audition::re
 
 juce::var recipeOf(const Sound& sound)
 {
-    return juce::JSON::parse(sound.info.recipe);
+    return parseJson(sound.info.recipe);
 }
 
 std::optional<int> indexOfModel(const std::vector<ModelSpec>& list, const juce::var& recipe)

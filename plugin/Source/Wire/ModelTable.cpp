@@ -1,5 +1,7 @@
 #include "Wire/ModelTable.h"
 
+#include "Wire/Json.h"
+
 #include <algorithm>
 
 namespace starling
@@ -48,7 +50,7 @@ juce::String ControlSpec::textFor(float normalised) const
 std::vector<ControlSpec> ModelSpec::everyControl() const
 {
     std::vector<ControlSpec> result;
-    const auto json = juce::JSON::parse(controlsJson);
+    const auto json = parseJson(controlsJson);
 
     if (const auto* entries = json.getArray())
         for (const auto& entry : *entries)
@@ -72,7 +74,7 @@ std::vector<ControlSpec> ModelSpec::controls() const
 
 bool ModelSpec::takesKey() const
 {
-    const auto json = juce::JSON::parse(controlsJson);
+    const auto json = parseJson(controlsJson);
     const auto* entries = json.getArray();
     return entries != nullptr &&
            std::any_of(entries->begin(), entries->end(), [](const auto& entry)

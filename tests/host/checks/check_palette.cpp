@@ -1,5 +1,5 @@
 // History, kept sounds, the palette in a project, and sounds as files and as recipes. No engine.
-#include "harness/harness.h"
+#include "projects/saved_project.h"
 
 #include "Sounds/Palette/SavedPalette.h"
 
@@ -137,14 +137,12 @@ void projects(Checks& check)
                "with the grid's origin, the morph's place and the lock");
     check.that(first == again, "and are saved with the same bytes");
 
-    juce::MemoryBlock plain;
-    older.getStateInformation(plain);
-    plain[4] = 2; // the same layout, before there was a palette
-    loaded.setStateInformation(plain.getData(), static_cast<int>(plain.getSize()));
-    check.that(loaded.stateError().isEmpty() && loaded.palette.contents().kept.empty() &&
+    const auto plain = projectOf(2, oldPayload(savedBytes(older))); // before there was a palette
+    check.that(opens(loaded, plain) && loaded.palette.contents().kept.empty() &&
                    !loaded.palette.contents().isSeedLocked,
                "another project takes its place");
-    const auto nothing = starling::savedPalette({});
+    starling::SoundBudget budget;
+    const auto nothing = starling::savedPalette({}, budget);
     check.that(nothing.kept.empty() && nothing.first == nullptr && nothing.grid.recipe.isEmpty() &&
                    nothing.grid.amount == starling::Neighbourhood().amount,
                "a project of format 2 has an empty palette");
@@ -152,7 +150,7 @@ void projects(Checks& check)
     tree.setProperty("x", std::numeric_limits<double>::quiet_NaN(), nullptr);
     tree.setProperty("amount", 99.0, nullptr);
     tree.getChild(0).setProperty("flac", juce::var("no sound"), nullptr);
-    const auto odd = starling::savedPalette(tree);
+    const auto odd = starling::savedPalette(tree, budget);
     check.that(odd.morph.x == 0.0f && odd.grid.amount == 1.0f && odd.kept.size() == 1,
                "what is out of range or damaged is left out");
 }

@@ -72,6 +72,7 @@ int checkChips(const Arguments&);
 int checkPhrases(const Arguments&);
 int checkCompose(const Arguments&);
 int checkState(const Arguments&);
+int checkMutations(const Arguments&);
 int checkOsc(const Arguments&);
 int checkLink(const Arguments&);
 int checkHost(const Arguments&);

@@ -134,7 +134,7 @@ ReadSong readSong(const juce::MemoryBlock& bytes, const juce::String& name)
     if (bytes.getSize() > largestFile)
         return {nullptr, tooLarge(name)};
 
-    if (!file.readFrom(stream))
+    if (!file.readFrom(stream, false)) // JUCE would pair notes in quadratic time
         return {nullptr, name + " is no MIDI file."};
 
     if (file.getTimeFormat() <= 0)

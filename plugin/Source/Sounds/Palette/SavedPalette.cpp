@@ -27,10 +27,10 @@ juce::ValueTree describeSound(const juce::Identifier& type, const Sound& sound)
              {id::flac, sound.flac()}}};
 }
 
-SoundPointer savedSound(const juce::ValueTree& tree)
+SoundPointer savedSound(const juce::ValueTree& tree, SoundBudget& budget)
 {
     const auto* bytes = tree[id::flac].getBinaryData();
-    return bytes == nullptr
+    return bytes == nullptr || !budget.allows(*bytes)
                ? nullptr
                : decodeFlac(*bytes, {tree[id::soundId].toString(), tree[id::recipe].toString(), 0.0,
                                      tree[id::root]});
@@ -60,7 +60,7 @@ juce::ValueTree describePalette(const PaletteContents& contents)
     return tree;
 }
 
-PaletteContents savedPalette(const juce::ValueTree& tree)
+PaletteContents savedPalette(const juce::ValueTree& tree, SoundBudget& budget)
 {
     PaletteContents result;
     result.grid.recipe = tree[id::origin].toString();
@@ -68,12 +68,12 @@ PaletteContents savedPalette(const juce::ValueTree& tree)
     result.grid.seed = tree[id::seed];
     result.morph = {share(tree[id::x], 0.0f), share(tree[id::y], 0.0f)};
     result.isSeedLocked = tree[id::locked];
-    result.first = savedSound(tree.getChildWithName(id::first));
-    result.second = savedSound(tree.getChildWithName(id::second));
-    result.prime = savedSound(tree.getChildWithName(id::prime));
+    result.first = savedSound(tree.getChildWithName(id::first), budget);
+    result.second = savedSound(tree.getChildWithName(id::second), budget);
+    result.prime = savedSound(tree.getChildWithName(id::prime), budget);
 
     for (const auto& child : tree)
-        if (auto sound = child.hasType(id::kept) ? savedSound(child) : nullptr;
+        if (auto sound = child.hasType(id::kept) ? savedSound(child, budget) : nullptr;
             sound != nullptr && result.kept.size() < Palette::mostKept)
             result.kept.push_back(std::move(sound));
 

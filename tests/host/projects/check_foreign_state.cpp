@@ -1,5 +1,6 @@
 // Projects and files that are older, newer or damaged: what cannot be read changes nothing.
-#include "harness/saved_sounds.h"
+#include "projects/saved_project.h"
+#include "projects/saved_sounds.h"
 
 namespace harness
 {
@@ -67,12 +68,10 @@ void badProjects(Checks& check)
     check.that(refused, "three megabytes of noise are refused");
 }
 
-/** The same project as version 3 wrote it: no texture, no prime, fewer parameters. */
-juce::MemoryBlock asVersion3(const juce::MemoryBlock& bytes)
+/** The same project as format 3 was: no texture, no prime, fewer parameters. */
+juce::MemoryBlock asFormat3(const juce::MemoryBlock& bytes)
 {
-    constexpr size_t headerSize = 20;
-    const auto* payload = static_cast<const char*>(bytes.getData()) + headerSize;
-    auto tree = juce::ValueTree::readFromData(payload, bytes.getSize() - headerSize);
+    auto tree = starling::readProject(bytes.getData(), bytes.getSize()).tree;
 
     for (int i = tree.getNumChildren(); --i >= 0;)
     {
@@ -85,19 +84,7 @@ juce::MemoryBlock asVersion3(const juce::MemoryBlock& bytes)
     }
     juce::MemoryOutputStream old;
     tree.writeToStream(old);
-    auto hash = juce::uint64{14695981039346656037u};
-
-    for (size_t i = 0; i < old.getDataSize(); ++i)
-        hash = (hash ^ static_cast<const juce::uint8*>(old.getData())[i]) *
-               juce::uint64{1099511628211u};
-
-    juce::MemoryOutputStream out;
-    out.writeInt(0x4c525453);
-    out.writeInt(3);
-    out.writeInt(static_cast<int>(old.getDataSize()));
-    out.writeInt64(static_cast<juce::int64>(hash));
-    out.write(old.getData(), old.getDataSize());
-    return out.getMemoryBlock();
+    return projectOf(3, old.getMemoryBlock());
 }
 
 void olderProject(Checks& check)
@@ -111,11 +98,11 @@ void olderProject(Checks& check)
     saved.palette.keep(noise(1, 200, 4));
     juce::MemoryBlock bytes;
     saved.getStateInformation(bytes);
-    bytes = asVersion3(bytes);
+    bytes = asFormat3(bytes);
     loaded.parameters.get("texture").setValueNotifyingHost(1.0f); // of another project
     loaded.setStateInformation(bytes.getData(), static_cast<int>(bytes.getSize()));
     const auto settings = loaded.parameters.playerSettings();
-    check.that(loaded.stateError().isEmpty(), "a project of version 3 loads");
+    check.that(loaded.stateError().isEmpty(), "a project of format 3 loads");
     check.that(settings.fresh && !settings.texture &&
                    loaded.parameters.normalised(starling::indexOf("release")) == 0.75f &&
                    loaded.parameters.soundKey() == soundKey,
