@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 import click
 
+from starling.engine.config import folders
 from starling.engine.wire.protocol import MAX_SEED
 from starling.models.training.budget import Budget
 
@@ -187,6 +188,27 @@ class Time(click.ParamType[float]):
         if not found:
             return self.fail(f"{value!r} is not a time like 30m, 90s or 1.5h", param, ctx)
         return float(found[1]) * UNITS[found[2] or "m"]
+
+
+class CardPath(click.ParamType[Path]):
+    """A model's card: a file, whose name has a dot, or an installed model by its name."""
+
+    name = "card or name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """A path stays as it is; a name that no model has is a sentence, exit code 1."""
+        from starling.models.artifacts import catalogue
+        from starling.models.artifacts.card_file import NAME
+
+        if isinstance(value, Path) or not NAME.fullmatch(str(value)):
+            return Path(value)
+        installed = catalogue.every(folders().models)
+        if str(value) not in installed:
+            raise click.ClickException(
+                f"no model {value}; there are: {', '.join(installed)} (a file without a dot in its "
+                f"name is given as ./{value})"
+            )
+        return installed[str(value)].path
 
 
 def budget_options(

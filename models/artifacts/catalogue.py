@@ -202,6 +202,11 @@ def composers(extra: Path | None = None) -> dict[str, ModelCard]:
     return _readable(extra, lambda card: card.kind == COMPOSER)
 
 
+def every(extra: Path | None = None) -> dict[str, ModelCard]:
+    """Every readable model of any kind, by name, as `catalogue` has those that make sounds."""
+    return _readable(extra, lambda card: True)
+
+
 def _readable(extra: Path | None, is_wanted: Callable[[ModelCard], bool]) -> dict[str, ModelCard]:
     """The cards that are wanted, by name."""
     cards = [read(path) for path in sorted(WEIGHTS.glob("*.json"))]

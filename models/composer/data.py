@@ -59,18 +59,20 @@ def load(data: Path, held_out: Path | None = None, seed: int = 0) -> Material:
     """Songs of a file or folder; without `held_out` one in twenty is held out.
 
     A folder holds an imported data set's scores.npz, of which `test` is left out, or one separated
-    split for training and one for validation, as NES-MDB has them. Raises MissingError, ParseError
-    and InputError.
+    split for training and one for validation, as NES-MDB has them. `held_out` is such a file or
+    folder too: of an imported data set all but `test`, of a folder of splits the one for
+    validation. Raises MissingError, ParseError and InputError.
     """
-    if held_out is not None:
-        return Material(read(_training(data)), read(held_out))
     if is_imported(data):
-        known, groups, tested = _imported(data)
-        rest = np.flatnonzero(~tested)
-        training, validation = songs.hold_out(
-            known.part(rest), SHARE, seed, [groups[row] for row in rest]
+        known, groups = _untested(data)
+        training, validation = (
+            (known, _held_out(held_out))
+            if held_out is not None
+            else songs.hold_out(known, SHARE, seed, groups)
         )
         return Material(training, validation, tuple(store.read(data)["licence"]))
+    if held_out is not None:
+        return Material(read(_training(data)), _held_out(held_out))
     if data.is_dir() and not (data / WHOLE).is_file():
         return Material(read(_training(data)), read(_split(data, "valid")))
     return Material(*songs.hold_out(read(_training(data)), SHARE, seed))
@@ -96,6 +98,23 @@ def test(data: Path) -> Songs:
             code="too_few",
         )
     return known.part(np.flatnonzero(tested))
+
+
+def _untested(folder: Path) -> tuple[Songs, list[str]]:
+    """The songs of an imported data set that are not for a test, and the file that each is from."""
+    known, groups, tested = _imported(folder)
+    rest = np.flatnonzero(~tested)
+    return known.part(rest), [groups[row] for row in rest]
+
+
+def _held_out(place: Path) -> Songs:
+    """The songs to choose by that a file or folder of its own holds."""
+    if is_imported(place):
+        return _untested(place)[0]
+    if not place.is_dir():
+        return read(place)
+    whole = place / WHOLE
+    return read(whole if whole.is_file() else _split(place, "valid"))
 
 
 def _imported(folder: Path) -> tuple[Songs, list[str], NDArray[np.bool_]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import PATH, count_option, json_option
+from starling.engine.cli.options import PATH, CardPath, count_option, json_option
 from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.config import folders
 
@@ -28,7 +28,7 @@ MEASURES = {
 
 
 @click.command("estimator")
-@click.option("--model", type=PATH, required=True, help="Card of the estimator.")
+@click.option("--model", type=CardPath(), required=True, help="Card or name of the estimator.")
 @click.option("--data", type=PATH, required=True, help="Rendered test set with real presets.")
 @click.option("--train", type=PATH, help="Where the nearest preset is retrieved; without: not.")
 @count_option(200, 10_000)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from starling.engine.cli.options import PATH, json_option, out_option
+from starling.engine.cli.options import CardPath, json_option, out_option
 from starling.engine.cli.output import Report, progress, say_json, say_table
 from starling.engine.cli.sound_sets import Scores
 from starling.models.training.session import require_folder
@@ -31,7 +31,9 @@ DRAWN = 3  # songs of the picture
     required=True,
     help="An npz of scores, such as a test split; of a folder its songs for tests.",
 )
-@click.option("--model", "models", type=PATH, multiple=True, help="Card(s); ours first.")
+@click.option(
+    "--model", "models", type=CardPath(), multiple=True, help="Card(s) or names; ours first."
+)
 @click.option(
     "--counts",
     type=Scores(),
@@ -85,7 +87,7 @@ def evaluate_nes(
     from starling.models.composer import data as scores
     from starling.models.composer.comparison import likelihood
 
-    cards = {path.stem: catalogue.read(path) for path in models}
+    cards = {_label(path, models): catalogue.read(path) for path in models}
     with progress("Measuring") as bar:
         judge = _Judge(scores.test(data), memories, without_repeats, bar)
         if counts is not None:
@@ -103,6 +105,12 @@ def evaluate_nes(
     _say(judge)
     for path in written:
         click.echo(path)
+
+
+def _label(path: Path, models: Sequence[Path]) -> str:
+    """What a model is called in the tables: by its card, and by its folder where two are alike."""
+    alike = sum(each.stem == path.stem for each in set(models)) > 1
+    return str(path.with_suffix("")) if alike else path.stem
 
 
 @dataclass

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import PATH, checked_by, figures_option, json_option, out_option
+from starling.engine.cli.options import (
+    PATH,
+    CardPath,
+    checked_by,
+    figures_option,
+    json_option,
+    out_option,
+)
 from starling.engine.cli.output import progress, say_json, say_table
 from starling.engine.cli.sound_sets import SoundFolder
 from starling.models.training.session import require_file, require_folder
@@ -29,9 +36,9 @@ PASSING = ("p50_ms", "load_ms")  # figures of the machine and the moment, not of
     "--model",
     "--card",
     "models",
-    type=PATH,
+    type=CardPath(),
     multiple=True,
-    help="Card(s); the shipped drums if none.",
+    help="Card(s) or names; the shipped drums if none.",
 )
 @out_option("Folder for tables and pictures.", check=require_folder)
 @click.option(

@@ -9,6 +9,7 @@ import click
 
 from starling.engine.cli.options import (
     PATH,
+    CardPath,
     embedder_weights_option,
     figures_option,
     json_option,
@@ -25,7 +26,13 @@ SHOWN = ("mrr", "interval", "l1", "back_mrr", "back_r1", "back_r10")  # columns 
 
 
 @click.command("proxy")
-@click.option("--model", type=PATH, required=True, multiple=True, help="Card(s); seeds: several.")
+@click.option(
+    "--model",
+    type=CardPath(),
+    required=True,
+    multiple=True,
+    help="Card(s) or names; seeds: several.",
+)
 @click.option("--data", type=PATH, required=True, multiple=True, help="Rendered test set(s).")
 @click.option("--train", type=PATH, help="What the baselines learn from; without: none.")
 @embedder_weights_option

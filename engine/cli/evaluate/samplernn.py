@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
-from starling.engine.cli.options import PATH, json_option, out_option, seed_option
+from starling.engine.cli.options import PATH, CardPath, json_option, out_option, seed_option
 from starling.engine.cli.output import Report, progress, say_json, say_table
 from starling.engine.cli.sound_sets import SoundFolder
-from starling.engine.config import folders
 from starling.models.samplernn.take import KIND
 from starling.models.training.session import require_folder
 
@@ -32,7 +31,7 @@ SOURCE_SECONDS = 300.0  # of the source that are looked at, spread over all of i
     "--data", type=SoundFolder(), required=True, help="The source: a folder, or an album's name."
 )
 @click.option(
-    "--model", "--card", "models", type=PATH, multiple=True, help="Card(s), or names of models."
+    "--model", "--card", "models", type=CardPath(), multiple=True, help="Card(s) or names."
 )
 @click.option("--sound", "sounds", type=PATH, multiple=True, help="Sound file(s) to judge instead.")
 @click.option(
@@ -85,11 +84,11 @@ def evaluate_samplernn(
         if given and not models:
             raise click.UsageError(f"{name} is for --model: a sound file has no card")
     if fit_temperature:
-        for path in map(_card, models):
+        for path in models:
             _fit(path, data)
     with progress("Evaluating") as report:
         judged = _Judge(data, seconds, takes, seed, report)
-        found = {path: list(judged.model(path)) for path in map(_card, models)}
+        found = {path: list(judged.model(path)) for path in models}
         rows = [*(row for each in found.values() for row in each), *judged.files(sounds)]
     if write:
         _store(found)
@@ -99,23 +98,6 @@ def evaluate_samplernn(
         return
     say_table(texture_report.heads(rows), texture_report.lines(rows))
     click.echo("\n".join([*texture_report.NOTES, *map(str, written)]))
-
-
-def _card(word: Path) -> Path:
-    """The card that an argument names: a model that is installed, or a file, whose name has a dot.
-
-    Raises MissingError.
-    """
-    from starling.models.artifacts.card_file import NAME
-    from starling.models.artifacts.catalogue import catalogue
-    from starling.models.errors import MissingError
-
-    if not NAME.fullmatch(str(word)):
-        return word
-    installed = catalogue(folders().models)
-    if str(word) not in installed:
-        raise MissingError(f"no model {word}; there are: {', '.join(installed)}")
-    return installed[str(word)].path
 
 
 def _fit(path: Path, data: Path) -> None:

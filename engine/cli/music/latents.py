@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from starling.engine.cli.options import (
-    PATH,
+    CardPath,
     count_option,
     json_option,
     out_option,
@@ -28,7 +28,9 @@ MOST_PIECES = 1000
 MOST_STEPS = 64
 Row = dict[str, str | float]
 
-model_option = click.option("--model", type=PATH, required=True, help="Card of a VAE.")
+model_option = click.option(
+    "--model", type=CardPath(), required=True, help="Card or name of a VAE."
+)
 threshold_option = click.option(
     "--threshold",
     type=click.FloatRange(0, 1),

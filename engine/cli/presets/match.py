@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import PATH, json_option, out_option, seed_option
+from starling.engine.cli.options import PATH, CardPath, json_option, out_option, seed_option
 from starling.engine.cli.output import progress, say, say_json, say_table
 from starling.engine.config import folders
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 @click.option(
     "--proxy",
     "card",
-    type=PATH,
-    help="Card of a trained proxy: it picks the candidates that are worth rendering.",
+    type=CardPath(),
+    help="Card or name of a trained proxy: it picks the candidates that are worth rendering.",
 )
 @click.option(
     "--estimator",
-    type=PATH,
-    help="Card of a trained estimator: the preset that it hears is one more to begin from.",
+    type=CardPath(),
+    help="Card or name of a trained estimator: the preset that it hears is one more to begin from.",
 )
 @click.option("--keep", is_flag=True, help="Put the variants into the library too, bank Matches.")
 @json_option

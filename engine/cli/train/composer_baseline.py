@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import PATH, Decorator
+from starling.engine.cli.options import Decorator
 from starling.engine.cli.sound_sets import Scores
 from starling.engine.cli.train import shared
 
@@ -30,7 +30,11 @@ def _size(name: str, help: str) -> Decorator:
     required=True,
     help="An npz of scores, a folder with splits, or a name.",
 )
-@click.option("--held-out", type=PATH, help="Songs to measure by; 1 in 20, if not given.")
+@click.option(
+    "--held-out",
+    type=Scores(),
+    help="Songs to measure by, given as --data is; 1 in 20 of its songs, if not given.",
+)
 @click.option("--reduced", is_flag=True, help="P1 alone, the smaller model; lstm and vae.")
 @_size("--width", "Of the largest layer.")
 @_size("--batch", "Songs, pieces or rows of events in a step.")

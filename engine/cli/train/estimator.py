@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from starling.engine.cli.options import PATH
+from starling.engine.cli.options import PATH, CardPath
 from starling.engine.cli.output import progress
 from starling.engine.cli.train import shared
 from starling.engine.config import folders
@@ -30,7 +30,9 @@ LOSSES = ("parameters", "mix", "switch")  # models/estimator/network.Losses
     type=click.Choice(LOSSES),
     help="What is learned from; mix where there is a proxy, else parameters.",
 )
-@click.option("--proxy", "card", type=PATH, help="Card of a proxy; the synth's, if not given.")
+@click.option(
+    "--proxy", "card", type=CardPath(), help="Card or name of a proxy; the synth's, if not given."
+)
 @shared.run_options(
     Path("runs/estimator"), name_help="Name of the model; SYNTH-estimator, if not given."
 )

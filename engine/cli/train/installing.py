@@ -40,7 +40,7 @@ def require_own(name: str) -> None:
     from starling.models.artifacts import catalogue
 
     require_folder(folders().models, "the folder of models")
-    if name in catalogue.catalogue():
+    if name in catalogue.every():
         raise InputError(
             f"{name} is the name of a model that comes with Starling; give another with --name, or "
             "train with --no-install",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from starling.engine.cli.options import PATH, Decorator, gathered
+from starling.engine.cli.options import Decorator, gathered
 from starling.engine.cli.output import progress
 from starling.engine.cli.sound_sets import Scores
 from starling.engine.cli.train import installing, shared
@@ -63,9 +63,14 @@ _size_options = gathered(
     required=True,
     help="An npz of scores, a folder with splits, or a name.",
 )
-@click.option("--held-out", type=PATH, help="Songs to choose by; 1 in 20, if not given.")
+@click.option(
+    "--held-out",
+    type=Scores(),
+    help="Songs to choose by, given as --data is; 1 in 20 of its songs, if not given.",
+)
 @shared.run_options(Path("runs/nes"), name_help="Name of the model; the data's, if not given.")
 @shared.title_option
+@installing.install_option
 @_size_options
 @click.option("--rate", type=click.FloatRange(1e-6, 1.0), default=3e-3, show_default=True)
 @click.option(
@@ -83,11 +88,13 @@ def train_nes(
     rate: float,
     patience: int,
     precision: Precision,
+    install: bool,
     run: shared.RunOptions,
 ) -> None:
     """Train a composer for the four voices of the chip. Ctrl-C saves; --resume goes on.
 
-    Writes OUT/<name>.safetensors and OUT/<name>.json, and curves for TensorBoard.
+    Writes OUT/<name>.safetensors and OUT/<name>.json, and curves for TensorBoard; the plugin and
+    `starling compose` find the model by its name.
 
     \b
     starling train nes --data ./nesmdb --budget 2h --threads 2
@@ -99,6 +106,8 @@ def train_nes(
     from starling.models.composer.network import Config
 
     name = run.name or installing.model_name(Path(data.stem), "nes")
+    if install:
+        installing.require_own(name)
     material = scores.load(data, held_out, run.seed)
     training, validation = _prepared(material)
     config = Config(sizes.width, sizes.backbone, sizes.hidden, sizes.layers, sizes.dropout)
@@ -132,7 +141,10 @@ def train_nes(
         result,
         lambda: publish.publish(run.out, name, title, material.describe(), result, settings, again),
     )
-    shared.say_end(run, result, card, result.figures)
+    placed = installing.install(card) if install and card else None
+    shared.say_end(run, result, card, {**result.figures, "installed": placed})
+    if placed and not run.as_json:
+        click.echo(f"`starling models` and the plugin now list {title}")
 
 
 def _prepared(material: Material) -> tuple[Prepared, Prepared]:

@@ -48,7 +48,7 @@ HOME = Path(".starling/bench/nes_model").resolve()
 CLI = "from starling.engine.cli.main import main; main()"
 COMPOSER = "composer"
 MODELS = {  # the train command of each, but for data, budget and place
-    COMPOSER: ("nes",),
+    COMPOSER: ("nes", "--no-install"),
     "lstm": ("composer-baseline", "--kind", "lstm"),
     "vae": ("composer-baseline", "--kind", "vae"),
     "transformer": ("composer-baseline", "--kind", "transformer"),

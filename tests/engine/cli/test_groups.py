@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from starling.engine.cli import groups
 from starling.engine.cli.main import main
+from starling.engine.cli.options import CardPath
 
 ROOT = Path(__file__).resolve().parents[3]
 Row = tuple[str, click.Command]
@@ -51,6 +52,23 @@ def test_every_command_has_help(name: str) -> None:
     done = CliRunner().invoke(main, [*name.split(), "--help"])
     assert done.exit_code == 0 and "Usage:" in done.output and "--help" in done.output
     assert ALL[name].help, "the docstring is the help"
+
+
+def test_wherever_a_card_is_taken_a_name_is_too() -> None:
+    taking = {
+        (name, option.name, type(option.type))
+        for name in COMMANDS
+        for option in options(name)
+        if (option.help or "").lower().startswith("card")
+    }
+    assert {kind for *_, kind in taking} == {CardPath}
+    names = {name for name, *_ in taking}
+    assert names == {
+        *(f"evaluate {name}" for name in ("estimator", "nes", "oneshot", "proxy", "samplernn")),
+        *(f"latents {name}" for name in ("draw", "encode", "edit", "morph")),
+        "presets match",
+        "train estimator",
+    }
 
 
 @each_command

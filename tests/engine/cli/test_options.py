@@ -1,6 +1,7 @@
 """Options that commands share: one name each, earlier spellings accepted but not shown."""
 
 import inspect
+import shutil
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from starling.engine.cli.main import main
 from starling.engine.cli.options import (
     MAX_SEED,
+    CardPath,
     count_option,
     jobs_option,
     new_seed_option,
@@ -17,6 +19,8 @@ from starling.engine.cli.options import (
     seed_option,
 )
 from starling.engine.config import folders
+from starling.models.artifacts import card_file
+from starling.models.artifacts.catalogue import WEIGHTS
 
 
 def value(option: object, *words: str, code: int = 0) -> str:
@@ -53,6 +57,30 @@ def test_a_required_out_is_required_under_either_name() -> None:
     assert "Missing option '-o' / '--out'" in value(out_option("Where.", required=True), code=2)
 
 
+def test_a_model_is_given_by_its_card_or_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STARLING_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    own = folders().models / "tunes.json"
+    own.parent.mkdir(parents=True)
+    for suffix in (".json", ".safetensors"):
+        shutil.copy((WEIGHTS / "chip-composer.json").with_suffix(suffix), own.with_suffix(suffix))
+    content = card_file.read_card(own)
+    card_file.write_card(own.parent, {**content, "name": "tunes"})
+    Path("tunes").mkdir()  # a folder of that name is not the model
+    for word, path in (
+        ("tunes", own),
+        ("timbre", WEIGHTS / "timbre.json"),
+        ("./tunes", Path("tunes")),
+        ("tunes.json", Path("tunes.json")),
+        ("runs/tunes", Path("runs/tunes")),
+    ):
+        assert CardPath().convert(word, None, None) == path
+    with pytest.raises(click.ClickException, match=r"no model none; there are: .*tunes.*\./none"):
+        CardPath().convert("none", None, None)
+
+
 OUTS = [
     ("generate", "drums", "-o", "{file}/inner"),
     ("generate", "drums", "-o", "{file}/a.wav"),
@@ -63,7 +91,7 @@ OUTS = [
     ("evaluate", "oneshot", "--data", "{folder}", "--out", "{file}"),
     ("evaluate", "oneshot", "--data", "{folder}", "--sheet", "{file}/a.png"),
     ("evaluate", "samplernn", "--data", "{folder}", "--out", "{file}"),
-    ("evaluate", "proxy", "--model", "none", "--data", "none", "--out", "{file}"),
+    ("evaluate", "proxy", "--model", "none.json", "--data", "none", "--out", "{file}"),
     ("evaluate", "nes", "--data", "none.npz", "--out", "{file}"),
     ("train", "oneshot", "--data", "{folder}", "--steps", "1", "--out", "{file}"),
 ]

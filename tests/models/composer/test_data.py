@@ -68,6 +68,25 @@ def test_the_card_says_how_much_songs_repeat() -> None:
     assert "repetition" not in data.Material(short, short).describe()
 
 
+def test_songs_to_choose_by_are_of_a_file_or_a_data_set(tmp_path: Path) -> None:
+    folder, other = imported(tmp_path / "a", 40), imported(tmp_path / "b", 3)
+    material = data.load(folder, other)
+    assert files_of(material.training) == files_of(data.load(folder).training) | files_of(
+        data.load(folder).validation
+    ), "the songs for tests are left out"
+    assert len(material.validation) == 6 and len(material.training) == 76
+    assert material.sources == data.load(folder).sources != ()
+    assert len(data.load(other, folder).validation) == 76, "nor are they chosen by"
+    by_file = data.load(folder, other / "scores.npz")
+    assert np.array_equal(by_file.validation.frames, material.validation.frames)
+    splits = tmp_path / "splits"
+    splits.mkdir()
+    with pytest.raises(InputError, match=r"one \*valid\.npz of separated scores"):
+        data.load(folder, splits)
+    np.savez(splits / "a_valid.npz", frames=toy_song(5, 240), offsets=np.array([0, 240]))
+    assert np.array_equal(data.load(folder, splits).validation.frames, toy_song(5, 240))
+
+
 def test_few_files_are_all_learned_from(tmp_path: Path) -> None:
     folder = imported(tmp_path, 3)
     material = data.load(folder)

@@ -12,6 +12,7 @@ from song_data import toy_song, toy_songs
 from tiny_composer import TINY, prepared
 
 from starling.engine.cli.groups import train as train_group
+from starling.engine.config import folders
 from starling.models.artifacts import catalogue
 from starling.models.composer import data, generator, grammar, train
 from starling.models.composer.batches import Batches
@@ -71,7 +72,10 @@ def folder_of(place: Path) -> Path:
 COMMAND = ["--width", "16", "--hidden", "16", "--layers", "1", "--batch", "2", "--window", "16"]
 
 
-def test_the_command_trains_a_model_that_writes(tmp_path: Path) -> None:
+def test_the_command_trains_a_model_that_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STARLING_HOME", str(tmp_path))
     folder = folder_of(tmp_path / "songs")
     command = ["nes", "--data", str(folder), "--out", str(tmp_path / "run"), *COMMAND]
     result = CliRunner().invoke(train_group, [*command, "--steps", "3", "--threads", "1"])
@@ -81,16 +85,25 @@ def test_the_command_trains_a_model_that_writes(tmp_path: Path) -> None:
     assert (card["data"]["songs"], card["data"]["held_out_songs"]) == (5, 1)
     network = generator.load(catalogue.read(tmp_path / "run" / "songs.json"))
     assert generator.write(network, Task(grammar.free(48))).shape == (48, 4)
+    assert catalogue.composers(folders().models)["songs"].title == "Songs", "compose finds it"
     again = [*command, "--steps", "5", "--threads", "1", "--resume"]
     result = CliRunner().invoke(train_group, again)
     assert result.exit_code == 0 and "finished after 5 steps" in result.output, result.output
 
 
-def test_mistakes_are_answered_in_one_sentence(tmp_path: Path) -> None:
+def test_mistakes_are_answered_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STARLING_HOME", str(tmp_path / "home"))
     for words, sentence in (
         (["--data", str(tmp_path / "none.npz"), "--steps", "1"], "no scores at"),
         (["--data", str(tmp_path), "--steps", "1"], "must hold scores.npz, or one"),
         (["--data", str(tmp_path)], "a budget is needed"),
+        (
+            ["--data", str(tmp_path), "--steps", "1", "--name", "chip-composer"],
+            "chip-composer is the name of a model that comes with Starling",
+        ),
+        (["--data", "./none", "--held-out", "none", "--steps", "1"], "no data set none"),
     ):
         command = ["nes", "--out", str(tmp_path / "run"), *words]
         result = CliRunner().invoke(train_group, command)

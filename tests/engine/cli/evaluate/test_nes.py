@@ -1,6 +1,7 @@
 """`starling evaluate nes`: composers, compared models and counts in one table, and statistics."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from click.testing import CliRunner
 from song_data import toy_songs
 
 from starling.engine.cli.groups import evaluate, train
+from starling.engine.config import folders
 from starling.models.composer.baselines import tx1
 from starling.models.composer.songs import Songs
 
@@ -28,7 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(home / "short.npz", toy_songs(2, 800))
     small = ["--width", "24", "--batch", "2", "--steps", "2", "--threads", "1"]
     for name, words in (
-        ("composer", ["nes", "--hidden", "16", "--layers", "1"]),
+        ("composer", ["nes", "--no-install", "--hidden", "16", "--layers", "1"]),
         ("lstm", ["composer-baseline", "--kind", "lstm", "--window", "16"]),
         ("p1", ["composer-baseline", "--kind", "lstm", "--window", "16", "--reduced"]),
         ("vae", ["composer-baseline", "--kind", "vae"]),
@@ -128,6 +130,27 @@ def test_people_get_tables_of_statistics_and_files(home: Path, tmp_path: Path) -
 def test_songs_that_are_too_short_to_be_continued_are_named(home: Path) -> None:
     said = run(home, "--statistics", "1", names=("vae",), data="short.npz", code=1)
     assert "no song has 960 frames" in said
+
+
+def test_models_are_given_by_name_too_and_alike_ones_stand_apart(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STARLING_HOME", str(tmp_path))
+    for suffix in (".json", ".safetensors"):
+        for place in (folders().models, tmp_path / "other"):
+            place.mkdir(parents=True, exist_ok=True)
+            shutil.copy(home / "composer" / f"composer{suffix}", place)
+    data = "test.npz"
+    models = ["--model", "composer", "--model", str(tmp_path / "other" / "composer.json")]
+    command = ["nes", "--data", str(home / data), *models, "--json"]
+    found = json.loads(CliRunner().invoke(evaluate, command).stdout)
+    apart = [folders().models / "composer", tmp_path / "other" / "composer"]
+    assert list(found) == list(map(str, apart))
+    named = CliRunner().invoke(evaluate, [*command[:5], "--json"])
+    assert list(json.loads(named.stdout)) == ["composer"]
+    assert json.loads(named.stdout)["composer"] == found[str(apart[0])]
+    absent = CliRunner().invoke(evaluate, ["nes", "--data", str(home / data), "--model", "none"])
+    assert absent.exit_code == 1 and "no model none; there are:" in absent.output
 
 
 def test_without_a_model_and_counts_there_is_nothing_to_measure(home: Path) -> None:
