@@ -213,8 +213,8 @@ void Composer::received(const osc::Message& done, const ComposeContents& content
     const auto seed = juce::String(contents.seed);
     juce::MemoryBlock bytes;
     const auto hasRead = juce::File(done.text(field::midi)).loadFileAsData(bytes);
-    const auto read = readSong(
-        bytes, parseJson(done.text(field::recipe))["model"].toString() + " " + seed);
+    const auto read =
+        readSong(bytes, parseJson(done.text(field::recipe))["model"].toString() + " " + seed);
     link.send({protocol::Release::address, {done.text(field::sound)}, {}, {}, {}, -1, 5000.0});
 
     if (!hasRead)
