@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 Whole = NDArray[np.int64]
 Levels = NDArray[np.uint8]
 
-WINDOW = 2048  # samples that a fit looks at: 128 ms at 16 kHz
-HOP = 64  # samples from one fit to the next
+WINDOW = 4096  # samples that a fit looks at: 256 ms at 16 kHz
+HOP = 128  # samples from one fit to the next
 RISE = 0.9  # of the window: the latest samples weigh most
-MEMORY = 64  # samples whose distances from what was predicted are added up
+MEMORY = 512  # samples whose distances from what was predicted are added up: few, and noise grows
+FITS = 64  # at a time
 WHITE = 1e-5  # noise added to the autocorrelation, of its energy: 50 dB below
 SAMPLE_BITS = 20  # of a sample's fraction, and of a coefficient's
 WINDOW_BITS = 15
 FIT_BITS = 11  # of windowed samples: sums of their products are exact in 32 bits for a while
 INDEX_BITS = 15  # of a predicted sample's fraction, when its level is looked up
-EDGES = tuple(int(8 * 2 ** (step / 2)) for step in range(19))  # of the sum over MEMORY
+EDGES = tuple(int(MEMORY / 8 * 2 ** (step / 2)) for step in range(19))  # of the sum over MEMORY
 SPREADS = len(EDGES) + 1
 MOST_COEFFICIENT = 2**31 - 1
 
@@ -127,8 +128,8 @@ def expected_by_numpy(levels: Levels, config: Config) -> Levels:
     past = np.concatenate([np.zeros(WINDOW, np.int64), samples])
     windows = np.lib.stride_tricks.sliding_window_view(past, WINDOW)
     predicted = np.empty(count, np.uint8)
-    for at in range(0, count, HOP * MEMORY):  # so many fits at a time
-        starts = np.arange(at, min(at + HOP * MEMORY, count), HOP)
+    for at in range(0, count, HOP * FITS):
+        starts = np.arange(at, min(at + HOP * FITS, count), HOP)
         fits = coefficients(windows[starts], numbers.window, order)
         for start, fit in zip(starts.tolist(), fits, strict=True):
             stop = min(start + HOP, count)

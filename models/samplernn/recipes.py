@@ -15,7 +15,7 @@ from starling.models.samplernn.plain_gru import PlainGRU
 from starling.models.samplernn.take import KIND
 
 EMPHASIS = 0.85  # LPCNet's
-ORDER = 128  # of the prediction: 8 ms at 16 kHz
+ORDER = 256  # of the prediction: 16 ms at 16 kHz, a period of 62 Hz
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ SAMPLERNN_API int32_t samplernn_network_new(const int32_t* frame_sizes, int32_t 
                                             samplernn_network** made);
 
 /** Let the network be given linear prediction of this order, by the tables of prediction.py:
-    `samples` (256), `window` (2048), `nearest` (65536), `edges` (19). Before any tensor. */
+    `samples` (256), `window` (4096), `nearest` (65536), `edges` (19). Before any tensor. */
 SAMPLERNN_API int32_t samplernn_prediction(samplernn_network* network, int32_t order,
                                            const int32_t* samples, const int16_t* window,
                                            const uint8_t* nearest, const int32_t* edges);

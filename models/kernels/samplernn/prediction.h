@@ -12,9 +12,9 @@ namespace starling::samplernn
 {
 constexpr int levels = 256;
 constexpr int most_order = 1024;
-constexpr int fit_window = 2048; // samples that a fit looks at
-constexpr int fit_hop = 64;      // samples from one fit to the next
-constexpr int miss_memory = 64;  // samples whose distances from what was predicted are added up
+constexpr int fit_window = 4096; // samples that a fit looks at
+constexpr int fit_hop = 128;     // samples from one fit to the next
+constexpr int miss_memory = 512; // samples whose distances from what was predicted are added up
 constexpr int spreads = 20;
 constexpr int distances = 2 * levels - 1;
 
