@@ -2,63 +2,13 @@
 
 namespace starling
 {
-namespace
-{
-juce::String withUnit(float value, const ParameterSpec& spec)
-{
-    const juce::String unit(spec.unit);
-
-    if (unit == "note")
-        return juce::MidiMessage::getMidiNoteName(juce::roundToInt(value), true, true, 3);
-
-    if (unit == "s" && value < 1.0f)
-        return juce::String(juce::roundToInt(value * 1000.0f)) + " ms";
-
-    const auto digits = spec.step > 0.0f ? 0 : 2;
-    return juce::String(value, digits) + (unit.isEmpty() ? "" : " " + unit);
-}
-
-juce::NormalisableRange<float> rangeOf(const ParameterSpec& spec)
-{
-    juce::NormalisableRange<float> range(spec.minimum, spec.maximum, spec.step);
-    const auto middle = (spec.minimum + spec.maximum) / 2.0f;
-
-    if (std::abs(spec.centre - middle) > 1e-6f)
-        range.setSkewForCentre(spec.centre);
-
-    return range;
-}
-
-std::unique_ptr<juce::RangedAudioParameter> make(const ParameterSpec& spec)
-{
-    const juce::ParameterID id(spec.id, 1);
-
-    if (spec.labels[0] != 0)
-        return std::make_unique<juce::AudioParameterChoice>(
-            id, spec.title, juce::StringArray::fromTokens(spec.labels, "|", {}),
-            juce::roundToInt(spec.defaultValue));
-
-    const auto* spot = &spec;
-
-    if (spec.step >= 1.0f)
-        return std::make_unique<juce::AudioParameterInt>(
-            id, spec.title, juce::roundToInt(spec.minimum), juce::roundToInt(spec.maximum),
-            juce::roundToInt(spec.defaultValue),
-            juce::AudioParameterIntAttributes().withStringFromValueFunction(
-                [spot](int value, int) { return withUnit(static_cast<float>(value), *spot); }));
-
-    return std::make_unique<juce::AudioParameterFloat>(
-        id, spec.title, rangeOf(spec), spec.defaultValue,
-        juce::AudioParameterFloatAttributes().withStringFromValueFunction(
-            [spot](float value, int) { return withUnit(value, *spot); }));
-}
-} // namespace
-
-Parameters::Parameters(juce::AudioProcessor& processor)
+Parameters::Parameters(juce::AudioProcessor& processor, const ModelTable& models,
+                       const ModelTable& textures)
 {
     for (int i = 0; i < count; ++i)
     {
-        auto parameter = make(parameterTable[i]);
+        auto parameter =
+            std::make_unique<HostParameter>(parameterTable[i], contextOf(i, models, textures));
         all[static_cast<size_t>(i)] = parameter.get();
         parameter->addListener(this);
         processor.addParameter(parameter.release());
@@ -66,8 +16,43 @@ Parameters::Parameters(juce::AudioProcessor& processor)
     }
 }
 
+ParameterContext Parameters::contextOf(int index, const ModelTable& models,
+                                       const ModelTable& textures) const
+{
+    const auto titlesOf = [](const ModelTable& table)
+    {
+        return [&table]
+        {
+            juce::StringArray titles;
+
+            for (const auto& model : table.list())
+                titles.add(model.title);
+
+            return titles;
+        };
+    };
+    const auto control = index - indexOf(param::control1);
+    ParameterContext context;
+
+    if (index == indexOf(param::model))
+        context.titles = titlesOf(models);
+    else if (index == indexOf(param::texturemodel))
+        context.titles = titlesOf(textures);
+    else if (control >= 0 && control < protocol::controlSlots)
+        context.control = [this, &models, control]() -> std::optional<ControlSpec>
+        {
+            const auto model = models.at(soundKey().model);
+            const auto controls = model ? model->controls() : std::vector<ControlSpec>{};
+            const auto at = static_cast<size_t>(control);
+            return at < controls.size() ? std::optional(controls[at]) : std::nullopt;
+        };
+    return context;
+}
+
 Parameters::~Parameters()
 {
+    cancelPendingUpdate();
+
     for (auto* parameter : all)
         parameter->removeListener(this);
 }
@@ -127,32 +112,68 @@ PlayerSettings Parameters::playerSettings() const noexcept
 void Parameters::choose(const SoundKey& next)
 {
     const auto now = soundKey();
+    const auto settings = playerSettings();
+    ParameterValues values;
 
     if (next.model != now.model)
-        set(indexOf(param::model), static_cast<float>(next.model));
+        values.emplace_back(indexOf(param::model), static_cast<float>(next.model));
 
     if (next.variation != now.variation)
-        set(indexOf(param::variation), static_cast<float>(next.variation));
+        values.emplace_back(indexOf(param::variation), static_cast<float>(next.variation));
 
     for (size_t n = 0; n < next.controls.size(); ++n)
         if (next.controls[n] != now.controls[n])
-            set(indexOf(param::control1) + static_cast<int>(n),
-                static_cast<float>(next.controls[n]) / SoundKey::controlSteps);
+            values.emplace_back(indexOf(param::control1) + static_cast<int>(n),
+                                static_cast<float>(next.controls[n]) / SoundKey::controlSteps);
 
-    if (playerSettings().fresh)
-        set(indexOf(param::mode), 0.0f);
+    if (settings.fresh)
+        values.emplace_back(indexOf(param::mode), 0.0f);
 
-    if (playerSettings().texture)
-        set(indexOf(param::texture), 0.0f);
+    if (settings.texture)
+        values.emplace_back(indexOf(param::texture), 0.0f);
 
-    if (playerSettings().chip)
-        set(indexOf(param::chip), 0.0f);
+    if (settings.chip)
+        values.emplace_back(indexOf(param::chip), 0.0f);
+
+    set(values);
 }
 
-void Parameters::set(int index, float newValue)
+/*  The values hold at once, on any thread. The host is told on the message thread, of all of them
+    as one act: it may ask for an undo of what is between the first begin and the last end. */
+void Parameters::set(const ParameterValues& values)
 {
-    auto& parameter = get(index);
-    parameter.setValueNotifyingHost(parameter.convertTo0to1(newValue));
+    for (const auto& [index, value] : values)
+    {
+        get(index).setValue(get(index).convertTo0to1(value));
+        touched[static_cast<size_t>(index)] = true;
+    }
+    {
+        const std::lock_guard lock(mutex);
+
+        for (const auto& each : values)
+            untold.push_back(each.first);
+    }
+    if (juce::MessageManager::existsAndIsCurrentThread())
+        handleAsyncUpdate();
+    else
+        triggerAsyncUpdate();
+}
+
+void Parameters::handleAsyncUpdate()
+{
+    std::vector<int> due;
+    {
+        const std::lock_guard lock(mutex);
+        due.swap(untold);
+    }
+    for (const auto index : due)
+        get(index).beginChangeGesture();
+
+    for (const auto index : due)
+        get(index).setValueNotifyingHost(normalised(index)); // it may have changed since
+
+    for (const auto index : due)
+        get(index).endChangeGesture();
 }
 
 void Parameters::setQuietly(int index, float normalised)

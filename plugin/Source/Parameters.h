@@ -2,8 +2,7 @@
 #pragma once
 
 #include "Audio/Playing/Player.h"
-
-#include <juce_audio_processors/juce_audio_processors.h>
+#include "HostParameter.h"
 
 namespace starling
 {
@@ -24,19 +23,23 @@ constexpr int indexOf(const char* id)
     return -1;
 }
 
+/** Values in the table's units, by index. */
+using ParameterValues = std::vector<std::pair<int, float>>;
+
 /** The processor's host parameters. Reading is safe on any thread; who may set stands at the call.
  */
-class Parameters : private juce::AudioProcessorParameter::Listener
+class Parameters : private juce::AudioProcessorParameter::Listener, private juce::AsyncUpdater
 {
   public:
     static constexpr int count = static_cast<int>(std::size(parameterTable));
 
     /** Adds every parameter of the table to the processor, which owns them. */
-    explicit Parameters(juce::AudioProcessor& processor);
+    Parameters(juce::AudioProcessor& processor, const ModelTable& models,
+               const ModelTable& textures);
     ~Parameters() override;
 
-    juce::RangedAudioParameter& get(int index) const { return *all[static_cast<size_t>(index)]; }
-    juce::RangedAudioParameter& get(const char* id) const { return get(indexOf(id)); }
+    HostParameter& get(int index) const { return *all[static_cast<size_t>(index)]; }
+    HostParameter& get(const char* id) const { return get(indexOf(id)); }
 
     /** 0..1; the default when a host has set what is no number. Safe on the audio thread. */
     float normalised(int index) const noexcept
@@ -82,19 +85,27 @@ class Parameters : private juce::AudioProcessorParameter::Listener
     void choose(const SoundKey& soundKey);
 
     /** Turn a switch, as the user would. Message or worker thread. */
-    void set(const char* id, bool on) { set(indexOf(id), on ? 1.0f : 0.0f); }
+    void set(const char* id, bool on) { set({{indexOf(id), on ? 1.0f : 0.0f}}); }
+
+    /** Set several as one act of the user, so that hosts record and undo it as one. Any thread but
+        audio's. */
+    void set(const ParameterValues& values);
 
     /** Set a parameter as the plugin itself, without counting as touched. */
     void setQuietly(int index, float normalised);
 
   private:
-    void set(int index, float value);
+    ParameterContext contextOf(int index, const ModelTable& models,
+                               const ModelTable& textures) const;
+    void handleAsyncUpdate() override;
     void parameterValueChanged(int index, float) override;
     void parameterGestureChanged(int, bool) override {}
 
-    std::array<juce::RangedAudioParameter*, count> all{};
+    std::array<HostParameter*, count> all{};
     std::array<std::atomic<bool>, count> touched{};
     std::array<std::atomic<float>, count> announced{}; // the values that listeners know
     std::atomic<int> quiet{-1};
+    std::mutex mutex;
+    std::vector<int> untold; // set, and the host does not know yet
 };
 } // namespace starling

@@ -52,8 +52,8 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     /** Something beside parameters has changed that a project holds. Any thread but audio's. */
     void tellHost();
 
-    Parameters parameters{*this};
     ModelTable models, textures;
+    Parameters parameters{*this, models, textures};
     SoundBank bank;
     Player player{bank};
     Capture capture;

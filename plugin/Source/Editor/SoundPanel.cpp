@@ -168,25 +168,25 @@ void SoundPanel::updateControls(const std::vector<ModelSpec>& models)
 void SoundPanel::choose(int item)
 {
     const auto isChip = item == ModelMenu::chipItem;
-    setByUser(processor.parameters.get(param::chip), isChip ? 1.0f : 0.0f);
+    ParameterValues values{{indexOf(param::chip), isChip ? 1.0f : 0.0f}};
 
     if (!isChip)
-        chooseModel(item - 1);
+        addModel(item - 1, values);
+
+    processor.parameters.set(values);
 }
 
-void SoundPanel::chooseModel(int index)
+void SoundPanel::addModel(int index, ParameterValues& values)
 {
-    auto& parameters = processor.parameters;
-    auto& parameter = parameters.get(param::model);
-    setByUser(parameter, parameter.convertTo0to1(static_cast<float>(index)));
+    values.emplace_back(indexOf(param::model), static_cast<float>(index));
 
     if (const auto chosen = processor.models.at(index)) // its controls start at its defaults
     {
         const auto specs = chosen->controls();
 
         for (size_t n = 0; n < specs.size(); ++n)
-            setByUser(parameters.get(indexOf(param::control1) + static_cast<int>(n)),
-                      specs[n].toParameter(specs[n].defaultValue));
+            values.emplace_back(indexOf(param::control1) + static_cast<int>(n),
+                                specs[n].toParameter(specs[n].defaultValue));
     }
 }
 

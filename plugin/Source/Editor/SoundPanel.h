@@ -22,7 +22,7 @@ class SoundPanel final : public juce::Component
 
   private:
     void choose(int item);
-    void chooseModel(int index);
+    void addModel(int index, ParameterValues& values);
     void generate();
     void showSeed(float value);
     void setSeed(int seed);

@@ -73,6 +73,7 @@ int checkPhrases(const Arguments&);
 int checkCompose(const Arguments&);
 int checkState(const Arguments&);
 int checkMutations(const Arguments&);
+int checkTexts(const Arguments&);
 int checkOsc(const Arguments&);
 int checkLink(const Arguments&);
 int checkHost(const Arguments&);

@@ -142,19 +142,13 @@ void TexturePanel::sayLeftOut(const juce::StringArray& albums)
 
 void TexturePanel::chooseModel(int index)
 {
-    auto& parameters = processor.parameters;
-    const auto set = [&parameters](const char* id, float value)
-    {
-        auto& parameter = parameters.get(id);
-        parameter.beginChangeGesture();
-        parameter.setValueNotifyingHost(parameter.convertTo0to1(value));
-        parameter.endChangeGesture();
-    };
-    set(param::texturemodel, static_cast<float>(index));
+    ParameterValues values{{indexOf(param::texturemodel), static_cast<float>(index)}};
 
     if (const auto chosen = processor.textures.at(index)) // its controls start at its defaults
         for (const auto& [parameter, control] : textureControls(*chosen))
-            set(parameter, control.defaultValue);
+            values.emplace_back(indexOf(parameter), control.defaultValue);
+
+    processor.parameters.set(values);
 }
 
 void TexturePanel::choosePrime()

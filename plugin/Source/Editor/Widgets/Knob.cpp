@@ -4,8 +4,12 @@ namespace starling
 {
 Knob::Knob(PluginProcessor& processor, const char* parameterId)
     : attachment(processor.parameters.get(parameterId), slider),
-      ownText(slider.textFromValueFunction)
+      ownText(
+          [&parameter = processor.parameters.get(parameterId)](double value)
+          { return parameter.textWithUnit(parameter.convertTo0to1(static_cast<float>(value))); })
 {
+    slider.textFromValueFunction = ownText;
+    slider.updateText();
     const auto& spec = parameterTable[indexOf(parameterId)];
     name.setText(spec.title, juce::dontSendNotification);
     name.setJustificationType(juce::Justification::centred);
