@@ -18,11 +18,20 @@ PluginProcessor::PluginProcessor()
                          .withOutput("Output", juce::AudioChannelSet::stereo(), true))
 {
     events.ensureSize(midiBytes);
-    engine.composer.onChange = [this] { tellHost(); };
+    toldSaved = savedSerial();
+    toldNames = namesSerial();
+    engine.onRound = [this] { noticeChanges(); };
 }
 
-void PluginProcessor::prepareToPlay(double sampleRate, int)
+PluginProcessor::~PluginProcessor()
 {
+    engine.stop(); // nothing triggers an update any more
+    cancelPendingUpdate();
+}
+
+void PluginProcessor::prepareToPlay(double sampleRate, int maxBlock)
+{
+    stereo.setSize(2, maxBlock);
     player.prepare(sampleRate);
     capture.prepare(sampleRate);
     gain.reset(sampleRate, gainSeconds);
@@ -39,10 +48,11 @@ void PluginProcessor::reset()
 
 bool PluginProcessor::isBusesLayoutSupported(const BusesLayout& layout) const
 {
+    const auto isOneOrTwo = [](const juce::AudioChannelSet& set)
+    { return set == juce::AudioChannelSet::stereo() || set == juce::AudioChannelSet::mono(); };
     const auto input = layout.getMainInputChannelSet();
-    return layout.getMainOutputChannelSet() == juce::AudioChannelSet::stereo() &&
-           (input.isDisabled() || input == juce::AudioChannelSet::stereo() ||
-            input == juce::AudioChannelSet::mono());
+    return isOneOrTwo(layout.getMainOutputChannelSet()) &&
+           (input.isDisabled() || isOneOrTwo(input));
 }
 
 double PluginProcessor::getTailLengthSeconds() const
@@ -58,7 +68,7 @@ double PluginProcessor::getTailLengthSeconds() const
       4. bounce only: wait until exactly the sounds of this block's notes are there
       5. play: sounds that arrived are taken in, events handled at their frames, voices mixed; a
          bounce of textures goes piece by piece and waits for their frames
-      6. output level
+      6. output level; a mono output is the mean of both sides
       7. what the chip's song played goes to the host as MIDI
       8. let the worker know that audio runs
     Nothing here allocates, frees, locks or calls the system, except the waiting of stages 4 and 5,
@@ -85,17 +95,21 @@ void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiB
 
     // 5. play
     auto output = getBusBuffer(buffer, false, 0);
+    auto mix = mixFor(output);
     const auto settings = readSettings();
 
     if (settings.isBounce && (settings.texture || player.textures.isActive()))
-        renderInPieces(output);
+        renderInPieces(mix);
     else
-        player.render(output, events, settings);
+        player.render(mix, events, settings);
 
     // 6. level
     gain.setTargetValue(
         juce::Decibels::decibelsToGain(parameters.value(indexOf(param::gain)), -59.9f));
-    gain.applyGain(output, output.getNumSamples());
+    gain.applyGain(mix, mix.getNumSamples());
+
+    if (output.getNumChannels() == 1)
+        foldInto(output, mix);
 
     // 7. MIDI
     sendSong(midi);
@@ -114,6 +128,24 @@ void PluginProcessor::processBlockBypassed(juce::AudioBuffer<float>& buffer, juc
     player.chips.end();
     sendSong(midi);
     engine.audioRan(isNonRealtime());
+}
+
+/*  The output itself, or two channels for it where it has one. A block longer than the host has
+    announced is cut to what there is room for. */
+juce::AudioBuffer<float> PluginProcessor::mixFor(juce::AudioBuffer<float>& output) noexcept
+{
+    auto& target = output.getNumChannels() == 1 ? stereo : output;
+    const auto frames = juce::jmin(output.getNumSamples(), target.getNumSamples());
+    juce::AudioBuffer<float> mix(target.getArrayOfWritePointers(), 2, frames);
+    mix.clear();
+    return mix;
+}
+
+void PluginProcessor::foldInto(juce::AudioBuffer<float>& output,
+                               const juce::AudioBuffer<float>& mix) noexcept
+{
+    for (int side = 0; side < 2; ++side)
+        output.addFrom(0, 0, mix, side, 0, mix.getNumSamples(), 0.5f);
 }
 
 PlayerSettings PluginProcessor::readSettings() const noexcept
@@ -208,7 +240,10 @@ void PluginProcessor::getStateInformation(juce::MemoryBlock& out)
 
 void PluginProcessor::setStateInformation(const void* data, int size)
 {
+    isLoading = true;
     const auto error = state.load(data, size);
+    toldSaved = savedSerial(); // the host gave it
+    isLoading = false;
 
     if (error.isEmpty())
         engine.post([this] { engine.fetcher.startAnew(); });
@@ -221,11 +256,6 @@ juce::String PluginProcessor::stateError() const
 {
     const std::lock_guard lock(errorMutex);
     return lastStateError;
-}
-
-void PluginProcessor::tellHost()
-{
-    updateHostDisplay(ChangeDetails().withNonParameterStateChanged(true));
 }
 
 void PluginProcessor::playKey(int note, int velocity)

@@ -8,10 +8,13 @@ namespace starling
 {
 /** One instance of the plugin. The host calls processBlock on its audio thread, state on any other,
     the editor on the message thread. */
-class PluginProcessor final : public juce::AudioProcessor, public juce::VST3ClientExtensions
+class PluginProcessor final : public juce::AudioProcessor,
+                              public juce::VST3ClientExtensions,
+                              private juce::AsyncUpdater
 {
   public:
     PluginProcessor();
+    ~PluginProcessor() override;
 
     // -- audio ---------------------------------------------------------------------------------
     void prepareToPlay(double sampleRate, int maxBlock) override;
@@ -49,9 +52,6 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     /** Why the last project could not be opened; empty when it could. Message thread. */
     juce::String stateError() const;
 
-    /** Something beside parameters has changed that a project holds. Any thread but audio's. */
-    void tellHost();
-
     ModelTable models, textures;
     Parameters parameters{*this, models, textures};
     SoundBank bank;
@@ -63,12 +63,23 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     EngineClient engine{parameters, models,  textures, bank,   player,
                         capture,    palette, choices,  phrases};
 
+    /** Look for what the host is to be told of: that a project would hold something else beside the
+        parameters, or that parameters are called otherwise. The worker does so in every round; it
+        is told on the message thread. Any thread but audio's. */
+    void noticeChanges();
+
   private:
     struct KeyPress
     {
         int note = 0, velocity = 0; // velocity 0 lifts the key
     };
 
+    int savedSerial() const noexcept;
+    int namesSerial() const noexcept;
+    void handleAsyncUpdate() override;
+    juce::AudioBuffer<float> mixFor(juce::AudioBuffer<float>& output) noexcept;
+    static void foldInto(juce::AudioBuffer<float>& output,
+                         const juce::AudioBuffer<float>& mix) noexcept;
     PlayerSettings readSettings() const noexcept;
     void gatherEvents(const juce::MidiBuffer& midi) noexcept;
     void addEditorKeys(juce::MidiBuffer& midi) noexcept;
@@ -82,8 +93,9 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
 
     State state{parameters, models, textures, bank, palette, player.chips.song, choices};
     juce::SmoothedValue<float> gain;
-    juce::int64 lastTime = 0; // of the transport, in frames
-    double listenBeat = 0.0;  // of the song, while the transport stands
+    juce::AudioBuffer<float> stereo; // what is played where the output is mono
+    juce::int64 lastTime = 0;        // of the transport, in frames
+    double listenBeat = 0.0;         // of the song, while the transport stands
     bool wasPlaying = false, wasBouncing = false;
     juce::MidiBuffer events; // the host's and the editor's, in one buffer sized up front
     juce::MidiBuffer piece;  // those of a piece of a bounce
@@ -91,6 +103,10 @@ class PluginProcessor final : public juce::AudioProcessor, public juce::VST3Clie
     // Written by the editor's keyboard, read by the audio thread at the start of a block.
     juce::AbstractFifo keyFifo{64};
     std::array<KeyPress, 64> keyPresses;
+
+    // What the host knows of, and what it is to be told; any thread but audio's.
+    std::atomic<int> toldSaved{0}, toldNames{0};
+    std::atomic<bool> isLoading{false}, hasChanged{false}, hasNewNames{false};
 
     mutable std::mutex errorMutex;
     juce::String lastStateError;

@@ -2,6 +2,8 @@
 # of their own sources, made here from the JUCE that is installed, with these lines changed:
 #
 #   juce_VST3Common.h      a vector was copied in every block; 7.0.6 takes a reference, as here
+#   VST3 wrapper           a block longer than announced was written past its scratch buffer; here
+#                          that grows, as the host has broken its word
 #   both wrappers          each block took the processor's callback lock, which guards only
 #                          suspendProcessing(): nothing in Starling calls that
 #   both wrappers          automation called each listener under a lock. Here it sets the value, which
@@ -54,6 +56,10 @@ starling_patch(juce_audio_processors/format_types/juce_VST3Common.h
     "const auto mapping = map[busIndex]" "const auto& mapping = map[busIndex]")
 starling_patch_wrapper(VST3 juce_audio_plugin_client/VST3/juce_VST3_Wrapper.cpp
     "const ScopedLock sl (pluginInstance->getCallbackLock())" "{}"
+    "remappedBuffer { bufferMapper, data }"
+    "remappedBuffer { (data.numSamples > processSetup.maxSamplesPerBlock
+        ? bufferMapper.prepare ((int) (processSetup.maxSamplesPerBlock = data.numSamples))
+        : void(), bufferMapper), data }"
     "setValueAndNotifyIfChanged (*param, (float) change->value)"
     "param->setValue ((float) change->value)")
 starling_patch_wrapper(LV2 juce_audio_plugin_client/LV2/juce_LV2_Client.cpp

@@ -23,7 +23,7 @@ RATE = 16_000
 PROJECTS = Path(__file__).with_name("projects")
 PARTS: dict[str, tuple[str | Path, ...]] = {
     **dict.fromkeys(("player", "voices", "textures", "chips", "phrases", "palette"), ()),
-    **dict.fromkeys(("osc", "link", "host", "texts"), ()),
+    **dict.fromkeys(("osc", "link", "host", "texts", "told"), ()),
     "state": (PROJECTS,),
     "mutations": ("20000",),
 }

@@ -57,6 +57,11 @@ void EngineClient::connectParts()
 
 EngineClient::~EngineClient()
 {
+    stop();
+}
+
+void EngineClient::stop()
+{
     stopThread(-1); // every job ends soon after a signal; ending one by force is never safe
 }
 
@@ -103,6 +108,7 @@ void EngineClient::run()
 
         releaseSounds();
         show();
+        onRound();
     }
     link.close();
 }

@@ -47,8 +47,14 @@ class EngineClient : private juce::Thread
         prepareToPlay and when the editor opens. */
     void start();
 
+    /** End the worker for good; waits for it. */
+    void stop();
+
     /** Run something on the worker, in order. */
     void post(std::function<void()> job);
+
+    /** Called in every round of the worker, some 60 a second; set before start(). */
+    std::function<void()> onRound = [] {};
 
     EngineView view() const;
 

@@ -7,6 +7,7 @@
 
 #include <juce_data_structures/juce_data_structures.h>
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 
@@ -41,11 +42,16 @@ class ComposeChoices
     {
         const std::lock_guard lock(mutex);
         how(now);
+        ++changes;
     }
+
+    /** Rises with every change. */
+    int serial() const noexcept { return changes.load(); }
 
   private:
     mutable std::mutex mutex;
     ComposeContents now;
+    std::atomic<int> changes{0};
 };
 
 /** As a part of a project. */

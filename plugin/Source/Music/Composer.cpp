@@ -85,7 +85,6 @@ void Composer::promptBy(const std::optional<Phrase>& phrase, const juce::String&
                         phrase->origin};
     choices.change([&prompt](auto& contents) { contents.prompt = prompt; });
     say({}, false);
-    onChange();
 }
 
 void Composer::promptByFile(const juce::File& file)
@@ -97,14 +96,12 @@ void Composer::promptByFile(const juce::File& file)
 
     choices.change([&read](auto& contents) { contents.prompt = read.prompt; });
     say({}, false);
-    onChange();
 }
 
 void Composer::clearPrompt()
 {
     choices.change([](auto& contents) { contents.prompt = {}; });
     say({}, false);
-    onChange();
 }
 
 std::optional<ModelSpec> Composer::chosen(const ComposeContents& contents)
@@ -240,7 +237,6 @@ void Composer::received(const osc::Message& done, const ComposeContents& content
         sentence << " Of the prompt, " << remarks.joinIntoString("; ") << ".";
 
     end(sentence, false);
-    onChange();
 }
 
 void Composer::cancel()

@@ -67,8 +67,6 @@ class Composer
 
     ComposeView view() const;
 
-    std::function<void()> onChange; // the project has changed
-
   private:
     void listen();
     void obeyParameters();

@@ -84,6 +84,7 @@ bool ModelSpec::takesKey() const
 void ModelTable::merge(const std::vector<ModelSpec>& engineModels)
 {
     const std::lock_guard lock(mutex);
+    const auto before = models;
 
     for (auto& model : models)
         model.available = false;
@@ -100,6 +101,7 @@ void ModelTable::merge(const std::vector<ModelSpec>& engineModels)
             models.push_back(std::move(model));
     }
     refreshKeyed();
+    noteChange(before);
 }
 
 void ModelTable::engineGone()
@@ -129,6 +131,7 @@ std::optional<ModelSpec> ModelTable::at(int index) const
 void ModelTable::replace(std::vector<ModelSpec> saved)
 {
     const std::lock_guard lock(mutex);
+    const auto before = models;
     auto known = std::move(models);
     models = std::move(saved);
     models.resize(std::min<size_t>(models.size(), protocol::modelSlots));
@@ -144,6 +147,19 @@ void ModelTable::replace(std::vector<ModelSpec> saved)
             models.push_back(std::move(model));
     }
     refreshKeyed();
+    noteChange(before);
+}
+
+void ModelTable::noteChange(const std::vector<ModelSpec>& before)
+{
+    const auto isSame = [](ModelSpec one, const ModelSpec& other)
+    {
+        one.available = other.available; // no part of a project
+        return one == other;
+    };
+
+    if (!std::equal(before.begin(), before.end(), models.begin(), models.end(), isSame))
+        ++changes;
 }
 
 void ModelTable::refreshKeyed()

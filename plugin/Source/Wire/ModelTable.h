@@ -65,14 +65,19 @@ class ModelTable
 
     bool isKeyed(int index) const noexcept { return (keyed.load() >> index & 1u) != 0; }
 
+    /** Rises with every change of what a project holds of it, and hosts show. */
+    int serial() const noexcept { return changes.load(); }
+
     /** For saving and restoring a project. */
     void replace(std::vector<ModelSpec> saved);
 
   private:
     void refreshKeyed();
+    void noteChange(const std::vector<ModelSpec>& before);
 
     mutable std::mutex mutex;
     std::vector<ModelSpec> models;
     std::atomic<std::uint32_t> keyed{0}; // one bit a model; 16 slots
+    std::atomic<int> changes{0};
 };
 } // namespace starling

@@ -99,25 +99,6 @@ void fuzz(Checks& check)
     check.that(isSound(audio), "a block before prepareToPlay is harmless");
 }
 
-bool accepts(const juce::AudioChannelSet& input, const juce::AudioChannelSet& output)
-{
-    PluginProcessor plugin;
-    juce::AudioProcessor::BusesLayout layout;
-    layout.inputBuses.add(input);
-    layout.outputBuses.add(output);
-    return plugin.setBusesLayout(layout);
-}
-
-void layouts(Checks& check)
-{
-    using Set = juce::AudioChannelSet;
-    check.that(accepts(Set::disabled(), Set::stereo()), "stereo out");
-    check.that(accepts(Set::stereo(), Set::stereo()), "stereo out, stereo side-chain");
-    check.that(accepts(Set::mono(), Set::stereo()), "stereo out, mono side-chain");
-    check.that(!accepts(Set::disabled(), Set::mono()), "mono out is refused");
-    check.that(!accepts(Set::create5point1(), Set::stereo()), "5.1 side-chain is refused");
-}
-
 void sideChain(Checks& check)
 {
     PluginProcessor plugin;
@@ -253,7 +234,7 @@ int checkHost(const Arguments&)
 {
     Checks check;
     fuzz(check);
-    layouts(check);
+    checkLayouts(check);
     sideChain(check);
     recordingWithoutEngine(check);
     emptyBlocks(check);

@@ -94,6 +94,7 @@ constexpr Command commands[] = {
     {"mutations", "N [SEED]: projects with a few bytes changed, under a right checksum",
      harness::checkMutations},
     {"texts", "parameters: texts and values of each other, steps, names", harness::checkTexts},
+    {"told", "what the host is told of, and as which acts", harness::checkTold},
     {"osc", "the codec: golden bytes, round trip, noise", harness::checkOsc},
     {"link", "the socket: the secret, its own port, strangers, the goodbye", harness::checkLink},
     {"host", "rates, blocks, layouts, random notes and parameters, the side-chain",

@@ -74,9 +74,11 @@ int checkCompose(const Arguments&);
 int checkState(const Arguments&);
 int checkMutations(const Arguments&);
 int checkTexts(const Arguments&);
+int checkTold(const Arguments&);
 int checkOsc(const Arguments&);
 int checkLink(const Arguments&);
 int checkHost(const Arguments&);
+void checkLayouts(Checks&); // a part of it
 int checkSession(const Arguments&);
 int checkPresets(const Arguments&);
 int checkMatch(const Arguments&);

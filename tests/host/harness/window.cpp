@@ -87,9 +87,17 @@ bool Window::click(const juce::String& text)
     return clicked;
 }
 
+int besideMessages(std::function<void()> work)
+{
+    Worker worker(std::move(work));
+    worker.startThread();
+    juce::MessageManager::getInstance()->runDispatchLoop();
+    return worker.stopThread(10000) ? 0 : 1;
+}
+
 int withWindow(const std::function<void(Window&)>& work)
 {
-    Worker worker(
+    return besideMessages(
         [&work]
         {
             Window window;
@@ -101,8 +109,5 @@ int withWindow(const std::function<void(Window&)>& work)
             Window::onMessageThread([&] { window.component = nullptr; });
             Window::onMessageThread([&] { window.host = nullptr; });
         });
-    worker.startThread();
-    juce::MessageManager::getInstance()->runDispatchLoop();
-    return worker.stopThread(10000) ? 0 : 1;
 }
 } // namespace harness

@@ -36,6 +36,9 @@ class Window
     std::unique_ptr<juce::AudioProcessorEditor> component;
 };
 
+/** Run this on a thread beside this one, which passes messages on meanwhile; answers 0. */
+int besideMessages(std::function<void()> work);
+
 /** Open a window on a plugin that has found its engine, do something with it, close it. */
 int withWindow(const std::function<void(Window&)>& work);
 } // namespace harness

@@ -62,7 +62,13 @@ void SoundBank::hold(const SoundKey& soundKey, SoundPointer sound, int preset)
         refused.erase(found);
 
     latest[index] = {soundKey, std::move(sound)};
+    noteChange(index);
+}
+
+void SoundBank::noteChange(size_t index)
+{
     ++changes;
+    savedChanges += index == temporarySlot ? 0 : 1;
 }
 
 void SoundBank::forgetZones()
@@ -89,7 +95,7 @@ void SoundBank::clearPlace(Place place)
         forgetZones();
 
     handOver({Command::clearPlace, place});
-    ++changes;
+    noteChange(index);
 }
 
 void SoundBank::clear()
@@ -99,7 +105,7 @@ void SoundBank::clear()
     latest.clear();
     refused.clear();
     onKeys = {};
-    ++changes;
+    noteChange(0);
     ++clears;
 }
 

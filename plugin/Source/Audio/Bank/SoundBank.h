@@ -126,6 +126,9 @@ class SoundBank
     /** Rises with every change of what is held. */
     int serial() const noexcept { return changes.load(); }
 
+    /** As serial(), without the temporary sound, which no project holds. */
+    int savedSerial() const noexcept { return savedChanges.load(); }
+
     /** Rises with every clear(): a sound requested before it belongs to another project. */
     int era() const noexcept { return clears.load(); }
 
@@ -188,6 +191,7 @@ class SoundBank
     void emptyZones() noexcept;
     void hold(const SoundKey& soundKey, SoundPointer sound, int preset);
     void forgetZones();
+    void noteChange(size_t index);
     void sendBacklog();
 
     std::vector<Slot> slots; // audio thread
@@ -206,6 +210,6 @@ class SoundBank
     std::map<size_t, SoundKey> refused;
     PresetOnKeys onKeys;
     int presets = 0; // ever put on the keys
-    std::atomic<int> changes{0}, clears{0};
+    std::atomic<int> changes{0}, savedChanges{0}, clears{0};
 };
 } // namespace starling

@@ -38,6 +38,7 @@ void SongPlayer::put(ChipSongPointer next)
 {
     kept.push_back(std::exchange(current, std::move(next)));
     wanted = current.get();
+    ++changes;
     const auto isFree = [this](const auto& each) { return each.get() != used; };
     kept.erase(std::remove_if(kept.begin(), kept.end(), isFree), kept.end());
 }

@@ -35,6 +35,9 @@ class SongPlayer
     ChipSongPointer chosen() const;
     int era() const;
 
+    /** Rises with every song that is put on or taken off. */
+    int serial() const noexcept { return changes.load(); }
+
     /** How far the song is in beats, for the editor; negative: it does not play. */
     std::atomic<double> shownBeat{-1.0};
 
@@ -74,6 +77,7 @@ class SongPlayer
     // `wanted` is written by choose(), read at the start of a block. `used` says which song the
     // audio thread reads: choose() deletes no song that stands there.
     std::atomic<const ChipSong*> wanted{nullptr}, used{nullptr};
+    std::atomic<int> changes{0};
     mutable std::mutex mutex; // of what follows
     int currentEra = 0;
     ChipSongPointer current;

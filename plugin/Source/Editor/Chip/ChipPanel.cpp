@@ -34,11 +34,7 @@ ChipPanel::ChipPanel(PluginProcessor& p)
     openButton.onClick = [this] { chooseSong(); };
     clearButton.setTitle("Clear the song");
     clearButton.setTooltip("The chip plays no song any more.");
-    clearButton.onClick = [this]
-    {
-        processor.player.chips.song.choose(nullptr);
-        processor.tellHost();
-    };
+    clearButton.onClick = [this] { processor.player.chips.song.choose(nullptr); };
     listenButton.setClickingTogglesState(true);
     listenButton.setTooltip("Play the song although the host stands still.");
     listenButton.onClick = [this] { listen(listenButton.getToggleState()); };
@@ -126,11 +122,7 @@ void ChipPanel::openSong(const juce::File& file)
         return update();
 
     processor.player.chips.song.choose(read.song);
-    processor.tellHost();
-    auto& parameter = processor.parameters.get(param::chip);
-    parameter.beginChangeGesture();
-    parameter.setValueNotifyingHost(1.0f);
-    parameter.endChangeGesture();
+    processor.parameters.set(param::chip, true);
     update();
 }
 

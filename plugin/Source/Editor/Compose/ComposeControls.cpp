@@ -86,7 +86,6 @@ void ComposeControls::addSliders()
 void ComposeControls::change(const Change& how)
 {
     processor.choices.change(how);
-    processor.tellHost();
 }
 
 void ComposeControls::update(const ComposeContents& contents, const ModelSpec* model)

@@ -28,7 +28,6 @@ ComposePanel::ComposePanel(PluginProcessor& p)
         {
             processor.choices.change([&](auto& contents)
                                      { contents.model = models[static_cast<size_t>(index)].name; });
-            processor.tellHost();
         }
     };
     makePrimary(composeButton);
@@ -90,11 +89,7 @@ void ComposePanel::addSong()
     listenButton.onClick = [this] { processor.isListening = listenButton.getToggleState(); };
     clearSong.setTitle("Clear the song");
     clearSong.setTooltip("The chip plays no song any more.");
-    clearSong.onClick = [this]
-    {
-        processor.player.chips.song.choose(nullptr);
-        processor.tellHost();
-    };
+    clearSong.onClick = [this] { processor.player.chips.song.choose(nullptr); };
 }
 
 void ComposePanel::post(std::function<void(Composer&)> job)

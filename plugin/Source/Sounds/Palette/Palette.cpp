@@ -33,12 +33,14 @@ void Palette::replace(PaletteContents next)
 {
     const std::lock_guard lock(mutex);
     now = std::move(next);
+    ++changes;
 }
 
 void Palette::change(const std::function<void(PaletteContents&)>& how)
 {
     const std::lock_guard lock(mutex);
     how(now);
+    ++changes;
 }
 
 bool Palette::keep(const SoundPointer& sound)
@@ -57,6 +59,7 @@ bool Palette::keep(const SoundPointer& sound)
         return false;
 
     now.kept.push_back(sound);
+    ++changes;
     return true;
 }
 
@@ -66,5 +69,6 @@ void Palette::discard(const SoundPointer& sound)
     now.kept.erase(std::remove_if(now.kept.begin(), now.kept.end(),
                                   [&sound](const auto& each) { return isSame(each, sound); }),
                    now.kept.end());
+    ++changes;
 }
 } // namespace starling

@@ -4,6 +4,7 @@
 
 #include "Audio/Bank/Sound.h"
 
+#include <atomic>
 #include <functional>
 #include <vector>
 
@@ -61,8 +62,12 @@ class Palette
     bool keep(const SoundPointer& sound);
     void discard(const SoundPointer& sound);
 
+    /** Rises with every change. */
+    int serial() const noexcept { return changes.load(); }
+
   private:
     mutable std::mutex mutex;
     PaletteContents now;
+    std::atomic<int> changes{0};
 };
 } // namespace starling

@@ -1,0 +1,45 @@
+// What the host is told of beside the values of parameters: that a project would hold something
+// else, and that parameters are called otherwise.
+#include "PluginProcessor.h"
+
+namespace starling
+{
+int PluginProcessor::savedSerial() const noexcept
+{
+    return bank.savedSerial() + palette.serial() + choices.serial() + player.chips.song.serial() +
+           models.serial() + textures.serial();
+}
+
+/*  Of what Parameters has texts from: the lists, and which model is chosen. */
+int PluginProcessor::namesSerial() const noexcept
+{
+    return (models.serial() + textures.serial()) * protocol::modelSlots +
+           parameters.soundKey().model;
+}
+
+void PluginProcessor::noticeChanges()
+{
+    if (isLoading)
+        return;
+
+    const auto saved = savedSerial(), names = namesSerial();
+    const auto isOther = toldSaved.exchange(saved) != saved;
+    const auto isRenamed = toldNames.exchange(names) != names;
+
+    if (isOther)
+        hasChanged = true;
+
+    if (isRenamed)
+        hasNewNames = true;
+
+    if (isOther || isRenamed)
+        triggerAsyncUpdate();
+}
+
+void PluginProcessor::handleAsyncUpdate()
+{
+    updateHostDisplay(ChangeDetails()
+                          .withNonParameterStateChanged(hasChanged.exchange(false))
+                          .withParameterInfoChanged(hasNewNames.exchange(false)));
+}
+} // namespace starling
