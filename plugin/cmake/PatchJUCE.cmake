@@ -9,6 +9,9 @@
 #   both wrappers          automation called each listener under a lock. Here it sets the value, which
 #                          is atomic; the editor looks for such values (Parameters::takeAutomation)
 #
+#   LV2 wrapper            in the plugin's description numbers are decimal, as their type is; what has
+#                          steps gives them in the parameter's range, not from 0 to 1; units
+#
 # A JUCE without one of these lines is used as it is, unless it is the one they were found in.
 set(patched_dir "${CMAKE_CURRENT_BINARY_DIR}/patched")
 
@@ -64,4 +67,17 @@ starling_patch_wrapper(VST3 juce_audio_plugin_client/VST3/juce_VST3_Wrapper.cpp
     "param->setValue ((float) change->value)")
 starling_patch_wrapper(LV2 juce_audio_plugin_client/LV2/juce_LV2_Client.cpp
     "const ScopedLock lock { processor->getCallbackLock() }" "{}"
-    "param->setValueNotifyingHost (scaledValue)" "param->setValue (scaledValue)")
+    "param->setValueNotifyingHost (scaledValue)" "param->setValue (scaledValue)"
+    "<< rangedParam->convertFrom0to1 (rangedParam->getDefaultValue())"
+    "<< String (rangedParam->convertFrom0to1 (rangedParam->getDefaultValue()), 6)"
+    "<< rangedParam->getNormalisableRange().start"
+    "<< String (rangedParam->getNormalisableRange().start, 6)"
+    "<< rangedParam->getNormalisableRange().end"
+    "<< String (rangedParam->getNormalisableRange().end, 6)"
+    [["\t\trdf:value " << value]]
+    [["\t\trdf:value " << String (dynamic_cast<const RangedAudioParameter&> (param).convertFrom0to1 (value), 6)]]
+    [[os << "\trdfs:range atom:Float]]
+    [[os << (param.getLabel() == "s" ? "\tunits:unit units:s \x3b\n"
+                   : param.getLabel() == "dB" ? "\tunits:unit units:db \x3b\n"
+                   : param.getLabel() == "st" ? "\tunits:unit units:semitone12TET \x3b\n" : "")
+               << "\trdfs:range atom:Float]])

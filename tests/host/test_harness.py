@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from starling.engine.wire.host_parameters import PARAMETERS
 from starling.models.artifacts.catalogue import WEIGHTS
 
 pytestmark = pytest.mark.host
@@ -232,6 +234,23 @@ def test_lv2_is_described(plugin, tmp_path):
     described = (bundle / "dsp.ttl").read_text()
     for expected in ("lv2:InstrumentPlugin", "Variation", "Round Robin", "Pitch Tracking"):
         assert expected in described
+
+
+def test_lv2_values_are_in_their_ranges(plugin):
+    """Decimal numbers, as their type says; scale points in the range; units that hosts know."""
+    described = (plugin.parents[1] / "LV2" / "Starling.lv2" / "dsp.ttl").read_text()
+    parameters = dict(re.findall(r"\nplug:(\w+)\n\ta lv2:Parameter(.*?)(?=\n\n)", described, re.DOTALL))
+    assert len(parameters) == len(PARAMETERS)
+    for row in PARAMETERS:
+        text = parameters[row.id]
+        for field, value in (("minimum", row.minimum), ("maximum", row.maximum)):
+            assert f"lv2:{field} {value:.6f}" in text
+        points = [float(value) for value in re.findall(r"rdf:value (\S+)", text)]
+        counted = row.step == 1 and row.maximum < 1000
+        steps = range(round(row.minimum), round(row.maximum) + 1)
+        assert points == (list(steps) if counted else [])
+        unit = {"s": "s", "dB": "db", "st": "semitone12TET"}.get(row.unit)
+        assert (f"units:unit units:{unit} ;" in text) == (unit is not None)
 
 
 def test_standalone_opens_its_window(plugin, engine, tmp_path):

@@ -49,8 +49,9 @@ class BuiltPlugin
     std::array<float, block> in[2]{}, out[2]{};
 };
 
-/** Null when the file cannot be opened; prints why. */
-std::unique_ptr<BuiltPlugin> openVst3(const juce::File& binary);
+/** Null when the file cannot be opened; prints why. `announced` is how many frames the host says
+   that blocks have at most. */
+std::unique_ptr<BuiltPlugin> openVst3(const juce::File& binary, int announced = BuiltPlugin::block);
 std::unique_ptr<BuiltPlugin> openLv2(const juce::File& binary);
 
 /** The processor that the harness links, its processBlock called with nothing around it. */

@@ -72,8 +72,9 @@ class Ref
 class BuiltVst3 final : public BuiltPlugin
 {
   public:
-    explicit BuiltVst3(const juce::File& binary)
-        : library(dlopen(binary.getFullPathName().toRawUTF8(), RTLD_NOW | RTLD_LOCAL))
+    BuiltVst3(const juce::File& binary, int frames)
+        : announced(frames),
+          library(dlopen(binary.getFullPathName().toRawUTF8(), RTLD_NOW | RTLD_LOCAL))
     {
         if (library == nullptr)
             return;
@@ -242,7 +243,7 @@ class BuiltVst3 final : public BuiltPlugin
 
     bool start()
     {
-        ProcessSetup setup{kRealtime, kSample32, block, rate};
+        ProcessSetup setup{kRealtime, kSample32, announced, rate};
 
         for (const auto direction : {kInput, kOutput})
             component->activateBus(kAudio, direction, 0, true);
@@ -253,6 +254,7 @@ class BuiltVst3 final : public BuiltPlugin
                processor->setProcessing(true) != kResultFalse;
     }
 
+    const int announced;
     void* library;
     Context host;
     Notes notes;
@@ -267,9 +269,9 @@ class BuiltVst3 final : public BuiltPlugin
 };
 } // namespace
 
-std::unique_ptr<BuiltPlugin> openVst3(const juce::File& binary)
+std::unique_ptr<BuiltPlugin> openVst3(const juce::File& binary, int announced)
 {
-    auto plugin = std::make_unique<BuiltVst3>(binary);
+    auto plugin = std::make_unique<BuiltVst3>(binary, announced);
 
     if (plugin->isOpen())
         return plugin;

@@ -170,6 +170,40 @@ struct Played
     BlockTimes times;
 };
 
+/** Whether a VST3 plays blocks that are longer than its host has announced, with a sound that a
+    project brings: what lies behind its buffers is not written. */
+bool playsLongBlocks(const juce::File& binary)
+{
+    constexpr auto announced = BuiltPlugin::block / 16;
+    const auto plugin = openVst3(binary, announced);
+    starling::PluginProcessor source;
+    juce::AudioBuffer<float> audio(1, 48000);
+
+    for (int n = 0; n < audio.getNumSamples(); ++n)
+        audio.setSample(0, n, n % 2 == 0 ? 0.5f : -0.5f);
+
+    source.bank.publish(starling::Place::current, source.parameters.soundKey(),
+                        std::make_shared<const starling::Sound>(
+                            starling::SoundInfo{"long", "{}", 48000.0, 60}, audio));
+    juce::MemoryBlock project;
+    source.getStateInformation(project);
+
+    if (plugin == nullptr)
+        return false;
+
+    const auto nothing = [] {};
+    plugin->load(project);
+    plugin->note(60, 127, 0);
+    auto loud = 0;
+
+    for (int n = 0; n < 100; ++n)
+    {
+        plugin->process(nothing, nothing);
+        loud += plugin->peak() > 0.1f ? 1 : 0;
+    }
+    return loud > 90;
+}
+
 int watch(BuiltPlugin& plugin, BuiltPlugin& bare, int seconds)
 {
     const Counter counter;
@@ -230,7 +264,14 @@ int watch(BuiltPlugin& plugin, BuiltPlugin& bare, int seconds)
 int watchWrapper(const Arguments& arguments)
 {
     const auto binary = juce::File::getCurrentWorkingDirectory().getChildFile(arguments[1]);
-    const auto plugin = arguments[0] == "vst3" ? openVst3(binary) : openLv2(binary);
+    const auto isVst3 = arguments[0] == "vst3";
+
+    if (isVst3 && !playsLongBlocks(binary))
+    {
+        std::printf("blocks longer than announced do not play\n");
+        return 1;
+    }
+    const auto plugin = isVst3 ? openVst3(binary) : openLv2(binary);
 
     if (plugin == nullptr)
         return 1;
