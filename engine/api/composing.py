@@ -34,7 +34,7 @@ def compose(
     bars: int | None = None,
     voices: str = EVERY_VOICE,
     tempo: float = 0.0,
-    beats: int = 4,
+    metre: str = "",
     seed: int | None = None,
     progress: Progress = lambda fraction, text: None,
     **controls: float | str,
@@ -44,7 +44,8 @@ def compose(
     `prompt` is a MIDI file: all four voices go on from it for `bars` (16); fewer, such as
     `voices="p2 tr no"`, are written to the others of the prompt from its beginning on, and go on
     for `bars` (0). `tempo` is in beats a minute, 0 where none is known: bars are counted at 120
-    then. A control is the composer's or the chip's: `temperature=0.9, p1_duty="25 %", no_level=0`.
+    then. `metre` is a time signature such as "7/8"; where none is named the prompt's, else 4/4. A
+    control is the composer's or the chip's: `temperature=0.9, p1_duty="25 %", no_level=0`.
     Without a model it is the first that there is, without a seed a new piece each time. An
     exception that `progress` raises ends it. Raises InputError (codes `unknown_model`, `bad_seed`,
     `bad_control`, `bad_prompt`), MissingError and ParseError.
@@ -53,7 +54,7 @@ def compose(
     card = held.card(model if model is not None else first(held))
     chosen = distinct(parse_control(card, f"{name}={value}") for name, value in controls.items())
     count = _bars(voices) if bars is None else whole("bars", bars, least=0)
-    wanted = Wanted(card.name, seed_of(seed), count, voices, beats, float(tempo), chosen)
+    wanted = Wanted(card.name, seed_of(seed), count, voices, metre, float(tempo), chosen)
     planned = pieces.plan(held, wanted, None if prompt is None else Path(prompt))
     piece, recipe = pieces.write(held, planned, progress), planned.recipe
     progress(1.0, "done")

@@ -45,7 +45,7 @@ class Space:
     def beats(self) -> Beats:
         """The time of a piece: quarters of a measure."""
         frames = self.network.config.frames // BEATS
-        return Beats(60 * RATE / frames, frames, BEATS)
+        return Beats(60 * RATE / frames, frames)
 
     def stored(self, found: Latents, names: tuple[str, ...]) -> Stored:
         """Latents (n, latent) with names, as they are kept in files."""

@@ -16,7 +16,7 @@ from starling.models.composer import grammar
 from starling.models.composer.context.meter import SIXTEENTHS, Meter
 from starling.models.composer.grammar import Given
 from starling.models.errors import InputError
-from starling.models.nes.scores.in_time import Beats
+from starling.models.nes.scores.in_time import COMMON, Beats, Metre
 from starling.models.nes.scores.score import RATE, VOICES
 
 NO_TEMPO = 120.0  # that bars are counted at where none is known
@@ -26,25 +26,21 @@ MOST_SECONDS = 600.0  # of a piece; it takes a minute or two to write
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outline:
-    """The cells of a piece that are known, its beats, and the frame where the prompt's bars end.
-
-    `meter` is what the composer gets to know of the tempo: nothing where none is known.
-    """
+    """The cells of a piece that are known, its beats, and the frame where the prompt's bars end."""
 
     given: Given
     beats: Beats
     start: int
-    meter: Meter | None
 
 
-def beats_of(tempo: float, beats: int) -> Beats:
+def beats_of(tempo: float, metre: Metre = COMMON) -> Beats:
     """Frames, bars and tempo of a piece; a tempo of 0 is not known. Raises InputError.
 
-    >>> beats_of(97.0, 4)
-    Beats(tempo=97.0, frames=16, beats=4)
+    >>> beats_of(97.0)
+    Beats(tempo=97.0, frames=16, metre=Metre(numerator=4, denominator=4))
     """
-    counted = Meter(tempo or NO_TEMPO, beats).tempo
-    return Beats(counted, SIXTEENTHS * max(1, round(60 * RATE / SIXTEENTHS / counted)), beats)
+    counted = Meter(tempo or NO_TEMPO).tempo
+    return Beats(counted, SIXTEENTHS * max(1, round(60 * RATE / SIXTEENTHS / counted)), metre)
 
 
 def voices_of(text: str) -> tuple[str, ...]:
@@ -58,15 +54,12 @@ def voices_of(text: str) -> tuple[str, ...]:
     return tuple(voice for voice in VOICES if voice in named)
 
 
-def outline(
-    prompt: Prompt, voices: tuple[str, ...], bars: int, beats: Beats, *, in_time: bool
-) -> Outline:
+def outline(prompt: Prompt, voices: tuple[str, ...], bars: int, beats: Beats) -> Outline:
     """What is known of a piece: all of the prompt, or the voices of it that are not to be written.
 
     What follows the prompt up to the next bar line is written, too; a prompt that is over it by
-    less than a sixteenth ends there. `in_time` says that the tempo is known. Raises InputError:
-    bars out of range, over ten minutes (code `bad_prompt` where the prompt alone is), voices to
-    write without a prompt for the others.
+    less than a sixteenth ends there. Raises InputError: bars out of range, over ten minutes (code
+    `bad_prompt` where the prompt alone is), voices to write without a prompt for the others.
     """
     every = len(voices) == len(VOICES)
     _check(prompt, voices, bars, least=1 if every else 0)
@@ -76,8 +69,7 @@ def outline(
     whole[: len(heard)] = heard
     given = grammar.arrangement(whole, range(len(VOICES)))
     given.known[: len(heard)] = [every or voice not in voices for voice in VOICES]
-    meter = Meter(60 * RATE / beats.frames, beats.beats) if in_time else None
-    return Outline(given, beats, start, meter)
+    return Outline(given, beats, start)
 
 
 def start_of(prompt: Prompt, beats: Beats) -> int:

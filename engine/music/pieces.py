@@ -25,7 +25,7 @@ from starling.models.artifacts.controls import canonical
 from starling.models.nes.chip.play import play
 from starling.models.nes.chip.render import render
 from starling.models.nes.scores import in_time, midi_file
-from starling.models.nes.scores.in_time import Beats
+from starling.models.nes.scores.in_time import Beats, Metre
 from starling.models.nes.scores.score import (
     FULL_VELOCITY,
     VOICES,
@@ -53,7 +53,7 @@ class Wanted:
     seed: int
     bars: int
     voices: str = " ".join(VOICES)
-    beats: int = 4
+    metre: str = ""
     tempo: float = 0.0
     controls: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -104,18 +104,19 @@ def plan(composers: Composers, wanted: Wanted, prompt: Path | None = None) -> Pl
     """Check a request and read its prompt; no network is loaded.
 
     Raises InputError (codes `unknown_model`, `bad_seed`, `bad_control`, `bad_prompt`, and
-    `bad_arguments` for voices, bars, beats and tempo) and ParseError (a prompt that is no MIDI).
+    `bad_arguments` for voices, bars, metre and tempo) and ParseError (a prompt that is no MIDI).
     """
     card, tempo = composers.card(wanted.model), rounded(wanted.tempo)
     given = {name: rounded(value) for name, value in wanted.controls.items()}
     controls = sorted_controls(chip_controls.whole(canonical(card, given)))
-    voices, beats = voices_of(wanted.voices), beats_of(tempo, wanted.beats)
-    start = NO_PROMPT if prompt is None else prompts.read(prompt, beats.rate)
+    voices, asked = voices_of(wanted.voices), Metre.parse(wanted.metre) if wanted.metre else None
+    start = NO_PROMPT if prompt is None else prompts.read(prompt, beats_of(tempo).rate)
+    metre = asked or start.metre
     recipe = Composition(
         *(card.name, card.weights_hash, card.render, check_seed(wanted.seed), controls),
-        *(start.id, voices, wanted.bars, wanted.beats, tempo),
+        *(start.id, voices, wanted.bars, str(metre), tempo),
     )
-    sketch = outline(start, voices, wanted.bars, beats, in_time=tempo > 0)
+    sketch = outline(start, voices, wanted.bars, beats_of(tempo, metre))
     return Plan(recipe, sketch, start)
 
 
@@ -140,7 +141,6 @@ def write(
         Draw(controls["temperature"], controls["top_p"]),
         controls["repetition"],
         max(LEAST_LAG, PHRASE_BARS * sketch.beats.bar),
-        sketch.meter,
     )
     network = composers.network(planned.recipe.model)
     notes = generator.write(network, task, lambda part: progress(WRITTEN * part, "writing"))

@@ -12,6 +12,7 @@ from starling.engine.sounds.recipe import ID_DIGITS
 from starling.models.dsp.signal import shown_name
 from starling.models.errors import InputError, ParseError
 from starling.models.nes.scores import arrange
+from starling.models.nes.scores.in_time import COMMON, Metre
 from starling.models.nes.scores.score import Frames, separated
 
 NO_NOTES = np.zeros((0, 4), np.uint8)
@@ -21,12 +22,14 @@ NO_NOTES = np.zeros((0, 4), np.uint8)
 class Prompt:
     """Notes (P, 4) of P1, P2, TR and NO, none without a prompt; `remarks` say what was left out.
 
-    `frames` (P, 4, 3) are there where the file is a score, with volumes and timbres of its own.
+    `frames` (P, 4, 3) are there where the file is a score, with volumes and timbres of its own;
+    `metre` is that of the file's first time signature.
     """
 
     notes: Frames
     remarks: tuple[str, ...] = ()
     frames: Frames | None = None
+    metre: Metre = COMMON
 
     @property
     def id(self) -> str:
@@ -45,8 +48,7 @@ def read(path: Path, rate: float) -> Prompt:
     """The prompt of a MIDI file, in frames of `rate` Hz.
 
     A file in nesmdb's conventions is taken as it is, volumes and timbres too; any other is
-    arranged. Raises ParseError (not
-    MIDI) and InputError (code `bad_prompt`: no notes, too long).
+    arranged. Raises ParseError (not MIDI) and InputError (code `bad_prompt`: no notes, too long).
     """
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise InputError(
@@ -63,4 +65,4 @@ def read(path: Path, rate: float) -> Prompt:
     if not notes.any():
         raise InputError(f"{shown_name(path)} holds no notes to go on from", code="bad_prompt")
     frames = np.ascontiguousarray(arranged.score.frames) if arranged.exact else None
-    return Prompt(notes, tuple(arranged.report.sentences), frames)
+    return Prompt(notes, tuple(arranged.report.sentences), frames, arranged.metre)

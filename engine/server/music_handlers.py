@@ -35,7 +35,7 @@ def _compose(
     folders = (parts.folders.inbox, parts.folders.store)
     prompt = allowed_file(request.prompt, folders) if request.prompt else None
     wanted = Wanted(
-        *(request.model, request.seed, request.bars, request.voices, request.beats, request.tempo),
+        *(request.model, request.seed, request.bars, request.voices, request.metre, request.tempo),
         distinct(request.controls),
     )
     planned = pieces.plan(parts.composers, wanted, prompt)

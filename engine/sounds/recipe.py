@@ -119,7 +119,7 @@ class Composition:
     """Music that a composer wrote: `controls` are the model's and the chip's.
 
     `prompt` is the hash of the prompt's notes, empty for none; `voices` are those that were
-    written, `bars` of so many `beats` what follows the prompt; `tempo` 0 was not known.
+    written, `bars` of a `metre` what follows the prompt; `tempo` 0 was not known.
     """
 
     model: str
@@ -130,7 +130,7 @@ class Composition:
     prompt: str
     voices: tuple[str, ...]
     bars: int
-    beats: int
+    metre: str
     tempo: float
 
     @property

@@ -110,7 +110,7 @@ READERS: dict[str, Callable[[int, Arguments], Request]] = {
         args.string("prompt"),
         args.string("voices"),
         args.int32("bars"),
-        args.int32("beats"),
+        args.string("metre"),
         args.float32("tempo"),
         args.groups("control value", lambda each: (each.string("control"), each.float32("value"))),
     ),

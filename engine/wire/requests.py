@@ -205,7 +205,7 @@ class ComposeRequest:
     prompt: str
     voices: str
     bars: int
-    beats: int
+    metre: str
     tempo: float
     controls: tuple[tuple[str, float], ...] = ()
 

@@ -33,7 +33,7 @@ KNOBS = ("temperature", "top_p", "repetition")  # controls that have options of 
     help="Which are written; the others are the prompt's.",
 )
 @click.option("--tempo", type=float, default=0.0, help="Beats a minute; left out, bars last 2 s.")
-@click.option("--beats", type=click.INT, default=4, show_default=True, help="Of a bar.")
+@click.option("--metre", default="", help="Such as 7/8; left out, the prompt's, else 4/4.")
 @new_seed_option()
 @click.option("--temperature", type=float, help="How daring: 0.5..1.5.")
 @click.option("--top-p", type=float, help="Of the likeliest only: 0.5..1.")
@@ -54,7 +54,7 @@ def compose(
     bars: int | None,
     voices: str,
     tempo: float,
-    beats: int,
+    metre: str,
     seed: int,
     temperature: float | None,
     top_p: float | None,
@@ -95,7 +95,7 @@ def compose(
                 bars=bars,
                 voices=voices,
                 tempo=tempo,
-                beats=beats,
+                metre=metre,
                 seed=seed + take,
                 progress=part,
                 **chosen,

@@ -60,7 +60,7 @@ SOUND = (
         "s",
         "canonical JSON: model, weights hash, version of the code, seed, controls; and point, "
         "where it lies at one of the latent space; prime, span and turns, where it is of a "
-        "texture; prompt, voices, bars, beats and tempo, where it is composed",
+        "texture; prompt, voices, bars, metre and tempo, where it is composed",
     ),
 )
 
@@ -112,7 +112,7 @@ MUSIC = (  # what compose takes
         "also written from its beginning on, to the others as the prompt has them",
     ),
     Field("bars", "i", "how many follow the prompt, 1..512; 0 with fewer than four voices"),
-    Field("beats", "i", "beats of a bar, 1..4"),
+    Field("metre", "s", "of a bar, as 7/8; empty: the prompt's, 4/4 where it has none"),
     Field("tempo", "f", "beats a minute, 57..360; 0: not known, and bars are counted at 120"),
 )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.dsp.signal import shown_name
-from starling.models.nes.scores import casting, drums, midi, midi_file
+from starling.models.nes.scores import casting, drums, in_time, midi, midi_file
+from starling.models.nes.scores.in_time import COMMON, Metre
 from starling.models.nes.scores.lines import Grid, Line, Lines, grid_of, lines_of
 from starling.models.nes.scores.score import CHIP, HALF_DUTY, RATE, VOICES, Frames, Score, onsets
 from starling.models.nes.scores.song import Part, Song, from_midi
@@ -56,11 +57,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """A score, and what was left out of the song for it; `exact` where the file is that score."""
+    """A score, and what was left out of the song for it; `exact` where the file is that score.
+
+    `metre` is that of the file's first time signature, 4/4 where it has none.
+    """
 
     score: Score
     report: Report
     exact: bool = False
+    metre: Metre = COMMON
 
 
 def read(
@@ -78,7 +83,7 @@ def read(
         begin = onsets(score).sum(axis=0)
         notes, hits = int(begin[:3].sum()), int(begin[3])
         return Arranged(score, Report(notes, notes, hits, hits, 0), exact=True)
-    return arrange(change(from_midi(file, name)), rate)
+    return replace(arrange(change(from_midi(file, name)), rate), metre=in_time.metre_of(file))
 
 
 def arrange(song: Song, rate: float = RATE) -> Arranged:

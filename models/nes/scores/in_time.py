@@ -8,8 +8,9 @@ volume    of a prompt with its own: as velocity, and while it sounds as expressi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 
 import mido
@@ -30,21 +31,71 @@ VELOCITY = 100
 NOISE = 3
 EXPRESSION = 11
 OFF, CONTROL, ON = range(3)  # the order of messages at one tick
+NUMERATORS, DENOMINATORS = range(1, 65), (1, 2, 4, 8, 16)
+METRES = "a metre must be 1..64 over 1, 2, 4, 8 or 16, as 7/8"
 Timed = tuple[int, int, Message]  # tick, order, message
 
 
 @dataclass(frozen=True, slots=True)
-class Beats:
-    """Beats a minute, frames of a beat and beats of a bar.
+class Metre:
+    """The notes of a bar, as a time signature has them. Raises InputError for what is none.
 
-    Raises InputError for a beat that is no whole number of ticks a frame.
+    >>> str(Metre.parse("7/8")), Metre(7, 8).frames(12)
+    ('7/8', 42)
+    """
+
+    numerator: int = 4
+    denominator: int = 4
+
+    def __post_init__(self) -> None:
+        if self.numerator not in NUMERATORS or self.denominator not in DENOMINATORS:
+            raise InputError(f"{METRES}, got {self}")
+
+    @classmethod
+    def parse(cls, text: str) -> Metre:
+        """The metre of a text such as 7/8."""
+        found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
+        if not found:
+            raise InputError(f"{METRES}, got {text!r}")
+        return cls(int(found[1]), int(found[2]))
+
+    def frames(self, beat: int) -> int:
+        """Frames of a bar, where a quarter note has a multiple of four."""
+        return 4 * beat * self.numerator // self.denominator
+
+    def __str__(self) -> str:
+        return f"{self.numerator}/{self.denominator}"
+
+
+COMMON = Metre()
+
+
+def metre_of(file: MidiFile) -> Metre:
+    """The first time signature of a file; 4/4 where it has none, or an unusual one."""
+    for track in file.tracks:
+        for message in track:
+            if message.type == "time_signature":
+                pair = message.numerator, message.denominator
+                known = pair[0] in NUMERATORS and pair[1] in DENOMINATORS
+                return Metre(*pair) if known else COMMON
+    return COMMON
+
+
+@dataclass(frozen=True, slots=True)
+class Beats:
+    """Beats a minute, frames of a beat, which is a quarter note, and the metre.
+
+    Raises InputError for a beat that is no whole number of ticks a frame, or a bar of no whole
+    number of frames.
     """
 
     tempo: float
     frames: int
-    beats: int = 4
+    metre: Metre = COMMON
 
     def __post_init__(self) -> None:
+        if 4 * self.frames * self.metre.numerator % self.metre.denominator:
+            raise InputError(f"a bar of {self.metre} is no whole number of frames")
         if self.frames < 1 or TICKS_PER_BEAT % self.frames:
             raise InputError(
                 f"the frames of a beat must divide {TICKS_PER_BEAT}, got {self.frames}"
@@ -58,7 +109,7 @@ class Beats:
     @property
     def bar(self) -> int:
         """Frames of a bar."""
-        return self.frames * self.beats
+        return self.metre.frames(self.frames)
 
 
 def to_midi(notes: Frames, beats: Beats, name: str = "", volumes: Frames | None = None) -> MidiFile:
@@ -73,9 +124,10 @@ def to_midi(notes: Frames, beats: Beats, name: str = "", volumes: Frames | None 
     frame = TICKS_PER_BEAT // beats.frames
     end = len(notes) * frame
     loud = np.full(notes.shape, FULL_VELOCITY) if volumes is None else volumes.astype(np.int64)
+    metre = asdict(beats.metre)
     conductor: list[Timed] = [
         (0, 0, _meta("set_tempo", tempo=round(60_000_000 / beats.tempo))),
-        (0, 1, _meta("time_signature", numerator=beats.beats, denominator=4)),
+        (0, 1, _meta("time_signature", **metre)),
     ]
     file.tracks.append(_track(name, conductor, end))
     for voice, track in enumerate(TRACKS):

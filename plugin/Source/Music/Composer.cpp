@@ -6,9 +6,9 @@ namespace starling
 {
 namespace
 {
-constexpr double patienceMs = 605000.0;        // the engine gives up after 600 s
-constexpr int mostBeats = 4;                   // of a bar, as the verb `compose` takes
-constexpr const char* remark = "the prompt: "; // progress that says what a prompt lost
+constexpr double patienceMs = 605000.0;          // the engine gives up after 600 s
+constexpr int mostNotes = 64, shortestNote = 16; // of a bar, as the verb `compose` takes
+constexpr const char* remark = "the prompt: ";   // progress that says what a prompt lost
 
 juce::String counted(int number, const char* what)
 {
@@ -16,18 +16,14 @@ juce::String counted(int number, const char* what)
 }
 } // namespace
 
-EngineBars engineBars(double hostBeats)
+juce::String metreText(int numerator, int denominator)
 {
-    const auto whole = juce::roundToInt(hostBeats);
+    for (; denominator > shortestNote && numerator % 2 == 0; denominator /= 2)
+        numerator /= 2;
 
-    if (std::abs(hostBeats - whole) > 1e-6)
-        return {};
-
-    for (int beats = mostBeats; beats > 1; --beats)
-        if (whole % beats == 0)
-            return {beats, whole / beats};
-
-    return {1, juce::jmax(1, whole)};
+    const auto isKnown = numerator >= 1 && numerator <= mostNotes && denominator >= 1 &&
+                         denominator <= shortestNote && juce::isPowerOfTwo(denominator);
+    return isKnown ? juce::String(numerator) + "/" + juce::String(denominator) : "4/4";
 }
 
 void Composer::tick(bool connected)
@@ -156,15 +152,15 @@ void Composer::send(const ComposeContents& contents, const ModelSpec& model,
                     const juce::String& path)
 {
     const auto tempo = recorder.tempo();
-    const auto bars = engineBars(recorder.barBeats());
+    const auto [numerator, denominator] = recorder.metre();
     Request request;
     request.address = protocol::Compose::address;
     request.values = {model.name,
                       contents.seed,
                       path,
                       voicesText(contents),
-                      contents.bars * bars.factor,
-                      bars.beats,
+                      contents.bars,
+                      metreText(numerator, denominator),
                       static_cast<float>(tempo)};
 
     for (const auto& control : model.everyControl())
@@ -223,7 +219,7 @@ void Composer::received(const osc::Message& done, const ComposeContents& content
     const auto seconds =
         done.integer(field::start) / juce::jmax(1.0, 1.0 * done.integer(field::rate));
     const auto written =
-        placed(*read.song, contents.prompt.origin, std::round(seconds * tempo / 60.0));
+        placed(*read.song, contents.prompt.origin, std::round(4.0 * seconds * tempo / 60.0) / 4.0);
 
     if (!song.choose(written, era))
         return end({}, false);

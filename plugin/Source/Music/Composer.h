@@ -23,16 +23,9 @@ struct ComposeView
     ComposeContents contents;
 };
 
-/** Bars as the engine counts them: of one to four beats. */
-struct EngineBars
-{
-    int beats = 4;  // of a bar
-    int factor = 1; // how many are one of the host's
-};
-
-/** 6/4 are two bars of three, 5/4 five of one; where a bar has no whole beats, as 7/8, bars of
-   four. `hostBeats` are quarter notes. */
-EngineBars engineBars(double hostBeats);
+/** A host's time signature as the engine takes it: 7/8 as it is, 12/32 as 6/16; one that is none of
+    1..64 over 1 to 16 is 4/4. */
+juce::String metreText(int numerator, int denominator);
 
 /** One composition at a time. Worker thread only. */
 class Composer

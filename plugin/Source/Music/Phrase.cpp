@@ -29,6 +29,19 @@ void addNote(juce::MidiMessageSequence& track, const PhraseNote& note, int chann
     track.addEvent(at(note.end, juce::MidiMessage::noteOff(channel, key)));
 }
 
+/** A time signature of bars of so many quarter notes. */
+juce::MidiMessage signatureOf(double barBeats)
+{
+    auto notes = 4;
+
+    while (notes < 16 &&
+           std::abs(barBeats * notes / 4.0 - std::round(barBeats * notes / 4.0)) > 1e-6)
+        notes *= 2;
+
+    return juce::MidiMessage::timeSignatureMetaEvent(
+        juce::jmax(1, juce::roundToInt(barBeats * notes / 4.0)), notes);
+}
+
 juce::MemoryBlock bytesOf(const juce::MidiFile& file)
 {
     juce::MemoryOutputStream out;
@@ -98,6 +111,7 @@ std::optional<Phrase> PlayedNotes::between(double begin, double end) const
     const auto& start = first->begin;
     auto zero = start.beat;
     Phrase result;
+    result.barBeats = start.barBeats;
 
     if (start.isHostPlaying) // one that is early is on the bar line that follows
     {
@@ -140,6 +154,7 @@ juce::MemoryBlock midiOf(const Phrase& phrase, const std::optional<ChipSettings>
         {
             juce::MidiMessageSequence track;
             track.addEvent(juce::MidiMessage::textMetaEvent(3, chip ? trackTable[voice] : "keys"));
+            track.addEvent(signatureOf(phrase.barBeats));
             tracks[voice].sort();
             track.addSequence(tracks[voice], 0.0);
             file.addTrack(track);

@@ -22,6 +22,7 @@ struct Phrase
 {
     std::vector<PhraseNote> notes; // in order of time
     double origin = 0.0;           // the host's beat where it begins
+    double barBeats = 4.0;
 };
 
 /** Collects what the recorder sends. */
@@ -55,8 +56,9 @@ class PlayedNotes
     std::optional<Phrase> recorded;
 };
 
-/** A MIDI file of 960 ticks a beat. With the chip's settings each note is its voice's, in the
-   tracks p1, p2, tr and noise; without, all are one track that the engine arranges. */
+/** A MIDI file of 960 ticks a beat, with the host's bars. With the chip's settings each note is its
+   voice's, in the tracks p1, p2, tr and noise; without, all are one track that the engine arranges.
+ */
 juce::MemoryBlock midiOf(const Phrase& phrase, const std::optional<ChipSettings>& chip);
 
 /** Whether the notes chose voices of the chip: by key, or on several of its channels. */

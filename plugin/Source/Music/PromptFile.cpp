@@ -97,6 +97,12 @@ juce::MemoryBlock atTempo(const juce::MemoryBlock& bytes, double tempo)
     return out.getMemoryBlock();
 }
 
+double barBeatsOf(const juce::MemoryBlock& bytes)
+{
+    const auto file = parsed(bytes);
+    return file ? barBeatsOf(*file) : 4.0;
+}
+
 std::vector<DrawnNote> notesOf(const juce::MemoryBlock& bytes)
 {
     std::vector<DrawnNote> result;

@@ -40,4 +40,7 @@ struct DrawnNote
 };
 
 std::vector<DrawnNote> notesOf(const juce::MemoryBlock& file);
+
+/** Quarter notes of its bars. */
+double barBeatsOf(const juce::MemoryBlock& file);
 } // namespace starling

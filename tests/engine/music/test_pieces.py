@@ -57,10 +57,36 @@ def test_a_continuation_begins_with_its_prompt(composers: Composers, prompt: Pat
     assert planned.start == -(-44_100 * 8 * 60 // 97)
 
 
+def test_bars_and_time_signature_are_those_of_the_metre(
+    composers: Composers, tmp_path: Path
+) -> None:
+    """Named, or else the prompt's; the chain of files keeps it."""
+    wanted = replace(WANTED, tempo=120.0, metre="7/8")
+    piece = pieces.write(composers, pieces.plan(composers, wanted))
+    assert len(piece.notes) == 2 * 42
+    (tmp_path / "seven.mid").write_bytes(piece.midi)
+    again = pieces.plan(composers, replace(wanted, metre=""), tmp_path / "seven.mid")
+    assert again.recipe.metre == "7/8" and len(again.outline.given) == 4 * 42
+    signature = midi_file.parse(pieces.write(composers, again).midi).tracks[0][2]
+    assert (signature.numerator, signature.denominator) == (7, 8)
+    named = pieces.plan(composers, replace(wanted, metre="3/4"), tmp_path / "seven.mid")
+    assert named.recipe.metre == "3/4" and named.outline.start == 3 * 36
+    midi.write(tmp_path / "score.mid", from_notes(toy_song(1, 48)))
+    score = pieces.plan(composers, replace(wanted, metre=""), tmp_path / "score.mid")
+    assert score.recipe.metre == "4/4"
+
+
 def test_what_decides_a_piece_is_in_its_recipe(composers: Composers, prompt: Path) -> None:
     changes = [
         {},
-        *({"seed": 4}, {"bars": 3}, {"beats": 3}, {"tempo": 98.0}, {"tempo": 0.0}),
+        *(
+            {"seed": 4},
+            {"bars": 3},
+            {"metre": "3/4"},
+            {"metre": "6/8"},
+            {"tempo": 98.0},
+            {"tempo": 0.0},
+        ),
         *({"controls": {"temperature": 0.7}}, {"controls": {"p1_duty": 0.0}}),
     ]
     plans = [pieces.plan(composers, replace(WANTED, **each)) for each in changes]
@@ -151,6 +177,7 @@ def test_work_that_is_stopped_leaves_nothing(composers: Composers, tmp_path: Pat
         ({"voices": "p9"}, "bad_arguments"),
         ({"bars": 0}, "bad_arguments"),
         ({"tempo": 1.0}, "bad_arguments"),
+        ({"metre": "4/3"}, "bad_arguments"),
     ],
 )
 def test_a_request_out_of_range_is_refused(

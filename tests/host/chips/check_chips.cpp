@@ -277,6 +277,7 @@ int checkChips(const Arguments&)
     envelope(check);
     exactness(check);
     checkSong(check);
+    checkVolumes(check);
     return check.exitCode();
 }
 } // namespace harness

@@ -55,4 +55,5 @@ double repeatsAfter(const juce::AudioBuffer<float>& audio, int frames);
 double outputGain(double hz);
 
 void checkSong(Checks& check);
+void checkVolumes(Checks& check);
 } // namespace harness

@@ -118,6 +118,7 @@ constexpr Command commands[] = {
      harness::checkLostStream},
     {"slowstream", "six textures with an engine that renders three in real time",
      harness::checkSlowStream},
+    {"song", "FILE: what the plugin reads of a song, a line an event", harness::printSong},
     {"pictures",
      "FOLDER [sounds|textures|chip|compose]: the window in its states, with a running engine",
      harness::takePictures},

@@ -92,6 +92,7 @@ int checkFreeze(const Arguments&);
 int checkReopen(const Arguments&);
 int checkLostStream(const Arguments&);
 int checkSlowStream(const Arguments&);
+int printSong(const Arguments&);
 int takePictures(const Arguments&);
 int measureRoundtrip(const Arguments&);
 int measureTextures(const Arguments&);

@@ -138,15 +138,45 @@ juce::StringArray tracksOf(const juce::MemoryBlock& bytes)
 
 void bars(Checks& check)
 {
-    const auto is = [](double hostBeats, int beats, int factor)
+    const auto is = [](int numerator, int denominator, const char* text)
+    { return starling::metreText(numerator, denominator) == text; };
+    check.that(is(4, 4, "4/4") && is(7, 8, "7/8") && is(5, 4, "5/4") && is(13, 16, "13/16"),
+               "a host's bars are the engine's");
+    check.that(is(12, 32, "6/16") && is(7, 32, "4/4") && is(4, 3, "4/4") && is(0, 4, "4/4"),
+               "those that it has not are of four");
+}
+
+/** So many quarter notes of 7/8, as the engine writes them. */
+starling::ChipSongPointer sevenEight(double beats)
+{
+    juce::MidiFile file;
+    file.setTicksPerQuarterNote(960);
+    juce::MidiMessageSequence track;
+    track.addEvent(juce::MidiMessage::timeSignatureMetaEvent(7, 8));
+    track.addEvent(juce::MidiMessage::noteOn(1, 60, juce::uint8{90}));
+    track.addEvent(juce::MidiMessage::noteOff(1, 60).withTimeStamp(960));
+    track.addEvent(juce::MidiMessage::endOfTrack().withTimeStamp(960 * beats));
+    file.addTrack(track);
+    juce::MemoryOutputStream out;
+    file.writeTo(out);
+    return starling::readSong(out.getMemoryBlock(), "seven.mid").song;
+}
+
+void oddBars(Checks& check)
+{
+    const auto two = sevenEight(7.0), three = sevenEight(10.5);
+    check.that(two != nullptr && two->barBeats == 3.5 && two->beats == 7.0, "two bars of 7/8");
+    check.that(three != nullptr && three->beats == 10.5,
+               "three of them end on a half beat, not on the next whole one");
+
+    Phrase phrase;
+    phrase.notes = {{0.0, 1.0, 0, 72, 90}};
+    for (const auto beats : {4.0, 3.5, 2.25, 3.0})
     {
-        const auto found = starling::engineBars(hostBeats);
-        return found.beats == beats && found.factor == factor;
-    };
-    check.that(is(4.0, 4, 1) && is(3.0, 3, 1) && is(2.0, 2, 1) && is(1.0, 1, 1),
-               "bars of up to four beats are the engine's");
-    check.that(is(6.0, 3, 2) && is(5.0, 1, 5) && is(8.0, 4, 2), "longer ones are several of them");
-    check.that(is(3.5, 4, 1), "bars without whole beats are counted as bars of four");
+        phrase.barBeats = beats;
+        check.that(starling::barBeatsOf(starling::midiOf(phrase, {})) == beats,
+                   "a phrase keeps the host's bars");
+    }
 }
 
 void files(Checks& check)
@@ -265,6 +295,7 @@ int checkPhrases(const Arguments&)
     recorded(check);
     lastBars(check);
     bars(check);
+    oddBars(check);
     files(check);
     throughThePlugin(check);
     checkSongFiles(check);

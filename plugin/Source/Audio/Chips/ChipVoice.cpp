@@ -12,7 +12,7 @@ constexpr int lowestTimer = 8, highestTimer = 0x7FF;
 constexpr int noisePeriods = 16;
 } // namespace
 
-void ChipVoice::press(int channel, int key, int velocity) noexcept
+void ChipVoice::press(int channel, int key, double loud, int timbre) noexcept
 {
     for (int at = count; --at >= 0;)
         if (keys[static_cast<size_t>(at)].is(channel, key))
@@ -21,10 +21,21 @@ void ChipVoice::press(int channel, int key, int velocity) noexcept
     if (count == mostKeys)
         remove(0);
 
-    keys[static_cast<size_t>(count++)] = {channel, key, velocity};
+    keys[static_cast<size_t>(count++)] = {channel, key, loud, timbre};
     isCut = false;
     envelope.start();
     follow();
+}
+
+void ChipVoice::change(int channel, int key, double loud, int timbre) noexcept
+{
+    for (int at = count; --at >= 0;)
+        if (auto& each = keys[static_cast<size_t>(at)]; each.is(channel, key))
+        {
+            each.loud = loud;
+            each.timbre = timbre;
+            follow();
+        }
 }
 
 void ChipVoice::lift(int channel, int key, bool pedal) noexcept
@@ -92,22 +103,23 @@ void ChipVoice::tick(ChipRegisters& registers, const ChipVoiceSettings& settings
 
     envelope.next(steps);
     const auto loud = volume(settings);
+    const auto timbre = note.timbre < 0 ? settings.timbre : note.timbre;
 
     if (index == chip::tr)
         setTriangle(registers, loud, shift);
     else if (index == chip::no)
-        setNoise(registers, loud, settings.timbre);
+        setNoise(registers, loud, timbre);
     else
-        setPulse(registers, loud, settings.timbre, shift);
+        setPulse(registers, loud, timbre, shift);
 }
 
-/** The lowest velocity is still the softest step, as long as the envelope is full. */
+/** The lowest loudness above 0 is still the softest step, as long as the envelope is full. */
 int ChipVoice::volume(const ChipVoiceSettings& settings) const noexcept
 {
-    if (settings.mute || settings.level == 0)
+    if (settings.mute || settings.level == 0 || note.loud <= 0.0)
         return 0;
 
-    const auto loudest = std::max(1L, std::lround(note.velocity * settings.level / 127.0));
+    const auto loudest = std::max(1L, std::lround(note.loud * settings.level));
     return static_cast<int>(std::lround(envelope.value() * static_cast<float>(loudest)));
 }
 

@@ -10,7 +10,9 @@ namespace starling
 /** A key that is down, or that the pedal holds. */
 struct ChipKey
 {
-    int channel = 0, key = 0, velocity = 0;
+    int channel = 0, key = 0;
+    double loud = 0.0;      // 0..1
+    int timbre = -1;        // a duty or mode of its own; -1: the voice's
     bool sustained = false; // lifted, and the pedal holds it
 
     bool is(int aChannel, int aKey) const noexcept { return channel == aChannel && key == aKey; }
@@ -25,7 +27,8 @@ class ChipVoice
     /** Its place among the chip's voices. */
     explicit ChipVoice(int newIndex) noexcept : index(newIndex) {}
 
-    void press(int channel, int key, int velocity) noexcept;
+    void press(int channel, int key, double loud, int timbre = -1) noexcept;
+    void change(int channel, int key, double loud, int timbre) noexcept; // while it is down
     void lift(int channel, int key, bool pedal) noexcept;
     void release(int channel, bool keysToo) noexcept; // what the pedal holds, or all
     void silence(int channel) noexcept;

@@ -45,7 +45,7 @@ void Chips::begin(const ChipSettings& newSettings, bool isHeard) noexcept
 void Chips::noteOn(int channel, int key, int velocity) noexcept
 {
     if (const auto voice = settings.voiceOf(channel, key); voice >= 0)
-        voices[static_cast<size_t>(voice)].press(channel, key, velocity);
+        voices[static_cast<size_t>(voice)].press(channel, key, velocity / 127.0);
 }
 
 void Chips::noteOff(int channel, int key, bool pedal) noexcept
@@ -88,8 +88,10 @@ void Chips::playSong() noexcept
     {
         auto& voice = voices[static_cast<size_t>(event.voice)];
 
-        if (event.velocity > 0)
-            voice.press(songChannel, event.key, event.velocity);
+        if (event.isChange)
+            voice.change(songChannel, event.key, event.loudness(), event.timbre);
+        else if (event.begins())
+            voice.press(songChannel, event.key, event.loudness(), event.timbre);
         else
             voice.lift(songChannel, event.key, false);
     }

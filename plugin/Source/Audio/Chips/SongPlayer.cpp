@@ -8,7 +8,8 @@ namespace
 {
 constexpr int midiBytes = 65536; // more than a block's worth, so that adding never allocates
 constexpr int eventBytes = 16;   // more than one takes
-constexpr double jump = 0.02;    // beats: hosts round their positions
+constexpr int expressionController = 11;
+constexpr double jump = 0.02; // beats: hosts round their positions
 } // namespace
 
 SongPlayer::SongPlayer()
@@ -140,12 +141,34 @@ bool SongPlayer::next(SongEvent& event) noexcept
     return true;
 }
 
+/*  A change of a note that does not sound, since the host began within it, is nobody's. */
 void SongPlayer::note(const SongEvent& event) noexcept
 {
-    keys[static_cast<size_t>(event.voice)] = event.velocity > 0 ? event.key : -1;
-    const juce::uint8 bytes[] = {
-        static_cast<juce::uint8>((event.velocity > 0 ? 0x90 : 0x80) | event.voice),
-        static_cast<juce::uint8>(event.key), static_cast<juce::uint8>(event.velocity)};
+    auto& key = keys[static_cast<size_t>(event.voice)];
+
+    if (event.begins() || (event.isChange && key == event.key))
+        express(event.voice, event.expression);
+
+    if (event.isChange)
+        return;
+
+    key = event.begins() ? event.key : -1;
+    send((event.begins() ? 0x90 : 0x80) | event.voice, event.key, event.velocity);
+
+    if (isStopping) // who listens is left as it was
+        express(event.voice, SongEvent::fullExpression);
+}
+
+void SongPlayer::express(int voice, int expression) noexcept
+{
+    if (std::exchange(expressions[static_cast<size_t>(voice)], expression) != expression)
+        send(0xB0 | voice, expressionController, expression);
+}
+
+void SongPlayer::send(int status, int first, int second) noexcept
+{
+    const juce::uint8 bytes[] = {static_cast<juce::uint8>(status), static_cast<juce::uint8>(first),
+                                 static_cast<juce::uint8>(second)};
 
     if (played.data.size() < midiBytes - eventBytes)
         played.addEvent(bytes, 3, frame);

@@ -55,7 +55,7 @@ class SongPlayer
     /** End what sounds, at this frame. */
     void stop() noexcept;
 
-    /** What was played in this block, on channels 1 to 4: for the host. */
+    /** What was played in this block, on channels 1 to 4, with expression: for the host. */
     juce::MidiBuffer played;
 
   private:
@@ -64,6 +64,8 @@ class SongPlayer
     void seek(double beat) noexcept;
     double beatOfNext() const noexcept;
     void note(const SongEvent& event) noexcept;
+    void express(int voice, int expression) noexcept;
+    void send(int status, int first, int second) noexcept;
 
     const ChipSong* song = nullptr;
     SongPosition now;
@@ -73,6 +75,7 @@ class SongPlayer
     double expected = 0; // beat of the next block, if the host goes straight on
     bool isStopping = false;
     std::array<int, chip::voices> keys{-1, -1, -1, -1}; // that sound
+    std::array<int, chip::voices> expressions{127, 127, 127, 127};
 
     // `wanted` is written by choose(), read at the start of a block. `used` says which song the
     // audio thread reads: choose() deletes no song that stands there.

@@ -13,13 +13,22 @@ bool isWithin(double value, double low, double high)
     return std::isfinite(value) && value >= low && value <= high;
 }
 
-double barOf(const juce::AudioPlayHead::PositionInfo& host)
+/** The host's bar, where it has one. */
+void setBar(HostTime& time, const juce::AudioPlayHead::PositionInfo& host)
 {
     const auto signature = host.getTimeSignature();
-    const auto beats = signature && signature->denominator > 0
-                           ? 4.0 * signature->numerator / signature->denominator
-                           : 0.0;
-    return isWithin(beats, 0.25, longestBar) ? beats : HostTime().barBeats;
+
+    if (!signature || signature->denominator <= 0)
+        return;
+
+    const auto beats = 4.0 * signature->numerator / signature->denominator;
+
+    if (!isWithin(beats, 0.25, longestBar))
+        return;
+
+    time.barBeats = beats;
+    time.numerator = signature->numerator;
+    time.denominator = signature->denominator;
 }
 } // namespace
 
@@ -32,7 +41,7 @@ HostTime hostTimeFrom(const juce::AudioPlayHead::PositionInfo& host, double fram
     result.beatsPerFrame = result.tempo / (60.0 * juce::jmax(1.0, sampleRate));
     result.beat = host.getPpqPosition().orFallback(frame * result.beatsPerFrame);
     result.isPlaying = host.getIsPlaying() && std::isfinite(result.beat) && result.tempo > 0.0;
-    result.barBeats = barOf(host);
+    setBar(result, host);
     const auto whole = std::floor(result.beat / result.barBeats) * result.barBeats;
     const auto bar = host.getPpqPositionOfLastBarStart().orFallback(whole);
     const auto isGood = isWithin(result.beat - bar, 0.0, longestBar);

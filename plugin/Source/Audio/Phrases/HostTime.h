@@ -16,6 +16,7 @@ struct HostTime
     double beat = 0.0;     // while it plays
     double barStart = 0.0; // the beat of the bar line before
     double barBeats = 4.0;
+    int numerator = 4, denominator = 4; // of the same bar
 };
 
 /** From what the host says; `start` is the beat where it says none. Audio thread. */

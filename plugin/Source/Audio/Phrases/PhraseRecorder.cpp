@@ -9,6 +9,7 @@ void PhraseRecorder::write(const juce::MidiBuffer& events, const HostTime& host,
 {
     shownTempo = host.tempo;
     shownBar = host.barBeats;
+    shownMetre = (host.numerator & 0x7fff) << 16 | (host.denominator & 0xffff);
     PlayedEvent event;
     event.beat = now;
 

@@ -44,6 +44,13 @@ class PhraseRecorder
     double tempo() const noexcept { return shownTempo; } // 0: none that a clock can follow
     double barBeats() const noexcept { return shownBar; }
 
+    /** The host's time signature: numerator, denominator. */
+    std::pair<int, int> metre() const noexcept
+    {
+        const auto both = shownMetre.load();
+        return {both >> 16, both & 0xffff};
+    }
+
     /** Beats since the first block. */
     double beat() const noexcept { return shownBeat; }
 
@@ -55,6 +62,7 @@ class PhraseRecorder
     double now = 0.0; // beats
     bool isRecording = false;
     std::atomic<double> shownTempo{HostTime::defaultTempo}, shownBar{4.0}, shownBeat{0.0};
+    std::atomic<int> shownMetre{4 << 16 | 4}; // both at once
 
     // Written by write() on the audio thread, read by read() on the worker.
     juce::AbstractFifo fifo{capacity};

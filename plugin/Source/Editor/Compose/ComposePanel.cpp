@@ -8,6 +8,11 @@ constexpr int lastTable[] = {1, 2, 4, 8}; // bars
 constexpr int promptPictureHeight = 44, controlsHeight = 90, space = 6;
 constexpr const char* noComposer =
     "No composer is installed. `starling train nes` makes one from scores.";
+/** 12, or 10.5. */
+juce::String number(double value)
+{
+    return juce::String(value, 2).trimCharactersAtEnd("0").trimCharactersAtEnd(".");
+}
 } // namespace
 
 ComposePanel::ComposePanel(PluginProcessor& p)
@@ -186,8 +191,8 @@ void ComposePanel::showSong()
          std::initializer_list<juce::Button*>{&listenButton, &midi, &vgm, &wav, &clearSong})
         button->setEnabled(song != nullptr);
 
-    const auto text = song == nullptr ? juce::String()
-                                      : song->name + ", " + juce::String(song->beats, 0) + " beats";
+    const auto text =
+        song == nullptr ? juce::String() : song->name + ", " + number(song->beats) + " beats";
 
     if (std::exchange(songText, text) != text)
         repaint(songArea);

@@ -6,7 +6,7 @@ namespace
 {
 constexpr int fewestKeys = 24; // a single note is no wall
 constexpr float thinnest = 2.0f;
-constexpr double barBeats = 4.0;
+constexpr double mostBars = 64.0; // that have lines
 
 std::vector<DrawnNote> notesOf(const ChipSong& song)
 {
@@ -17,12 +17,12 @@ std::vector<DrawnNote> notesOf(const ChipSong& song)
     {
         auto& at = playing[static_cast<size_t>(event.voice)];
 
-        if (event.velocity > 0)
+        if (event.begins())
         {
             result.push_back({event.beat, song.beats, event.key, event.voice});
             at = result.size();
         }
-        else if (at > 0)
+        else if (event.ends() && at > 0)
             result[std::exchange(at, 0) - 1].end = event.beat;
     }
     return result;
@@ -35,9 +35,9 @@ void NotesPicture::show(const ChipSongPointer& song)
         return;
 
     if (song == nullptr)
-        set({}, 1.0, 0.0);
+        set({}, 1.0, 4.0, 0.0);
     else
-        set(notesOf(*song), song->beats, song->prompt);
+        set(notesOf(*song), song->beats, song->barBeats, song->prompt);
 }
 
 void NotesPicture::show(const Prompt& newPrompt)
@@ -52,13 +52,16 @@ void NotesPicture::show(const Prompt& newPrompt)
     for (const auto& note : found)
         end = juce::jmax(end, note.end);
 
-    set(std::move(found), std::ceil(end), 0.0);
+    set(std::move(found), std::ceil(end), newPrompt.isThere() ? barBeatsOf(*newPrompt.file) : 4.0,
+        0.0);
 }
 
-void NotesPicture::set(std::vector<DrawnNote> newNotes, double newBeats, double newPrompt)
+void NotesPicture::set(std::vector<DrawnNote> newNotes, double newBeats, double newBar,
+                       double newPrompt)
 {
     notes = std::move(newNotes);
     beats = newBeats;
+    barBeats = newBar;
     prompt = newPrompt;
     lowest = 127;
     highest = 0;
@@ -106,7 +109,7 @@ void NotesPicture::paint(juce::Graphics& g)
     g.setColour(colour::raised);
     g.fillRect(inner.withRight(x(prompt)));
 
-    for (auto bar = barBeats; bar < beats && beats <= 64.0 * barBeats; bar += barBeats)
+    for (auto bar = barBeats; bar < beats && beats <= mostBars * barBeats; bar += barBeats)
     {
         g.setColour(colour::line.withAlpha(0.6f));
         g.fillRect(x(bar), inner.getY(), 1.0f, inner.getHeight());

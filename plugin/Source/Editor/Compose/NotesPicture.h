@@ -33,10 +33,10 @@ class NotesPicture final : public juce::Component
     void paint(juce::Graphics&) override;
 
   private:
-    void set(std::vector<DrawnNote> newNotes, double newBeats, double newPrompt);
+    void set(std::vector<DrawnNote> newNotes, double newBeats, double newBar, double newPrompt);
 
     std::vector<DrawnNote> notes;
-    double beats = 1.0, prompt = 0.0, position = -1.0;
+    double beats = 1.0, barBeats = 4.0, prompt = 0.0, position = -1.0;
     int lowest = 48, highest = 72;
     ChipSongPointer shown;
     std::shared_ptr<const juce::MemoryBlock> shownFile;

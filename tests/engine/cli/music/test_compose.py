@@ -52,6 +52,16 @@ def test_takes_are_written_and_are_what_python_makes() -> None:
     assert (piece.frame_rate, piece.start, piece.remarks) == (24.0, 2.0, ())
 
 
+def test_bars_are_of_the_metre_that_is_named_or_of_the_prompts() -> None:
+    words = ("--bars", 2, "--tempo", 120, "--seed", 7, "--out", "song", "--json")
+    [row] = json.loads(run("compose", "toy", *words, "--metre", "7/8").stdout)
+    assert row["seconds"] == 3.5
+    [longer] = json.loads(run("compose", "toy", *words, "--prompt", row["midi"]).stdout)
+    assert (longer["seconds"], longer["start"]) == (7.0, 3.5)
+    refused = run("compose", "toy", *words, "--metre", "7/7", code=1).output
+    assert "a metre must be 1..64 over 1, 2, 4, 8 or 16, as 7/8, got 7/7" in refused
+
+
 def test_voices_are_written_to_a_melody_and_the_chip_is_set() -> None:
     words = ("--voices", "p2 no", "--control", "p1_duty=12.5 %", "--control", "no_level=0")
     text = run("compose", "toy", "--prompt", prompt(), *words, "--seed", 1, "--out", "song").output

@@ -8,7 +8,7 @@ from song_data import toy_song
 
 from starling.models.errors import InputError
 from starling.models.nes.scores import arrange, in_time, midi_file
-from starling.models.nes.scores.in_time import TICKS_PER_BEAT, Beats
+from starling.models.nes.scores.in_time import COMMON, TICKS_PER_BEAT, Beats, Metre, metre_of
 from starling.models.nes.scores.score import separated
 
 NOTES = np.array(
@@ -17,7 +17,7 @@ NOTES = np.array(
 
 
 def test_notes_begin_and_end_on_whole_ticks() -> None:
-    file = in_time.to_midi(NOTES, Beats(97.0, 16, 3), "tune")
+    file = in_time.to_midi(NOTES, Beats(97.0, 16, Metre(3)), "tune")
     frame = TICKS_PER_BEAT // 16
     assert [track.name for track in file.tracks] == ["tune", "p1", "p2", "tr", "noise"]
     tempo, signature = file.tracks[0][1:3]
@@ -57,3 +57,21 @@ def test_the_same_notes_come_back(tempo: float, frames: int, tmp_path: Path) -> 
 def test_a_beat_of_an_odd_length_is_refused() -> None:
     with pytest.raises(InputError, match="must divide 960, got 7"):
         Beats(120.0, 7)
+    with pytest.raises(InputError, match="a bar of 3/16 is no whole number of frames"):
+        Beats(120.0, 10, Metre(3, 16))
+
+
+@pytest.mark.parametrize("text", ["4/4", "7/8", "5/4", "13/16", "64/1"])
+def test_a_metre_comes_back_from_its_file(text: str) -> None:
+    beats = Beats(120.0, 12, Metre.parse(text))
+    assert metre_of(in_time.to_midi(NOTES, beats)) == beats.metre and str(beats.metre) == text
+
+
+def test_a_file_without_a_usual_metre_is_in_four_four() -> None:
+    file = in_time.to_midi(NOTES, Beats(120.0, 12, Metre(7, 8)))
+    del file.tracks[0][2]
+    assert metre_of(file) == COMMON
+    for pair in ((0, 4), (7, 32), (65, 4)):
+        odd = in_time.to_midi(NOTES, Beats(120.0, 12))
+        odd.tracks[0][2].numerator, odd.tracks[0][2].denominator = pair
+        assert metre_of(odd) == COMMON, pair
