@@ -48,6 +48,23 @@ def test_a_stopped_and_resumed_run_equals_the_run_left_alone(tmp_path: Path) -> 
         assert torch.equal(value, parts.model.state_dict()[name]), name
 
 
+def test_a_finished_run_is_trained_on_with_a_larger_budget(tmp_path: Path) -> None:
+    """The same weights each time, from where the first budget ended; less is nothing to do."""
+    found = []
+    for name in ("one", "two"):
+        first = run(tmp_path / name, 8)
+        again = run(tmp_path / name, 8, Session(resume=True))
+        assert again.step == 8 and weights(again).equal(weights(first))
+        more = run(tmp_path / name, 17, Session(resume=True))
+        assert more.step == 17 and not weights(more).equal(weights(first))
+        found.append(weights(more))
+    assert found[0].equal(found[1])
+
+
+def weights(result: Result[Composer]) -> torch.Tensor:
+    return torch.cat([each.flatten().double() for each in result.model.state_dict().values()])
+
+
 def test_the_rate_rises_stays_and_falls() -> None:
     settings = train.Settings(rate=1.0)
     rates = [settings.learning_rate(step, done) for step, done in ((0, 0), (39, 0), (99, 0.6))]
