@@ -31,8 +31,8 @@ LOG_BYTES = 200_000  # looked at
 LOG_FIELDS = frozenset(
     (
         *("time", "level", "event", "code", "verb", "sentence", "why", "kind", "chore", "model"),
-        *("seconds", "port", "pid", "bad_packets", "dropped", "added", "failed", "files"),
-        *("unlogged", "traceback"),
+        *("seconds", "port", "pid", "bad_packets", "dropped", "unproven", "added", "failed"),
+        *("files", "unlogged", "traceback"),
     )
 )
 SECRET = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{32,}(?![0-9A-Za-z])")  # tokens; ids of sounds too

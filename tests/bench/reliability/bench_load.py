@@ -29,7 +29,7 @@ from world import PYTHON, SOUNDS, World
 
 from starling.engine.wire import instance_file
 from starling.engine.wire.client import Client
-from starling.engine.wire.udp import LOOPBACK
+from starling.engine.wire.loopback import LOOPBACK
 from starling.models.errors import StarlingError
 
 SECONDS = 300.0

@@ -25,6 +25,7 @@ from starling.engine.sounds.automation import parse_curve
 from starling.engine.sounds.control_text import parse_control
 from starling.engine.sounds.recipe import Recipe, parse_recipe
 from starling.engine.wire import codec, instance_file
+from starling.engine.wire.proof import shown_by
 from starling.engine.wire.protocol import VERBS, check_request
 from starling.models.artifacts import card_file
 from starling.models.artifacts.catalogue import ModelCard, catalogue
@@ -84,11 +85,16 @@ def file(name: str, read: Callable[[Path], object]) -> Read:
 # -- the wire -------------------------------------------------------------------------------------
 
 
+SECRET = "0123456789abcdef" * 2  # as long as a session's
+
+
 def datagrams() -> list[bytes]:
     """A request of each verb, replies, a bundle."""
     values = {"i": 1, "f": 0.5, "s": "drums", "b": b"1234"}
     found = [
-        codec.encode_request(verb.name, 7, *(values[field.type] for field in verb.takes))
+        codec.encode_request(
+            verb.name, 7, *(values[field.type] for field in verb.takes), secret=SECRET
+        )
         for verb in VERBS
     ]
     found.append(codec.encode_fail(1, "ping", "internal", "a sentence"))
@@ -98,7 +104,7 @@ def datagrams() -> list[bytes]:
 
 def request(data: bytes, folder: Path) -> object:
     """A datagram to its requests."""
-    codec.hello_token(data, 32)
+    shown_by(data)
     return [check_request(address, values) for address, values in codec.decode(data)]
 
 

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from starling.engine.wire.instance_file import Runtime
-from starling.engine.wire.udp import BUFFER_BYTES, LARGEST_UDP, LOOPBACK
+from starling.engine.wire.loopback import BUFFER_BYTES, LOOPBACK
+from starling.engine.wire.udp import LARGEST_UDP
 from starling.models.closing import Closing
 
 SHARE = 0.15  # of the datagrams that each thing happens to
