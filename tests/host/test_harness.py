@@ -239,9 +239,8 @@ def test_lv2_is_described(plugin, tmp_path):
 def test_lv2_values_are_in_their_ranges(plugin):
     """Decimal numbers, as their type says; scale points in the range; units that hosts know."""
     described = (plugin.parents[1] / "LV2" / "Starling.lv2" / "dsp.ttl").read_text()
-    parameters = dict(
-        re.findall(r"\nplug:(\w+)\n\ta lv2:Parameter(.*?)(?=\n\n)", described, re.DOTALL)
-    )
+    block = re.compile(r"\nplug:(\w+)\n\ta lv2:Parameter(.*?)(?=\n\n)", re.DOTALL)
+    parameters = dict(block.findall(described))
     assert len(parameters) == len(PARAMETERS)
     for row in PARAMETERS:
         text = parameters[row.id]
