@@ -122,3 +122,9 @@ def test_translated_raises_our_own_and_keeps_the_cause() -> None:
     with pytest.raises(ZeroDivisionError), translated():
         raise ZeroDivisionError
     assert isinstance(InputError("x"), ValueError)
+
+
+def test_no_sentence_commands_a_terminal() -> None:
+    sentence = "no preset '\x1b[31mBass\0' in \udc80\nbank"
+    shown = "no preset '\ufffd[31mBass\ufffd' in \ufffd\nbank"
+    assert code_and_sentence(ParseError(sentence)) == ("bad_file", shown)
