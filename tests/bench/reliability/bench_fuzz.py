@@ -165,12 +165,13 @@ def main() -> None:
     counts, findings, rates = shares(chosen.count), [], {}
     for each in parsers:
         began = time.monotonic()
-        findings += fuzz_apart(each, counts[each.name], chosen.seed)
+        found = fuzz_apart(each, counts[each.name], chosen.seed)
+        findings += found
         seconds = time.monotonic() - began
         rates[each.name] = round(counts[each.name] / seconds)
         print(f"{each.name:24} {counts[each.name]:7} inputs {seconds:7.1f} s", flush=True)
-    for found in findings:
-        print(f"{found.parser}, input {found.index}: {found.what} ({found.where})")
+        for one in found:
+            print(f"  input {one.index}: {one.what} ({one.where})", flush=True)
     executions = {each.name: counts[each.name] for each in parsers}
     figures = {"executions": sum(executions.values()), "parsers": executions, "a_second": rates}
     say({**figures, "findings": len(findings), "seed": chosen.seed}, threads=1)

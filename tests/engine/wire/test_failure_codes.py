@@ -81,7 +81,7 @@ def test_a_full_database_is_a_full_disk() -> None:
     assert (
         code_and_sentence(sqlite3.OperationalError("database or disk is full"))[0] == "store_full"
     )
-    assert code_and_sentence(sqlite3.OperationalError("no such table"))[0] == "internal"
+    assert code_and_sentence(sqlite3.OperationalError("no such column: x"))[0] == "internal"
 
 
 @pytest.mark.parametrize(
