@@ -141,6 +141,7 @@ def write(
         Draw(controls["temperature"], controls["top_p"]),
         controls["repetition"],
         max(LEAST_LAG, PHRASE_BARS * sketch.beats.bar),
+        density=controls.get("density", 1.0),
     )
     network = composers.network(planned.recipe.model)
     notes = generator.write(network, task, lambda part: progress(WRITTEN * part, "writing"))

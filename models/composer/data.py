@@ -42,6 +42,15 @@ class Material:
         pieces = statistics.beginnings(self.training, HEARD)
         return float(np.mean([form.repetition(each[statistics.PROMPT :]) for each in pieces]))
 
+    def activity(self) -> list[float] | None:
+        """How much each voice sounds after the first 10 s; None where all songs are shorter."""
+        lengths = np.diff(self.training.offsets)
+        if not len(lengths) or lengths.max() < statistics.PROMPT + statistics.LENGTH:
+            return None
+        pieces = statistics.beginnings(self.training, HEARD)
+        shares = form.activity([each[statistics.PROMPT :] for each in pieces])
+        return [round(share, 3) for share in shares]
+
     def describe(self) -> dict[str, object]:
         """For the card."""
         frames, share = len(self.training.frames), self.repetition()
@@ -51,6 +60,7 @@ class Material:
             "minutes": round(frames / RATE / 60, 1),
             "held_out_songs": len(self.validation),
             **({} if share is None else {"repetition": round(share, 3)}),
+            **({} if share is None else {"activity": self.activity()}),
             **({"sources": list(self.sources)} if self.sources else {}),
         }
 

@@ -17,7 +17,7 @@ from starling.models.composer.context.history import History
 from starling.models.composer.context.meter import Meter
 from starling.models.composer.context.steps import MOST_WAIT, VOICES
 from starling.models.composer.copying import END, HEADS, SIZES, Hints
-from starling.models.composer.form import PHRASE, REAL_SHARE, Form, Pull
+from starling.models.composer.form import PHRASE, REAL_SHARE, USUAL, Activity, Form, Pull, shares_of
 from starling.models.composer.grammar import Given, must_change
 from starling.models.composer.network import Composer, Config, State
 from starling.models.composer.sampling import Draw
@@ -38,6 +38,7 @@ class Task:
     repetition: float | None = REAL_SHARE  # the controller's share; None: no controller
     phrase: int = PHRASE  # frames
     meter: Meter | None = None
+    density: float | None = 1.0  # of how much songs usually sound; None: voices go their own way
 
 
 def load(card: ModelCard) -> Composer:
@@ -52,7 +53,8 @@ def load(card: ModelCard) -> Composer:
     try:
         network = Composer(Config(**whole["config"]))
         network.load_state_dict({name: value.float() for name, value in tensors.items()})
-    except (TypeError, RuntimeError) as error:
+        network.usual = tuple(map(float, whole["data"].get("activity", USUAL)))
+    except (TypeError, ValueError, RuntimeError) as error:
         raise ParseError(f"{card.path.name} does not fit this version's composer") from error
     return network.eval()
 
@@ -68,13 +70,16 @@ def write(
 
 
 def continuing(
-    network: Composer, draw: Draw | None = None, repetition: float = REAL_SHARE
+    network: Composer,
+    draw: Draw | None = None,
+    repetition: float = REAL_SHARE,
+    density: float = 1.0,
 ) -> Writer:
     """What goes on from a beginning, as the musical statistics compare it."""
 
     def writer(beginning: Frames, frames: int, seed: int) -> Frames:
         given = grammar.continuation(beginning, frames)
-        task = Task(given, seed, draw or Draw(), repetition)
+        task = Task(given, seed, draw or Draw(), repetition, density=density)
         return write(network, task)[len(beginning) :]
 
     return writer
@@ -91,9 +96,17 @@ class _Writer:
         self.history, self.state = History(task.meter), None
         self.random = np.random.default_rng(task.seed)
         share = task.repetition
+        self.activity = Activity(self._shares())
         self.form = None if share is None else Form(len(task.given), share, task.phrase)
         self.decided = torch.zeros(1, HEADS, dtype=torch.long)
         self.hidden, self.hints = torch.zeros(0), None
+
+    def _shares(self) -> tuple[float | None, ...]:
+        """How much of the time each voice is to sound."""
+        if self.task.density is None:
+            return (None,) * VOICES
+        given = self.task.given
+        return shares_of(given.classes, given.known, self.network.usual, self.task.density)
 
     @torch.no_grad()
     def run(self, progress: Callable[[float], None]) -> Frames:
@@ -109,8 +122,14 @@ class _Writer:
                 break
             if self.form:
                 self.form.push(now + wait, _code(state))
+            self._heard(now, wait, state)
             self.history.push(wait, after)
         return from_classes(notes)
+
+    def _heard(self, now: int, wait: int, state: Sequence[int]) -> None:
+        """Count what sounded, where it was written."""
+        if not self.task.given.known[now].all():
+            self.activity.push(wait, state)
 
     def _step(self) -> tuple[int, list[int]]:
         """The next wait, and the classes after it."""
@@ -142,7 +161,8 @@ class _Writer:
             named = -1
             if pull is not None and repeats:
                 named = 0 if pull.state[voice] == state[voice] else pull.state[voice] + 1
-            chosen[voice] = self._choose(1 + voice, allowed, named=named, pull=pull)
+            rest = (1 if state[voice] else 0), self.activity.nats(voice)
+            chosen[voice] = self._choose(1 + voice, allowed, named=named, pull=pull, rest=rest)
         return [now if new == 0 else new - 1 for now, new in zip(state, chosen, strict=True)]
 
     def _choose(
@@ -152,14 +172,19 @@ class _Writer:
         fold: int = MOST_WAIT,
         named: int = -1,
         pull: Pull | None = None,
+        rest: tuple[int, float] = (0, 0.0),
     ) -> int:
-        """A head's class; where only one is allowed, the network need not be consulted."""
+        """A head's class; where only one is allowed, the network need not be consulted.
+
+        `rest` is the class by which a voice falls or stays silent, and how many nats it loses.
+        """
         if allowed.sum() == 1:
             choice = int(allowed.argmax())
         else:
             logits = self._logits(head)
             if named >= 0 and pull is not None:
                 logits[named] += pull.nats * self.task.draw.temperature
+            logits[rest[0]] -= rest[1] * self.task.draw.temperature
             folded = fold if head == 0 and fold < MOST_WAIT else -1
             chances = sampling.probabilities(logits, self.task.draw, allowed, folded)
             choice = sampling.choose(chances, self.random)

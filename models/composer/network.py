@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from starling.models.composer.context.layout import COLUMNS
 from starling.models.composer.copying import END, HEADS, SIZES, Copying, Hints
+from starling.models.composer.form import USUAL, Shares
 
 State = tuple[Tensor, Tensor]  # of the LSTM, (layers, B, hidden) each
 
@@ -62,6 +63,7 @@ class Composer(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
+        self.usual: Shares = USUAL  # how much each voice sounds in the songs that it learnt from
         self.config, width = config, config.width
         sizes = [column.size for column in COLUMNS]
         self.embedding = nn.EmbeddingBag(sum(sizes), width, mode="sum")

@@ -20,7 +20,9 @@ KNOBS: tuple[tuple[str, str, float, float, float], ...] = (
     ("temperature", "Temperature", 0.5, 1.5, 0.95),
     ("top_p", "Top-p", 0.5, 1.0, 0.98),
     ("repetition", "Repetition", 0.0, 0.9, REAL_SHARE),
+    ("density", "Density", 0.5, 1.5, 1.0),
 )
+REPETITION = [knob[0] for knob in KNOBS].index("repetition")
 
 
 def publish(
@@ -41,7 +43,7 @@ def publish(
         {"name": knob, "title": shown, "minimum": low, "maximum": high, "default": usual}
         for knob, shown, low, high, usual in KNOBS
     ]
-    controls[-1]["default"] = round(min(0.9, data.get("repetition", REAL_SHARE)), 2)
+    controls[REPETITION]["default"] = round(min(0.9, data.get("repetition", REAL_SHARE)), 2)
     card = {
         "kind": KIND,
         "name": name,

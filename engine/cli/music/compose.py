@@ -14,7 +14,7 @@ from starling.models.training.session import require_folder
 if TYPE_CHECKING:
     from starling.engine.api.values import Piece
 
-KNOBS = ("temperature", "top_p", "repetition")  # controls that have options of their own
+KNOBS = ("temperature", "top_p", "repetition", "density")  # controls that have options of their own
 
 
 @click.command()
@@ -38,6 +38,7 @@ KNOBS = ("temperature", "top_p", "repetition")  # controls that have options of 
 @click.option("--temperature", type=float, help="How daring: 0.5..1.5.")
 @click.option("--top-p", type=float, help="Of the likeliest only: 0.5..1.")
 @click.option("--repetition", type=float, help="The share of a piece that repeats: 0..0.9.")
+@click.option("--density", type=float, help="Of how much songs usually sound: 0.5..1.5.")
 @click.option(
     "--control",
     "controls",
@@ -59,6 +60,7 @@ def compose(
     temperature: float | None,
     top_p: float | None,
     repetition: float | None,
+    density: float | None,
     controls: tuple[str, ...],
     takes: int,
     out: Path,
@@ -79,7 +81,7 @@ def compose(
 
     composers = loaded()
     card = composers.card(model if model is not None else first(composers))
-    knobs = zip(KNOBS, (temperature, top_p, repetition), strict=True)
+    knobs = zip(KNOBS, (temperature, top_p, repetition, density), strict=True)
     texts = [*(f"{name}={value}" for name, value in knobs if value is not None), *controls]
     chosen = distinct(parse_control(card, text) for text in texts)
     rows = []

@@ -71,7 +71,7 @@ def writer(card: ModelCard, network: Any) -> Writer:
     if card.kind == generator.KIND:
         usual = {each.name: float(each.default) for each in card.controls}
         draw = Draw(usual["temperature"], usual["top_p"])
-        return generator.continuing(network, draw, usual["repetition"])
+        return generator.continuing(network, draw, usual["repetition"], usual.get("density", 1.0))
     return compared.writer(network)
 
 

@@ -70,3 +70,39 @@ def test_real_songs_have_the_share_that_is_aimed_at() -> None:
     assert np.mean([form.repetition(frames) for frames in real[::4]]) == pytest.approx(
         0.35, abs=0.05
     )
+
+
+def test_a_voice_that_has_sounded_too_little_is_kept_from_rests() -> None:
+    activity = form.Activity((0.8, 0.2, None, 0.5))
+    for _ in range(20):
+        activity.push(24, (0, 5, 0, 0))
+    assert activity.nats(0) > 3 > 1 < activity.nats(3) and activity.nats(1) < -3
+    assert activity.nats(2) == 0, "a voice without a share goes its own way"
+    for _ in range(20):
+        activity.push(24, (7, 0, 9, 0))
+    assert activity.nats(0) < 0 < activity.nats(1), "what was long ago counts little"
+    whole, parts = form.Activity((0.5,)), form.Activity((0.5,))
+    whole.push(48, (1,))
+    for _ in range(48):
+        parts.push(1, (1,))
+    assert whole.nats(0) == pytest.approx(parts.nats(0)), "however it is cut"
+
+
+def test_shares_are_those_of_the_prompt_drawn_to_the_usual_ones() -> None:
+    usual, nothing = (0.9, 0.8, 0.9, 0.3), np.zeros((96, 4), np.int16)
+    free = np.zeros((96, 4), bool)
+    assert form.shares_of(nothing, free, usual) == pytest.approx((0.9, 0.8, 0.9, None))
+    classes = np.zeros((1920, 4), np.int16)
+    classes[:960, 0], classes[:960, 3] = 5, 1
+    known = np.zeros((1920, 4), bool)
+    known[:960] = True
+    found = form.shares_of(classes, known, usual)
+    assert found == pytest.approx((0.95, 0.4, 0.45, 0.65))
+    doubled = form.shares_of(classes, known, usual, 1.5)
+    assert doubled == pytest.approx((1.0, 0.6, 0.675, 0.975))
+
+
+def test_activity_is_of_the_songs_that_have_a_voice() -> None:
+    one, two = np.zeros((10, 4), np.uint8), np.zeros((10, 4), np.uint8)
+    one[:5, :3], two[:, 0], two[:2, 3] = 40, 40, 1
+    assert form.activity([one, two]) == pytest.approx((0.75, 0.5, 0.5, 0.2))

@@ -83,7 +83,7 @@ def test_the_controller_holds_a_looping_model_back() -> None:
         for table in (network.copying.steps, network.copying.changes):
             table.fill_(0.5)
     prompt = toy_song(8, 96)
-    task = Task(grammar.continuation(prompt, 300), draw=Draw(0.6, 0.9))
+    task = Task(grammar.continuation(prompt, 300), draw=Draw(0.6, 0.9), density=None)
     shares = [
         np.mean(
             [
@@ -107,14 +107,14 @@ def test_a_published_model_writes_as_the_trained_one(tmp_path: Path) -> None:
     path = publish(tmp_path, "toy", "Toy", {"songs": 1}, result, Settings(steps=5), "starling")
     card = catalogue.read(path)
     assert card.kind == "composer" and not card.makes_sounds
-    assert [each.default for each in card.controls] == [0.95, 0.98, 0.35]
+    assert [each.default for each in card.controls] == [0.95, 0.98, 0.35, 1.0]
     task = Task(grammar.free(60))
     assert np.array_equal(
         generator.write(generator.load(card), task), generator.write(network, task)
     )
     data = {"repetition": 0.118}  # of the songs that it learnt from
     own = publish(tmp_path, "own", "Own", data, result, Settings(steps=5), "starling")
-    assert catalogue.read(own).controls[-1].default == 0.12
+    assert catalogue.read(own).controls[2].default == 0.12
     damaged = json.loads(path.read_text())
     damaged["config"]["width"] = 32
     card_file.write_card(tmp_path, damaged)
@@ -136,3 +136,13 @@ def test_the_composer_that_comes_with_starling_goes_on_from_a_phrase() -> None:
     assert np.array_equal(written[: len(prompt)], prompt)
     after = written[len(prompt) :]
     assert len(after) == 240 and after[:48].any() and len(np.unique(after[:, 0])) > 2
+
+
+def test_density_says_how_much_of_the_time_voices_sound() -> None:
+    network = composer()
+    parts = {}
+    for density in (0.5, 1.0, None):
+        notes = generator.write(network, Task(grammar.free(480), 3, density=density))
+        parts[density] = float((notes[:, :3] > 0).mean())
+    assert parts[0.5] < parts[1.0], parts
+    assert parts[None] not in (parts[0.5], parts[1.0]), parts
