@@ -37,7 +37,9 @@ LATELY = 192.0  # frames, 8 s: what a voice did earlier counts e times less
 FRAMES_A_REST = 12.0  # half a second of sound behind or ahead moves a rest's logit by 1
 PRIOR = 960.0  # frames of a prompt that count as much as what is usual: songs fill up later
 NOISE = 3
-USUAL = (0.93, 0.8, 0.92, 0.3)  # of openly licensed songs after their first 10 s
+# Of 14 songs that Chip Composer learnt from, after their first 10 s; where a card has none.
+# The noise's share is chosen, not measured: few of them have one.
+USUAL = (0.93, 0.8, 0.92, 0.3)
 
 Shares = tuple[float, ...]  # of frames in which each voice sounds
 
