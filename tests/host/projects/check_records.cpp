@@ -1,9 +1,7 @@
 // The bytes of projects: what format 7 is, and what readers do with bytes that no Starling wrote.
 #include "projects/saved_project.h"
-#include "projects/saved_sounds.h"
 
 #include "Project/RecordTable.h"
-#include "Wire/Json.h"
 
 namespace harness
 {
@@ -213,75 +211,6 @@ void oldProjects(Checks& check)
     check.that(opens(newer, saved) && savedBytes(newer) == saved, "as one of format 7");
     check.that(!opens(newer, projectOf(8, oldPayload(saved))), "one of format 8 does not");
 }
-
-// -- what lies in the records ------------------------------------------------------------------
-
-void deepJson(Checks& check)
-{
-    const auto deep = [](int depth) { return juce::String::repeatedString("[", depth); };
-    check.that(starling::parseJson("[{\"a\": [1, 2]}]")[0]["a"][1] == juce::var(2), "JSON is read");
-    check.that(starling::parseJson(deep(200000)).isVoid(), "200,000 levels of it are not");
-
-    PluginProcessor plugin, loaded;
-    juce::AudioBuffer<float> audio(1, 60);
-    audio.clear();
-    plugin.models.merge({{"drums", "Drums", "hash", deep(200000), true}});
-    plugin.bank.publish(starling::Place::current, plugin.parameters.soundKey(),
-                        std::make_shared<const starling::Sound>(
-                            starling::SoundInfo{"id", deep(200000), 44100.0, 60}, audio));
-    const auto saved = savedBytes(plugin);
-    check.that(opens(loaded, saved) && loaded.models.at(0)->controls().empty(),
-               "a model with such controls has none");
-    check.that(!starling::isOfModel(*loaded.bank.current().sound),
-               "nor is such a recipe a model's");
-    check.that(opens(loaded, projectOf(6, oldPayload(saved))), "nor in a project of format 6");
-}
-
-/** Claim that a FLAC holds so many frames. */
-juce::MemoryBlock claiming(juce::MemoryBlock flac, juce::uint32 frames)
-{
-    const auto bigEndian = juce::ByteOrder::swapIfLittleEndian(frames); // the lower 32 of 36 bits
-    flac.copyFrom(&bigEndian, 22, sizeof bigEndian);
-    return flac;
-}
-
-void budgets(Checks& check)
-{
-    const auto flac = noise(1, 60, 1)->flac();
-    starling::SoundBudget budget, other;
-    check.that(budget.allows(flac), "a sound is within the budget");
-    check.that(!budget.allows({}) && !budget.allows(claiming(flac, 0)), "one of no length is not");
-    check.that(other.allows(claiming(flac, 1 << 24)) && !other.allows(claiming(flac, 1 << 25)),
-               "nor what a few bytes claim beyond it");
-
-    PluginProcessor plugin, loaded;
-    for (int n = 0; n < 30; ++n)
-        plugin.palette.keep(noise(1, 60, n));
-
-    auto tree = starling::readProject(savedBytes(plugin).getData(), savedBytes(plugin).getSize());
-    for (auto kept : tree.tree.getChildWithName("palette"))
-        kept.setProperty("flac", claiming(flac, 4 << 20), nullptr);
-
-    juce::MemoryBlock project;
-    starling::writeProject(tree.tree, project);
-    check.that(opens(loaded, project) && loaded.palette.contents().kept.size() <= 8,
-               "a project of small sounds that claim gigabytes takes no more than its budget");
-}
-
-/** JUCE pairs a note's begin with its end by looking through all that follow. */
-void longSongs(Checks& check)
-{
-    constexpr int notes = 300000;
-    const auto bytes = midiOf(notes, false);
-    const auto began = juce::Time::getMillisecondCounterHiRes();
-    const auto song = starling::readSong(bytes, "long");
-    const auto drawn = starling::notesOf(bytes);
-    const auto ms = juce::Time::getMillisecondCounterHiRes() - began;
-    std::printf("     %d notes in %.0f ms\n", notes, ms);
-    check.that(song.song == nullptr && song.error.contains("100,000"), "a song is bounded");
-    check.that(drawn.size() == notes - 40, "each note ends where its key begins anew");
-    check.that(ms < 5000.0, "in linear time");
-}
 } // namespace
 
 void checkRecords(Checks& check, const juce::File& folder)
@@ -292,8 +221,6 @@ void checkRecords(Checks& check, const juce::File& folder)
     malformed(check);
     oldBytes(check, folder);
     oldProjects(check);
-    deepJson(check);
-    budgets(check);
-    longSongs(check);
+    checkContents(check);
 }
 } // namespace harness

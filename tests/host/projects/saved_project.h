@@ -25,4 +25,5 @@ juce::MemoryBlock oldPayload(const juce::MemoryBlock& project);
 juce::MemoryBlock midiOf(int notes, bool hasEnds);
 
 void checkRecords(Checks& check, const juce::File& folder);
+void checkContents(Checks& check); // a part of it
 } // namespace harness

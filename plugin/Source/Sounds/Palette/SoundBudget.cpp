@@ -6,6 +6,10 @@ namespace starling
 {
 namespace
 {
+/** Our encoder writes blocks of 4096 frames, each in 12 bytes or more: silence has some 500 samples
+    a byte, and what claims more than this is damaged. */
+constexpr juce::int64 mostPerByte = 1000;
+
 /** Samples of all channels by STREAMINFO, which comes first (RFC 9639, 8.2); 0: not known. */
 juce::int64 samplesOf(const juce::MemoryBlock& flac)
 {
@@ -25,9 +29,10 @@ juce::int64 samplesOf(const juce::MemoryBlock& flac)
 bool SoundBudget::allows(const juce::MemoryBlock& flac)
 {
     const auto samples = samplesOf(flac);
-    const auto room = left + perByte * static_cast<juce::int64>(flac.getSize());
+    const auto size = static_cast<juce::int64>(flac.getSize());
+    const auto room = left + perByte * size;
 
-    if (samples == 0 || samples > room)
+    if (samples == 0 || samples > mostPerByte * size || samples > room)
         return false;
 
     left = room - samples;

@@ -1,0 +1,96 @@
+// What lies in the records of a project: JSON, sounds and songs that no Starling wrote.
+#include "projects/saved_project.h"
+#include "projects/saved_sounds.h"
+
+#include "Wire/Json.h"
+
+namespace harness
+{
+namespace
+{
+using starling::PluginProcessor;
+
+void deepJson(Checks& check)
+{
+    const auto deep = [](int depth) { return juce::String::repeatedString("[", depth); };
+    check.that(starling::parseJson("[{\"a\": [1, 2]}]")[0]["a"][1] == juce::var(2), "JSON is read");
+    check.that(starling::parseJson(deep(200000)).isVoid(), "200,000 levels of it are not");
+
+    PluginProcessor plugin, loaded;
+    juce::AudioBuffer<float> audio(1, 60);
+    audio.clear();
+    plugin.models.merge({{"drums", "Drums", "hash", deep(200000), true}});
+    plugin.bank.publish(starling::Place::current, plugin.parameters.soundKey(),
+                        std::make_shared<const starling::Sound>(
+                            starling::SoundInfo{"id", deep(200000), 44100.0, 60}, audio));
+    const auto saved = savedBytes(plugin);
+    check.that(opens(loaded, saved) && loaded.models.at(0)->controls().empty(),
+               "a model with such controls has none");
+    check.that(!starling::isOfModel(*loaded.bank.current().sound),
+               "nor is such a recipe a model's");
+    check.that(opens(loaded, projectOf(6, oldPayload(saved))), "nor in a project of format 6");
+}
+
+/** Claim that a FLAC holds so many frames. */
+juce::MemoryBlock claiming(juce::MemoryBlock flac, juce::uint32 frames)
+{
+    const auto bigEndian = juce::ByteOrder::swapIfLittleEndian(frames); // the lower 32 of 36 bits
+    flac.copyFrom(&bigEndian, 22, sizeof bigEndian);
+    return flac;
+}
+
+void budgets(Checks& check)
+{
+    const auto flac = noise(1, 60, 1)->flac();
+    starling::SoundBudget budget, other;
+    check.that(budget.allows(flac), "a sound is within the budget");
+    check.that(!budget.allows({}) && !budget.allows(claiming(flac, 0)), "one of no length is not");
+    check.that(!budget.allows(claiming(flac, 1 << 22)), "nor one that its bytes cannot hold");
+
+    juce::AudioBuffer<float> audio(1, 44100 * 60);
+    audio.clear();
+    const starling::Sound silence({"silence", "{}", 44100.0, 60}, audio);
+    auto minutes = 0;
+
+    while (minutes < 100 && other.allows(silence.flac()))
+        ++minutes;
+
+    std::printf("     %d minutes of silence, %d bytes each\n", minutes,
+                static_cast<int>(silence.flac().getSize()));
+    check.that(minutes >= 12 && minutes < 15, "silence is, until it fills memory");
+
+    PluginProcessor plugin, loaded;
+    plugin.palette.keep(noise(1, 60, 2));
+    plugin.palette.keep(noise(1, 60, 3));
+    auto saved = savedBytes(plugin);
+    auto tree = starling::readProject(saved.getData(), saved.getSize()).tree;
+    tree.getChildWithName("palette").getChild(0).setProperty("flac", claiming(flac, 1 << 22),
+                                                             nullptr);
+    starling::writeProject(tree, saved);
+    check.that(opens(loaded, saved) && loaded.palette.contents().kept.size() == 1,
+               "a project is opened without such a sound");
+}
+
+/** JUCE pairs a note's begin with its end by looking through all that follow. */
+void longSongs(Checks& check)
+{
+    constexpr int notes = 300000;
+    const auto bytes = midiOf(notes, false);
+    const auto began = juce::Time::getMillisecondCounterHiRes();
+    const auto song = starling::readSong(bytes, "long");
+    const auto drawn = starling::notesOf(bytes);
+    const auto ms = juce::Time::getMillisecondCounterHiRes() - began;
+    std::printf("     %d notes in %.0f ms\n", notes, ms);
+    check.that(song.song == nullptr && song.error.contains("100,000"), "a song is bounded");
+    check.that(drawn.size() == notes - 40, "each note ends where its key begins anew");
+    check.that(ms < 5000.0, "in linear time");
+}
+} // namespace
+
+void checkContents(Checks& check)
+{
+    deepJson(check);
+    budgets(check);
+    longSongs(check);
+}
+} // namespace harness
