@@ -9,8 +9,8 @@ namespace
 {
 using starling::PluginProcessor;
 
-constexpr double patienceMs = 5000.0; // for one project, on a machine that does other things too
-constexpr long mostGrowth = 512;      // MiB: a sound may be 92, and is there three times at once
+constexpr double patienceMs = 2000.0; // for one project, on a machine that does other things too
+constexpr long mostGrowth = 64; // MiB: what a good project takes, and a decoded sound beside it
 
 constexpr juce::uint32 odd[] = {0,        1,        0xff,       0x100,      0xffff,
                                 1u << 20, 1u << 31, 0x7fffffff, 0xffffffff, 0x80000001};
