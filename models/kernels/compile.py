@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
-SOURCES = (FOLDER / "samplernn", FOLDER / "processors", FOLDER / "apu")
+SOURCES = (FOLDER / "samplernn", FOLDER / "prediction", FOLDER / "processors", FOLDER / "apu")
 BUILT = FOLDER / "built"  # where the library is looked for
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 COMPILERS = ("c++", "g++", "clang++")

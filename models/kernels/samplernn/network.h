@@ -1,8 +1,8 @@
 // The packed network and what a voice remembers. Nothing here depends on an instruction set.
 #pragma once
 
+#include "prediction/predictor.h"
 #include "samplernn/memory.h"
-#include "samplernn/prediction.h"
 
 #include <array>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "samplernn/prediction.h"
+#include "prediction/predictor.h"
 
 #include <algorithm>
 #include <cmath>
