@@ -1,3 +1,1 @@
-""
-    "Linear prediction in C++: coefficients fitted to the last samples, the next one's level."
-    ""
+"""Linear prediction in C++: coefficients fitted to the last samples, the next one's level."""
