@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,22 @@ class Scores(click.ParamType):  # type: ignore[type-arg]
             return store.find(text, folders().sounds)
         except StarlingError as error:
             raise click.ClickException(str(error)) from error
+
+
+def scores_options(purpose: str) -> Callable[[Any], Any]:
+    """`--data` and `--held-out` of a trainer of scores; the purpose is that of the second."""
+    data = click.option(
+        "--data",
+        type=Scores(),
+        required=True,
+        help="An npz of scores, a folder with splits, or a name.",
+    )
+    held_out = click.option(
+        "--held-out",
+        type=Scores(),
+        help=f"Songs to {purpose} by, given as --data is; 1 in 20 of its songs, if not given.",
+    )
+    return lambda command: data(held_out(command))
 
 
 class SoundFolder(click.ParamType):  # type: ignore[type-arg]

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from starling.models.datasets.album import Album
 from starling.models.errors import InputError
-from starling.models.samplernn import prediction
+from starling.models.kernels import library
+from starling.models.samplernn import kernel, prediction
 from starling.models.samplernn.network import Config
 from starling.models.samplernn.quantiser import LEVELS, SILENCE, decode, emphasised, encode
 
@@ -52,7 +53,8 @@ def expected_of(levels: NDArray[np.uint8], config: Config) -> NDArray[np.uint8]:
     """What is predicted of levels (T,), after silence: (T, 2), or (T, 0) without prediction."""
     if not config.prediction:
         return np.empty((len(levels), 0), np.uint8)
-    return prediction.expected(levels, config)
+    find = kernel.expected if library.available() else prediction.expected
+    return find(levels, config.quantiser, config.prediction)
 
 
 @lru_cache(maxsize=4)  # the rows of a batch are in one round, or in two

@@ -83,11 +83,11 @@ def first_layer(config: Config, tensors: Tensors) -> Floats:
     return np.stack(rows).astype(np.float32)
 
 
-def predictor(config: Config) -> tuple[object, ...]:
-    """The order and the tables of a configuration's prediction, as the kernel takes them."""
-    numbers = prediction.tables(config.quantiser)
+def predictor(kind: quantiser.Quantiser, order: int) -> tuple[object, ...]:
+    """The order and the tables of a prediction, as the kernel takes them."""
+    numbers = prediction.tables(kind)
     return (
-        config.prediction,
+        order,
         numbers.samples.ctypes.data_as(SLOTS),
         numbers.window.ctypes.data_as(SHORTS),
         numbers.nearest.ctypes.data_as(LEVELS),
@@ -95,13 +95,13 @@ def predictor(config: Config) -> tuple[object, ...]:
     )
 
 
-def expected(levels: NDArray[np.uint8], config: Config) -> NDArray[np.uint8]:
-    """The predicted level and the spread (T, 2) of each of levels (T,), after silence."""
+def expected(levels: NDArray[np.uint8], kind: quantiser.Quantiser, order: int) -> NDArray[np.uint8]:
+    """As `prediction.expected`, and the same bytes. Raises MissingError."""
     given = np.ascontiguousarray(levels, np.uint8)
     found = np.empty((len(given), 2), np.uint8)
     library().call(
         "expected",
-        *predictor(config),
+        *predictor(kind, order),
         given.ctypes.data_as(LEVELS),
         len(given),
         found.ctypes.data_as(LEVELS),
@@ -157,7 +157,8 @@ class KernelNetwork:
             ctypes.byref(handle),
         )
         if config.prediction:
-            self._library.call("prediction", handle, *predictor(config))
+            tables = predictor(config.quantiser, config.prediction)
+            self._library.call("prediction", handle, *tables)
         return handle
 
     def _pack(self, part: Part, data: Floats, scales: Floats | None) -> None:

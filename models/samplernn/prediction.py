@@ -13,15 +13,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.samplernn.quantiser import LEVELS, SILENCE, Quantiser, encode, table
-
-if TYPE_CHECKING:
-    from starling.models.samplernn.network import Config
 
 Whole = NDArray[np.int64]
 Levels = NDArray[np.uint8]
@@ -108,22 +104,12 @@ def _levels_of(sums: Whole, nearest: Levels) -> Levels:
     return np.asarray(nearest[np.clip(index, 0, len(nearest) - 1)])
 
 
-def expected(levels: Levels, config: Config) -> Levels:
+def expected(levels: Levels, quantiser: Quantiser, order: int) -> Levels:
     """For each of levels (T,), after silence: the predicted level and the spread (T, 2).
 
-    By the compiled kernel where there is one, the same bytes.
+    kernel.py has the same, compiled.
     """
-    from starling.models.kernels import library
-    from starling.models.samplernn import kernel
-
-    if library.available():
-        return kernel.expected(levels, config)
-    return expected_by_numpy(levels, config)
-
-
-def expected_by_numpy(levels: Levels, config: Config) -> Levels:
-    """As `expected`, without the kernel."""
-    numbers, order, count = tables(config.quantiser), config.prediction, len(levels)
+    numbers, count = tables(quantiser), len(levels)
     samples = numbers.samples[levels].astype(np.int64)
     past = np.concatenate([np.zeros(WINDOW, np.int64), samples])
     windows = np.lib.stride_tricks.sliding_window_view(past, WINDOW)

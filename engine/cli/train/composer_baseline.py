@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from starling.engine.cli.options import Decorator
-from starling.engine.cli.sound_sets import Scores
+from starling.engine.cli.sound_sets import scores_options
 from starling.engine.cli.train import shared
 
 if TYPE_CHECKING:
@@ -24,17 +24,7 @@ def _size(name: str, help: str) -> Decorator:
 
 @click.command("composer-baseline")
 @click.option("--kind", type=click.Choice(KINDS), required=True)
-@click.option(
-    "--data",
-    type=Scores(),
-    required=True,
-    help="An npz of scores, a folder with splits, or a name.",
-)
-@click.option(
-    "--held-out",
-    type=Scores(),
-    help="Songs to measure by, given as --data is; 1 in 20 of its songs, if not given.",
-)
+@scores_options("measure")
 @click.option("--reduced", is_flag=True, help="P1 alone, the smaller model; lstm and vae.")
 @_size("--width", "Of the largest layer.")
 @_size("--batch", "Songs, pieces or rows of events in a step.")

@@ -10,7 +10,7 @@ import click
 
 from starling.engine.cli.options import Decorator, gathered
 from starling.engine.cli.output import progress
-from starling.engine.cli.sound_sets import Scores
+from starling.engine.cli.sound_sets import scores_options
 from starling.engine.cli.train import installing, shared
 
 if TYPE_CHECKING:
@@ -57,17 +57,7 @@ _size_options = gathered(
 
 
 @click.command("nes")
-@click.option(
-    "--data",
-    type=Scores(),
-    required=True,
-    help="An npz of scores, a folder with splits, or a name.",
-)
-@click.option(
-    "--held-out",
-    type=Scores(),
-    help="Songs to choose by, given as --data is; 1 in 20 of its songs, if not given.",
-)
+@scores_options("choose")
 @shared.run_options(Path("runs/nes"), name_help="Name of the model; the data's, if not given.")
 @shared.title_option
 @installing.install_option
