@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from starling.engine.wire.host_parameters import PARAMETERS
+from starling.engine.wire.tables.host_parameters import PARAMETERS
 from starling.models.artifacts.catalogue import WEIGHTS
 
 pytestmark = pytest.mark.host
