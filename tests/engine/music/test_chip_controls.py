@@ -11,8 +11,8 @@ from starling.models.nes.chip.play import Voicing
 
 def test_a_composer_has_its_own_controls_and_the_chips(composers: Composers) -> None:
     names = [control.name for control in composers.card("toy").controls]
-    assert names[:3] == ["temperature", "top_p", "repetition"]
-    assert names[3:] == [control.name for control in chip_controls.CONTROLS]
+    assert names[:4] == ["temperature", "top_p", "repetition", "density"]
+    assert names[4:] == [control.name for control in chip_controls.CONTROLS]
 
 
 def test_controls_become_voicings(composers: Composers) -> None:
