@@ -21,7 +21,8 @@ HostParameter::HostParameter(const ParameterSpec& row, ParameterContext where)
       spec(row),
       context(std::move(where)),
       range(rangeOf(row)),
-      value(row.defaultValue)
+      value(row.defaultValue),
+      title(row.title)
 {
 }
 
@@ -32,9 +33,15 @@ void HostParameter::setValue(float normalised)
 
 juce::String HostParameter::getName(int maximumLength) const
 {
+    const std::lock_guard lock(mutex);
+    return title.substring(0, maximumLength);
+}
+
+void HostParameter::renew()
+{
     const auto control = context.control();
-    const auto name = control ? control->title : juce::String(spec.title);
-    return name.substring(0, maximumLength);
+    const std::lock_guard lock(mutex);
+    title = control ? control->title : juce::String(spec.title);
 }
 
 juce::String HostParameter::getText(float normalised, int maximumLength) const

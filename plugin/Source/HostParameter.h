@@ -5,6 +5,8 @@
 
 #include <juce_audio_processors/juce_audio_processors.h>
 
+#include <mutex>
+
 namespace starling
 {
 /** Its value may be read and set on any thread. Names and texts are not for the audio thread. */
@@ -22,6 +24,10 @@ class HostParameter final : public juce::RangedAudioParameter
 
     // -- its description -----------------------------------------------------------------------
     juce::String getName(int maximumLength) const override;
+
+    /** From now on the name of the model's control, if it turns one. Message thread, before the
+        host is told: a host that reads names one after the other must find them unchanged. */
+    void renew();
     juce::String getLabel() const override { return unitOf(spec); }
     juce::String getText(float normalised, int maximumLength) const override;
     float getValueForText(const juce::String& text) const override;
@@ -38,5 +44,7 @@ class HostParameter final : public juce::RangedAudioParameter
     const ParameterContext context;
     const juce::NormalisableRange<float> range;
     std::atomic<float> value; // in the table's range
+    mutable std::mutex mutex;
+    juce::String title;
 };
 } // namespace starling

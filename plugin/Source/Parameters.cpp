@@ -57,6 +57,12 @@ Parameters::~Parameters()
         parameter->removeListener(this);
 }
 
+void Parameters::renewNames()
+{
+    for (auto* parameter : all)
+        parameter->renew();
+}
+
 SoundKey Parameters::soundKey() const noexcept
 {
     SoundKey result;

@@ -41,6 +41,9 @@ class Parameters : private juce::AudioProcessorParameter::Listener, private juce
     HostParameter& get(int index) const { return *all[static_cast<size_t>(index)]; }
     HostParameter& get(const char* id) const { return get(indexOf(id)); }
 
+    /** Call the controls as the chosen model does. Message thread, before the host is told. */
+    void renewNames();
+
     /** 0..1; the default when a host has set what is no number. Safe on the audio thread. */
     float normalised(int index) const noexcept
     {

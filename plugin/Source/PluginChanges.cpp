@@ -38,8 +38,13 @@ void PluginProcessor::noticeChanges()
 
 void PluginProcessor::handleAsyncUpdate()
 {
+    const auto isRenamed = hasNewNames.exchange(false);
+
+    if (isRenamed)
+        parameters.renewNames();
+
     updateHostDisplay(ChangeDetails()
                           .withNonParameterStateChanged(hasChanged.exchange(false))
-                          .withParameterInfoChanged(hasNewNames.exchange(false)));
+                          .withParameterInfoChanged(isRenamed));
 }
 } // namespace starling

@@ -17,6 +17,7 @@ import numpy as np
 
 RATE = 44_100
 BLOCK = 512
+PATIENCE = 5.0  # seconds
 
 
 class Pedalboard:
@@ -29,11 +30,15 @@ class Pedalboard:
 
     def set(self, title: str, value: float) -> None:
         """Set a parameter by its title to a normalised value."""
-        for parameter in self.plugin.parameters.values():
-            if parameter.name == title:
-                parameter.raw_value = value
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                found = {each.name: each for each in self.plugin.parameters.values()}
+                found[title].raw_value = value
                 return
-        raise KeyError(title)
+            except RuntimeError:  # names follow the model: new ones came while they were read
+                if time.monotonic() > end:
+                    raise
 
     def render(self, notes: list[list[float]], seconds: float) -> np.ndarray:
         """Notes are [key, velocity, start, seconds]."""

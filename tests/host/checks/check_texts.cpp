@@ -158,11 +158,14 @@ void names(Checks& check)
         {{"drums", "Drums", "hash", R"([{"name":"pitch","title":"Pitch","min":-12,"max":12}])",
           true},
          {"cats", "Cats", "hash", R"([{"name":"age","title":"Age","min":0,"max":1}])", true}});
+    check.that(control.getName(100) == "Control 1", "a name stays until the host is told");
+    parameters.renewNames();
     check.that(control.getName(100) == "Pitch" && model.getText(model.getValue(), 0) == "Drums",
                "with models they have names");
     check.that(control.getText(1.0f, 0) == "12" && control.getValueForText("-12") == 0.0f,
                "and controls the model's own values");
     model.setValueNotifyingHost(model.getValueForText("cats"));
+    parameters.renewNames();
     check.that(parameters.soundKey().model == 1 && control.getName(100) == "Age",
                "a model is chosen by its name, and its controls are named");
     check.that(parameters.get("control2").getName(100) == "Control 2", "others have numbers still");

@@ -169,7 +169,9 @@ void names(Checks& check)
     const auto first = told.listener.names.load();
     told.plugin.models.merge({{"drums", "Drums", "a", R"([{"name":"a","title":"A"}])", true},
                               {"cats", "Cats", "a", R"([{"name":"b","title":"B"}])", true}});
-    check.that(told.isTold(told.listener.names, first), "the host is told of new names");
+    check.that(told.isTold(told.listener.names, first) &&
+                   told.plugin.parameters.get("control1").getName(100) == "A",
+               "the host is told of new names");
     Told::settle();
     const auto second = told.listener.names.load();
     Window::onMessageThread([&] { model.setValueNotifyingHost(model.convertTo0to1(1.0f)); });
