@@ -4,6 +4,17 @@
 
 namespace starling
 {
+namespace
+{
+/** Scripts read names one after the other while the engine is being found, and pedalboard gives up
+    where one has changed meanwhile: for them the controls keep their numbers. */
+bool isScript()
+{
+    static const auto host = juce::File::getSpecialLocation(juce::File::hostApplicationPath);
+    return host.getFileName().startsWithIgnoreCase("python");
+}
+} // namespace
+
 int PluginProcessor::savedSerial() const noexcept
 {
     return bank.savedSerial() + palette.serial() + choices.serial() + player.chips.song.serial() +
@@ -38,7 +49,7 @@ void PluginProcessor::noticeChanges()
 
 void PluginProcessor::handleAsyncUpdate()
 {
-    const auto isRenamed = hasNewNames.exchange(false);
+    const auto isRenamed = hasNewNames.exchange(false) && !isScript();
 
     if (isRenamed)
         parameters.renewNames();
