@@ -97,7 +97,7 @@ def imported(folder: Path, about: dict[str, Any]) -> list[Source]:
             )
             for each in about["sounds"]
         ]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         path = folder / store.ABOUT
         raise ParseError(f"{path} is damaged: a recording lacks class, file or level") from error
 

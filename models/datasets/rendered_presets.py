@@ -119,7 +119,7 @@ def _head(folder: Path) -> dict[str, Any]:
     try:
         head = json.loads(path.read_bytes())
         _described(head)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ParseError(f"{path} is damaged; delete the folder and render again") from error
     if head["format"] != FORMAT:
         raise ParseError(f"{path} has the format {head['format']!r}; this Starling reads {FORMAT}")

@@ -137,7 +137,7 @@ class Space:
                 for knob in entry["parameters"]
             )
             return cls(str(entry["synth"]), str(entry["schema_hash"]), knobs)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ParseError("the card's parameters lack a field or have a wrong type") from error
 
     @cached_property

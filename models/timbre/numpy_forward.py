@@ -99,7 +99,7 @@ def load(path: Path) -> Forward:
     tensors = card_file.read_arrays(card, path.parent)
     try:
         return fold(tensors, card["config"], card["sha256"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ParseError(f"the weights of {card['name']} do not fit its configuration") from error
 
 

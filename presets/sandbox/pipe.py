@@ -64,7 +64,7 @@ def _message(header_bytes: bytearray, samples_bytes: bytearray) -> Message:
         header = json.loads(header_bytes)
         shape = tuple(int(size) for size in header.pop("shape"))
         samples = np.frombuffer(samples_bytes, "<f4").reshape(shape)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as exc:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as exc:
         raise ParseError(f"a message from a sandbox cannot be read: {exc}") from exc
     return Message(header, samples.astype(np.float32, copy=False))
 

@@ -40,6 +40,7 @@ def test_a_broken_off_message_is_the_end() -> None:
         LENGTHS.pack(2, 3) + b"{}123",
         LENGTHS.pack(2, 0) + b"{}",
         LENGTHS.pack(13, 4) + b'{"shape":[9]}' + bytes(4),
+        LENGTHS.pack(17, 4) + b'{"shape":[1e999]}' + bytes(4),
         LENGTHS.pack(2, 0) + b"xx",
     ],
 )
