@@ -92,9 +92,10 @@ def read_song(path: Path) -> Song:
 
 def song_of(data: MidiData, name: str) -> Song:
     """The song of a file. Raises InputError: no notes, over four hours."""
+    nothing = InputError(f"{name} holds no notes; there is nothing to render", code="empty_song")
     parts = routes(data)
     if not parts:
-        raise InputError(f"{name} holds no notes; there is nothing to render", code="empty_song")
+        raise nothing
     tempos = [
         (meta.tick, int.from_bytes(meta.data))
         for track in data.tracks
@@ -113,7 +114,10 @@ def song_of(data: MidiData, name: str) -> Song:
         for channel in parts.recipients(index, event):
             channel.take(time, kind, event.data1, event.data2)
     tracks = [_as_scored(track, lines) for track in _tracks(parts.parts, end)]
-    seconds = max(note.end for track in tracks for note in track.notes)
+    ends = [note.end for track in tracks for note in track.notes]
+    if not ends:  # none of its notes came to sound
+        raise nothing
+    seconds = max(ends)
     stem = Path(name).stem
     return Song(stem, max(end, seconds), {each.number: each for each in _numbered(tracks)})
 
