@@ -215,6 +215,18 @@ def test_a_song_without_notes_is_refused(tmp_path: Path) -> None:
         read_song(write(tmp_path / "a.mid", [tempo(0, 500_000)]))
 
 
+def test_a_song_whose_notes_never_sound_is_refused(tmp_path: Path) -> None:
+    broken = bytes([0x00, 0x90, 0x08, 0xAB, 0x09])  # a note-on that breaks off
+    end = bytes([0xFF, 0x58, 4, 1, 0, 0x18, 8, 0, 0xFF, 0x2F, 0])
+    name = bytes([0, 0xFF, 3, 2]) + b"p1" + bytes([0, 0xC0, 0x50])
+    header = b"MThd" + bytes([0, 0, 0, 6, 0, 1, 0, 5, 0x56, 0x22])
+    length = b"MTrk" + bytes([0, 0, 0, 26])
+    path = tmp_path / "a.mid"
+    path.write_bytes(header + length + name + broken + end + length + name[:-3])
+    with pytest.raises(InputError, match="no notes"):
+        read_song(path)
+
+
 def test_a_song_of_hours_is_refused(tmp_path: Path) -> None:
     assert read_song(write(tmp_path / "a.mid", [on(0), off(4_800_000)])).seconds == 5_000
     with pytest.raises(InputError, match=r"lasts 4\.2 hours; at most 4"):
