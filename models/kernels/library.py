@@ -82,7 +82,7 @@ class Interface:
     functions: Mapping[str, Signature]
 
 
-SAMPLERNN = Interface("samplernn", 3, SAMPLERNN_FUNCTIONS)
+SAMPLERNN = Interface("samplernn", 4, SAMPLERNN_FUNCTIONS)
 APU = Interface("apu", 1, APU_FUNCTIONS)
 
 

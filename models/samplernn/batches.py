@@ -21,7 +21,7 @@ from starling.models.samplernn.quantiser import LEVELS, SILENCE, decode, emphasi
 HELD_OUT_CHUNKS = 8  # of a validation, at most
 HELD_OUT_SECONDS = 2.0  # of each
 STARTS = 32  # moments of each label that takes may begin after
-START_SAMPLES = 2048  # of a moment: what the state settles in
+START_SAMPLES = 4096  # of a moment: what the state settles in
 BLOCK = 2**20  # samples that are quantised together: 50 MB of float64 on the way
 START_LEVEL = 0.25  # of the RMS of all: what is quieter is no beginning
 
@@ -30,7 +30,7 @@ START_LEVEL = 0.25  # of the RMS of all: what is quieter is no beginning
 class Window:
     """One step's levels (B, lookback + T), which sequences begin, and their conditions (B,).
 
-    `expected` (B, T, 2) is what was predicted; (B, T, 0) where the network is not given that.
+    `expected` (B, T, 3) is what was predicted; (B, T, 0) where the network is not given that.
     """
 
     levels: NDArray[np.int64]
@@ -50,7 +50,7 @@ def levels_of(signal: NDArray[np.float32], config: Config) -> NDArray[np.uint8]:
 
 
 def expected_of(levels: NDArray[np.uint8], config: Config) -> NDArray[np.uint8]:
-    """What is predicted of levels (T,), after silence: (T, 2), or (T, 0) without prediction."""
+    """What is predicted of levels (T,), after silence: (T, 3), or (T, 0) without prediction."""
     if not config.prediction:
         return np.empty((len(levels), 0), np.uint8)
     find = kernel.expected if library.available() else prediction.expected

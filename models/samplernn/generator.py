@@ -108,7 +108,8 @@ class Voices:
         mix = self._mix(take.controls)
         self._backend.start(slot, seed, self._learned, mix)
         self._backend.set(slot, draw_of(take.controls), mix)
-        start = start_of(self._moments(mix), seed, variety)
+        from_silence = not self._config.prediction
+        start = start_of(self._moments(mix), seed, variety, from_silence)
         return np.empty(0, np.uint8) if start is None else start
 
     def _moments(self, mix: Sequence[float]) -> Sequence[NDArray[np.uint8]]:

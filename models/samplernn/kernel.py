@@ -58,6 +58,8 @@ def parts(config: Config) -> Iterator[Part]:
     yield Part("mlp.output.bias", 11)
     if config.prediction:
         yield Part("mlp.expected.excess", 12)
+        yield Part("mlp.expected.rates", 13)
+        yield Part("mlp.expected.biases", 14)
 
 
 def scaled_levels() -> Floats:
@@ -98,7 +100,7 @@ def predictor(kind: quantiser.Quantiser, order: int) -> tuple[object, ...]:
 def expected(levels: NDArray[np.uint8], kind: quantiser.Quantiser, order: int) -> NDArray[np.uint8]:
     """As `prediction.expected`, and the same bytes. Raises MissingError."""
     given = np.ascontiguousarray(levels, np.uint8)
-    found = np.empty((len(given), 2), np.uint8)
+    found = np.empty((len(given), 3), np.uint8)
     library().call(
         "expected",
         *predictor(kind, order),

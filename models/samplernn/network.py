@@ -14,8 +14,10 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -28,7 +30,6 @@ Cell = Literal["gru", "lstm"]
 SMOOTH_COSINES = 24  # of 256 levels: no feature is narrower than ten of them
 EXPECTED_SCALE = 0.1  # of what a predicted level adds to the first layer, at the beginning
 FEWEST_OFF = 0.3  # levels: no excess begins narrower
-FAR_OFF = 1e-6  # of a level's probability that is far from the predicted one, at the beginning
 FORGET_BIAS = 3.0  # of an LSTM, as published: it begins by remembering
 
 
@@ -174,10 +175,24 @@ def smooth_levels(embedding: nn.Embedding, output: nn.Linear) -> None:
     output.weight.copy_(rows / rows.std() / math.sqrt(output.in_features))
 
 
-class Expected(nn.Module):
-    """What the predicted level and the spread add: to the first layer, and to the logits.
+@cache
+def scale_of(quantiser: Quantiser, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Each level's sample (256,) and its distance from the next (256,), as `prediction` has them.
 
-    It begins as exponential distances from the predicted level, as wide as the spread says.
+    float64.
+    """
+    numbers = prediction.tables(quantiser)
+    values = (numbers.samples.tolist(), (numbers.steps / 2).tolist())
+    samples, steps = (torch.tensor(each, dtype=torch.float64, device=device) for each in values)
+    return samples, steps
+
+
+class Expected(nn.Module):
+    """What is predicted: what it adds to the first layer, and logits of levels by their distances.
+
+    The perceptron names how far from the predicted sample the next one is, on either side alike and
+    in samples: what is drawn is on average what was predicted. A network that names levels learns
+    to pull them outwards, as the predictor lags behind, and when it hears itself its tones grow.
     """
 
     def __init__(self, config: Config) -> None:
@@ -188,17 +203,33 @@ class Expected(nn.Module):
         features = level_features(16)
         drawn = features @ torch.randn(features.shape[1], config.mlp) * EXPECTED_SCALE
         self.level.weight = nn.Parameter(drawn)
-        distances = torch.arange(1 - LEVELS, LEVELS).abs().float()  # (511,)
-        sizes = torch.tensor(prediction.spread_sizes().tolist()).clamp(min=FEWEST_OFF)[:, None]
-        likely = torch.exp(-distances / sizes) / sizes / 2  # (20, 511)
-        self.excess = nn.Parameter(torch.log(likely + FAR_OFF))
+        self.excess = nn.Parameter(torch.zeros(prediction.SPREADS, LEVELS))  # by distance
+        sizes = torch.tensor(prediction.spread_sizes().tolist())
+        self.rates = nn.Parameter(1 / sizes.clamp(min=FEWEST_OFF))  # (26,), of a level's step
+        steps = prediction.tables(config.quantiser).steps  # a wide level is likelier
+        self.biases = nn.Parameter(torch.tensor(np.log(steps / steps.min()).tolist()))  # (256,)
+        self.quantiser: Quantiser = config.quantiser
 
-    def forward(self, expected: Tensor) -> tuple[Tensor, Tensor]:
-        """Of levels and spreads (B, T, 2): (B, T, mlp) for the first layer, logits (B, T, 256)."""
-        level, spread = expected.unbind(2)
-        shifted = self.excess.unfold(1, LEVELS, 1).flatten(0, 1)  # (20 * 256, 256), by 255 - level
-        logits = functional.embedding(spread * LEVELS + LEVELS - 1 - level, shifted)
-        return self.level(level) + self.spread(spread), logits
+    def forward(self, expected: Tensor) -> Tensor:
+        """Of what is predicted (B, T, 3): (B, T, mlp) for the first layer."""
+        level, spread, _ = expected.unbind(2)
+        found: Tensor = self.level(level) + self.spread(spread)
+        return found
+
+    def spread_out(self, expected: Tensor, shape: Tensor) -> Tensor:
+        """Logits (B, T, 256) of levels; `shape` (B, T, 256) has those of distances, by bin.
+
+        A bin is a sixteenth of an octave of 1 and the distance in steps of the predicted level.
+        """
+        level, spread, offset = expected.unbind(2)
+        samples, steps = scale_of(self.quantiser, level.device)
+        middle = samples[level] + (offset - 128) * (steps[level] / 256)  # (B, T)
+        inverse = (1 / steps).float()[level][..., None]  # (B, T, 1)
+        away = (samples.float() - middle.float()[..., None]).abs()  # (B, T, 256)
+        bits = (1 + away * inverse).view(torch.int32) >> (23 - prediction.BIN_BITS)
+        bins = (bits - (127 << prediction.BIN_BITS)).clamp(max=LEVELS - 1).long()
+        fallen = (away * -(self.rates[spread][..., None] * inverse)).clamp(min=-prediction.FARTHEST)
+        return fallen + (shape + self.excess[spread]).gather(2, bins) + self.biases
 
 
 class SampleMLP(nn.Module):
@@ -223,14 +254,13 @@ class SampleMLP(nn.Module):
     def forward(self, levels: Tensor, above: Tensor, expected: Tensor | None = None) -> Tensor:
         """Levels (B, T + frame - 1) and what comes from above (B, T, mlp): logits (B, T, 256).
 
-        `expected` (B, T, 2) is what was predicted, where the network is given that.
+        `expected` (B, T, 3) is what was predicted, where the network is given that.
         """
-        logits: Tensor
         if self.expected is None:
             return self._logits(levels, above)
         assert expected is not None, "this network is given what was predicted"
-        added, logits = self.expected(expected)
-        return self._logits(levels, above + added) + logits
+        shape = self._logits(levels, above + self.expected(expected))
+        return self.expected.spread_out(expected, shape)
 
     def _logits(self, levels: Tensor, above: Tensor) -> Tensor:
         embedded = self.embedding(levels).transpose(1, 2)  # (B, E, T + frame - 1)
@@ -260,7 +290,7 @@ class LevelNetwork(nn.Module, ABC):
     ) -> tuple[Tensor, list[Tensor]]:
         """Logits (B, T, 256) of the last T of levels (B, lookback + T), and the state behind them.
 
-        T is a multiple of `lookback`; mix (B, C) weighs the conditions; `expected` (B, T, 2) is
+        T is a multiple of `lookback`; mix (B, C) weighs the conditions; `expected` (B, T, 3) is
         what was predicted, where the network is given that.
         """
 
@@ -303,9 +333,11 @@ class SampleRNN(LevelNetwork):
 
 
 def smooth_sample_rnn(config: Config) -> SampleRNN:
-    """A network whose neighbouring levels begin alike."""
+    """A network whose neighbouring levels begin alike; one with prediction begins as that alone."""
     network = SampleRNN(config)
     smooth_levels(network.mlp.embedding, network.mlp.output)
+    if config.prediction:
+        nn.init.zeros_(network.mlp.output.weight)
     return network
 
 

@@ -64,16 +64,20 @@ def _least(weights: NDArray[np.float32], share: float) -> np.float32:
 
 
 def start_of(
-    starts: Sequence[NDArray[np.uint8]], seed: int, variety: float
+    starts: Sequence[NDArray[np.uint8]], seed: int, variety: float, from_silence: bool = True
 ) -> NDArray[np.uint8] | None:
     """The moment (n,) of the recordings that a voice begins after; None: the learned beginning.
 
     `variety` (0..1) is the share of all moments that seeds choose from, the learned beginning
-    among them; at 1 it is left out. A random state, the published remedy against takes that begin
-    alike, is none that a trained network knows: takes from there end in silence or noise.
+    among them; at 1 it is left out. With `from_silence` false it always is, for networks that go
+    on as what they hear: after silence they may stay silent. A random state, the published remedy
+    against takes that begin alike, is none that a trained network knows: takes from there end in
+    silence or noise.
     """
     count = round(variety * len(starts))
+    if not from_silence and starts:
+        count = max(count, 1)
     if not count:
         return None
-    chosen = mixed(seed ^ GAMMA) % (count + (variety < 1))
+    chosen = mixed(seed ^ GAMMA) % (count + (from_silence and variety < 1))
     return starts[chosen] if chosen < count else None

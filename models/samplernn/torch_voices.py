@@ -36,7 +36,7 @@ class _Voice:
     history: list[int] = field(default_factory=list)  # the last `lookback` levels
     down: list[Tensor] = field(default_factory=list)  # (ratio, width) of each tier
     predictor: Predictor | None = None
-    expected: tuple[int, int] = (0, 0)  # of the next sample: level and spread
+    expected: tuple[int, int, int] = (0, 0, 0)  # of the next sample: level, spread and offset
 
 
 def load(config: Config, tensors: Mapping[str, NDArray[np.float32]]) -> SampleRNN:
@@ -119,14 +119,14 @@ class TorchVoices:
         self._step_tiers(voice)
         level = choose(self._logits(voice), voice.draw, uniform(voice.seed, voice.drawn))
         voice.drawn += 1
-        self._take(voice, level)
+        self._take(voice, level, drawn=True)
         return level
 
-    def _take(self, voice: _Voice, level: int) -> None:
+    def _take(self, voice: _Voice, level: int, drawn: bool = False) -> None:
         voice.history = [*voice.history[1:], level]
         voice.at += 1
         if voice.predictor is not None:
-            voice.predictor.take(level)
+            voice.predictor.take(level, drawn)
 
     def _step_tiers(self, voice: _Voice) -> None:
         """Step the tiers whose frame begins here, the highest first, and predict; once a sample."""
@@ -151,10 +151,11 @@ class TorchVoices:
         size = self.config.frame_sizes[0]
         recent = torch.tensor(voice.history[-size:])
         x = self._first[torch.arange(size), recent].sum(0) + voice.down[0][voice.at % size]  # (M,)
-        mlp, excess = self.network.mlp, torch.zeros(LEVELS)
+        mlp, told = self.network.mlp, torch.tensor([[voice.expected]])  # (1, 1, 3)
         if mlp.expected is not None:
-            added, excess = (each[0, 0] for each in mlp.expected(torch.tensor([[voice.expected]])))
-            x = x + added
-        found = mlp.output(torch.relu(mlp.hidden(torch.relu(x)))) + excess
+            x = x + mlp.expected(told)[0, 0]
+        found = mlp.output(torch.relu(mlp.hidden(torch.relu(x))))
+        if mlp.expected is not None:
+            found = mlp.expected.spread_out(told, found[None, None])[0, 0]
         assert found.shape == (LEVELS,)
         return np.asarray(found.numpy())

@@ -64,7 +64,7 @@ def bits(
 ) -> float:
     """Mean NLL, bits a sample, of levels (n, lookback + T) from a fresh state on.
 
-    `expected` (n, T, 2) is what was predicted, where the network is given that.
+    `expected` (n, T, 3) is what was predicted, where the network is given that.
     """
     lookback = network.config.lookback
     device = next(network.parameters()).device

@@ -167,7 +167,7 @@ int32_t samplernn_start(samplernn_batch* batch, int32_t voice, uint64_t seed, co
                             its.state + int64_t{row} * shape.wide());
             copy_inputs(net, its, inputs);
             if (net.prediction.order)
-                begin(its.predictor);
+                begin(its.predictor, net.prediction);
             return {};
         });
 }

@@ -15,7 +15,7 @@ using namespace starling::samplernn;
 
 namespace
 {
-constexpr int32_t abi = 3;
+constexpr int32_t abi = 4;
 constexpr int most_tiers = 8, most_layers = 16, most_width = 16384;
 constexpr int most_frame = 65536;
 thread_local std::string sentence;
@@ -118,8 +118,9 @@ int32_t samplernn_expected(int32_t order, const int32_t* samples, const int16_t*
             for (int64_t at = 0; at < count; ++at)
             {
                 expect(predictor, prediction);
-                expected[2 * at] = predictor.level;
-                expected[2 * at + 1] = predictor.spread;
+                expected[3 * at] = predictor.level;
+                expected[3 * at + 1] = predictor.spread;
+                expected[3 * at + 2] = predictor.offset;
                 take(predictor, prediction, levels[at]);
             }
             return {};

@@ -36,10 +36,12 @@ enum samplernn_part : int32_t
                                     // prediction (frame + 2, 256, M): what was predicted, spread
     SAMPLERNN_MLP_HIDDEN = 8,       // (M, M)
     SAMPLERNN_MLP_HIDDEN_BIAS = 9,  // (M)
-    SAMPLERNN_MLP_OUTPUT = 10,      // (256, M)
+    SAMPLERNN_MLP_OUTPUT = 10,      // (256, M), with prediction of distances from what is predicted
     SAMPLERNN_MLP_OUTPUT_BIAS = 11, // (256)
-    SAMPLERNN_EXCESS = 12,          // (20, 511), with prediction: logits by spread and distance
-    SAMPLERNN_PARTS = 13
+    SAMPLERNN_EXCESS = 12,          // (26, 256), with prediction: logits by spread and distance
+    SAMPLERNN_RATES = 13,           // (26), with prediction: of the likelihood's fall, a step
+    SAMPLERNN_BIASES = 14,          // (256), with prediction: of each level
+    SAMPLERNN_PARTS = 15
 };
 
 /** Raised whenever a function or the meaning of an argument changes. */
@@ -61,12 +63,13 @@ SAMPLERNN_API int32_t samplernn_network_new(const int32_t* frame_sizes, int32_t 
                                             samplernn_network** made);
 
 /** Let the network be given linear prediction of this order, by the tables of prediction.py:
-    `samples` (256), `window` (4096), `nearest` (65536), `edges` (19). Before any tensor. */
+    `samples` (256), `window` (4096), `nearest` (65536), `edges` (25). Before any tensor. */
 SAMPLERNN_API int32_t samplernn_prediction(samplernn_network* network, int32_t order,
                                            const int32_t* samples, const int16_t* window,
                                            const uint8_t* nearest, const int32_t* edges);
 
-/** What is predicted for each of these levels after silence: level and spread (count, 2). */
+/** What is predicted for each of these levels after silence: level, spread and offset
+    (count, 3). */
 SAMPLERNN_API int32_t samplernn_expected(int32_t order, const int32_t* samples,
                                          const int16_t* window, const uint8_t* nearest,
                                          const int32_t* edges, const uint8_t* levels, int64_t count,

@@ -25,6 +25,8 @@ constexpr int padded(int width)
 struct Matrix
 {
     int rows = 0, columns = 0; // padded
+    float* rates = nullptr;    // (spreads): how fast levels get unlikelier, a step
+    float* biases = nullptr;   // (256): logits of levels, with prediction
     int watched = 0;           // its first number in Scratch::watch
     bool positive = false;     // what it is multiplied by is never below zero
     float* f32 = nullptr;
@@ -79,7 +81,9 @@ struct Network
     int16_t* table_i16 = nullptr; // the same
     float* table_scale = nullptr; // (M): of one step of int16
     Matrix hidden, output;
-    float* excess = nullptr;   // (spreads, 512): logits by distance from what is predicted
+    float* excess = nullptr;   // (spreads, 256): logits by distance from what is predicted
+    float* rates = nullptr;    // (spreads): how fast levels get unlikelier, a step
+    float* biases = nullptr;   // (256): logits of levels, with prediction
     int watched = 0;           // numbers that Scratch::watch holds
     std::vector<bool> present; // by part, tier and layer
 

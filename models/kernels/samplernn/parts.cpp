@@ -11,7 +11,8 @@ namespace
 const char* const part_names[SAMPLERNN_PARTS] = {
     "expand",     "input",           "input bias", "hidden",     "hidden bias",
     "upsample",   "position",        "table",      "mlp hidden", "mlp hidden bias",
-    "mlp output", "mlp output bias", "excess"};
+    "mlp output", "mlp output bias", "excess",     "rates",
+    "biases"};
 
 bool of_a_layer(int part)
 {
@@ -95,7 +96,9 @@ Layout layout_of(const Network& net, int part, int tier)
     case SAMPLERNN_MLP_OUTPUT:
         return {1, levels, mlp};
     case SAMPLERNN_EXCESS:
-        return {spreads, distances, 1};
+        return {1, spreads * levels, 1};
+    case SAMPLERNN_RATES:
+        return {1, spreads, 1};
     default:
         return {1, levels, 1};
     }
@@ -109,7 +112,9 @@ void lay_out(Network& net)
         place_tier(net, at);
     place(net, net.hidden, shape.thin(), shape.thin(), true);
     place(net, net.output, levels, shape.thin(), true);
-    net.excess = net.arena.take<float>(size_t{spreads} * padded(distances));
+    net.excess = net.arena.take<float>(size_t{spreads} * levels);
+    net.rates = net.arena.take<float>(spreads);
+    net.biases = net.arena.take<float>(levels);
     net.hidden.positive = net.output.positive = true;
     net.present.resize(index_of(net, SAMPLERNN_PARTS, 0, 0));
 }
@@ -149,6 +154,10 @@ float* vector_of(Network& net, int part, int tier, int layer)
         return net.hidden.bias;
     case SAMPLERNN_EXCESS:
         return net.excess;
+    case SAMPLERNN_RATES:
+        return net.rates;
+    case SAMPLERNN_BIASES:
+        return net.biases;
     default:
         return net.output.bias;
     }

@@ -55,16 +55,16 @@ class Step
                 level = span.given[v][sample];
             if (span.mode == Mode::score)
                 span.bits[v][sample] = cost<P>(s.logits[v], level);
-            remember(voice, phase, level);
+            remember(voice, phase, level, span.mode == Mode::generate);
         }
     }
 
-    void remember(Voice& voice, int phase, uint8_t level)
+    void remember(Voice& voice, int phase, uint8_t level, bool drawn)
     {
         const int lookback = net.lookback();
         voice.history[lookback + phase] = level;
         if (net.prediction.order)
-            take(voice.predictor, net.prediction, level);
+            take(voice.predictor, net.prediction, level, drawn);
         ++voice.position;
         if (phase == lookback - 1)
             for (int i = 0; i < lookback; ++i)
@@ -215,16 +215,12 @@ class Step
         multiply_rows(net.output);
         if (net.prediction.order)
             for (int v = 0; v < count; ++v)
-                add_excess(voices[v]->predictor, s.logits[v]);
-    }
-
-    /** Logits by the distance from what is predicted, in the shape of the spread. */
-    void add_excess(const Predictor& predictor, float* logits)
-    {
-        const float* row = net.excess + int64_t{predictor.spread} * padded(distances);
-        const float* from = row + levels - 1 - predictor.level;
-        for (int k = 0; k < levels; k += P::width)
-            P::store(logits + k, P::add(P::load(logits + k), P::load(from + k)));
+            {
+                const Predictor& predictor = voices[v]->predictor;
+                const float* excess = net.excess + int64_t{predictor.spread} * levels;
+                spread_out(predictor, net.prediction, excess, net.rates[predictor.spread],
+                           net.biases, s.logits[v]);
+            }
     }
 
     /** The embedded last samples through the first layer: a row of the table for each. */

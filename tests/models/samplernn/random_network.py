@@ -28,7 +28,7 @@ def weights(config: Config, seed: int = 0) -> Arrays:
     found = {name: value.numpy().copy() for name, value in folded(network).items()}
     found["mlp.output.weight"] *= SHARPER
     if config.prediction:
-        found["mlp.expected.excess"] *= BLUNTER
+        found["mlp.expected.rates"] *= BLUNTER
     return found
 
 

@@ -63,8 +63,8 @@ def test_takes_may_begin_after_what_sounds_in_a_training_chunk() -> None:
     quiet = made.album.recordings[0].copy()
     quiet[: 3 * made.album.chunk] *= 0.01
     half = replace(made.album, recordings=(quiet, made.album.recordings[1]))
-    assert Batches(half, config, 1, WINDOW, 1).starts()[1].tolist() == [0] * 2 + [1] * 5
-    assert len(Batches(half, TINY, 1, WINDOW, 1).starts()[0]) == 7, "of all without labels"
+    assert Batches(half, config, 1, WINDOW, 1).starts()[1].tolist() == [0] * 3 + [1] * 5
+    assert len(Batches(half, TINY, 1, WINDOW, 1).starts()[0]) == 8, "of all without labels"
 
 
 def test_a_long_recording_is_quantised_in_blocks() -> None:

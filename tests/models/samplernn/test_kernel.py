@@ -103,11 +103,14 @@ def test_draws_follow_temperature_top_p_and_min_p_as_the_reference() -> None:
         np.testing.assert_array_equal(made, expected.generate([0], 200))
 
 
-@pytest.mark.parametrize("name", ["published", "three tiers, shared", "lstm"])
-def test_a_prime_runs_through_all_tiers_as_in_the_reference(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "count"),  # no whole frames; of one with prediction so many that they weigh more
+    [("published", 333), ("three tiers, shared", 333), ("lstm", 333), ("prediction", 2_333)],
+)
+def test_a_prime_runs_through_all_tiers_as_in_the_reference(name: str, count: int) -> None:
     config = CONFIGS[name]
     arrays = weights(config)
-    prime = np.random.default_rng(0).integers(90, 160, 333).astype(np.uint8)  # no whole frames
+    prime = np.random.default_rng(0).integers(90, 160, count).astype(np.uint8)
     expected = reference(config, arrays)
     expected.start(0, 3, learned(config, arrays))
     expected.prime(0, prime)

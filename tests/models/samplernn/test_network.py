@@ -7,14 +7,16 @@ import pytest
 import torch
 from tiny import TINY, network
 
-from starling.models.samplernn import torch_voices
+from starling.models.samplernn import prediction, torch_voices
 from starling.models.samplernn.network import (
     Config,
     SampleRNN,
     folded,
     level_features,
     parameter_count,
+    smooth_sample_rnn,
 )
+from starling.models.samplernn.quantiser import Quantiser
 from starling.models.samplernn.recipes import RECIPES
 
 SHAPES = [
@@ -56,13 +58,34 @@ def test_drawn_as_published() -> None:
 def test_neighbouring_levels_begin_alike() -> None:
     torch.manual_seed(1)
     recipe = RECIPES["compact"]
-    made = recipe.network(recipe.config).requires_grad_(False).mlp
+    assert not recipe.network(recipe.config).mlp.output.weight.any(), "prediction alone"
+    alone = replace(recipe.config, prediction=0)
+    made = recipe.network(alone).requires_grad_(False).mlp
     for weight in (made.embedding.weight, made.output.weight):
         step = (weight[1:] - weight[:-1]).pow(2).mean()
         assert float(step / weight.var()) < 0.2  # 2 when drawn independently
     assert float(made.output.weight.std()) == pytest.approx(256**-0.5, rel=0.01)
     published = SampleRNN(Config(dim=16, mlp=16)).mlp.embedding.weight.detach()
     assert float((published[1:] - published[:-1]).pow(2).mean()) == pytest.approx(2, rel=0.05)
+
+
+@pytest.mark.parametrize("quantiser", ["mu-law", "linear"])
+def test_with_prediction_what_is_drawn_is_on_average_what_was_predicted(
+    quantiser: Quantiser,
+) -> None:
+    config = replace(TINY, quantiser=quantiser, prediction=16, weight_norm=False)
+    made, numbers = smooth_sample_rnn(config), prediction.tables(quantiser)
+    level, spread, offset = 200, 9, 128  # loud, 2.4 levels off
+    levels = torch.full((1, config.lookback * 2), level)
+    told = torch.tensor([level, spread, offset]).expand(1, config.lookback, 3)
+    with torch.no_grad():
+        made.mlp.output.bias.copy_(torch.linspace(-4, 4, 256).cos())  # some shape
+        logits, _ = made(levels, made.initial(1), None, told)
+    likely = logits[0, 0].double().softmax(0).numpy()
+    step = numbers.steps[level] / 2
+    wanted = numbers.samples[level] + (offset - 128) / 256 * step
+    assert (likely @ numbers.samples - wanted) / step == pytest.approx(0, abs=0.1)
+    assert likely.max() < 0.6
 
 
 def test_features_of_levels() -> None:

@@ -54,13 +54,37 @@ def test_partials_are_predicted_and_the_spread_says_how_well() -> None:
     missed = np.abs(levels.astype(int) - expected[:, 0])[late].mean()
     stepped = np.abs(np.diff(levels.astype(int)))[late].mean()
     assert missed < stepped / 2
-    sizes = prediction.spread_sizes()[expected[late, 1]]
-    assert np.mean(np.abs(np.log2(sizes / missed)) < 1) > 0.95
+    numbers = prediction.tables("mu-law")
+    sizes = prediction.spread_sizes()[expected[late, 1]] * numbers.steps[expected[late, 0]] / 2
+    samples = numbers.samples[levels].astype(int)
+    off = np.abs(samples - numbers.samples[expected[:, 0]])[late].mean()
+    assert np.mean(np.abs(np.log2(sizes / off)) < 1) > 0.95
+
+
+def test_a_tone_that_plays_on_keeps_its_pitch_and_its_level() -> None:
+    """By the predictor alone, its misses drawn as wide as it says they are."""
+    heard = partials()[2_600:]
+    numbers, sizes = prediction.tables("mu-law"), prediction.spread_sizes()
+    one, draws = prediction.Predictor("mu-law", ORDER), np.random.default_rng(2)
+    for level in heard.tolist():
+        one.expect()
+        one.take(level)
+    played = np.empty(3 * RATE, np.float32)
+    for at in range(len(played)):
+        level, spread, _ = one.expect()
+        off = draws.laplace(0, sizes[spread] * numbers.steps[level] / 2)
+        played[at] = (one.sample + off) / 2**prediction.SAMPLE_BITS
+        one.take(int(encode(played[at : at + 1], "mu-law")[0]))
+    second = played[-RATE:]
+    before = numbers.samples[heard][-2_000:] / 2**prediction.SAMPLE_BITS
+    assert 20 * np.log10(second.std() / before.std()) == pytest.approx(0, abs=4)
+    spectrum = np.abs(np.fft.rfft(second * np.hanning(RATE)))
+    assert np.argmax(spectrum) == pytest.approx(220, abs=4)
 
 
 def test_silence_is_expected_of_silence() -> None:
     levels = np.full(300, SILENCE, np.uint8)
-    assert prediction.expected(levels, "mu-law", ORDER).tolist() == [[SILENCE, 0]] * 300
+    assert prediction.expected(levels, "mu-law", ORDER).tolist() == [[SILENCE, 0, 128]] * 300
 
 
 def test_of_a_first_order_process_the_coefficient_is_its_correlation() -> None:
@@ -69,7 +93,8 @@ def test_of_a_first_order_process_the_coefficient_is_its_correlation() -> None:
     for at in range(1, len(process)):
         process[at] = 0.9 * process[at - 1] + drawn[at]
     window = prediction.tables("mu-law").window
-    (found,) = prediction.coefficients(process.astype(np.int64)[None], window, 1)
+    sums = prediction.autocorrelations(process.astype(np.int64)[None], window, 1)
+    (found,) = prediction.coefficients(sums)
     assert found[0] / 2**prediction.SAMPLE_BITS == pytest.approx(0.9, abs=0.03)
 
 

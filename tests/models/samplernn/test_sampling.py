@@ -63,5 +63,16 @@ def test_seeds_choose_from_as_many_moments_as_variety_says() -> None:
     assert chosen(0.0) == chosen(0.04) == {-1}  # the learned beginning
     assert chosen(0.3) == {-1, 0, 1, 2}
     assert chosen(1.0) == set(range(10))
-    assert start_of((), 7, 1.0) is None
+    assert start_of((), 7, 1.0) is None and start_of((), 7, 0.0, from_silence=False) is None
+
+
+def test_networks_that_go_on_as_what_they_hear_never_begin_after_silence() -> None:
+    moments = list(np.arange(40, dtype=np.uint8).reshape(10, 4))
+    for variety, count in ((0.0, 1), (0.3, 3), (1.0, 10)):
+        found = [start_of(moments, seed, variety, from_silence=False) for seed in range(300)]
+        assert {-1 if each is None else int(each[0]) // 4 for each in found} == set(range(count))
+
+
+def test_a_seed_chooses_the_same_moment() -> None:
+    moments = list(np.arange(40, dtype=np.uint8).reshape(10, 4))
     assert start_of(moments, 7, 1.0) is start_of(moments, 7, 1.0)
