@@ -124,6 +124,7 @@ def _prepare_all(
         "rate": request.rate,
         "seconds": request.seconds,
         **({} if request.kind == "oneshots" else {"kind": request.kind}),
+        **({"tune": request.tune} if request.tune else {}),
     }
     before = _read_journal(journal, head)
     if before is None:
@@ -291,7 +292,7 @@ def _one(
     try:
         if request.kind == "album":
             target, report = part / found.file, watched.of(found.shown)
-            fields = importing.prepare(found.path, target, request.rate, report)
+            fields = importing.prepare(found.path, target, request.rate, report, request.tune)
             return b"", ImportedFile(*about, "", fields)
         ready = prepare.prepare(found.path, request.rate, request.seconds)
     except (ParseError, MissingError) as error:

@@ -21,7 +21,7 @@ from starling.models.samplernn.quantiser import LEVELS, SILENCE, decode, emphasi
 HELD_OUT_CHUNKS = 8  # of a validation, at most
 HELD_OUT_SECONDS = 2.0  # of each
 STARTS = 32  # moments of each label that takes may begin after
-START_SAMPLES = 4096  # of a moment: what the state settles in
+START_SAMPLES = prediction.WINDOW  # of a moment: what state and prediction settle in
 BLOCK = 2**20  # samples that are quantised together: 50 MB of float64 on the way
 START_LEVEL = 0.25  # of the RMS of all: what is quieter is no beginning
 

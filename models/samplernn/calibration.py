@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.models.samplernn import prediction
 from starling.models.samplernn.kernel import (
     Floats,
     KernelNetwork,
@@ -64,9 +65,14 @@ def bits_per_sample(
     levels: NDArray[np.uint8],
     labels: Labels = (),
 ) -> float:
-    """Mean cost of levels (sequences, samples) under a network, bits: what int8 is judged by."""
+    """Mean cost of levels (sequences, samples) under a network, bits: what int8 is judged by.
+
+    With prediction only those after a full window count, as takes begin after one.
+    """
     voices = network.voices(len(levels))
-    return float(listen(voices, network.config, tensors, levels, labels).mean())
+    found = listen(voices, network.config, tensors, levels, labels)
+    first = prediction.counted_from(network.config.prediction, levels.shape[1])
+    return float(found[:, first:].mean())
 
 
 def listen(

@@ -350,8 +350,16 @@ def folded(network: LevelNetwork) -> dict[str, Tensor]:
     return plain
 
 
+def costs_in_bits(logits: Tensor, targets: Tensor) -> Tensor:
+    """Negative log-likelihoods (B, T), bits, of levels (B, T) under logits (B, T, 256)."""
+    flat = functional.cross_entropy(
+        logits.flatten(0, 1).float(), targets.flatten(), reduction="none"
+    )
+    return flat.view(targets.shape) / math.log(2)
+
+
 def loss_in_bits(logits: Tensor, targets: Tensor) -> Tensor:
-    """Mean negative log-likelihood, bits a sample, of levels (B, T) under logits (B, T, 256)."""
+    """Their mean, as one operation: trainings of before end with the same weights."""
     flat = functional.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
     return flat / math.log(2)
 

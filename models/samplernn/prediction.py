@@ -71,6 +71,14 @@ def tables(quantiser: Quantiser) -> Tables:
     return Tables(samples, window, nearest, np.array(EDGES, np.int32), steps)
 
 
+def counted_from(order: int, count: int) -> int:
+    """The sample from which on `count` held-out ones are judged: takes begin after a full window.
+
+    0 without prediction (order 0), and where few would be left.
+    """
+    return WINDOW if order and count >= 2 * WINDOW else 0
+
+
 def spread_sizes() -> NDArray[np.float64]:
     """A mean distance (SPREADS,), in levels, that belongs to each spread: for what is learned."""
     middles = np.array(EDGES) * 2**0.25 / MEMORY

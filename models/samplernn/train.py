@@ -15,8 +15,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from starling.models.samplernn import prediction
 from starling.models.samplernn.batches import Batches, expected_of
-from starling.models.samplernn.network import Config, LevelNetwork, SampleRNN, loss_in_bits
+from starling.models.samplernn.network import (
+    Config,
+    LevelNetwork,
+    SampleRNN,
+    costs_in_bits,
+    loss_in_bits,
+)
 from starling.models.samplernn.quantiser import LEVELS
 from starling.models.training import schedule
 from starling.models.training.carried import Carried
@@ -64,19 +71,21 @@ def bits(
 ) -> float:
     """Mean NLL, bits a sample, of levels (n, lookback + T) from a fresh state on.
 
-    `expected` (n, T, 3) is what was predicted, where the network is given that.
+    `expected` (n, T, 3) is what was predicted, where the network is given that; then only what
+    follows a full window counts, as takes begin after one.
     """
     lookback = network.config.lookback
     device = next(network.parameters()).device
     levels, mix = levels.to(device), one_hot(network, conditions.to(device))
     state = network.initial(len(levels))
-    total, count = 0.0, levels.shape[1] - lookback
+    costs, count = [], levels.shape[1] - lookback
     for at in range(0, count, SPAN * lookback):
         part = levels[:, at : at + lookback + min(SPAN * lookback, count - at)]
         told = None if expected is None else expected[:, at : at + part.shape[1] - lookback]
         logits, state = network(part, state, mix, None if told is None else told.to(device))
-        total += float(loss_in_bits(logits, part[:, lookback:])) * (part.shape[1] - lookback)
-    return total / count
+        costs.append(costs_in_bits(logits, part[:, lookback:]))
+    first = prediction.counted_from(network.config.prediction, count)
+    return float(torch.cat(costs, 1)[:, first:].mean())
 
 
 def shaken(levels: Tensor, jitter: float) -> Tensor:

@@ -36,7 +36,9 @@ class Way:
 
 
 WAYS = {
-    "oneshots": Way(not_for={"--drums": "it adds drums to scores"}),
+    "oneshots": Way(
+        not_for={"--drums": "it adds drums to scores", "--tune": "it is for albums of notes"}
+    ),
     "album": Way(
         rate=16_000,
         threads=4,  # each has a whole recording in memory
@@ -52,6 +54,7 @@ WAYS = {
             "--rate": "scores have 24 frames a second",
             "--seconds": "songs keep their length",
             "--near": "only exact copies are found, and left out",
+            "--tune": "songs keep their keys",
             "--jobs": "files are read one after the other",
         },
     ),
@@ -70,12 +73,13 @@ class SetOptions:
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
-    """What is done with the files; None, or no drums: as usual."""
+    """What is done with the files; None, no drums, no pitch class: as usual."""
 
     rate: int | None
     seconds: float | None
     near: Near | None
     drums: str
+    tune: str
     jobs: int | None
 
     def check(self, kind: Kind) -> None:
@@ -88,6 +92,16 @@ class FileOptions:
     def threads(self, kind: Kind) -> int:
         """How many files are read at once."""
         return self.jobs or min(os.cpu_count() or 1, WAYS[kind].threads)
+
+
+def _pitch_class(_: click.Context, option: click.Parameter, given: str) -> str:
+    """A pitch class as the tables have it: C, Cs; C# too. Raises BadParameter."""
+    from starling.models.datasets.albums.tuning import PITCH_CLASSES
+
+    wanted = given.strip().capitalize().replace("#", "s")
+    if wanted and wanted not in PITCH_CLASSES:
+        raise click.BadParameter(f"{given!r} is none of {', '.join(PITCH_CLASSES)}", param=option)
+    return wanted
 
 
 _set_options = gathered(
@@ -124,6 +138,14 @@ _file_options = gathered(
         default="",
         metavar="CLASS",
         help="Of scores: a class of drum files; half of the songs without drums get one of them.",
+    ),
+    click.option(
+        "--tune",
+        default="",
+        metavar="NOTE",
+        callback=_pitch_class,
+        help="Of an album of notes, named by them (cello_As2.flac): all are resampled to the "
+        "nearest NOTE (C, Cs, ... B). The keys play a texture in tune if it is C.",
     ),
     jobs_option("Threads", 256),
 )
@@ -193,6 +215,7 @@ def _request(folder: Path, kind: Kind, about: SetOptions, files: FileOptions) ->
         about.licence,
         about.attribution,
         kind,
+        files.tune,
     )
 
 

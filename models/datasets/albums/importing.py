@@ -13,7 +13,7 @@ import numpy as np
 import soundfile
 
 from starling.models.datasets import album, store
-from starling.models.datasets.albums import level, reading
+from starling.models.datasets.albums import level, reading, tuning
 from starling.models.datasets.albums.pieces import Cut
 from starling.models.datasets.albums.reading import Examined
 from starling.models.datasets.discover import Walk
@@ -31,23 +31,26 @@ KEPT_FIELDS = ("seconds", "peak_db", "loudness_db", "level", "sha256")
 
 
 def prepare(
-    path: Path, target: Path, sample_rate: int, progress: Callable[[float], None]
+    path: Path, target: Path, sample_rate: int, progress: Callable[[float], None], tune: str = ""
 ) -> dict[str, Any]:
     """Write a recording of any kind as mono 16-bit FLAC; what the journal keeps of it.
 
+    With `tune`, a pitch class, the note that its name ends with is brought to the nearest of that.
     What `progress` raises stops it. Raises ParseError that says why a file cannot be used, and
     StarlingError for a full disk.
     """
+    semitones = tuning.semitones_to(tune, tuning.pitch_class(path)) if tune else 0
     found = reading.usable(path, sample_rate, progress)
-    peak = level.peak(found.signal)
+    signal = tuning.transposed(found.signal, sample_rate, semitones)
+    peak = level.peak(signal)
     fields = {
-        "seconds": len(found.signal) / sample_rate,
+        "seconds": len(signal) / sample_rate,
         "peak_db": decibels(peak),
-        "loudness_db": round(audio.rms_db(found.signal), 2),
+        "loudness_db": round(audio.rms_db(signal), 2),
         "level": peak / PEAK,
     }
-    found.signal[:] *= np.float32(PEAK / peak)  # in place: it may be hours
-    flac, sha256 = encode(found.signal, sample_rate)
+    signal[:] *= np.float32(PEAK / peak)  # in place: it may be hours
+    flac, sha256 = encode(signal, sample_rate)
     store.write_whole(target, flac)
     facts = {"clipped": found.clipped, **asdict(found.facts)}
     return {**fields, "sha256": sha256, "bytes": len(flac), "facts": facts}
@@ -85,6 +88,7 @@ def summary(
         "peak": PEAK,
         "source": audio.shown_path(request.folder.resolve()),
         "class_by": request.class_by,
+        **({"tune": request.tune} if request.tune else {}),
         "licence": licence(request, [PurePosixPath(each["source"]).stem for each in sounds]),
         "classes": count_classes(sounds),
         "sounds": sounds,

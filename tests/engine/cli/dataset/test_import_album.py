@@ -44,6 +44,27 @@ def test_import_list_info_use_remove(run: Run, rain: Path, tmp_path: Path) -> No
     assert run("remove", "Rain") == "Rain is removed\n"
 
 
+def test_notes_are_brought_to_one_pitch_class(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "Notes"
+    folder.mkdir()
+    time = np.arange(20 * RATE) / RATE
+    for name, hertz in (("harp_A3", 220.0), ("harp_C4", 261.63), ("harp", 300.0)):
+        soundfile.write(folder / f"{name}.wav", 0.3 * np.sin(2 * np.pi * hertz * time), RATE)
+    words = ("import", "--as", "album", str(folder), "--rate", str(RATE))
+    said = run(*words, "--tune", "c", "--name", "tuned")
+    assert "harp.wav: harp.wav does not end with a note, as cello_As2.wav does" in said
+    made = json.loads(run("info", "tuned", "--json"))
+    assert made["tune"] == "C" and len(made["sounds"]) == 2
+    for each in made["sounds"]:
+        sound, _ = soundfile.read(Path(made["path"]) / each["file"])
+        peak = np.argmax(np.abs(np.fft.rfft(sound * np.hanning(len(sound))))) / len(sound) * RATE
+        assert peak == pytest.approx(261.63, abs=0.3)
+    assert "'H' is none of C, Cs, D" in run(*words, "--tune", "H", code=2)
+    assert "--tune is not for --as nes" in run(
+        "import", "--as", "nes", str(folder), "--tune", "C", code=2
+    )
+
+
 def test_json_and_dry_run(run: Run, rain: Path, tmp_path: Path) -> None:
     words = ("import", "--as", "album", str(rain), "--rate", "8000", "--name", "wet", "--json")
     found = json.loads(run(*words, "--dry-run"))
