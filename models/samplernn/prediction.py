@@ -28,6 +28,7 @@ Levels = NDArray[np.uint8]
 WINDOW = 4096  # samples that a fit looks at: 256 ms at 16 kHz
 HOP = 128  # samples from one fit to the next
 SLOW_FITS = 2048  # of the slow means: 16 s at 16 kHz
+HELD_FITS = 16384  # the same while a voice plays on from what it has heard: two minutes
 SETTLING = 16  # fits that the slow means leave out: half a window is silence
 RISE = 0.9  # of the window: the latest samples weigh most
 MEMORY = 512  # samples whose distances from what was predicted are added up: few, and noise grows
@@ -107,7 +108,7 @@ def coefficients(autocorrelation: NDArray[np.float64]) -> Whole:
 class Slow:
     """A slow mean: of all values after the first so far, then of the last SLOW_FITS or so.
 
-    What a voice has heard before it plays counts as much from the beginning.
+    While a voice plays on from what it has heard, each value more counts less.
     """
 
     mean: NDArray[np.float64]
@@ -116,7 +117,7 @@ class Slow:
     def follow(self, value: NDArray[np.float64], plays: bool = False) -> NDArray[np.float64]:
         """The mean with one value more."""
         self.count += 1
-        over = SLOW_FITS if plays else min(max(self.count - SETTLING, 1), SLOW_FITS)
+        over = HELD_FITS if plays else min(max(self.count - SETTLING, 1), SLOW_FITS)
         self.mean = self.mean + (value - self.mean) * (1.0 / over)
         return self.mean
 

@@ -66,12 +66,12 @@ void levinson(const double* r, int order, double* fitted)
 }
 
 /** What a slow mean's next value counts: a part of all after the first few so far, then of the last
-    `slow_fits` or so. What a voice has heard before it plays counts as much from the beginning. */
+    `slow_fits` or so; while a voice plays on from what it has heard, less. */
 double counts(const Predictor& p, int64_t values)
 {
     const bool plays = p.heard < p.count && p.heard > settling * fit_hop;
     const auto over = std::clamp<int64_t>(values - settling, 1, slow_fits);
-    return 1.0 / static_cast<double>(plays ? slow_fits : over);
+    return 1.0 / static_cast<double>(plays ? held_fits : over);
 }
 
 void fit(Predictor& p, const Prediction& prediction)

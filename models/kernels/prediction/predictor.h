@@ -15,6 +15,7 @@ constexpr int most_order = 1024;
 constexpr int fit_window = 4096; // samples that a fit looks at
 constexpr int fit_hop = 128;     // samples from one fit to the next
 constexpr int slow_fits = 2048;  // of the slow means: 16 s at 16 kHz
+constexpr int held_fits = 16384; // the same while a voice plays on from what it has heard: 2 min
 constexpr int settling = 16;     // fits that they leave out: half a window is silence
 constexpr int miss_memory = 512; // samples whose distances from what was predicted are added up
 constexpr int spreads = 26;

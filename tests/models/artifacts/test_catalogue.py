@@ -11,7 +11,7 @@ import pytest
 from starling.models.artifacts import catalogue
 from starling.models.errors import MissingError, ParseError
 
-SHIPPED = {"drums", "engine-room", "meows", "rain-sea"}
+SHIPPED = {"drums", "engine-room", "meows", "rain-sea", "strings"}
 
 
 def test_drums_are_shipped_with_their_controls_in_order() -> None:
