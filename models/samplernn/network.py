@@ -14,22 +14,18 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import parametrizations, parametrize
 
-from starling.models.samplernn import prediction
-from starling.models.samplernn.quantiser import LEVELS, SILENCE, Quantiser, table
+from starling.models.samplernn.parts.expected import Expected
+from starling.models.samplernn.parts.levels import smooth_levels
+from starling.models.samplernn.quantiser import LEVELS, SILENCE, Quantiser
 
 Cell = Literal["gru", "lstm"]
-SMOOTH_COSINES = 24  # of 256 levels: no feature is narrower than ten of them
-EXPECTED_SCALE = 0.1  # of what a predicted level adds to the first layer, at the beginning
-FEWEST_OFF = 0.3  # levels: no excess begins narrower
 FORGET_BIAS = 3.0  # of an LSTM, as published: it begins by remembering
 
 
@@ -147,91 +143,6 @@ class FrameTier(nn.Module):
         return down, after[None] if isinstance(after, Tensor) else torch.stack(after)
 
 
-def level_features(count: int) -> Tensor:
-    """Standardised features (256, count) of levels: level, mu-law sample, sines and cosines."""
-    companded = (torch.arange(LEVELS) - SILENCE) / SILENCE  # -1 to 1
-    waves = [
-        wave(math.pi * turns * companded)
-        for turns in range(1, count // 2 + 1)
-        for wave in (torch.sin, torch.cos)
-    ]
-    sample = torch.tensor(table("mu-law").tolist())  # where the network is, or nowhere
-    features = torch.stack([companded, sample, *waves][:count], dim=1)
-    return (features - features.mean(0)) / features.std(0)
-
-
-@torch.no_grad()
-def smooth_levels(embedding: nn.Embedding, output: nn.Linear) -> None:
-    """Let neighbouring levels begin alike, in what is embedded and in the logits.
-
-    Drawn independently, as published, they must first be learned to be: after 500 steps on dark
-    ambient music the compact network is .33 bits worse. Rows of the output are drawn from
-    low-frequency cosines.
-    """
-    embedding.weight.copy_(level_features(embedding.embedding_dim))
-    turns = torch.arange(1, SMOOTH_COSINES + 1)
-    cosines = torch.cos(math.pi * turns * (torch.arange(LEVELS)[:, None] + 0.5) / LEVELS)
-    rows = (cosines / turns.sqrt()) @ torch.randn(SMOOTH_COSINES, output.in_features)  # (256, mlp)
-    output.weight.copy_(rows / rows.std() / math.sqrt(output.in_features))
-
-
-@cache
-def scale_of(quantiser: Quantiser, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Each level's sample (256,) and its distance from the next (256,), as `prediction` has them.
-
-    float64.
-    """
-    numbers = prediction.tables(quantiser)
-    values = (numbers.samples.tolist(), (numbers.steps / 2).tolist())
-    samples, steps = (torch.tensor(each, dtype=torch.float64, device=device) for each in values)
-    return samples, steps
-
-
-class Expected(nn.Module):
-    """What is predicted: what it adds to the first layer, and logits of levels by their distances.
-
-    The perceptron names how far from the predicted sample the next one is, on either side alike and
-    in samples: what is drawn is on average what was predicted. A network that names levels learns
-    to pull them outwards, as the predictor lags behind, and when it hears itself its tones grow.
-    """
-
-    def __init__(self, config: Config) -> None:
-        super().__init__()
-        self.level = nn.Embedding(LEVELS, config.mlp)
-        self.spread = nn.Embedding(prediction.SPREADS, config.mlp)
-        nn.init.zeros_(self.spread.weight)
-        features = level_features(16)
-        drawn = features @ torch.randn(features.shape[1], config.mlp) * EXPECTED_SCALE
-        self.level.weight = nn.Parameter(drawn)
-        self.excess = nn.Parameter(torch.zeros(prediction.SPREADS, LEVELS))  # by distance
-        sizes = torch.tensor(prediction.spread_sizes().tolist())
-        self.rates = nn.Parameter(1 / sizes.clamp(min=FEWEST_OFF))  # (26,), of a level's step
-        steps = prediction.tables(config.quantiser).steps  # a wide level is likelier
-        self.biases = nn.Parameter(torch.tensor(np.log(steps / steps.min()).tolist()))  # (256,)
-        self.quantiser: Quantiser = config.quantiser
-
-    def forward(self, expected: Tensor) -> Tensor:
-        """Of what is predicted (B, T, 3): (B, T, mlp) for the first layer."""
-        level, spread, _ = expected.unbind(2)
-        found: Tensor = self.level(level) + self.spread(spread)
-        return found
-
-    def spread_out(self, expected: Tensor, shape: Tensor) -> Tensor:
-        """Logits (B, T, 256) of levels; `shape` (B, T, 256) has those of distances, by bin.
-
-        A bin is a sixteenth of an octave of 1 and the distance in steps of the predicted level.
-        """
-        level, spread, offset = expected.unbind(2)
-        samples, steps = scale_of(self.quantiser, level.device)
-        middle = samples[level] + (offset - 128) * (steps[level] / 256)  # (B, T)
-        inverse = (1 / steps).float()[level][..., None]  # (B, T, 1)
-        away = (samples.float() - middle.float()[..., None]).abs()  # (B, T, 256)
-        bits = (1 + away * inverse).view(torch.int32) >> (23 - prediction.BIN_BITS)
-        bins = (bits - (127 << prediction.BIN_BITS)).clamp(max=LEVELS - 1).long()
-        fallen = (away * -(self.rates[spread][..., None] * inverse)).clamp(min=-prediction.FARTHEST)
-        return fallen + (shape + self.excess[spread]).gather(2, bins) + self.biases
-
-
 class SampleMLP(nn.Module):
     """From the last frame of samples and what comes from above to the next one's logits."""
 
@@ -241,7 +152,7 @@ class SampleMLP(nn.Module):
         self.input = nn.Conv1d(config.embedding, config.mlp, config.frame_sizes[0], bias=False)
         self.hidden = nn.Linear(config.mlp, config.mlp)
         self.output = nn.Linear(config.mlp, LEVELS)
-        self.expected = Expected(config) if config.prediction else None
+        self.expected = Expected(config.quantiser, config.mlp) if config.prediction else None
         for each in (self.input, self.hidden):
             nn.init.kaiming_uniform_(each.weight)
         lecun_uniform(self.output.weight.detach())

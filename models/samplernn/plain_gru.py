@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from starling.models.samplernn.network import Config, LevelNetwork, smooth_levels
+from starling.models.samplernn.network import Config, LevelNetwork
+from starling.models.samplernn.parts.levels import smooth_levels
 from starling.models.samplernn.quantiser import LEVELS
 
 

@@ -12,10 +12,10 @@ from starling.models.samplernn.network import (
     Config,
     SampleRNN,
     folded,
-    level_features,
     parameter_count,
     smooth_sample_rnn,
 )
+from starling.models.samplernn.parts.levels import level_features
 from starling.models.samplernn.quantiser import Quantiser
 from starling.models.samplernn.recipes import RECIPES
 

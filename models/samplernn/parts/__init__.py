@@ -1,0 +1,1 @@
+"""Parts of the network that know what levels and predictions are."""
