@@ -143,8 +143,8 @@ void expect(Predictor& p, const Prediction& prediction)
     if (p.count % fit_hop == 0)
     {
         if (p.count)
-            p.missed_slowly += (static_cast<double>(p.lately) - p.missed_slowly) *
-                               counts(p, p.count / fit_hop);
+            p.missed_slowly +=
+                (static_cast<double>(p.lately) - p.missed_slowly) * counts(p, p.count / fit_hop);
         p.lately = 0;
         fit(p, prediction);
     }
@@ -158,15 +158,14 @@ void expect(Predictor& p, const Prediction& prediction)
     p.level = prediction.nearest[static_cast<size_t>(index)];
     const double steps = prediction.steps[p.level];
     const double apart = double(p.expected) - double(prediction.samples[p.level]);
-    p.offset = static_cast<uint8_t>(std::clamp(std::floor(apart * 512.0 / steps), -128.0, 127.0) +
-                                    128.0);
+    p.offset =
+        static_cast<uint8_t>(std::clamp(std::floor(apart * 512.0 / steps), -128.0, 127.0) + 128.0);
     // half of what was missed lately, half of what has been missed all along, in levels there
-    const double missed =
-        static_cast<double>(p.missed) + p.missed_slowly * (miss_memory / fit_hop);
+    const double missed = static_cast<double>(p.missed) + p.missed_slowly * (miss_memory / fit_hop);
     const auto& edges = prediction.edges;
     const double off = missed / steps;
-    p.spread = static_cast<uint8_t>(std::upper_bound(edges.begin(), edges.end(), off) -
-                                    edges.begin());
+    p.spread =
+        static_cast<uint8_t>(std::upper_bound(edges.begin(), edges.end(), off) - edges.begin());
 }
 
 void spread_out(const Predictor& p, const Prediction& prediction, const float* excess, float rate,
@@ -175,9 +174,8 @@ void spread_out(const Predictor& p, const Prediction& prediction, const float* e
     float shape[levels];
     for (int bin = 0; bin < levels; ++bin)
         shape[bin] = logits[bin] + excess[bin];
-    const auto middle =
-        static_cast<float>(prediction.samples[p.level] +
-                           (p.offset - 128) * (prediction.steps[p.level] / 512.0));
+    const auto middle = static_cast<float>(prediction.samples[p.level] +
+                                           (p.offset - 128) * (prediction.steps[p.level] / 512.0));
     const float inverse_step = prediction.inverse_steps[p.level], fall = rate * inverse_step;
     for (int level = 0; level < levels; ++level)
     {

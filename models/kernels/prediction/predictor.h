@@ -19,7 +19,7 @@ constexpr int held_fits = 16384; // the same while a voice plays on from what it
 constexpr int settling = 16;     // fits that they leave out: half a window is silence
 constexpr int miss_memory = 512; // samples whose distances from what was predicted are added up
 constexpr int spreads = 26;
-constexpr int bin_bits = 4; // 16 bins of distances an octave
+constexpr int bin_bits = 4;       // 16 bins of distances an octave
 constexpr float farthest = 24.0f; // logits that distance alone takes away, at most
 
 /** The order, 0 for none, and the tables of a quantiser. */
@@ -30,7 +30,7 @@ struct Prediction
     std::array<int16_t, fit_window> window{};
     std::vector<uint8_t> nearest; // (65536): the level of a predicted sample
     std::array<int32_t, spreads - 1> edges{};
-    std::array<double, levels> steps{}; // twice a level's distance from the next
+    std::array<double, levels> steps{};                  // twice a level's distance from the next
     std::array<float, levels> places{}, inverse_steps{}; // of the samples and of a step
 };
 

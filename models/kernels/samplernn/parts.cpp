@@ -11,8 +11,7 @@ namespace
 const char* const part_names[SAMPLERNN_PARTS] = {
     "expand",     "input",           "input bias", "hidden",     "hidden bias",
     "upsample",   "position",        "table",      "mlp hidden", "mlp hidden bias",
-    "mlp output", "mlp output bias", "excess",     "rates",
-    "biases"};
+    "mlp output", "mlp output bias", "excess",     "rates",      "biases"};
 
 bool of_a_layer(int part)
 {
