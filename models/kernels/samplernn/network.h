@@ -25,8 +25,6 @@ constexpr int padded(int width)
 struct Matrix
 {
     int rows = 0, columns = 0; // padded
-    float* rates = nullptr;    // (spreads): how fast levels get unlikelier, a step
-    float* biases = nullptr;   // (256): logits of levels, with prediction
     int watched = 0;           // its first number in Scratch::watch
     bool positive = false;     // what it is multiplied by is never below zero
     float* f32 = nullptr;

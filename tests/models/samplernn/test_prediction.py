@@ -74,7 +74,7 @@ def test_a_tone_that_plays_on_keeps_its_pitch_and_its_level() -> None:
         level, spread, _ = one.expect()
         off = draws.laplace(0, sizes[spread] * numbers.steps[level] / 2)
         played[at] = (one.sample + off) / 2**prediction.SAMPLE_BITS
-        one.take(int(encode(played[at : at + 1], "mu-law")[0]))
+        one.take(int(encode(played[at : at + 1], "mu-law")[0]), drawn=True)
     second = played[-RATE:]
     before = numbers.samples[heard][-2_000:] / 2**prediction.SAMPLE_BITS
     assert 20 * np.log10(second.std() / before.std()) == pytest.approx(0, abs=4)
