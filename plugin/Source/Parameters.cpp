@@ -157,7 +157,8 @@ void Parameters::set(const ParameterValues& values)
         const std::lock_guard lock(mutex);
 
         for (const auto& each : values)
-            untold.push_back(each.first);
+            if (std::find(untold.begin(), untold.end(), each.first) == untold.end())
+                untold.push_back(each.first);
     }
     if (juce::MessageManager::existsAndIsCurrentThread())
         handleAsyncUpdate();
@@ -175,8 +176,8 @@ void Parameters::handleAsyncUpdate()
     for (const auto index : due)
         get(index).beginChangeGesture();
 
-    for (const auto index : due)
-        get(index).setValueNotifyingHost(normalised(index)); // it may have changed since
+    for (const auto index : due) // as it is now; set here, it could undo another thread's change
+        get(index).sendValueChangedMessageToListeners(normalised(index));
 
     for (const auto index : due)
         get(index).endChangeGesture();

@@ -69,7 +69,7 @@ void Morpher::arrived(const SoundPointer& sound, int era)
     }
     shown = {};
 
-    if (desk.use(sound, era) && isLast && !hasMoved)
+    if (desk.drag(sound, era) && isLast && !hasMoved)
         desk.listen(sound);
 }
 } // namespace starling

@@ -15,6 +15,16 @@ void SoundDesk::listen(const SoundPointer& sound)
 
 bool SoundDesk::use(const SoundPointer& sound, std::optional<int> since)
 {
+    const auto isUsed = drag(sound, since);
+
+    if (isUsed)
+        history.beginStep();
+
+    return isUsed;
+}
+
+bool SoundDesk::drag(const SoundPointer& sound, std::optional<int> since)
+{
     if (sound == nullptr)
         return false;
 

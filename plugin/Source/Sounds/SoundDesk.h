@@ -37,10 +37,13 @@ class SoundDesk
     /** Play a sound once. */
     void listen(const SoundPointer& sound);
 
-    /** Put a model's sound on the keys; the parameters follow it. With `since`, the era of its
-        request, nothing happens where another project has been loaded; answers whether it was put
-        there. */
+    /** Put a model's sound on the keys, a step of its own in the history; the parameters follow it.
+        With `since`, the era of its request, nothing happens where another project has been loaded;
+        answers whether it was put there. */
     bool use(const SoundPointer& sound, std::optional<int> since = {});
+
+    /** The same as one of a drag: what follows fast is one step with it. */
+    bool drag(const SoundPointer& sound, std::optional<int> since = {});
 
     /** Keep a sound with the project, or no longer. */
     void keep(const SoundPointer& sound, bool on);

@@ -78,6 +78,16 @@ void history(Checks& check)
     check.that(entries.size() == 3 && past.history.at() == 1, "going back is no step");
     check.that(past.history.forward()->held.sound->info.id == "sound5" && !past.history.forward(),
                "forward returns, and ends at the newest");
+    past.play(2, 6, 1000.0);
+    past.history.beginStep();
+    past.play(2, 7, 100.0);
+    check.that(entries.size() == 5 && entries[3].held.sound->info.id == "sound6",
+               "what was chosen is a step of its own, however fast");
+    past.play(2, 8, 100.0);
+    past.play(2, 9, 100.0);
+    check.that(entries.size() == 6 && entries[4].held.sound->info.id == "sound7" &&
+                   entries[5].held.sound->info.id == "sound9",
+               "and a knob that is turned at once is one after it");
     past.history.go(0);
     past.play(9, 9, 10.0);
     check.that(entries.size() == 2 && past.history.at() == 1, "a new sound begins a new future");

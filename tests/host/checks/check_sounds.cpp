@@ -45,7 +45,6 @@ struct Sounds
     void use(const SoundPointer& sound)
     {
         session.post([sound](auto& engine) { engine.desk.use(sound); });
-        session.rest(0.6); // a step of its own in the history
     }
 };
 

@@ -201,6 +201,25 @@ void gestures(Checks& check)
     check.that(told.listener.elsewhere == 0, "on the message thread");
     check.that(parameters.isTouched(starling::indexOf("model")), "as if the user had set it");
 }
+
+void holding(Checks& check)
+{
+    Told told;
+    auto& parameters = told.plugin.parameters;
+    auto soundKey = parameters.soundKey();
+    auto undone = 0;
+
+    for (int n = 0; n < 200000; ++n) // while the message thread tells of the ones before
+    {
+        soundKey.variation = 1 + n % 1000;
+        soundKey.controls = {n % 7, n % 11, n % 13, n % 17, n % 19, n % 23};
+        parameters.choose(soundKey);
+        undone += parameters.soundKey() == soundKey ? 0 : 1;
+    }
+    Told::settle(); // nothing is being told any more
+    std::printf("     %d undone\n", undone);
+    check.that(undone == 0, "telling the host changes nothing");
+}
 } // namespace
 
 int checkTold(const Arguments&)
@@ -212,6 +231,7 @@ int checkTold(const Arguments&)
             changes(check);
             names(check);
             gestures(check);
+            holding(check);
         });
     return ended + check.exitCode();
 }

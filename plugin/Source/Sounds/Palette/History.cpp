@@ -28,12 +28,12 @@ void History::note(const SoundBank& bank, double nowMs)
 
     position = static_cast<int>(entries.size()) - 1;
     changedAt = nowMs;
-    hasMoved = false;
+    hasMoved = std::exchange(isOwnStep, false);
 }
 
 bool History::isSameStep(const OnKeys& next, double nowMs) const
 {
-    if (position < 0 || hasMoved || nowMs - changedAt > stepMs)
+    if (position < 0 || hasMoved || isOwnStep || nowMs - changedAt > stepMs)
         return false;
 
     const auto& last = entries[static_cast<size_t>(position)];

@@ -22,6 +22,9 @@ class History
         one step. */
     static constexpr double stepMs = 500.0;
 
+    /** What the keys play by now and was not noted yet is a step of its own; so is what follows. */
+    void beginStep() { isOwnStep = true; }
+
     /** Look at what the keys play. After going back, another sound begins a new future. */
     void note(const SoundBank& bank, double nowMs);
 
@@ -39,6 +42,7 @@ class History
     std::vector<OnKeys> entries;
     int position = -1, era = 0;
     double changedAt = 0.0;
+    bool isOwnStep = false;
     bool hasMoved = false; // by going back or forward: the next sound is a step of its own
 };
 } // namespace starling
