@@ -1,25 +1,27 @@
 """The composer's network: rows of hints to the distribution of the next compound step.
 
-Embeddings of a row's columns are summed; an LSTM, or layers that see this row alone, follow; then
-a chain of heads decides the wait and each voice, each given what was decided before. What copying
-adds to the logits is in copying.py.
+Embeddings of a row's columns are summed; a backbone over steps follows (an LSTM, attention, or
+layers that see this row alone); then a chain of heads decides the wait and each voice, each given
+what was decided before. What copying adds to the logits is in copying.py.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from starling.models.composer.backbones import Backbone
+from starling.models.composer.backbones.attention import Attention
+from starling.models.composer.backbones.perceptron import Perceptron
 from starling.models.composer.context.layout import COLUMNS
 from starling.models.composer.copying import END, HEADS, SIZES, Copying, Hints
 from starling.models.composer.form import USUAL, Shares
 
-State = tuple[Tensor, Tensor]  # of the LSTM, (layers, B, hidden) each
+State = tuple[Tensor, Tensor]  # of the LSTM, (layers, B, hidden) each, or of attention
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +29,11 @@ class Config:
     """The sizes of a network."""
 
     width: int = 192
-    backbone: Literal["lstm", "mlp"] = "lstm"
+    backbone: Backbone = "lstm"
     hidden: int = 320  # of the LSTM
     layers: int = 2
     dropout: float = 0.0
     columns: int = len(COLUMNS)  # of the rows that it was made for
-
-
-class Perceptron(nn.Module):
-    """Residual layers on each step by itself: a backbone without memory."""
-
-    def __init__(self, width: int, layers: int) -> None:
-        super().__init__()
-        self.blocks = nn.ModuleList(
-            nn.Sequential(
-                nn.LayerNorm(width),
-                nn.Linear(width, 4 * width),
-                nn.GELU(approximate="tanh"),
-                nn.Linear(4 * width, width),
-            )
-            for _ in range(layers)
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., D) to (..., D)."""
-        for block in self.blocks:
-            x = x + block(x)
-        return x
 
 
 class Composer(nn.Module):
@@ -73,6 +53,8 @@ class Composer(nn.Module):
         if config.backbone == "lstm":
             self.lstm = nn.LSTM(width, config.hidden, config.layers, batch_first=True)
             self.back = nn.Linear(config.hidden, width)
+        elif config.backbone == "attention":
+            self.attention = Attention(width, config.layers)
         else:
             self.perceptron = Perceptron(width, config.layers)
         self.norm, self.drop = nn.LayerNorm(width), nn.Dropout(config.dropout)
@@ -94,6 +76,9 @@ class Composer(nn.Module):
         x = self.drop(x.view(batch, count, -1))
         if self.config.backbone == "mlp":
             return self.norm(self.perceptron(x)), None
+        if self.config.backbone == "attention":
+            y, state = self.attention(x, state)
+            return self.norm(y), state
         y, state = self.lstm(x, state)
         return self.norm(self.back(self.drop(y)) + x), state
 

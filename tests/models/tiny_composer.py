@@ -13,6 +13,7 @@ from starling.models.composer.train import Settings
 from starling.models.training.result import Result
 
 TINY = Config(width=16, hidden=24, layers=1)
+ATTENTIVE = Config(width=16, backbone="attention", layers=2)
 MEMORYLESS = Config(width=16, backbone="mlp", layers=1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,7 @@ from starling.engine.cli.options import Decorator, gathered
 from starling.engine.cli.output import progress
 from starling.engine.cli.sound_sets import scores_options
 from starling.engine.cli.train import installing, shared
+from starling.models.composer.backbones import BACKBONES, Backbone
 
 if TYPE_CHECKING:
     from starling.models.composer.batches import Prepared
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class SizeOptions:
     """How large a network is, and how it is fed."""
 
-    backbone: Literal["lstm", "mlp"]
+    backbone: Backbone
     width: int
     hidden: int
     layers: int
@@ -46,7 +47,7 @@ def _size(name: str, usual: int, low: int, high: int, help: str = "") -> Decorat
 _size_options = gathered(
     "sizes",
     SizeOptions,
-    click.option("--backbone", type=click.Choice(["lstm", "mlp"]), default="lstm"),
+    click.option("--backbone", type=click.Choice(BACKBONES), default="lstm", show_default=True),
     _size("--width", 192, 16, 1024, "Of embeddings and heads."),
     _size("--hidden", 320, 16, 2048, "Of the LSTM."),
     _size("--layers", 2, 1, 8),

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 from song_data import toy_song
-from tiny_composer import MEMORYLESS, TINY, composer
+from tiny_composer import ATTENTIVE, MEMORYLESS, TINY, composer
 
 from starling.models.artifacts import card_file, catalogue
 from starling.models.composer import form, generator, grammar, songs
+from starling.models.composer.backbones import BACKBONES
 from starling.models.composer.context.meter import Meter
 from starling.models.composer.generator import Task
 from starling.models.composer.network import Config
@@ -22,7 +23,7 @@ from starling.models.errors import ParseError
 from starling.models.training.result import Result
 
 
-@pytest.mark.parametrize("config", [TINY, MEMORYLESS], ids=["lstm", "mlp"])
+@pytest.mark.parametrize("config", [TINY, ATTENTIVE, MEMORYLESS], ids=BACKBONES)
 @pytest.mark.parametrize("repetition", [None, 0.35])
 def test_a_free_piece_is_a_valid_score(config: Config, repetition: float | None) -> None:
     task = Task(grammar.free(240), repetition=repetition)

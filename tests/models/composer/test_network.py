@@ -3,16 +3,17 @@
 import pytest
 import torch
 from song_data import toy_song
-from tiny_composer import MEMORYLESS, TINY, composer, prepared
+from tiny_composer import ATTENTIVE, MEMORYLESS, TINY, composer, prepared
 
 from starling.models.composer import batches, songs
+from starling.models.composer.backbones import BACKBONES
 from starling.models.composer.context import steps
 from starling.models.composer.context.history import History
 from starling.models.composer.context.meter import Meter
 from starling.models.composer.copying import END, HEADS, SIZES, Hints
 from starling.models.composer.network import Composer, Config
 
-CONFIGS = pytest.mark.parametrize("config", [TINY, MEMORYLESS], ids=["lstm", "mlp"])
+CONFIGS = pytest.mark.parametrize("config", [TINY, ATTENTIVE, MEMORYLESS], ids=BACKBONES)
 
 
 def tensors(count: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
