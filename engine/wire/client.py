@@ -229,5 +229,11 @@ _EVENTS: dict[str, Callable[[str, list[Value]], Event]] = {
 
 
 def connect(run: Path | None = None, name: str = "starling client") -> Client:
-    """A client of the running engine; raises MissingError when there is none."""
-    return Client(instance_file.read(run or folders().run), name)
+    """A client of the running engine; raises MissingError when there is none.
+
+    The token of an engine that was killed goes nowhere: its port may be another program's by now.
+    """
+    found = instance_file.read(run or folders().run)
+    if not instance_file.is_running(found.pid):
+        raise MissingError("the engine has ended unexpectedly; `starling engine` starts it again")
+    return Client(found, name)

@@ -62,6 +62,19 @@ def read(folder: Path) -> Runtime:
         raise ParseError(f"{path} is not an engine's runtime file: {why}; delete it") from exc
 
 
+def is_running(pid: int) -> bool:
+    """Whether there is such a process; on Windows, where asking would end it, always true."""
+    if sys.platform == "win32":
+        return True
+    try:
+        os.kill(max(pid, 1), 0)
+    except PermissionError:
+        return pid > 0
+    except (ProcessLookupError, OverflowError):
+        return False
+    return pid > 0
+
+
 def keep(folder: Path, runtime: Runtime) -> bool:
     """Write engine.json again if it is gone, damaged or another's; whether that was so."""
     try:

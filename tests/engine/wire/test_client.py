@@ -1,13 +1,17 @@
 """The Python client against a real socket that loses, delays and garbles."""
 
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from starling.engine.wire.client import Client
+from starling.engine.wire import instance_file
+from starling.engine.wire.client import Client, connect
 from starling.engine.wire.codec import decode, encode_done, encode_fail, encode_item
 from starling.engine.wire.instance_file import Runtime
 from starling.engine.wire.protocol import SILENT_S
@@ -129,6 +133,21 @@ def test_a_closed_port_is_noticed_at_once() -> None:
         port = probe.getsockname()[1]
     with pytest.raises(MissingError, match=f"no engine listens on port {port}"):
         Client(Runtime(port, 1, "token", "0.1.0"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be asked for there")
+def test_the_port_of_an_engine_that_was_killed_gets_nothing(tmp_path: Path) -> None:
+    """Another program may listen there by now; the token is not for it."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        other.settimeout(0.2)
+        instance_file.write(tmp_path, Runtime(other.getsockname()[1], ended.pid, "token", "0.1.0"))
+        with pytest.raises(MissingError, match="has ended unexpectedly; `starling engine` starts"):
+            connect(tmp_path)
+        with pytest.raises(TimeoutError):
+            other.recv(2000)
 
 
 def pong(verb: str, fields: list[object], times: int) -> list[bytes]:

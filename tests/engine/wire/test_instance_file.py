@@ -26,6 +26,14 @@ def test_the_file_holds_what_the_plugin_reads(tmp_path: Path) -> None:
     assert instance_file.read(tmp_path) == MINE
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be asked for there")
+@pytest.mark.parametrize(
+    "pid, running", [(os.getpid(), True), (1, True), (0, False), (-1, False), (2**70, False)]
+)
+def test_whether_a_process_runs(pid: int, running: bool) -> None:
+    assert instance_file.is_running(pid) is running
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
 def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
     old = os.umask(0)
