@@ -4,13 +4,19 @@
 the table in `parsers.py` answers or raises what it documents, with a sentence of printable text,
 within 5 s. Anything else is a finding: it is said with what makes it again, and the bench ends
 with 1. Parsers run in a process of their own, which may crash.
+
+`--guided` has atheris (`pip install atheris`) choose the inputs: it keeps those that reach new
+code. The inputs of its findings are kept in a folder, which is said.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import random
+import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -147,6 +153,30 @@ def write_findings(parser: Parser, first: int, count: int, seed: int, folder: Pa
         os._exit(status)
 
 
+def fuzz_guided(parser: Parser, count: int, seed: int) -> list[Finding]:
+    """Feed a parser with inputs that atheris chooses; those of findings are kept in a folder."""
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    command = [sys.executable, str(Path(__file__).with_name("guided.py"))]
+    done = subprocess.run(
+        [*command, parser.name, str(count), str(seed), str(folder)],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    told = (folder / "findings").read_text() if (folder / "findings").exists() else ""
+    found = [
+        Finding(parser.name, 0, f"{line['what']}; {folder / line['input']}", line["where"])
+        for line in map(json.loads, told.splitlines())
+    ]
+    if done.returncode:
+        found.append(Finding(parser.name, 0, f"the process ended: {done.stderr[-500:]}; {folder}"))
+    if not found:
+        shutil.rmtree(folder)
+    return found
+
+
 def main() -> None:
     """Feed all, say what was found."""
     options = argparse.ArgumentParser()
@@ -154,8 +184,15 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", default="", help="only parsers whose name holds this")
     options.add_argument("--show", type=int, help="feed this input alone, with its traceback")
+    options.add_argument("--guided", action="store_true", help="by atheris, which must be there")
     chosen = options.parse_args()
-    parsers = [each for each in PARSERS if chosen.only in each.name]
+    if chosen.guided and not importlib.util.find_spec("atheris"):
+        options.error("atheris is not installed: `.venv/bin/pip install atheris` (Linux, macOS)")
+    feed = fuzz_guided if chosen.guided else fuzz_apart
+    parsers = [each for each in PARSERS if chosen.only.lower() in each.name.lower()]
+    if not parsers:
+        names = ", ".join(each.name for each in PARSERS)
+        options.error(f"no parser's name holds {chosen.only!r}; there are {names}")
     if chosen.show is not None:
         data = input_of(parsers[0], chosen.seed, chosen.show)
         print(repr(data[:2_000]))
@@ -165,7 +202,7 @@ def main() -> None:
     counts, findings, rates = shares(chosen.count), [], {}
     for each in parsers:
         began = time.monotonic()
-        found = fuzz_apart(each, counts[each.name], chosen.seed)
+        found = feed(each, counts[each.name], chosen.seed)
         findings += found
         seconds = time.monotonic() - began
         rates[each.name] = round(counts[each.name] / seconds)
@@ -174,7 +211,10 @@ def main() -> None:
             print(f"  input {one.index}: {one.what} ({one.where})", flush=True)
     executions = {each.name: counts[each.name] for each in parsers}
     figures = {"executions": sum(executions.values()), "parsers": executions, "a_second": rates}
-    say({**figures, "findings": len(findings), "seed": chosen.seed}, threads=1)
+    say(
+        {**figures, "findings": len(findings), "seed": chosen.seed, "guided": chosen.guided},
+        threads=1,
+    )
     sys.exit(bool(findings))
 
 

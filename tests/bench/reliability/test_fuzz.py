@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from bench_fuzz import Finding, fuzz, input_of, limited, shares
+from bench_fuzz import Finding, fuzz, fuzz_guided, input_of, limited, shares
 from mutation import mutated
 from parsers import PARSERS, Parser
 
@@ -73,6 +73,18 @@ def test_mutations_change_bytes_and_stay_small() -> None:
     made = [mutated(corpus, chance) for _ in range(500)]
     assert sum(each in corpus for each in made) < 25
     assert max(map(len, made)) <= 1 << 16
+
+
+def test_guided_inputs_are_read_or_refused_too() -> None:
+    pytest.importorskip("atheris", reason="only those who fuzz need it")
+    [parser] = [each for each in PARSERS if each.name == "curve"]
+    assert fuzz_guided(parser, 300, seed=1) == []
+
+
+def test_a_guided_run_that_ends_badly_is_a_finding() -> None:
+    nobody = Parser("nobody's", lambda: [b""], lambda data, _: None)
+    [found] = fuzz_guided(nobody, 10, seed=1)
+    assert found.what.startswith("the process ended: ")
 
 
 @posix
