@@ -29,7 +29,7 @@ class Config:
     """The sizes of a network."""
 
     width: int = 192
-    backbone: Backbone = "lstm"
+    backbone: Backbone = "attention"
     hidden: int = 320  # of the LSTM
     layers: int = 2
     dropout: float = 0.0

@@ -12,7 +12,7 @@ from starling.models.composer.publish import publish
 from starling.models.composer.train import Settings
 from starling.models.training.result import Result
 
-TINY = Config(width=16, hidden=24, layers=1)
+TINY = Config(width=16, backbone="lstm", hidden=24, layers=1)
 ATTENTIVE = Config(width=16, backbone="attention", layers=2)
 MEMORYLESS = Config(width=16, backbone="mlp", layers=1)
 

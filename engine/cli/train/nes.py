@@ -47,7 +47,9 @@ def _size(name: str, usual: int, low: int, high: int, help: str = "") -> Decorat
 _size_options = gathered(
     "sizes",
     SizeOptions,
-    click.option("--backbone", type=click.Choice(BACKBONES), default="lstm", show_default=True),
+    click.option(
+        "--backbone", type=click.Choice(BACKBONES), default=BACKBONES[0], show_default=True
+    ),
     _size("--width", 192, 16, 1024, "Of embeddings and heads."),
     _size("--hidden", 320, 16, 2048, "Of the LSTM."),
     _size("--layers", 2, 1, 8),

@@ -2,5 +2,5 @@
 
 from typing import Literal, get_args
 
-Backbone = Literal["lstm", "attention", "mlp"]
+Backbone = Literal["attention", "lstm", "mlp"]  # the best an hour of training first
 BACKBONES: tuple[Backbone, ...] = get_args(Backbone)

@@ -23,7 +23,7 @@ from starling.models.errors import ParseError
 from starling.models.training.result import Result
 
 
-@pytest.mark.parametrize("config", [TINY, ATTENTIVE, MEMORYLESS], ids=BACKBONES)
+@pytest.mark.parametrize("config", [ATTENTIVE, TINY, MEMORYLESS], ids=BACKBONES)
 @pytest.mark.parametrize("repetition", [None, 0.35])
 def test_a_free_piece_is_a_valid_score(config: Config, repetition: float | None) -> None:
     task = Task(grammar.free(240), repetition=repetition)

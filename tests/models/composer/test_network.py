@@ -13,7 +13,7 @@ from starling.models.composer.context.meter import Meter
 from starling.models.composer.copying import END, HEADS, SIZES, Hints
 from starling.models.composer.network import Composer, Config
 
-CONFIGS = pytest.mark.parametrize("config", [TINY, ATTENTIVE, MEMORYLESS], ids=BACKBONES)
+CONFIGS = pytest.mark.parametrize("config", [ATTENTIVE, TINY, MEMORYLESS], ids=BACKBONES)
 
 
 def tensors(count: int = 2) -> tuple[torch.Tensor, torch.Tensor]:
