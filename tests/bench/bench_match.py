@@ -1,10 +1,11 @@
-"""How near a match comes: 20 held-out amsynth presets and 20 notes of real instruments.
+"""How near a match comes: 20 held-out presets of amsynth and 20 notes of real instruments.
 
-`python3 build.py bench match [--proxy CARD]`. Uses the library of `bench scan`, or scans first. A
-target is a WAV file of one second; its own preset and near-duplicates of it are left out of the
-library. Distances are those of `models/dsp/sound_distance.py`; "retrieved" is the preset that a
-search by sound puts first, played at the target's note. With --proxy that preset encoder picks
-which candidates are rendered. Without ../shared the instruments are left out.
+`python3 build.py bench match [--proxy CARD] [--synth dexed --banks DIR]`. Uses the library of
+`bench scan`, or scans first. A target is a WAV file of one second; its own preset and
+near-duplicates of it are left out of the library. Distances are those of
+`models/dsp/sound_distance.py`; "retrieved" is the preset that a search by sound puts first, played
+at the target's note. With --proxy that preset encoder picks which candidates are rendered. Without
+../shared the instruments are left out.
 
 Baseline for each target: plain CMA-ES from the synth's default preset, over the same parameters,
 with the same loss, note and number of renders, and no library (mss_vs_cma_es, loss_vs_cma_es).
@@ -50,11 +51,12 @@ LOOKED_AT = 50  # nearest presets among which duplicates of a target are looked 
 Array = NDArray[np.float32]
 
 
-def library_of_amsynth() -> LibraryDatabase:
+def library_of(synth: str, banks: list[Path]) -> LibraryDatabase:
+    """The library with this synth's presets in it."""
     library = LibraryDatabase.open(LIBRARY)
-    if not library.count():
-        print("no library yet: scanning", flush=True)
-        scan(library, synths=["amsynth"])
+    if not library.select("synth = ? LIMIT 1", (synth,)):
+        print(f"no presets of {synth} yet: scanning", flush=True)
+        scan(library, synths=[synth], folders=banks)
     return library
 
 
@@ -66,9 +68,9 @@ def outline(audio: Array) -> Array:
     return np.asarray(centred / np.linalg.norm(centred), np.float32)
 
 
-def held_out(library: LibraryDatabase) -> list[Preset]:
+def held_out(library: LibraryDatabase, synth: str) -> list[Preset]:
     """Presets of banks for the test, evenly spread."""
-    presets = library.select("synth = 'amsynth' AND quarantine = '' ORDER BY id")
+    presets = library.select("synth = ? AND quarantine = '' ORDER BY id", (synth,))
     test = [preset for preset in presets if split_of(preset.bank) == "test"]
     return test[:: len(test) // TARGETS][:TARGETS]
 
@@ -79,16 +81,16 @@ def duplicates(
     """The preset itself and those that sound the same."""
     own = outline(audio)
     found = [preset.id]
-    for other in neighbours(library, load_target(path), "amsynth", LOOKED_AT):
+    for other in neighbours(library, load_target(path), preset.synth, LOOKED_AT):
         if other.id != preset.id and outline(box.render(other.values, *NOTE)) @ own > NEAR:
             found.append(other.id)
     return found
 
 
-def cma_es(matched: MatchResult, cache: Path) -> tuple[Array, float]:
+def cma_es(matched: MatchResult, synth: str, cache: Path) -> tuple[Array, float]:
     """What plain CMA-ES finds with as many renders: the sound (2, frames) and its loss."""
     note, held = matched.initial.note, matched.initial.held
-    with Evaluators("amsynth", os.cpu_count() or 1, cache) as evaluators:
+    with Evaluators(synth, os.cpu_count() or 1, cache) as evaluators:
         space = SearchSpace(evaluators.open())
         evaluators.set_target(matched.target.samples)
         base = space.schema.defaults()
@@ -125,6 +127,7 @@ def measured(box: Sandbox, matched: MatchResult, plain: Array) -> dict[str, Simi
 
 def run(
     library: LibraryDatabase,
+    synth: str,
     box: Sandbox,
     name: str,
     target: Target,
@@ -135,10 +138,10 @@ def run(
     before = processor_seconds()
     start = time.perf_counter()
     options = MatchOptions(BUDGET, without=without, title=name)
-    matched = match_target(target, "amsynth", library, options, surrogate=surrogate)
+    matched = match_target(target, synth, library, options, surrogate=surrogate)
     seconds = time.perf_counter() - start
     after = processor_seconds()
-    plain, plain_loss = cma_es(matched, library.folder / SCHEMAS)
+    plain, plain_loss = cma_es(matched, synth, library.folder / SCHEMAS)
     found = measured(box, matched, plain)
     mss = ", ".join(f"{kind} {each.mss:5.2f}" for kind, each in found.items())
     print(f"{name:44.44} note {matched.initial.note:3} MSS: {mss} dB, {seconds:4.1f} s", flush=True)
@@ -154,25 +157,27 @@ def run(
 
 
 def of_presets(
-    library: LibraryDatabase, box: Sandbox, folder: Path, surrogate: Surrogate | None
+    library: LibraryDatabase, synth: str, box: Sandbox, folder: Path, surrogate: Surrogate | None
 ) -> list[dict]:
     rows = []
-    for preset in held_out(library):
+    for preset in held_out(library, synth):
         audio = box.render(preset.values, *NOTE)
         path = folder / f"{preset.id}.wav"
         soundfile.write(path, audio.T, SAMPLE_RATE, subtype="FLOAT")
         without = duplicates(library, box, preset, audio, path)
         name = f"{preset.bank}: {preset.name}"
-        rows.append(run(library, box, name, load_target(path), without, surrogate))
+        rows.append(run(library, synth, box, name, load_target(path), without, surrogate))
     return rows
 
 
 def of_instruments(
-    library: LibraryDatabase, box: Sandbox, surrogate: Surrogate | None
+    library: LibraryDatabase, synth: str, box: Sandbox, surrogate: Surrogate | None
 ) -> list[dict]:
     files = sorted(INSTRUMENTS.glob("*.flac"))
     chosen = files[:: max(1, len(files) // TARGETS)][:TARGETS]
-    return [run(library, box, path.stem, load_target(path), [], surrogate) for path in chosen]
+    return [
+        run(library, synth, box, path.stem, load_target(path), [], surrogate) for path in chosen
+    ]
 
 
 def ratio(rows: list[dict], measure: str, to: str = "retrieved") -> float:
@@ -201,14 +206,18 @@ def figures(rows: list[dict]) -> dict[str, object]:
 def main() -> None:
     """Measure, say it in words, print the JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--proxy", type=Path, help="card of a preset encoder for amsynth")
-    card = parser.parse_args().proxy
+    parser.add_argument("--proxy", type=Path, help="card of a preset encoder for the synth")
+    parser.add_argument("--synth", default="amsynth")
+    parser.add_argument("--banks", type=Path, nargs="*", default=[], help="folders of its presets")
+    told = parser.parse_args()
+    card, synth = told.proxy, told.synth
     surrogate = load_surrogate(card) if card else None
-    library = library_of_amsynth()
-    with Sandbox("amsynth") as box, tempfile.TemporaryDirectory() as folder:
-        presets = of_presets(library, box, Path(folder), surrogate)
-        instruments = of_instruments(library, box, surrogate) if INSTRUMENTS.is_dir() else []
-    found = {**figures(presets), "targets": len(presets), "budget": BUDGET}
+    library = library_of(synth, [each.resolve() for each in told.banks])
+    with Sandbox(synth) as box, tempfile.TemporaryDirectory() as folder:
+        presets = of_presets(library, synth, box, Path(folder), surrogate)
+        there = INSTRUMENTS.is_dir()
+        instruments = of_instruments(library, synth, box, surrogate) if there else []
+    found = {"synth": synth, **figures(presets), "targets": len(presets), "budget": BUDGET}
     found |= {"evaluations": max(row["evaluations"] for row in presets)}
     if instruments:
         better = [row["match"]["mss"] < row["retrieved"]["mss"] for row in instruments]
