@@ -16,13 +16,13 @@ from starling.models.midi.controllers import (
     PRESSURE,
     RESET,
     SOFT,
+    SOFT_VELOCITY,
     SOSTENUTO,
     SOUND_OFF,
     SUSTAIN,
 )
 
 MIN_SECONDS = 0.001  # a note that ends on the tick it starts on still sounds
-SOFT_VELOCITY = 0.84  # of the velocity of a note under the soft pedal
 MAIN = 0  # the channel of a part's own messages; 1..16 are the members of an MPE zone
 OFF, ON, KEY, CONTROL, PROGRAM, TOUCH, WHEEL = range(0x8, 0xF)  # a status byte's high half
 KEYS_HELD = frozenset({SUSTAIN, SOSTENUTO, SOFT, SOUND_OFF, NOTES_OFF, *MODES})

@@ -15,9 +15,8 @@ import numpy as np
 from starling.engine.songs.curves import Array, Points, Room, curve, steps
 from starling.engine.songs.notes import MAIN, ControlChange
 from starling.models.midi.channel import ChannelState
-from starling.models.midi.controllers import KEY_PRESSURE, MEMBER_RANGE
+from starling.models.midi.controllers import KEY_PRESSURE, MEMBER_RANGE, VIBRATO_HZ
 
-VIBRATO_HZ = 5.5  # as singers and violinists have it
 Point = tuple[float, float]
 
 

@@ -13,15 +13,17 @@ from dataclasses import dataclass, field
 
 from starling.engine.songs.notes import CONTROL, MAIN, ON, PROGRAM, Channel
 from starling.models.midi.channel import ChannelState
-from starling.models.midi.controllers import ZONE
+from starling.models.midi.controllers import LOWER_MASTER, MOST_MEMBERS, UPPER_MASTER, ZONE
 from starling.models.midi.reader import MidiData
 from starling.models.midi.track_bytes import Event
 
 Key = tuple[int, int, int]  # index of the track, port, channel 0..15 (of a zone: its master)
 Place = tuple[int, int]  # port, channel 0..15
 KEYED = 0xB  # statuses below this one belong to a key: they never reach another track
-LOWER, UPPER = 0, 15  # the master channels of MPE zones
-MEMBERS = {LOWER: range(1, 15), UPPER: range(14, 0, -1)}
+MEMBERS = {
+    LOWER_MASTER: range(1, 1 + MOST_MEMBERS),
+    UPPER_MASTER: range(MOST_MEMBERS, 0, -1),
+}
 
 
 @dataclass(slots=True)

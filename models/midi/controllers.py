@@ -1,8 +1,8 @@
 """THE tables of what a channel's messages set: controllers and registered parameters of MIDI 1.0.
 
-`channel` is the machine that keeps them; whatever plays a channel derives from these. Sources: MIDI
-1.0 Detailed Specification 4.2, RP-015 (reset of all controllers), RP-018 (increments), General MIDI
-2 (defaults), MPE 1.0 (zones).
+`channel` is the machine that keeps them; whatever plays a channel derives from these, the plugin by
+the MidiTables.h that `build.py docs` writes. Sources: MIDI 1.0 Detailed Specification 4.2, RP-015
+(reset of all controllers), RP-018 (increments), General MIDI 2 (defaults), MPE 1.0 (zones).
 """
 
 from __future__ import annotations
@@ -75,3 +75,7 @@ PARAMETERS = {
     )
 }
 MEMBER_RANGE = 48  # semitones: the bend range of the member channels of an MPE zone
+LOWER_MASTER, UPPER_MASTER, MOST_MEMBERS = 0, 15, 14  # of MPE zones; channels are 0..15 here
+
+VIBRATO_HZ = 5.5  # as singers and violinists have it
+SOFT_VELOCITY = 0.84  # of the velocity of a note under the soft pedal: 3 dB by the square law

@@ -1,5 +1,5 @@
 """Texts derived from the tables: docs/osc.md, docs/parameters.md, plugin/Source/Wire/Protocol.h,
-and the typed requests that `generate_requests` makes.
+the typed requests that `generate_requests` makes and the tables of MIDI of `generate_midi`.
 
 `python -m starling.engine.wire.generators.generate_text ROOT` writes them; with `--check` it only
 compares.
@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from starling.engine.wire.generators.generate_midi import midi_header
 from starling.engine.wire.generators.generate_requests import readers_module, requests_module
 from starling.engine.wire.protocol import (
     CODES,
@@ -193,6 +194,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/osc.md": osc_markdown,
     "docs/parameters.md": parameters_markdown,
     "plugin/Source/Wire/Protocol.h": cpp_header,
+    "plugin/Source/Wire/MidiTables.h": midi_header,
     "engine/wire/requests.py": requests_module,
     "engine/wire/request_readers.py": readers_module,
 }

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from starling.engine.songs.notes import MAIN, ControlChange
-from starling.engine.songs.pitch import VIBRATO_HZ, Pitch
-from starling.models.midi.controllers import BEND, KEY_PRESSURE
+from starling.engine.songs.pitch import Pitch
+from starling.models.midi.controllers import BEND, KEY_PRESSURE, VIBRATO_HZ
 
 RATE = 1_000
 

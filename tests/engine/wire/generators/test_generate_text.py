@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from starling.engine.wire.generators import generate_text
+from starling.engine.wire.generators import generate_midi, generate_text
 from starling.engine.wire.protocol import CODES, VERBS
 from starling.engine.wire.tables.host_parameters import PARAMETERS
+from starling.models.midi import controllers
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -38,3 +39,13 @@ def test_the_reference_names_every_verb_code_and_parameter() -> None:
 def test_every_code_a_verb_fails_with_is_in_the_table() -> None:
     for verb in VERBS:
         assert set(verb.fails) <= set(CODES), verb.name
+
+
+def test_the_plugins_tables_of_midi_hold_every_row() -> None:
+    header = generate_midi.midi_header()
+    for row in controllers.CONTROLLERS:
+        assert f"{{{row.number}, {row.initial}, {str(row.reset).lower()}}}, // {row.name}" in header
+    for parameter in controllers.PARAMETERS.values():
+        assert f"{{{parameter.number}, {parameter.high}, {parameter.low}, " in header
+    assert f"constexpr int memberRange = {controllers.MEMBER_RANGE};" in header
+    assert f"constexpr double vibratoHz = {controllers.VIBRATO_HZ};" in header
