@@ -63,8 +63,8 @@ double PluginProcessor::getTailLengthSeconds() const
 /*  The audio thread. Stages:
       1. side-chain: keep it if recording, then make room for our own sound
       2. keys from the editor join the host's MIDI
-      3. the transport: a start or a loop rewinds the round robins, so that each pass plays the
-         same sounds; and what is played is passed on to whom it prompts
+      3. the transport: a start or a loop rewinds the round robins and the vibrato, so that each
+         pass plays the same; and what is played is passed on to whom it prompts
       4. bounce only: wait until exactly the sounds of this block's notes are there
       5. play: sounds that arrived are taken in, events handled at their frames, voices mixed; a
          bounce of textures goes piece by piece and waits for their frames
@@ -201,7 +201,7 @@ HostTime PluginProcessor::followTransport(int frames) noexcept
     const auto looped = playing && time < std::exchange(lastTime, time);
 
     if ((playing && !wasPlaying) || looped || (isNonRealtime() && !wasBouncing))
-        player.resetRoundRobin();
+        player.rewind();
 
     wasPlaying = playing;
     wasBouncing = isNonRealtime();

@@ -75,8 +75,7 @@ RenderedSong renderSong(const ChipSongPointer& song, const SongSound& sound)
     const auto beatsPerFrame = sound.tempo / (60.0 * RenderedSong::rate);
     const auto end = static_cast<std::int64_t>(std::ceil(song->beats / beatsPerFrame));
     const auto last = end + static_cast<std::int64_t>(longestTail * RenderedSong::rate);
-    Chips::Shifts shifts;
-    shifts.fill(sound.tune);
+    const Channels channels; // that no message moves
     std::array<float, block> left, right;
 
     for (std::int64_t at = 0; at < end || (chips->sounding() > 0 && at < last);)
@@ -92,7 +91,7 @@ RenderedSong renderSong(const ChipSongPointer& song, const SongSound& sound)
         position.beatsPerFrame = beatsPerFrame;
         chips->song.follow(position);
         chips->begin(sound.chip, true);
-        chips->render(left.data(), right.data(), frames, shifts, sound.tune);
+        chips->render(left.data(), right.data(), frames, channels.now(sound.tune));
         result.samples.insert(result.samples.end(), left.begin(), left.begin() + frames);
         at += frames;
     }

@@ -107,7 +107,7 @@ std::map<int, int> registersOf(const juce::MemoryBlock& file, int level, int fra
     std::vector<float> left(static_cast<size_t>(frames)), right(left.size());
     chips.song.follow({true, 0.0, 2.0 / 44100.0});
     chips.begin(settings, true);
-    chips.render(left.data(), right.data(), frames, {}, 0.0);
+    chips.render(left.data(), right.data(), frames, starling::Channels().now(0.0));
     std::map<int, int> result;
 
     for (const auto& write : log.writes)
@@ -159,7 +159,7 @@ juce::String sent(starling::Chips& chips, double beat, int frames, bool isPlayin
     std::vector<float> left(static_cast<size_t>(frames)), right(left.size());
     chips.song.follow({isPlaying, beat, 1.0 / 1000.0});
     chips.begin({}, true);
-    chips.render(left.data(), right.data(), frames, {}, 0.0);
+    chips.render(left.data(), right.data(), frames, starling::Channels().now(0.0));
     juce::StringArray lines;
 
     for (const auto event : chips.song.played)

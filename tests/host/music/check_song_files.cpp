@@ -80,7 +80,7 @@ void sounds(Checks& check)
     chips.prepare(starling::RenderedSong::rate);
     chips.song.choose(song);
     std::vector<float> left(rendered.samples.size()), right(left.size());
-    starling::Chips::Shifts shifts{};
+    const starling::Channels channels;
     constexpr int block = 100;
 
     for (int at = 0; at + block <= static_cast<int>(left.size()); at += block)
@@ -88,7 +88,7 @@ void sounds(Checks& check)
         const auto step = sound.tempo / 60.0 / starling::RenderedSong::rate;
         chips.song.follow({true, at * step, step});
         chips.begin(sound.chip, true);
-        chips.render(left.data() + at, right.data() + at, block, shifts, 0.0);
+        chips.render(left.data() + at, right.data() + at, block, channels.now(0.0));
     }
     const auto delay = starling::ChipRegisters::delay;
     check.that(std::equal(left.begin() + delay, left.end() - block, rendered.samples.begin()),

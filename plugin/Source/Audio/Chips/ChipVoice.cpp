@@ -52,19 +52,24 @@ void ChipVoice::lift(int channel, int key, bool pedal) noexcept
     follow();
 }
 
-void ChipVoice::release(int channel, bool keysToo) noexcept
+void ChipVoice::release(int channel, bool keysToo, const HeldKeys& pedals) noexcept
 {
     for (int at = count; --at >= 0;)
-        if (const auto& each = keys[static_cast<size_t>(at)];
+        if (auto& each = keys[static_cast<size_t>(at)];
             each.channel == channel && (keysToo || each.sustained))
-            remove(at);
+        {
+            each.sustained = pedals.has(each.key);
+
+            if (!each.sustained)
+                remove(at);
+        }
 
     follow();
 }
 
 void ChipVoice::silence(int channel) noexcept
 {
-    release(channel, true);
+    release(channel, true, {});
 
     if (note.channel == channel && count == 0)
         isCut = true;
@@ -96,13 +101,13 @@ void ChipVoice::follow() noexcept
 }
 
 void ChipVoice::tick(ChipRegisters& registers, const ChipVoiceSettings& settings,
-                     const EnvelopeSteps& steps, double shift) noexcept
+                     const EnvelopeSteps& steps, double shift, double gain) noexcept
 {
     if (std::exchange(isCut, false))
         envelope.stop();
 
     envelope.next(steps);
-    const auto loud = volume(settings);
+    const auto loud = volume(settings, gain);
     const auto timbre = note.timbre < 0 ? settings.timbre : note.timbre;
 
     if (index == chip::tr)
@@ -114,12 +119,14 @@ void ChipVoice::tick(ChipRegisters& registers, const ChipVoiceSettings& settings
 }
 
 /** The lowest loudness above 0 is still the softest step, as long as the envelope is full. */
-int ChipVoice::volume(const ChipVoiceSettings& settings) const noexcept
+int ChipVoice::volume(const ChipVoiceSettings& settings, double gain) const noexcept
 {
-    if (settings.mute || settings.level == 0 || note.loud <= 0.0)
+    const auto loud = std::min(1.0, note.loud * gain);
+
+    if (settings.mute || settings.level == 0 || loud <= 0.0)
         return 0;
 
-    const auto loudest = std::max(1L, std::lround(note.loud * settings.level));
+    const auto loudest = std::max(1L, std::lround(loud * settings.level));
     return static_cast<int>(std::lround(envelope.value() * static_cast<float>(loudest)));
 }
 

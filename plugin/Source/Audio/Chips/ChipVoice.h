@@ -4,16 +4,17 @@
 
 #include "Audio/Chips/ChipRegisters.h"
 #include "Audio/Chips/ChipSettings.h"
+#include "Audio/Midi/Channels.h"
 
 namespace starling
 {
-/** A key that is down, or that the pedal holds. */
+/** A key that is down, or that a pedal holds. */
 struct ChipKey
 {
     int channel = 0, key = 0;
     double loud = 0.0;      // 0..1
     int timbre = -1;        // a duty or mode of its own; -1: the voice's
-    bool sustained = false; // lifted, and the pedal holds it
+    bool sustained = false; // lifted, and a pedal holds it
 
     bool is(int aChannel, int aKey) const noexcept { return channel == aChannel && key == aKey; }
 };
@@ -30,7 +31,9 @@ class ChipVoice
     void press(int channel, int key, double loud, int timbre = -1) noexcept;
     void change(int channel, int key, double loud, int timbre) noexcept; // while it is down
     void lift(int channel, int key, bool pedal) noexcept;
-    void release(int channel, bool keysToo) noexcept; // what the pedal holds, or all
+
+    /** Let go of what no pedal holds any more; `keysToo`: of keys that are down as well. */
+    void release(int channel, bool keysToo, const HeldKeys& pedals) noexcept;
     void silence(int channel) noexcept;
     void reset() noexcept;
 
@@ -40,9 +43,10 @@ class ChipVoice
     /** Frames until it must be set again. */
     double untilTick = 0.0;
 
-    /** The next tick: set its registers; `shift` is tune and bend in semitones. */
+    /** The next tick: set its registers; `shift` is tune and bend in semitones, `gain` its
+        channel's. */
     void tick(ChipRegisters& registers, const ChipVoiceSettings& settings,
-              const EnvelopeSteps& steps, double shift) noexcept;
+              const EnvelopeSteps& steps, double shift, double gain) noexcept;
 
     /** The timer of a pulse or the triangle for a note in semitones; -1 where it has none. */
     static int timerOf(int voice, double note) noexcept;
@@ -57,7 +61,7 @@ class ChipVoice
 
     void remove(int at) noexcept;
     void follow() noexcept;
-    int volume(const ChipVoiceSettings& settings) const noexcept;
+    int volume(const ChipVoiceSettings& settings, double gain) const noexcept;
     void setPulse(ChipRegisters& registers, int loud, int duty, double shift) const noexcept;
     void setTriangle(ChipRegisters& registers, int loud, double shift) const noexcept;
     void setNoise(ChipRegisters& registers, int loud, int mode) const noexcept;

@@ -4,7 +4,7 @@ namespace starling
 {
 namespace
 {
-constexpr int songChannel = 16;      // of the song's notes: no pedal and no bend moves them
+constexpr int songChannel = 16;      // of the song's notes: no controller moves them
 constexpr double restSeconds = 0.25; // after which nothing is left in the chip's filters
 constexpr float inaudible = 1e-15f;  // a fade would make subnormal numbers of what is below it
 } // namespace
@@ -54,10 +54,10 @@ void Chips::noteOff(int channel, int key, bool pedal) noexcept
         voice.lift(channel, key, pedal);
 }
 
-void Chips::release(int channel, bool keysToo) noexcept
+void Chips::release(int channel, bool keysToo, const HeldKeys& pedals) noexcept
 {
     for (auto& voice : voices)
-        voice.release(channel, keysToo);
+        voice.release(channel, keysToo, pedals);
 }
 
 void Chips::silence(int channel) noexcept
@@ -67,14 +67,13 @@ void Chips::silence(int channel) noexcept
 }
 
 /*  From one event, tick or block of the chip to the next. */
-void Chips::render(float* left, float* right, int frames, const Shifts& shifts,
-                   double tune) noexcept
+void Chips::render(float* left, float* right, int frames, const ChannelsNow& now) noexcept
 {
     for (int done = 0; done < frames;)
     {
         playSong();
         auto part = song.framesToNext(std::min(frames - done, ChipRegisters::block));
-        part = tickVoices(part, shifts, tune);
+        part = tickVoices(part, now);
         renderPart(left + done, right + done, part);
         song.advance(part);
         done += part;
@@ -98,7 +97,7 @@ void Chips::playSong() noexcept
 }
 
 /** Set what is due now; answers how many frames, at most `frames`, until something is due again. */
-int Chips::tickVoices(int frames, const Shifts& shifts, double tune) noexcept
+int Chips::tickVoices(int frames, const ChannelsNow& now) noexcept
 {
     auto until = static_cast<double>(frames);
 
@@ -114,9 +113,11 @@ int Chips::tickVoices(int frames, const Shifts& shifts, double tune) noexcept
 
         if (voice.untilTick < 1.0)
         {
-            const auto channel = static_cast<size_t>(voice.sounding().channel);
+            const auto& note = voice.sounding();
+            const auto isSong = note.channel == songChannel;
             voice.tick(registers, settings.voices[n], steps,
-                       channel < shifts.size() ? shifts[channel] : tune);
+                       isSong ? now.tune : now.shiftOf(note.channel, note.key),
+                       isSong ? 1.0 : now.levelOf(note.channel).gain());
             voice.untilTick += rate / ChipVoice::ticks;
         }
         until = std::min(until, std::floor(voice.untilTick));

@@ -15,8 +15,6 @@ namespace starling
 class Chips
 {
   public:
-    using Shifts = std::array<double, 16>; // tune and bend of each channel in semitones
-
     /** Not while render runs. */
     void prepare(double sampleRate);
     void reset() noexcept;
@@ -29,11 +27,13 @@ class Chips
 
     void noteOn(int channel, int key, int velocity) noexcept;
     void noteOff(int channel, int key, bool pedal) noexcept;
-    void release(int channel, bool keysToo) noexcept; // what the pedal holds, or all
+
+    /** Let go of what no pedal holds any more; `keysToo`: of keys that are down as well. */
+    void release(int channel, bool keysToo, const HeldKeys& pedals) noexcept;
     void silence(int channel) noexcept;
 
     /** Mix the next frames in. */
-    void render(float* left, float* right, int frames, const Shifts& shifts, double tune) noexcept;
+    void render(float* left, float* right, int frames, const ChannelsNow& now) noexcept;
 
     int sounding() const noexcept;
 
@@ -47,7 +47,7 @@ class Chips
 
   private:
     void playSong() noexcept;
-    int tickVoices(int frames, const Shifts& shifts, double tune) noexcept;
+    int tickVoices(int frames, const ChannelsNow& now) noexcept;
     void renderPart(float* left, float* right, int frames) noexcept;
     void show() noexcept;
 

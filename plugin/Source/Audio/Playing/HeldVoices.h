@@ -1,6 +1,8 @@
 // What MIDI does to the voices of a channel, those of sounds and of textures alike. Audio thread.
 #pragma once
 
+#include "Audio/Midi/Channels.h"
+
 namespace starling
 {
 /** A key is lifted; with the pedal down its voices go on until that is lifted too. */
@@ -19,16 +21,19 @@ void liftKey(Voices& voices, int channel, int note, bool pedal) noexcept
         }
 }
 
-/** The pedal is lifted; `keysToo`: all keys with it. */
+/** A pedal is lifted; `keysToo`: all keys are. What the pedals still hold goes on. */
 template <class Voices>
-void releaseVoices(Voices& voices, int channel, bool keysToo) noexcept
+void releaseVoices(Voices& voices, int channel, bool keysToo, const HeldKeys& pedals) noexcept
 {
     for (auto& voice : voices)
         if (voice.isActive() && voice.info().channel == channel &&
             (voice.sustained || (keysToo && voice.held)))
         {
-            voice.sustained = false;
-            voice.noteOff();
+            voice.held = false;
+            voice.sustained = pedals.has(voice.info().note);
+
+            if (!voice.sustained)
+                voice.noteOff();
         }
 }
 

@@ -4,6 +4,7 @@
 
 #include "Audio/Bank/SoundKeyQueue.h"
 #include "Audio/Chips/Chips.h"
+#include "Audio/Midi/Channels.h"
 #include "Audio/Playing/VoicePool.h"
 #include "Audio/Textures/TextureVoices.h"
 
@@ -41,8 +42,6 @@ struct PlayerDisplay
 class Player
 {
   public:
-    static constexpr double bendRange = 2.0; // semitones
-
     /** A note whose sound is not there yet still starts if the sound comes while the key is held,
         or within this long of the note-on. */
     static constexpr double patienceSeconds = 0.25;
@@ -52,9 +51,11 @@ class Player
     /** Not while render runs. */
     void prepare(double sampleRate);
 
-    /** Silence, first step of every round robin, no pending notes. */
+    /** Silence, no pending notes, controllers reset as by 121, and as rewind(). */
     void reset() noexcept;
-    void resetRoundRobin() noexcept { roundRobinSteps.fill(0); }
+
+    /** First step of every round robin, and the vibrato from its beginning. */
+    void rewind() noexcept;
 
     /** Put sounds that arrived into their places; render does so too. */
     void takeIn() noexcept;
@@ -88,22 +89,18 @@ class Player
         int age = 0, heldFor = 0; // frames
     };
 
-    struct Channel
-    {
-        bool pedal = false;
-        double bend = 0.0; // semitones
-    };
-
     static constexpr int maxPending = 64;
 
     void renderVoices(float* left, float* right, int frames) noexcept;
+    void renderPart(float* left, float* right, int frames) noexcept;
     void handle(const juce::uint8* data, int size) noexcept;
     void noteOn(int channel, int note, int velocity) noexcept;
     void startTexture(const NoteStart& start, int step) noexcept;
-    TextureVoices::Shifts shifts(double tune) const noexcept;
     void noteOff(int channel, int note) noexcept;
     void controller(int channel, int number, int value) noexcept;
-    void releaseChannel(int channel, bool pedalToo) noexcept;
+    void obey(int channel, int number, int value) noexcept;
+    void releaseChannel(int channel, bool keysToo) noexcept;
+    void liftKeys(int channel) noexcept;
     void silenceChannel(int channel) noexcept;
     void startPreview(Delivery& delivery) noexcept;
     void startPending() noexcept;
@@ -123,7 +120,7 @@ class Player
     VoiceSettings voiceSettings;
     VoicePool voices;
     std::array<Pending, maxPending> pending;
-    std::array<Channel, 16> channels;
+    Channels channels;
     std::array<int, SoundBank::keys> roundRobinSteps{};
 };
 } // namespace starling

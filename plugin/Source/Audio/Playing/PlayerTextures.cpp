@@ -12,23 +12,14 @@ void Player::startTexture(const NoteStart& start, int step) noexcept
                    settings.isBounce);
 }
 
-TextureVoices::Shifts Player::shifts(double tune) const noexcept
-{
-    TextureVoices::Shifts result{};
-
-    for (size_t channel = 0; channel < channels.size(); ++channel)
-        result[channel] = tune + channels[channel].bend;
-
-    return result;
-}
-
+/*  Vibrato may take a key higher meanwhile, and then more frames. */
 bool Player::areTexturesReadyFor(int frames, const PlayerSettings& now) noexcept
 {
-    return textures.areReadyFor(frames, shifts(now.tune), rate);
+    return textures.areReadyFor(frames, channels.highest(now.tune), rate);
 }
 
 void Player::dropUnready(int frames, const PlayerSettings& now) noexcept
 {
-    textures.giveUpWaiting(frames, shifts(now.tune), rate);
+    textures.giveUpWaiting(frames, channels.highest(now.tune), rate);
 }
 } // namespace starling

@@ -33,9 +33,9 @@ void TextureVoices::noteOff(int channel, int note, bool pedal) noexcept
     liftKey(voices, channel, note, pedal);
 }
 
-void TextureVoices::release(int channel, bool keysToo) noexcept
+void TextureVoices::release(int channel, bool keysToo, const HeldKeys& pedals) noexcept
 {
-    releaseVoices(voices, channel, keysToo);
+    releaseVoices(voices, channel, keysToo, pedals);
 }
 
 void TextureVoices::silence(int channel, double rate) noexcept
@@ -51,16 +51,20 @@ void TextureVoices::reset() noexcept
     giveBackStopped();
 }
 
-void TextureVoices::render(float* left, float* right, int frames, const Shifts& shifts,
+void TextureVoices::render(float* left, float* right, int frames, const ChannelsNow& now,
                            const VoiceSettings& settings, const Interpolator& interpolator) noexcept
 {
     for (auto& voice : voices)
         if (voice.isActive())
         {
-            const auto shift = shifts[static_cast<size_t>(voice.info().channel)];
-
-            if (voice.render(left, right, frames, shift, settings, interpolator))
-                ++display.gaps;
+            const auto channel = voice.info().channel;
+            const auto shift = now.shiftOf(channel, voice.info().note);
+            const auto render = [&](float* l, float* r)
+            {
+                if (voice.render(l, r, frames, shift, settings, interpolator))
+                    ++display.gaps;
+            };
+            now.levelOf(channel).mix(left, right, frames, render);
         }
 
     giveBackStopped();
@@ -69,23 +73,23 @@ void TextureVoices::render(float* left, float* right, int frames, const Shifts& 
     display.ahead = last < 0 ? 0.0f : voices[static_cast<size_t>(last)].ahead();
 }
 
-bool TextureVoices::areReadyFor(int frames, const Shifts& shifts, double rate) noexcept
+bool TextureVoices::areReadyFor(int frames, const ChannelsNow& now, double rate) noexcept
 {
     auto ready = true;
 
     for (auto& voice : voices)
         if (voice.isActive() &&
-            !voice.isReadyFor(frames, shifts[static_cast<size_t>(voice.info().channel)], rate))
+            !voice.isReadyFor(frames, now.shiftOf(voice.info().channel, voice.info().note), rate))
             ready = false; // the others still say what they need
 
     return ready;
 }
 
-void TextureVoices::giveUpWaiting(int frames, const Shifts& shifts, double rate) noexcept
+void TextureVoices::giveUpWaiting(int frames, const ChannelsNow& now, double rate) noexcept
 {
     for (auto& voice : voices)
         if (voice.isActive() &&
-            !voice.isReadyFor(frames, shifts[static_cast<size_t>(voice.info().channel)], rate))
+            !voice.isReadyFor(frames, now.shiftOf(voice.info().channel, voice.info().note), rate))
             voice.stop();
 
     giveBackStopped();

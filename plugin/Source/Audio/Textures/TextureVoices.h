@@ -2,6 +2,7 @@
 // where noted; knows no host, so tests/host drives it directly.
 #pragma once
 
+#include "Audio/Midi/Channels.h"
 #include "Audio/Textures/TextureVoice.h"
 
 namespace starling
@@ -20,24 +21,24 @@ class TextureVoices
   public:
     static constexpr int maxVoices = 8, feedCount = 16;
 
-    using Shifts = std::array<double, 16>; // tune and bend of each channel in semitones
-
     /** Start a note; with eight sounding, the oldest fades away for it. A note that finds no feed,
         as so many have just ended, is dropped. */
     void start(const NoteStart& note, int seed, double rate, bool isBounce) noexcept;
     void noteOff(int channel, int note, bool pedal) noexcept;
-    void release(int channel, bool keysToo) noexcept; // what the pedal holds, or all
+
+    /** Let go of what no pedal holds any more; `keysToo`: of keys that are down as well. */
+    void release(int channel, bool keysToo, const HeldKeys& pedals) noexcept;
     void silence(int channel, double rate) noexcept;
     void reset() noexcept;
 
-    void render(float* left, float* right, int frames, const Shifts& shifts,
+    void render(float* left, float* right, int frames, const ChannelsNow& now,
                 const VoiceSettings& settings, const Interpolator& interpolator) noexcept;
 
     /** A bounce: whether every ring holds what the next `frames` frames need. */
-    bool areReadyFor(int frames, const Shifts& shifts, double rate) noexcept;
+    bool areReadyFor(int frames, const ChannelsNow& now, double rate) noexcept;
 
     /** Stop the voices whose rings do not fill: a bounce goes on without them. */
-    void giveUpWaiting(int frames, const Shifts& shifts, double rate) noexcept;
+    void giveUpWaiting(int frames, const ChannelsNow& now, double rate) noexcept;
 
     /** From now on in real time, or as fast as the frames come. */
     void setBounce(bool isBounce) noexcept;
