@@ -24,8 +24,8 @@ RATE = 16_000
 
 PROJECTS = Path(__file__).with_name("projects")
 PARTS: dict[str, tuple[str | Path, ...]] = {
-    **dict.fromkeys(("player", "voices", "textures", "chips", "phrases", "palette"), ()),
-    **dict.fromkeys(("osc", "link", "host", "texts", "told"), ()),
+    **dict.fromkeys(("player", "voices", "textures", "chips", "channels"), ()),
+    **dict.fromkeys(("phrases", "palette", "osc", "link", "host", "texts", "told"), ()),
     "state": (PROJECTS,),
     "mutations": ("20000",),
 }

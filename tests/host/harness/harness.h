@@ -69,6 +69,8 @@ int checkPlayer(const Arguments&);
 int checkVoices(const Arguments&);
 int checkTextures(const Arguments&);
 int checkChips(const Arguments&);
+int checkChannels(const Arguments&);
+int printStates(const Arguments&);
 int checkPhrases(const Arguments&);
 int checkCompose(const Arguments&);
 int checkState(const Arguments&);

@@ -35,6 +35,17 @@ juce::MidiBuffer randomEvents(juce::Random& random)
     case 4:
         midi.addEvent(juce::MidiMessage::pitchWheel(1, random.nextInt(16384)), frame);
         return midi;
+    case 5: // vibrato, volume, pan, expression, the other pedals, data entry for an RPN
+    {
+        constexpr int numbers[] = {1, 1, 7, 10, 11, 66, 67, 6, 100, 101, 121};
+        const auto number = numbers[random.nextInt(static_cast<int>(std::size(numbers)))];
+        const auto value = number > 99 ? random.nextInt(3) : random.nextInt(128);
+        midi.addEvent(juce::MidiMessage::controllerEvent(1, number, value), frame);
+        return midi;
+    }
+    case 6:
+        midi.addEvent(juce::MidiMessage::aftertouchChange(1, note, random.nextInt(128)), frame);
+        return midi;
     default:
         return midi;
     }
