@@ -16,6 +16,7 @@ from starling.models.samplernn.take import KIND
 
 EMPHASIS = 0.85  # LPCNet's
 ORDER = 256  # of the prediction: 16 ms at 16 kHz, a period of 62 Hz
+PITCHED = 2.0  # bits a sample that it must save alone; noise that is led by it grows (docs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from starling.models.errors import InputError
 
 if TYPE_CHECKING:
     from starling.models.datasets.album import Album
+    from starling.models.samplernn.batches import Batches
     from starling.models.samplernn.network import Cell, Config, LevelNetwork
     from starling.models.samplernn.quantiser import Quantiser
     from starling.models.samplernn.recipes import Recipe
@@ -122,7 +123,8 @@ _own_options = gathered(
     _of_recipe(
         "--prediction",
         click.IntRange(0, MOST_ORDER),
-        "Order of the linear prediction that it is given, which holds pitches; 0: none.",
+        "Order of the linear prediction that it is given, which holds pitches; 0: none. If not "
+        "given: the recipe's where the recordings hold pitches.",
     ),
     _of_recipe("--frames", FrameSizes(), "Of the tiers: samples of the lowest, then frames below."),
     _of_recipe("--dim", click.IntRange(16, 2048), "Width of the frame tiers."),
@@ -193,10 +195,12 @@ def train_samplernn(
     album = _read(data, own.rate, chosen.config.sample_rate)
     config = replace(chosen.config, sample_rate=album.sample_rate, labels=_labels(album))
     publish.require_labels(config.labels, album.name)
-    batches = Batches(album, config, chosen.batch, chosen.window, run.seed)
+    batches = Batches(album, replace(config, prediction=0), chosen.batch, chosen.window, run.seed)
+    if config.prediction and (own.prediction is not None or _is_pitched(batches, chosen)):
+        batches = Batches(album, config, chosen.batch, chosen.window, run.seed)
     settings = _settings(run, chosen, patience, precision, devices)
     with shared.watched(run, _shown) as session:
-        preview = _previewer(config, run.out / "samples") if chosen.plays else _no_preview
+        preview = _previewer(batches.config, run.out / "samples") if chosen.plays else _no_preview
         result = train.train(batches, settings, run.out, session, preview, chosen.network)
     again = shared.command_of(
         "samplernn",
@@ -268,6 +272,23 @@ def _read(data: Path, rate: int | None, usual: int) -> Album:
     for sentence in found.warnings:
         click.echo(f"warning: {sentence}", err=True)
     return found
+
+
+def _is_pitched(batches: Batches, recipe: Recipe) -> bool:
+    """Whether the recipe's prediction saves enough alone; where it does not, a sentence says so."""
+    from starling.models.samplernn.recipes import PITCHED
+    from starling.models.samplernn.train import saved_by_prediction
+
+    order = recipe.config.prediction
+    saved = saved_by_prediction(batches, order, recipe.network)
+    if saved >= PITCHED:
+        return True
+    click.echo(
+        f"trained without linear prediction, which would save {saved:.1f} bits a sample here and "
+        f"is for what holds its pitch ({PITCHED:g} or more); --prediction {order} has it",
+        err=True,
+    )
+    return False
 
 
 def _labels(album: Album) -> tuple[str, ...]:

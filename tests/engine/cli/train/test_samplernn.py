@@ -47,6 +47,27 @@ def test_recordings_become_a_texture_that_is_listed_and_plays() -> None:
 
 
 @pytest.mark.skipif(not library.available(), reason="the kernel is not compiled")
+@pytest.mark.parametrize(
+    ("tone", "given", "order"),
+    [(0.0, (), 0), (0.3, (), 256), (0.0, ("--prediction", 64), 64), (0.3, ("--prediction", 0), 0)],
+    ids=["noise", "tone", "wanted for noise", "unwanted for a tone"],
+)
+def test_prediction_is_for_what_holds_its_pitch(
+    tone: float, given: tuple[object, ...], order: int
+) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.001 if tone else 0.1, 20 * RATE)
+    soundfile.write("Rain/take.flac", tone * np.sin(np.arange(20 * RATE) / 3) + noise, RATE)
+    small = ("--dim", 16, "--batch", 2, "--window", 128, "--threads", 1, "--rate", RATE)
+    words = ("samplernn", "--data", "./Rain", "--steps", 2, *small, *given, "--out", "run")
+    said = run("train", *words, "--no-install")
+    card = json.loads(Path("run/rain.json").read_text())
+    assert card["config"]["prediction"] == order
+    assert ("trained without linear prediction, which would save 0." in said) == (
+        not tone and not given
+    )
+
+
+@pytest.mark.skipif(not library.available(), reason="the kernel is not compiled")
 def test_a_model_that_learned_gets_its_own_temperature(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(temperature, "SECONDS", 4.0)
     tone = 0.3 * np.sin(np.arange(24 * RATE) / 3) + soundfile.read("Rain/take.flac")[0][0] / 9
