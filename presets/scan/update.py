@@ -275,7 +275,10 @@ def _embed(
         results = [replace(r, preset=each) for r in batch for each in copies[sounds[r.preset]]]
         writer.commit_scanned(library, results)
         scanned += results
-        progress(len(scanned) / len(waiting), f"heard {len(scanned)} of {len(waiting)} presets")
+        if batch:  # of one synth
+            synth = Path(presets[batch[0].preset].synth).name
+            done = f"heard {len(scanned)} of {len(waiting)} presets ({synth})"
+            progress(len(scanned) / len(waiting), done)
     scanned.sort(key=lambda result: result.preset)
     failed = [(presets[result.preset], result.reason) for result in scanned if result.reason]
     reasons = [(_title(p.name, p.bank), reason) for p, reason in failed]

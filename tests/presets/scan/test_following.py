@@ -83,7 +83,9 @@ def test_a_sound_is_rendered_once_however_many_files_hold_it(
 ) -> None:
     shutil.copy(bank_folder / BANK, bank_folder / "copy.bank")
     report, played = heard(library, folders=[bank_folder], jobs=1)
-    assert report.added == 16 and played == ["heard 16 of 16 presets"], "8 were played, at once"
+    assert report.added == 16 and played == ["heard 16 of 16 presets (amsynth)"], (
+        "8 were played, at once"
+    )
     shutil.copy(bank_folder / BANK, bank_folder / "late copy.bank")
     report, played = heard(library, folders=[bank_folder])
     assert report.added == 8 and played == []
