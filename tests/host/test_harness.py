@@ -25,7 +25,7 @@ RATE = 16_000
 PROJECTS = Path(__file__).with_name("projects")
 PARTS: dict[str, tuple[str | Path, ...]] = {
     **dict.fromkeys(("player", "voices", "textures", "chips", "channels"), ()),
-    **dict.fromkeys(("phrases", "palette", "osc", "link", "host", "texts", "told"), ()),
+    **dict.fromkeys(("phrases", "palette", "osc", "link", "host", "texts", "told", "alone"), ()),
     "state": (PROJECTS,),
     "mutations": ("20000",),
 }
@@ -114,6 +114,15 @@ def test_harness_with_a_library(part, harness, library):
     done = subprocess.run(
         [harness, part], env=library.environment, capture_output=True, text=True, timeout=300
     )
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_first_scan(harness, own_engine):
+    """An empty library says what to do; a scan shows how far it is, and can be cancelled."""
+    own_engine.start()
+    command = [harness, "firstscan"]
+    environment = own_engine.environment
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout
 
 

@@ -18,6 +18,7 @@ Editor::Editor(PluginProcessor& pluginProcessor)
       side(pluginProcessor),
       keyboard(pluginProcessor)
 {
+    status.onStart = [&engine = processor.engine] { engine.post([&engine] { engine.retry(); }); };
     error.setFont(juce::Font(size::small));
     error.setColour(juce::Label::textColourId, colour::bad);
 

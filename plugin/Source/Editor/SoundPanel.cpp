@@ -1,10 +1,15 @@
 #include "Editor/SoundPanel.h"
 
+#include "Editor/Widgets/NeedsEngine.h"
+
 namespace starling
 {
 namespace
 {
 constexpr int controlHeight = 112, knobWidth = 88;
+constexpr const char* noSoundYet =
+    "New sounds are made by Starling's engine, which is not running: see the line at the top. The "
+    "sounds of a project, the knobs and the sound chip play without it.";
 
 /** Set a parameter as one act of the user, so that hosts record it. */
 void setByUser(juce::RangedAudioParameter& parameter, float normalised)
@@ -51,7 +56,6 @@ SoundPanel::SoundPanel(PluginProcessor& p)
 {
     makePrimary(generateButton);
     generateButton.onClick = [this] { generate(); };
-    generateButton.setTooltip("Make a new sound: another seed, the same model and controls.");
     auto& engine = processor.engine;
     undoButton.onClick = [&engine] { engine.post([&engine] { engine.desk.undo(); }); };
     undoButton.setTooltip("Return to the sound before (Ctrl+Z).");
@@ -95,7 +99,6 @@ SoundPanel::SoundPanel(PluginProcessor& p)
             seed.onReturnKey();
     };
 
-    modelButton.setTooltip("Take the preset off the keys: they play the model's sound again.");
     modelButton.onClick = [this] { processor.bank.clearPlace(Place::current); };
 
     const std::initializer_list<juce::Component*> parts = {
@@ -139,17 +142,21 @@ void SoundPanel::update(const EngineView& view)
     model.update(view.models);
     updateControls(view.models);
     const auto isChip = processor.parameters.playerSettings().chip;
+    const auto isConnected = view.isConnected();
     waveform.setMessage(isChip ? "The NES chip plays the notes: see the tab Chip."
                         : view.soundError.isNotEmpty() ? view.soundError
-                        : view.state == EngineState::connected
-                            ? "The first sound is being made..."
-                            : "No sound yet: the engine makes it.");
+                        : isConnected                  ? "The first sound is being made..."
+                                                       : noSoundYet);
     modelButton.setVisible(processor.bank.preset().number != 0);
-    modelButton.setEnabled(view.state == EngineState::connected); // which makes that sound
+    enableWithEngine(modelButton, isConnected, // which makes that sound
+                     "Take the preset off the keys: they play the model's sound again.");
     generateButton.setButtonText(view.isGenerating ? "Generating..." : "Generate");
     undoButton.setEnabled(view.desk.position > 0);
     redoButton.setEnabled(view.desk.position + 1 < static_cast<int>(view.desk.history.size()));
     showLock(view.palette.isSeedLocked);
+    enableWithEngine(generateButton, isConnected,
+                     "Make a new sound: another seed, the same model and controls.",
+                     !view.palette.isSeedLocked);
 }
 
 void SoundPanel::updateControls(const std::vector<ModelSpec>& models)
@@ -204,7 +211,6 @@ void SoundPanel::lockSeed(bool on)
 
 void SoundPanel::showLock(bool isLocked)
 {
-    generateButton.setEnabled(!isLocked);
     seed.setReadOnly(isLocked);
 
     if (std::exchange(shownLock, isLocked) == std::optional<bool>(isLocked))

@@ -22,6 +22,7 @@ EngineClient::EngineClient(Parameters& params, ModelTable& modelTable, ModelTabl
     : juce::Thread("Starling engine client"),
       zones(link, soundBank, params),
       search(link, soundBank, inbox),
+      scan(link),
       matcher(link, soundBank),
       fetcher(link, modelTable, soundBank, params, player),
       desk(link, params, modelTable, soundBank, soundPalette, inbox),
@@ -53,6 +54,18 @@ void EngineClient::connectParts()
     search.onFavourite = [this](int preset, bool on) { matcher.markFavourite(preset, on); };
     desk.onKept = [this](SoundPointer sound) { fetcher.encodeLater(std::move(sound)); };
     matcher.onDone = [this] { search.askFacets(); };
+    scan.onProgress = [this]
+    {
+        if (search.view().isLibraryEmpty) // what was scanned so far can be searched
+            search.askFacets();
+    };
+    scan.onEnd = [this](const auto& sentence, bool isError)
+    {
+        search.show(sentence, isError);
+
+        if (link.isOpen())
+            search.askFacets();
+    };
 }
 
 EngineClient::~EngineClient()
@@ -267,10 +280,12 @@ void EngineClient::show()
     const std::lock_guard lock(mutex);
     shown.state = connection.state();
     shown.sentence = connection.sentence();
+    shown.canStart = connection.canStart();
     shown.soundError = soundError();
     shown.isGenerating = fetcher.isBusy();
     shown.models = models.list();
     shown.search = search.view();
+    shown.scan = scan.view();
     shown.match = matcher.view();
     shown.desk = desk.view();
     shown.variations = variations.view();

@@ -6,6 +6,7 @@
 #include "Engine/EngineConnection.h"
 #include "Music/Composer.h"
 #include "Presets/Matcher.h"
+#include "Presets/PresetScan.h"
 #include "Presets/PresetSearch.h"
 #include "Sounds/Morpher.h"
 #include "Sounds/SoundFetcher.h"
@@ -22,8 +23,10 @@ struct EngineView
     juce::String sentence;   // about the connection
     juce::String soundError; // why the sound could not be made; empty when it could
     bool isGenerating = false;
+    bool canStart = false; // the user can have the engine started
     std::vector<ModelSpec> models;
     SearchView search;
+    ScanView scan;
     MatchView match;
     DeskView desk;
     VariationsView variations;
@@ -31,6 +34,8 @@ struct EngineView
     PaletteContents palette;
     TextureView texture;
     ComposeView compose;
+
+    bool isConnected() const { return state == EngineState::connected; }
 };
 
 /** The worker. Other threads call start(), post() and view(); what is given to post() runs on it.
@@ -77,6 +82,7 @@ class EngineClient : private juce::Thread
   public:
     // -- for jobs given to post() --------------------------------------------------------------
     PresetSearch search;
+    PresetScan scan;
     Matcher matcher;
     SoundFetcher fetcher;
     SoundDesk desk;

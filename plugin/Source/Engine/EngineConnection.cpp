@@ -10,8 +10,8 @@ constexpr double startPollMs = 100.0;
 constexpr double endedPatienceMs = 2000.0; // it may have ended because another is about to answer
 constexpr double silentRestMs = 30000.0;   // an engine that was stuck may have come back
 constexpr const char* clientName = "Starling plugin";
-constexpr const char* noEngine = "No engine. Run `python3 build.py install` in Starling's folder, "
-                                 "or start it with `starling engine`.";
+constexpr const char* noEngine = "Starling's engine is not set up on this computer: install it as "
+                                 "the guide says, or start `starling engine`.";
 
 double now()
 {
@@ -66,8 +66,8 @@ void EngineConnection::launch()
     launchedPid = launchEngine();
 
     if (launchedPid == 0)
-        return lose("The engine's command in launch.json does not run; run `python3 build.py "
-                    "install` again.");
+        return lose("The engine cannot be started: it is not where it was installed. Install "
+                    "Starling once more.");
 
     current = EngineState::starting;
     text = "Starting the engine...";
@@ -105,7 +105,7 @@ void EngineConnection::refusedHello(const EngineAddress& address, const juce::St
     // started safely: while one runs, a second ends by itself.
     silent = address;
     silentUntil = now() + silentRestMs;
-    lose("The engine that engine.json names does not answer.");
+    lose("The engine does not answer; looking for another...");
 }
 
 bool EngineConnection::isSilent(const EngineAddress& address) const

@@ -36,6 +36,9 @@ class EngineConnection
     EngineState state() const { return current; }
     const juce::String& sentence() const { return text; }
 
+    /** Whether it is the user's turn to have the engine started: by itself it was in vain. */
+    bool canStart() const { return current == EngineState::absent && hasLaunched && canLaunch; }
+
     /** Whether an engine may still answer without the user doing anything. */
     bool isHopeful() const;
 

@@ -7,8 +7,7 @@ namespace starling
 namespace
 {
 constexpr int hitCount = 50;
-constexpr double patienceMs = 95000.0;       // the engine gives up after 90 s
-constexpr double scanPatienceMs = 3600000.0; // thousands of presets take minutes
+constexpr double patienceMs = 95000.0; // the engine gives up after 90 s
 
 Request listRequest(const char* address, std::vector<osc::Value> values, int countField)
 {
@@ -88,10 +87,11 @@ void PresetSearch::run(Request request, const juce::String& message)
     show(message, false);
     shown.isBusy = true;
     request.timeoutMs = juce::jmax(request.timeoutMs, patienceMs);
-    request.failed = [this](const auto&, const auto& sentence)
+    request.failed = [this](const auto& code, const auto& sentence)
     {
         shown.isBusy = false;
-        show(sentence, true);
+        shown.isLibraryEmpty = code == protocol::code::emptyLibrary;
+        show(shown.isLibraryEmpty ? juce::String() : sentence, true);
     };
     request.progress = [this](float fraction, const auto& text)
     { show(text + " " + juce::String(juce::roundToInt(fraction * 100.0f)) + " %", false); };
@@ -157,7 +157,11 @@ void PresetSearch::favourite(const Hit& hit, bool on)
 void PresetSearch::askFacets()
 {
     auto request = listRequest(protocol::Facets::address, {}, protocol::Facets::returns::count);
-    request.done = [this](const auto&, const Items& items) { shown.facets = facetsFrom(items); };
+    request.done = [this](const auto&, const Items& items)
+    {
+        shown.facets = facetsFrom(items);
+        shown.isLibraryEmpty = items.empty(); // every preset has a synth
+    };
     link.send(std::move(request)); // without an answer the menus stay as they are
 }
 
@@ -172,25 +176,6 @@ void PresetSearch::exportPreset(const Hit& hit)
         show("Written to " + done.text(protocol::Export::returns::path), false);
     };
     run(std::move(request), "Exporting " + hit.name + "...");
-}
-
-void PresetSearch::scan()
-{
-    namespace field = protocol::Scan::returns;
-    Request request;
-    request.address = protocol::Scan::address;
-    request.timeoutMs = scanPatienceMs;
-    request.done = [this](const osc::Message& done, const Items&)
-    {
-        shown.isBusy = false;
-        const auto failed = done.integer(field::failed);
-        show(juce::String(done.integer(field::added)) + " presets added, " +
-                 juce::String(done.integer(field::kept)) + " were up to date" +
-                 (failed > 0 ? ", " + juce::String(failed) + " failed." : "."),
-             false);
-        askFacets();
-    };
-    run(std::move(request), "Scanning presets...");
 }
 
 void PresetSearch::cancel()

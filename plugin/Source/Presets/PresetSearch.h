@@ -14,6 +14,7 @@ struct SearchView
     juce::String message; // what is going on, or what came of it; a sentence
     juce::String target;  // the recording dropped, chosen or captured last
     bool isError = false, isBusy = false, isBySound = false;
+    bool isLibraryEmpty = false; // as far as the engine has said
     std::vector<Hit> hits;
     std::vector<Facet> facets;
     int auditioned = 0; // the preset played last
@@ -42,12 +43,11 @@ class PresetSearch
     /** Render a hit and put it on the keys, as long as the parameters stay at `soundKey`. */
     void use(const Hit& hit, int note, const SoundKey& soundKey);
     void exportPreset(const Hit& hit);
-    void scan();
 
     /** Mark a preset as a favourite, or no longer; a search that runs goes on. */
     void favourite(const Hit& hit, bool on);
 
-    /** Renew what the filters offer. */
+    /** Renew what the filters offer, and whether there is anything to search. */
     void askFacets();
     void cancel();
     void show(const juce::String& message, bool isError);

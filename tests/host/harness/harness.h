@@ -87,6 +87,8 @@ int checkMatch(const Arguments&);
 int checkLostMatch(const Arguments&);
 int checkPalette(const Arguments&);
 int checkSounds(const Arguments&);
+int checkAlone(const Arguments&);
+int checkFirstScan(const Arguments&);
 int checkNewModel(const Arguments&);
 int checkNewTexture(const Arguments&);
 int checkStreams(const Arguments&);

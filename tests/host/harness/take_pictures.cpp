@@ -1,5 +1,5 @@
-// Pictures of the window, drawn without a screen: what a search, a preset on the keys, a match,
-// variations, a morph, a texture, the NES chip and music for it look like.
+// Pictures of the window, drawn without a screen: what a first scan, a search, a preset on the
+// keys, a match, variations, a morph, a texture, the NES chip and music for it look like.
 #include "harness/window.h"
 
 namespace harness
@@ -12,6 +12,35 @@ class Photographer
     Photographer(Window& newWindow, const juce::File& folderForPictures)
         : window(newWindow), session(newWindow.session()), folder(folderForPictures)
     {
+    }
+
+    void alone()
+    {
+        take("alone", 1140, 720);
+        take("alone_small", 960, 620);
+
+        for (const auto* tab : {"Match", "Sounds", "Textures", "Compose"})
+        {
+            press(tab);
+            take(("alone_" + juce::String(tab).toLowerCase()).toRawUTF8(), 1140, 720);
+        }
+    }
+
+    /** An empty library, a scan of it until the time left is known, and its end. */
+    void scan()
+    {
+        const auto view = [this] { return window.plugin().engine.view(); };
+        session.host.waitUntil([&] { return view().search.isLibraryEmpty; }, 30.0);
+        take("library_empty", 1140, 720);
+        take("library_empty_small", 960, 620);
+        session.post([](auto& engine) { engine.scan.start(); });
+        take("scan_begins", 1140, 720);
+        session.host.waitUntil([&] { return view().scan.timeLeft.isNotEmpty(); }, 120.0);
+        take("scanning", 1140, 720);
+        take("scanning_small", 960, 620);
+        session.post([](auto& engine) { engine.scan.cancel(); });
+        take("scan_cancelled", 1140, 720);
+        take("scan_cancelled_small", 960, 620);
     }
 
     void presets()
@@ -184,10 +213,17 @@ class Photographer
 int takePictures(const Arguments& arguments)
 {
     const auto folder = juce::File::getCurrentWorkingDirectory().getChildFile(arguments[0]);
+
+    if (arguments[1] == "alone")
+        return withLonelyWindow([&](Window& window) { Photographer(window, folder).alone(); });
+
     return withWindow(
         [&](Window& window)
         {
             Photographer photographer(window, folder);
+
+            if (arguments[1] == "scan")
+                return photographer.scan();
 
             if (arguments[1] == "textures")
                 return photographer.textures();

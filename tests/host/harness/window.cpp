@@ -21,15 +21,13 @@ juce::Button* buttonIn(juce::Component& parent, const juce::String& text)
     return nullptr;
 }
 
-bool isShownIn(const juce::Component& parent, const juce::String& text)
+/** Whether anything visible in it is so. */
+bool isShownIn(const juce::Component& parent,
+               const std::function<bool(const juce::Component&)>& isSo)
 {
-    const auto says = [&text](const juce::Component* child)
-    {
-        const auto* label = dynamic_cast<const juce::Label*>(child);
-        return child->isVisible() &&
-               ((label != nullptr && label->getText() == text) || isShownIn(*child, text));
-    };
-    return std::any_of(parent.getChildren().begin(), parent.getChildren().end(), says);
+    const auto shows = [&isSo](const juce::Component* child)
+    { return child->isVisible() && (isSo(*child) || isShownIn(*child, isSo)); };
+    return std::any_of(parent.getChildren().begin(), parent.getChildren().end(), shows);
 }
 
 class Worker final : public juce::Thread
@@ -66,8 +64,24 @@ juce::Button* Window::button(const juce::String& text)
 
 bool Window::shows(const juce::String& text)
 {
+    const auto says = [&text](const juce::Component& part)
+    {
+        const auto* label = dynamic_cast<const juce::Label*>(&part);
+        return label != nullptr && label->getText() == text;
+    };
     auto found = false;
-    onMessageThread([&] { found = isShownIn(*component, text); });
+    onMessageThread([&] { found = isShownIn(*component, says); });
+    return found;
+}
+
+bool Window::showsProgress(const juce::String& title)
+{
+    const auto isBar = [&title](const juce::Component& part)
+    {
+        return dynamic_cast<const juce::ProgressBar*>(&part) != nullptr && part.getTitle() == title;
+    };
+    auto found = false;
+    onMessageThread([&] { found = isShownIn(*component, isBar); });
     return found;
 }
 
@@ -95,19 +109,32 @@ int besideMessages(std::function<void()> work)
     return worker.stopThread(10000) ? 0 : 1;
 }
 
-int withWindow(const std::function<void(Window&)>& work)
+int openWindow(bool connect, const std::function<void(Window&)>& work)
 {
     return besideMessages(
-        [&work]
+        [connect, &work]
         {
             Window window;
             Window::onMessageThread([&] { window.host = std::make_unique<Session>(); });
-            window.host->connect();
+
+            if (connect)
+                window.host->connect();
+
             Window::onMessageThread([&]
                                     { window.component.reset(window.plugin().createEditor()); });
             work(window);
             Window::onMessageThread([&] { window.component = nullptr; });
             Window::onMessageThread([&] { window.host = nullptr; });
         });
+}
+
+int withWindow(const std::function<void(Window&)>& work)
+{
+    return openWindow(true, work);
+}
+
+int withLonelyWindow(const std::function<void(Window&)>& work)
+{
+    return openWindow(false, work);
 }
 } // namespace harness

@@ -24,13 +24,16 @@ class Window
     /** Whether a visible label says this. */
     bool shows(const juce::String& text);
 
+    /** Whether a progress bar with this title is visible. */
+    bool showsProgress(const juce::String& title);
+
     /** Let it catch up: it looks at the engine 15 times a second. */
     void settle() { host->rest(0.4); }
 
     juce::AudioProcessorEditor& editor() { return *component; }
 
   private:
-    friend int withWindow(const std::function<void(Window&)>&);
+    friend int openWindow(bool connect, const std::function<void(Window&)>&);
 
     std::unique_ptr<Session> host;
     std::unique_ptr<juce::AudioProcessorEditor> component;
@@ -41,4 +44,7 @@ int besideMessages(std::function<void()> work);
 
 /** Open a window on a plugin that has found its engine, do something with it, close it. */
 int withWindow(const std::function<void(Window&)>& work);
+
+/** The same where there is no engine. */
+int withLonelyWindow(const std::function<void(Window&)>& work);
 } // namespace harness

@@ -1,5 +1,7 @@
 #include "Editor/Compose/ComposeControls.h"
 
+#include "Editor/Widgets/NeedsEngine.h"
+
 namespace starling
 {
 namespace
@@ -36,7 +38,6 @@ ComposeControls::ComposeControls(PluginProcessor& p) : processor(p)
         change([number = static_cast<int>(seed.getValue())](auto& contents)
                { contents.seed = number; });
     };
-    again.setTooltip("Compose once more, with another seed.");
     again.onClick = [this]
     {
         const auto next = juce::Random::getSystemRandom().nextInt(mostSeeds);
@@ -130,6 +131,11 @@ void ComposeControls::update(const ComposeContents& contents, const ModelSpec* m
         if (found != controls.end() && !slider.isMouseButtonDown())
             slider.setValue(value, juce::dontSendNotification);
     }
+}
+
+void ComposeControls::enableAgain(bool isConnected, bool canCompose)
+{
+    enableWithEngine(again, isConnected, "Compose once more, with another seed.", canCompose);
 }
 
 void ComposeControls::paint(juce::Graphics& g) // grounds: a bar draws only what it is filled with

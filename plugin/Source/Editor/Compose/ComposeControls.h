@@ -15,6 +15,9 @@ class ComposeControls final : public juce::Component
     /** Show the choices, and the controls that this composer has; null: none. */
     void update(const ComposeContents& contents, const ModelSpec* model);
 
+    /** Whether there is an engine, and a composer, to write once more. */
+    void enableAgain(bool isConnected, bool canCompose);
+
     void paint(juce::Graphics&) override;
     void resized() override;
 

@@ -1,5 +1,7 @@
 #include "Editor/Compose/ComposePanel.h"
 
+#include "Editor/Widgets/NeedsEngine.h"
+
 namespace starling
 {
 namespace
@@ -135,11 +137,11 @@ void ComposePanel::update(const EngineView& view)
     const auto index = static_cast<size_t>(juce::jmax(0, model.getSelectedId() - 1));
     controls.update(compose.contents, index < models.size() ? &models[index] : nullptr);
     composeButton.setButtonText(isRunning ? "Cancel" : "Compose");
-    composeButton.setEnabled(isRunning ||
-                             (view.state == EngineState::connected && !models.empty()));
-    composeButton.setTooltip(isRunning ? "Stop writing."
-                                       : "Write music for the chip, at the "
-                                         "host's tempo.");
+    const auto canCompose = !models.empty();
+    enableWithEngine(composeButton, view.isConnected(),
+                     isRunning ? "Stop writing." : "Write music for the chip, at the host's tempo.",
+                     isRunning || canCompose);
+    controls.enableAgain(view.isConnected(), canCompose);
     progress.setVisible(isRunning);
     progress.setTextToDisplay(compose.message);
     say(view);

@@ -1,5 +1,7 @@
 #include "Editor/Presets/FilterBar.h"
 
+#include "Editor/Widgets/NeedsEngine.h"
+
 namespace starling
 {
 FilterBar::FilterBar()
@@ -10,20 +12,16 @@ FilterBar::FilterBar()
     words.setTextToShowWhenEmpty("Words, e.g. warm pad", colour::dim);
     words.setFont(juce::Font(size::body));
     words.setIndents(8, 7);
-    words.setTooltip("Type words and press Return: they narrow the search, or list presets when "
-                     "there is nothing to sound like.");
     words.setTitle("Search words");
     words.onReturnKey = [this] { onChange(); };
     addAndMakeVisible(words);
 
-    favourites.setTooltip("Only presets that you have marked with the star.");
     favourites.setHasFocusOutline(true);
     favourites.onClick = [this] { onChange(); };
     addAndMakeVisible(favourites);
 
     for (auto& menu : menus)
     {
-        menu.box.setTooltip(menu.tip);
         menu.box.setTitle(menu.all);
         menu.box.setHasFocusOutline(true);
         menu.box.addItem(menu.all, 1);
@@ -75,6 +73,17 @@ void FilterBar::show(const std::vector<Facet>& facets)
         menu.box.setSelectedId(juce::jmax(1, menu.values.indexOf(chosen) + 2),
                                juce::dontSendNotification);
     }
+}
+
+void FilterBar::enable(bool isConnected)
+{
+    enableWithEngine(words, isConnected,
+                     "Type words and press Return: they narrow the search, or list presets when "
+                     "there is nothing to sound like.");
+    enableWithEngine(favourites, isConnected, "Only presets that you have marked with the star.");
+
+    for (auto& menu : menus)
+        enableWithEngine(menu.box, isConnected, menu.tip);
 }
 
 void FilterBar::resized()

@@ -21,6 +21,7 @@ class FilterBar final : public juce::Component
 
     /** Fill the menus; what is chosen stays. */
     void show(const std::vector<Facet>& facets);
+    void enable(bool isConnected);
     void resized() override;
 
   private:

@@ -1,5 +1,7 @@
 #include "Editor/Presets/FindView.h"
 
+#include "Editor/Widgets/NeedsEngine.h"
+
 namespace starling
 {
 FindView::FindView(PluginProcessor& p)
@@ -15,7 +17,6 @@ FindView::FindView(PluginProcessor& p)
     { engine.post([&engine, hit, text = filter()] { engine.search.byPreset(hit, text); }); };
     clear.onClick = [this, &engine]
     { engine.post([&engine, text = filter()] { engine.search.byWords(text); }); };
-    clear.setTooltip("Search by words and filters only, not by sound.");
     clear.setHasFocusOutline(true);
 
     for (auto* label : {&title, &message})
@@ -36,10 +37,12 @@ FindView::FindView(PluginProcessor& p)
         part->setVisible(part != &clear);
 }
 
-void FindView::update(const SearchView& view)
+void FindView::update(const SearchView& view, bool isConnected)
 {
+    filters.enable(isConnected);
+    enableWithEngine(clear, isConnected, "Search by words and filters only, not by sound.");
     filters.show(view.facets);
-    hits.show(view.hits, view.auditioned);
+    hits.show(view.hits, view.auditioned, isConnected);
     title.setText(view.title, juce::dontSendNotification);
     title.setTooltip(view.title);
     clear.setVisible(view.isBySound);

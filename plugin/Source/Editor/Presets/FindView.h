@@ -12,7 +12,7 @@ class FindView final : public juce::Component
   public:
     explicit FindView(PluginProcessor& pluginProcessor);
 
-    void update(const SearchView& view);
+    void update(const SearchView& view, bool isConnected);
     void resized() override;
 
     /** What hits must match. */

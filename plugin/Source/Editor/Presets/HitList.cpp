@@ -1,6 +1,7 @@
 #include "Editor/Presets/HitList.h"
 
 #include "Editor/Presets/HitRow.h"
+#include "Editor/Widgets/NeedsEngine.h"
 
 namespace starling
 {
@@ -40,15 +41,20 @@ HitList::HitList(PluginProcessor& p, const juce::String& listTitle,
     for (const auto& [button, action, tip] : buttons)
     {
         button->onClick = [this, act = action] { withSelected(act); };
-        button->setTooltip(tip);
-        button->setEnabled(false);
+        tips.emplace_back(button, tip);
         button->setHasFocusOutline(true);
         addAndMakeVisible(button);
     }
+    enableButtons();
 }
 
-void HitList::show(const std::vector<Hit>& newHits, int auditionedPreset)
+void HitList::show(const std::vector<Hit>& newHits, int auditionedPreset, bool hasEngine)
 {
+    if (std::exchange(isConnected, hasEngine) != hasEngine)
+    {
+        enableButtons();
+        repaint();
+    }
     const auto isSame = sameHits(hits, newHits);
 
     if (isSame && std::exchange(auditioned, auditionedPreset) == auditionedPreset &&
@@ -126,13 +132,14 @@ bool HitList::keyPressed(const juce::KeyPress& key)
 
 void HitList::selectedRowsChanged(int)
 {
-    const std::initializer_list<juce::Button*> buttons = {&listenButton, &useButton, &similarButton,
-                                                          &exportButton, &markButton};
-
-    for (auto* button : buttons)
-        button->setEnabled(list.getSelectedRow() >= 0);
-
+    enableButtons();
     showMark();
+}
+
+void HitList::enableButtons()
+{
+    for (const auto& [button, tip] : tips)
+        enableWithEngine(*button, isConnected, tip, list.getSelectedRow() >= 0);
 }
 
 void HitList::showMark()
@@ -149,7 +156,7 @@ void HitList::withSelected(Action action)
 {
     const auto row = list.getSelectedRow();
 
-    if (row >= 0 && row < getNumRows())
+    if (isConnected && row >= 0 && row < getNumRows())
         (this->*action)(Hit(hits[static_cast<size_t>(row)]));
 }
 
@@ -197,7 +204,8 @@ void HitList::paint(juce::Graphics& g)
 
     g.setColour(colour::dim);
     g.setFont(size::body);
-    g.drawFittedText(emptyText, list.getBounds().reduced(24, 0), juce::Justification::centred, 6);
+    g.drawFittedText(isConnected ? emptyText : juce::String(noEngineTip),
+                     list.getBounds().reduced(24, 0), juce::Justification::centred, 6);
 }
 
 void HitList::resized()

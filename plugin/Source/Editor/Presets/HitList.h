@@ -16,7 +16,7 @@ class HitList final : public juce::Component, private juce::ListBoxModel
     /** Search on from a hit. */
     std::function<void(const Hit&)> onSimilar;
 
-    void show(const std::vector<Hit>& newHits, int auditionedPreset);
+    void show(const std::vector<Hit>& newHits, int auditionedPreset, bool hasEngine);
     void paint(juce::Graphics&) override;
     void resized() override;
 
@@ -41,14 +41,17 @@ class HitList final : public juce::Component, private juce::ListBoxModel
     void exportFile(const Hit& hit);
     void toggleFavourite(const Hit& hit);
     void showMark();
+    void enableButtons();
 
     PluginProcessor& processor;
     std::vector<Hit> hits;
     juce::String emptyText;
     int auditioned = 0;
+    bool isConnected = false;
     juce::ListBox list;
     juce::TextButton listenButton{"Listen"}, useButton{"Play on keys"}, similarButton{"Similar"},
         exportButton{"Export"};
     juce::ShapeButton markButton;
+    std::vector<std::pair<juce::Button*, const char*>> tips;
 };
 } // namespace starling

@@ -1,5 +1,7 @@
 #include "Editor/Presets/MatchPanel.h"
 
+#include "Editor/Widgets/NeedsEngine.h"
+
 namespace starling
 {
 namespace
@@ -104,10 +106,11 @@ void MatchPanel::update(const EngineView& view)
     onKeys.setVisible(match.best.isNotEmpty());
     onKeys.setToggleState(match.isOnKeys, juce::dontSendNotification);
     matchButton.setButtonText(isRunning ? "Cancel" : "Match");
-    matchButton.setEnabled(isRunning || view.search.target.isNotEmpty());
-    matchButton.setTooltip(matchButton.isEnabled()
-                               ? "Tune the synth until it sounds like " + view.search.target + "."
-                               : "Drop, choose or record a sound first.");
+    const auto hasTarget = view.search.target.isNotEmpty();
+    enableWithEngine(matchButton, view.isConnected(),
+                     hasTarget ? "Tune the synth until it sounds like " + view.search.target + "."
+                               : juce::String("Drop, choose or record a sound first."),
+                     isRunning || hasTarget);
     const auto error = match.isError ? match.text : view.search.isError ? view.search.message : "";
     const auto said = error.isNotEmpty()                 ? error
                       : view.search.message.isNotEmpty() ? view.search.message
@@ -116,7 +119,7 @@ void MatchPanel::update(const EngineView& view)
     message.setText(said, juce::dontSendNotification);
     message.setTooltip(said);
     message.setColour(juce::Label::textColourId, error.isNotEmpty() ? colour::bad : colour::dim);
-    variants.show(match.variants, view.search.auditioned);
+    variants.show(match.variants, view.search.auditioned, view.isConnected());
 }
 
 void MatchPanel::resized()

@@ -1,5 +1,7 @@
 #include "Editor/Presets/SearchPanel.h"
 
+#include "Editor/Widgets/NeedsEngine.h"
+
 namespace starling
 {
 namespace
@@ -8,28 +10,26 @@ constexpr const char* soundFiles = "*.wav;*.aif;*.aiff;*.flac;*.ogg;*.mp3";
 constexpr int tabGroup = 1;
 } // namespace
 
-SearchPanel::SearchPanel(PluginProcessor& p) : processor(p), find(p), match(p)
+SearchPanel::SearchPanel(PluginProcessor& p)
+    : processor(p), find(p), match(p), scanBar(p), emptyLibrary(p)
 {
     choose.onClick = [this] { chooseFile(); };
-    choose.setTooltip("Find presets that sound like a recording.");
     recordButton.onClick = [this] { record(); };
     recordButton.setTooltip("Record what comes in on the side-chain, then find presets like it.");
     scan.onClick = [&engine = processor.engine]
-    { engine.post([&engine] { engine.search.scan(); }); };
-    scan.setTooltip("Look for new preset banks on this machine and index them.");
-
-    const std::initializer_list<juce::Component*> parts = {&choose, &recordButton, &scan, &find};
-
-    for (auto* part : parts)
-        addAndMakeVisible(part);
+    { engine.post([&engine] { engine.scan.start(); }); };
 
     for (auto* button : {&choose, &recordButton, &scan})
         button->setHasFocusOutline(true);
 
+    for (auto* part : std::initializer_list<juce::Component*>{&choose, &recordButton, &scan, &find,
+                                                              &match, &scanBar, &emptyLibrary})
+        addChildComponent(part);
+
     addTab(findTab, "The presets that sound like the recording, or that words describe.");
     addTab(matchTab, "Tune a synth until it sounds like the recording.");
     findTab.setToggleState(true, juce::dontSendNotification);
-    addChildComponent(match);
+    showPage();
 }
 
 void SearchPanel::addTab(juce::TextButton& tab, const char* tip)
@@ -37,12 +37,24 @@ void SearchPanel::addTab(juce::TextButton& tab, const char* tip)
     makeTab(tab, tabGroup, tip);
     tab.setConnectedEdges(&tab == &findTab ? juce::Button::ConnectedOnRight
                                            : juce::Button::ConnectedOnLeft);
-    tab.onClick = [this]
-    {
-        find.setVisible(findTab.getToggleState());
-        match.setVisible(matchTab.getToggleState());
-    };
-    addAndMakeVisible(tab);
+    tab.onClick = [this] { showPage(); };
+    addChildComponent(tab);
+}
+
+/** Everything, or while there is nothing to search what says so. */
+void SearchPanel::showPage()
+{
+    for (auto* part :
+         std::initializer_list<juce::Component*>{&choose, &recordButton, &findTab, &matchTab})
+        part->setVisible(!isEmpty);
+
+    scan.setVisible(!isEmpty && !isScanning);
+    find.setVisible(!isEmpty && findTab.getToggleState());
+    match.setVisible(!isEmpty && matchTab.getToggleState());
+    scanBar.setVisible(isScanning);
+    emptyLibrary.setVisible(isEmpty);
+    resized();
+    repaint();
 }
 
 void SearchPanel::searchFile(const juce::File& file)
@@ -77,8 +89,22 @@ void SearchPanel::record()
 void SearchPanel::update(const EngineView& view)
 {
     const auto recording = processor.capture.isRecording();
-    find.update(view.search);
+    const auto isConnected = view.isConnected();
+    enableWithEngine(choose, isConnected, "Find presets that sound like a recording.");
+    enableWithEngine(scan, isConnected, "Look for new preset banks on this computer.");
+    find.update(view.search, isConnected);
     match.update(view);
+    scanBar.update(view.scan);
+    emptyLibrary.update(view.scan, view.search.message, view.search.isError);
+    const auto isNowEmpty = isConnected && view.search.isLibraryEmpty;
+
+    if (isEmpty != isNowEmpty || isScanning != view.scan.isRunning)
+    {
+        isEmpty = isNowEmpty;
+        isScanning = view.scan.isRunning;
+        showPage();
+    }
+
     recordButton.setButtonText(recording
                                    ? "Stop  " + juce::String(processor.capture.seconds(), 1) + " s"
                                    : "Record side-chain");
@@ -91,7 +117,7 @@ void SearchPanel::update(const EngineView& view)
 
 bool SearchPanel::isInterestedInFileDrag(const juce::StringArray& files)
 {
-    return files.size() == 1;
+    return files.size() == 1 && !isEmpty;
 }
 
 void SearchPanel::fileDragEnter(const juce::StringArray&, int, int)
@@ -118,6 +144,12 @@ void SearchPanel::paint(juce::Graphics& g)
     paintPanel(g, getLocalBounds());
     paintHeading(g, getLocalBounds().reduced(size::gap, 6), "PRESETS BY SOUND");
 
+    if (!isEmpty)
+        paintDrop(g);
+}
+
+void SearchPanel::paintDrop(juce::Graphics& g) const
+{
     const auto box = dropArea.toFloat();
     juce::Path outline, dashed;
     outline.addRoundedRectangle(box, size::corner);
@@ -139,6 +171,14 @@ void SearchPanel::resized()
     auto heading = area.removeFromTop(24);
     scan.setBounds(heading.removeFromRight(60).withHeight(24));
     area.removeFromTop(6);
+
+    if (isScanning)
+    {
+        scanBar.setBounds(area.removeFromTop(ScanBar::height));
+        area.removeFromTop(8);
+    }
+
+    emptyLibrary.setBounds(area);
     dropArea = area.removeFromTop(64);
     auto row = dropArea.reduced(8).removeFromBottom(size::row);
     choose.setBounds(row.removeFromLeft((row.getWidth() - 8) / 2));

@@ -4,6 +4,8 @@
 
 #include "Editor/Presets/FindView.h"
 #include "Editor/Presets/MatchPanel.h"
+#include "Editor/Presets/Scan/EmptyLibrary.h"
+#include "Editor/Presets/Scan/ScanBar.h"
 
 namespace starling
 {
@@ -26,15 +28,19 @@ class SearchPanel final : public juce::Component, public juce::FileDragAndDropTa
     void searchFile(const juce::File& file);
     void chooseFile();
     void record();
+    void showPage();
+    void paintDrop(juce::Graphics&) const;
 
     PluginProcessor& processor;
     juce::TextButton choose{"Choose a file..."}, recordButton{"Record side-chain"}, scan{"Scan"};
     juce::TextButton findTab{"Find presets"}, matchTab{"Match"};
     FindView find;
     MatchPanel match;
+    ScanBar scanBar;
+    EmptyLibrary emptyLibrary;
     std::unique_ptr<juce::FileChooser> chooser;
     juce::String target;
     juce::Rectangle<int> dropArea;
-    bool isDragging = false;
+    bool isDragging = false, isEmpty = false, isScanning = false;
 };
 } // namespace starling

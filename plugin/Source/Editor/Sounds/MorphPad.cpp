@@ -10,9 +10,6 @@ constexpr float margin = 18.0f, dot = 8.0f, keyStep = 0.05f;
 MorphPad::MorphPad()
 {
     setTitle("Morph pad");
-    setTooltip(
-        "Left to right, from the sound A to the sound B; bottom to top, from A's controls to "
-        "B's. Arrow keys move the point.");
     setWantsKeyboardFocus(true);
     setHasFocusOutline(true);
 }

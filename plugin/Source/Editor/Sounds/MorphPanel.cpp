@@ -1,5 +1,7 @@
 #include "Editor/Sounds/MorphPanel.h"
 
+#include "Editor/Widgets/NeedsEngine.h"
+
 namespace starling
 {
 MorphPanel::MorphPanel(PluginProcessor& p) : processor(p), first(p, "Sound A"), second(p, "Sound B")
@@ -36,7 +38,10 @@ void MorphPanel::update(const EngineView& view)
     pad.show(palette.morph);
     first.show(palette.first, false, palette.keeps(palette.first));
     second.show(palette.second, false, palette.keeps(palette.second));
-    pad.setEnabled(palette.first != nullptr && palette.second != nullptr);
+    enableWithEngine(pad, view.isConnected(),
+                     "Left to right, from the sound A to the sound B; bottom to top, from A's "
+                     "controls to B's. Arrow keys move the point.",
+                     palette.first != nullptr && palette.second != nullptr);
     pad.setAlpha(pad.isEnabled() ? 1.0f : 0.4f);
 }
 

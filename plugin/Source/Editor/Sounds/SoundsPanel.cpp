@@ -1,5 +1,7 @@
 #include "Editor/Sounds/SoundsPanel.h"
 
+#include "Editor/Widgets/NeedsEngine.h"
+
 namespace starling
 {
 namespace
@@ -22,7 +24,6 @@ SoundsPanel::SoundsPanel(PluginProcessor& p)
     addTab(historyTab, history, "What the keys have played; double-click to go back to it.");
     makePrimary(varyButton);
     varyButton.onClick = [this] { vary(); };
-    varyButton.setTooltip("Make sixteen other neighbours of the sound on the keys.");
     varyButton.setHasFocusOutline(true);
     amount.setRange(0.0, 1.0);
     amount.setValue(processor.palette.contents().grid.amount, juce::dontSendNotification);
@@ -107,7 +108,8 @@ void SoundsPanel::update(const EngineView& view)
     history.show(earlier, view.palette);
     morph.update(view);
     varyButton.setButtonText(view.variations.isBusy ? "Varying..." : "Vary");
-    varyButton.setEnabled(view.state == EngineState::connected);
+    enableWithEngine(varyButton, view.isConnected(),
+                     "Make sixteen other neighbours of the sound on the keys.");
     say(view);
 }
 

@@ -1,5 +1,6 @@
 #include "Editor/Textures/TexturePanel.h"
 
+#include "Editor/Widgets/NeedsEngine.h"
 #include "Sounds/Textures/TextureControls.h"
 
 namespace starling
@@ -9,6 +10,8 @@ namespace
 constexpr const char* knobTable[] = {param::temperature, param::topp, param::minp, param::variety,
                                      param::mix1,        param::mix2, param::mix3, param::mix4};
 constexpr int knobsInRow = 4, knobsHeight = 100;
+constexpr const char* noTextures =
+    "The engine has no textures; `starling train samplernn` makes one.";
 constexpr const char* soundFiles = "*.wav;*.aif;*.aiff;*.flac;*.ogg";
 } // namespace
 
@@ -26,8 +29,6 @@ TexturePanel::TexturePanel(PluginProcessor& p)
     model.setTitle("Texture model");
     makePrimary(freezeButton);
     freezeButton.onClick = [&engine] { engine.post([&engine] { engine.textures.freeze(); }); };
-    freezeButton.setTooltip("Keep what was heard of the last note, at most its last 30 s, as a "
-                            "sound of this project.");
     primeButton.onClick = [this] { choosePrime(); };
     primeButton.setTitle("Choose a prime");
     primeButton.setTooltip("Have textures go on from a recording, as if the model had made it.");
@@ -79,8 +80,10 @@ void TexturePanel::update(const EngineView& view)
     model.update(texture.models);
     updateKnobs(texture.models);
     meter.update(processor.player.textures.display);
-    freezeButton.setEnabled(view.state == EngineState::connected && !texture.isFreezing &&
-                            texture.heardSeconds > 0.0f);
+    enableWithEngine(freezeButton, view.isConnected(),
+                     "Keep what was heard of the last note, at most its last 30 s, as a sound of "
+                     "this project.",
+                     !texture.isFreezing && texture.heardSeconds > 0.0f);
     freezeButton.setButtonText(texture.isFreezing ? "Freezing..." : "Freeze");
     clearButton.setEnabled(prime != nullptr);
     primeName.setText(prime == nullptr
@@ -89,18 +92,21 @@ void TexturePanel::update(const EngineView& view)
                                 juce::String(prime->frames() / prime->info.rate, 1) + " s",
                       juce::dontSendNotification);
     primeName.setTooltip(primeName.getText());
-    say(texture);
+    say(view);
 }
 
-void TexturePanel::say(const TextureView& view)
+void TexturePanel::say(const EngineView& view)
 {
-    const auto isEmpty = view.models.empty();
-    const auto said = isEmpty ? "The engine has no textures; `starling train samplernn` makes one."
-                              : view.message;
+    const auto& texture = view.texture;
+    const auto isEmpty = texture.models.empty();
+    const auto said = !isEmpty ? texture.message
+                      : view.isConnected()
+                          ? juce::String(noTextures)
+                          : juce::String("Textures are made by Starling's engine.");
     message.setText(said, juce::dontSendNotification);
     message.setTooltip(said);
     message.setColour(juce::Label::textColourId,
-                      view.isError && !isEmpty ? colour::bad : colour::dim);
+                      texture.isError && !isEmpty ? colour::bad : colour::dim);
 }
 
 void TexturePanel::updateKnobs(const std::vector<ModelSpec>& models)

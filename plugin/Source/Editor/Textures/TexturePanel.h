@@ -33,7 +33,7 @@ class TexturePanel final : public juce::Component, public juce::FileDragAndDropT
     void setPrime(const juce::File& file);
     void updateKnobs(const std::vector<ModelSpec>& models);
     void sayLeftOut(const juce::StringArray& albums);
-    void say(const TextureView& view);
+    void say(const EngineView& view);
     void setDragging(bool on);
 
     PluginProcessor& processor;
