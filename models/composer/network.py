@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from starling.models.composer.backbones import Backbone
 from starling.models.composer.backbones.attention import Attention
+from starling.models.composer.backbones.kinds import Backbone
 from starling.models.composer.backbones.perceptron import Perceptron
 from starling.models.composer.context.layout import COLUMNS
 from starling.models.composer.copying import END, HEADS, SIZES, Copying, Hints

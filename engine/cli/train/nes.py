@@ -12,7 +12,7 @@ from starling.engine.cli.options import Decorator, gathered
 from starling.engine.cli.output import progress
 from starling.engine.cli.sound_sets import scores_options
 from starling.engine.cli.train import installing, shared
-from starling.models.composer.backbones import BACKBONES, Backbone
+from starling.models.composer.backbones.kinds import BACKBONES, Backbone
 
 if TYPE_CHECKING:
     from starling.models.composer.batches import Prepared

@@ -12,7 +12,7 @@ from tiny_composer import ATTENTIVE, MEMORYLESS, TINY, composer
 
 from starling.models.artifacts import card_file, catalogue
 from starling.models.composer import form, generator, grammar, songs
-from starling.models.composer.backbones import BACKBONES
+from starling.models.composer.backbones.kinds import BACKBONES
 from starling.models.composer.context.meter import Meter
 from starling.models.composer.generator import Task
 from starling.models.composer.network import Config

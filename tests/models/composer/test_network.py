@@ -6,7 +6,7 @@ from song_data import toy_song
 from tiny_composer import ATTENTIVE, MEMORYLESS, TINY, composer, prepared
 
 from starling.models.composer import batches, songs
-from starling.models.composer.backbones import BACKBONES
+from starling.models.composer.backbones.kinds import BACKBONES
 from starling.models.composer.context import steps
 from starling.models.composer.context.history import History
 from starling.models.composer.context.meter import Meter
