@@ -14,11 +14,13 @@ from starling.presets.formats.bank import MAX_BYTES, STARLING, Bank, BankPreset,
 from starling.presets.formats.fxp_bank import VST2_PRESET
 from starling.presets.formats.json_bank import JSON_BANK, STARLING_PRESET, text_of
 from starling.presets.formats.lv2 import LV2_BUNDLE
+from starling.presets.formats.xiz import INSTRUMENT_FILE
 
 __all__ = [
     "AMSYNTH_BANK",
     "CARTRIDGE",
     "FORMATS",
+    "INSTRUMENT_FILE",
     "JSON_BANK",
     "LV2_BUNDLE",
     "MAX_BYTES",
@@ -110,6 +112,7 @@ FORMATS: tuple[Format, ...] = (
     VST3_PRESET,
     CARTRIDGE,
     LV2_BUNDLE,
+    INSTRUMENT_FILE,
     STARLING_PRESET,
     JSON_BANK,
 )

@@ -18,7 +18,7 @@ UNREAD_KINDS = frozenset(
         *(".adg", ".adv", ".aupreset", ".bwpreset", ".cmf", ".fst", ".h2p", ".helm", ".hypnosis"),
         *(".nki", ".nkm", ".nksf", ".nmsv", ".patch", ".pjunoxl", ".serumpreset", ".sbp", ".spf"),
         *(".surgepreset", ".sf2", ".sfz", ".uvip", ".vap", ".vital", ".vitalbank", ".vstbank"),
-        *(".xiz", ".xmz", ".xpf", ".mid", ".midi", ".7z", ".gz", ".rar", ".tar", ".zip"),
+        *(".xmz", ".xpf", ".mid", ".midi", ".7z", ".gz", ".rar", ".tar", ".zip"),
     )
 )
 

@@ -4,6 +4,7 @@ the exceptions that it documents. Anything else is a finding.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -166,12 +167,25 @@ def made_preset() -> list[bytes]:
     return [f.write("amsynth", [preset]) for f in FORMATS if f.write and suffix in f.suffixes]
 
 
+def made_xiz() -> list[bytes]:
+    """A small instrument of ZynAddSubFX, plain and packed."""
+    text = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE ZynAddSubFX-data>
+<ZynAddSubFX-data version-major="3" version-minor="0" version-revision="6">
+<INSTRUMENT><INFO><string name="name">Low &amp; slow</string><string name="author">A
+GPL</string><par name="type" value="12"/></INFO>
+<INSTRUMENT_KIT><INSTRUMENT_KIT_ITEM id="0"><par_bool name="enabled" value="yes"/>
+</INSTRUMENT_KIT_ITEM></INSTRUMENT_KIT></INSTRUMENT></ZynAddSubFX-data>"""
+    return [text.encode(), gzip.compress(text.encode(), mtime=0)]
+
+
 MADE: dict[str, Callable[[], list[bytes]]] = {
     ".bank": lambda: [amsynth.bank_text([("One", {"filter_cutoff": 0.5})]).encode()],
     ".fxp": made_fxp,
     ".fxb": made_fxb,
     ".syx": lambda: [syx.write_voice("VOICE", dx7.SCHEMA.defaults())],
     ".vstpreset": lambda: [vstpreset.write(VstPreset("0" * 32, {"Comp": bytes(40), "Info": b"x"}))],
+    ".xiz": made_xiz,
     ".json": made_json,
     ".starling-preset": made_preset,
 }
@@ -452,6 +466,7 @@ PARSERS: tuple[Parser, ...] = (
     bank(".fxb", 20),
     bank(".vstpreset", 20),
     bank(".syx"),
+    bank(".xiz", 20),
     bank(".json"),
     bank(".starling-preset"),
     Parser("preset LV2", manifests, bundle, (ParseError,), 1),
