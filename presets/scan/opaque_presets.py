@@ -13,6 +13,7 @@ from starling.models.errors import PluginError
 from starling.presets.formats.bank import Bank, BankPreset
 from starling.presets.sandbox.plugin_state import PluginState, PluginStates
 from starling.presets.scan.synth_facts import SynthFacts
+from starling.presets.synths.introspect import Introspection
 
 __all__ = ["is_of", "is_same_plugin", "read_opaque"]
 
@@ -24,16 +25,22 @@ REMARK = "read through {}"
 def read_opaque(
     bank: Bank, suffix: str, plugins: Sequence[SynthFacts], states: PluginStates
 ) -> tuple[Bank, SynthFacts | None]:
-    """The bank with the positions that its plugin gives, and that plugin if it is one of these."""
-    if not any(preset.opaque for preset in bank.presets):
+    """The bank with the positions that its plugin gives, and that plugin if it is one of these.
+
+    A preset that already comes as its plugin's state needs only that plugin: it has the positions
+    that the plugin starts with.
+    """
+    opaque = any(preset.opaque for preset in bank.presets)
+    if not opaque and not any(preset.state for preset in bank.presets):
         return bank, None
     for facts in plugins:
         path = Path(facts.name)
         fits = (path.suffix.lower() == VST3) == (suffix.lower() == VST3_PRESET)
         if facts.found and fits and is_of(bank, states.of(path)):
             state = states.of(path)
-            presets = tuple(_read(preset, suffix, state) for preset in bank.presets)
-            remarks = (*bank.remarks, REMARK.format(path.name))
+            initial = _initial_positions(facts.found)
+            presets = tuple(_read(preset, suffix, state, initial) for preset in bank.presets)
+            remarks = (*bank.remarks, *([REMARK.format(path.name)] if opaque else ()))
             return replace(bank, presets=presets, remarks=remarks), facts
     return bank, None
 
@@ -64,7 +71,16 @@ def is_same_plugin(stated: str, own: str) -> bool:
     return class_id[12:] == code or (class_id[:3] == b"VST" and class_id[3:7] == code)
 
 
-def _read(preset: BankPreset, suffix: str, state: PluginState) -> BankPreset:
+def _initial_positions(found: Introspection) -> tuple[float, ...]:
+    values = found.schema.defaults().values()
+    return tuple(found.normalised(index, value) for index, value in enumerate(values))
+
+
+def _read(
+    preset: BankPreset, suffix: str, state: PluginState, initial: tuple[float, ...]
+) -> BankPreset:
+    if preset.state:
+        return replace(preset, floats=initial, problem="")
     if not preset.opaque:
         return preset
     try:

@@ -23,7 +23,7 @@ from starling.presets.scan.synth_facts import KNOWN, SynthFacts
 from starling.presets.scan.walk import Found, find_files
 from starling.presets.synths import introspect
 from starling.presets.synths.plugin_files import file_hash, plugin_path
-from starling.presets.synths.preset_folders import PLACES
+from starling.presets.synths.preset_folders import PLACES, preset_places
 
 DEFAULT_PRESET = "Default"  # what a plugin plays when it is loaded
 
@@ -44,7 +44,7 @@ def absence(synth: str) -> str:
 
 def files_to_scan(synths: Sequence[str], folders: Iterable[Path]) -> Found:
     """The installed banks of the synths, plugins given by path, and the users' folders."""
-    banks = find_files(path for synth in synths if synth in PLACES for path in PLACES[synth]())
+    banks = find_files(path for synth in synths for path in preset_places(synth))
     plugins = [plugin_path(synth) for synth in synths if synth not in PLACES]
     own = find_files(folders)
     files = list(dict.fromkeys([*banks.files, *plugins, *own.files]))
@@ -166,7 +166,7 @@ def _named(preset: BankPreset, found: introspect.Introspection) -> BankPreset:
         name: found.value(index, position)
         for index, (name, position) in enumerate(zip(names, preset.floats, strict=True))
     }
-    return BankPreset(preset.name, values, state=preset.state)
+    return replace(preset, values=values, floats=())
 
 
 def new_presets(bank: Bank, facts: SynthFacts | None) -> list[NewPreset]:

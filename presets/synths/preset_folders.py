@@ -18,6 +18,7 @@ from starling.presets.formats.table import STARLING
 # Beside the rooms: libraries know their presets, and favourites among them, by this path.
 FACTORY = Path(__file__).parents[1] / "factory.json"
 AMSYNTH_SHARED = ("/usr/share/amsynth/banks", "/usr/local/share/amsynth/banks")
+ZYNADDSUBFX_SHARED = ("/usr/share/zynaddsubfx/banks", "/usr/local/share/zynaddsubfx/banks")
 DX7_EXAMPLES = ("faustlibraries", "dx7presets")  # within DawDreamer: one cartridge of brass
 DEXED_CARTRIDGES = ("DigitalSuburban", "Dexed", "Cartridges")
 
@@ -51,6 +52,16 @@ PLACES: dict[str, Callable[[], list[Path]]] = {
     amsynth.NAME: _amsynth,
     dx7.NAME: _dexed,
 }
+# The same of plugins that are given by path, by the name of their file.
+PLUGIN_PLACES: dict[str, Callable[[], list[Path]]] = {
+    "ZynAddSubFX": lambda: [*map(Path, ZYNADDSUBFX_SHARED)],
+}
+
+
+def preset_places(synth: str) -> list[Path]:
+    """The folders and files with the presets of a synth by name, or of a plugin by path."""
+    place = PLACES.get(synth) or PLUGIN_PLACES.get(Path(synth).stem)
+    return place() if place else []
 
 
 def export_folder(synth: str, key: str) -> Path | None:
