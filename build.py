@@ -44,6 +44,8 @@ DEBIAN_PACKAGES = {
     "libxcursor-dev": "JUCE",
     "libxinerama-dev": "JUCE",
     "amsynth": "a synth with 3,482 presets to search",
+    "zynaddsubfx-vst": "a synth whose presets are its state, in tests",
+    "zynaddsubfx-data": "its 1,318 instruments, in tests",
     "xvfb": "tests of the editor without a screen",
     "xauth": "tests of the editor without a screen",
     "imagemagick": "screenshots in tests",
