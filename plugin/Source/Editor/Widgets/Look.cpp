@@ -105,9 +105,20 @@ juce::Slider::SliderLayout Look::getSliderLayout(juce::Slider& slider)
 void Look::drawButtonBackground(juce::Graphics& g, juce::Button& button, const juce::Colour& base,
                                 bool over, bool down)
 {
-    const auto fill = button.isEnabled() ? base : base.withMultipliedAlpha(0.4f);
+    const auto fill = button.isEnabled() ? base : colour::raised.withMultipliedAlpha(0.6f);
     g.setColour(down ? fill.darker(0.2f) : over ? fill.brighter(0.12f) : fill);
     g.fillRoundedRectangle(button.getLocalBounds().toFloat().reduced(0.5f), size::corner);
+}
+
+void Look::drawButtonText(juce::Graphics& g, juce::TextButton& button, bool over, bool down)
+{
+    if (button.isEnabled())
+        return LookAndFeel_V4::drawButtonText(g, button, over, down);
+
+    g.setFont(getTextButtonFont(button, button.getHeight()));
+    g.setColour(colour::dim.withMultipliedAlpha(0.8f)); // 4:1 also where the button was an accent
+    g.drawFittedText(button.getButtonText(), button.getLocalBounds().reduced(6, 2),
+                     juce::Justification::centred, 1);
 }
 
 juce::Font Look::getTextButtonFont(juce::TextButton& button, int)

@@ -29,6 +29,7 @@ class Look final : public juce::LookAndFeel_V4
     juce::Slider::SliderLayout getSliderLayout(juce::Slider&) override;
     void drawButtonBackground(juce::Graphics&, juce::Button&, const juce::Colour&, bool over,
                               bool down) override;
+    void drawButtonText(juce::Graphics&, juce::TextButton&, bool over, bool down) override;
     juce::Font getTextButtonFont(juce::TextButton&, int height) override;
     void drawComboBox(juce::Graphics&, int width, int height, bool down, int, int, int, int,
                       juce::ComboBox&) override;
