@@ -20,7 +20,7 @@ void PluginProcessor::waitForSounds(const juce::MidiBuffer& midi)
 
     for (;;)
     {
-        engine.audioRan(true);
+        engine.audioRan(true, true);
 
         // Read anew each time: the worker sets a new instance's controls when it learns the model.
         const auto count =
@@ -96,7 +96,7 @@ void PluginProcessor::waitForTextures(int frames)
 
     while (frames > 0 && !player.areTexturesReadyFor(frames, readSettings()))
     {
-        engine.audioRan(true);
+        engine.audioRan(true, true);
 
         if (!engine.isHopeful())
             return; // they are silent until there is an engine again

@@ -115,7 +115,7 @@ void PluginProcessor::processBlock(juce::AudioBuffer<float>& buffer, juce::MidiB
     sendSong(midi);
 
     // 8. worker
-    engine.audioRan(isNonRealtime());
+    engine.audioRan(isNonRealtime(), time.isPlaying);
 }
 
 /*  Silence, and none of the side-chain. Sounds still arrive, so that nothing piles up. */
@@ -127,7 +127,7 @@ void PluginProcessor::processBlockBypassed(juce::AudioBuffer<float>& buffer, juc
     player.reset();
     player.chips.end();
     sendSong(midi);
-    engine.audioRan(isNonRealtime());
+    engine.audioRan(isNonRealtime(), false);
 }
 
 /*  The output itself, or two channels for it where it has one. A block longer than the host has

@@ -9,6 +9,8 @@ constexpr double showMs = 30.0;
 constexpr double modelsMs = 5000.0; // between two looks for models that were trained meanwhile
 constexpr int busyRestMs = 2;       // a note's request leaves within this
 constexpr int idleRestMs = 15;      // knobs and buttons
+constexpr int dozeRests = 7;        // so many of them while nobody looks or plays
+constexpr double viewedMs = 1000.0; // an open editor looks 15 times a second
 
 double now()
 {
@@ -86,12 +88,16 @@ void EngineClient::start()
 
 void EngineClient::post(std::function<void()> job)
 {
-    const std::lock_guard lock(mutex);
-    jobs.push_back(std::move(job));
+    {
+        const std::lock_guard lock(mutex);
+        jobs.push_back(std::move(job));
+    }
+    notify(); // it may doze
 }
 
 EngineView EngineClient::view() const
 {
+    viewedAt = now();
     const std::lock_guard lock(mutex);
     return shown;
 }
@@ -100,11 +106,7 @@ void EngineClient::run()
 {
     while (!threadShouldExit())
     {
-        if (link.isOpen())
-            link.poll(restMs()); // sleeps until something comes
-        else
-            wait(restMs());
-
+        rest();
         runJobs();
         connection.tick();
         fetcher.tick(modelsKnown, bouncing && playing);
@@ -136,6 +138,40 @@ void EngineClient::runJobs()
 
     for (auto& job : due)
         job();
+}
+
+/** Sleep until something comes, or is due. */
+void EngineClient::rest()
+{
+    const auto milliseconds = restMs();
+
+    if (isIdle())
+    {
+        doze();
+        return link.poll(0);
+    }
+    if (!link.isOpen())
+        wait(milliseconds);
+
+    link.poll(milliseconds);
+}
+
+/** Leave the round's work for longer, but no job and no knob that chooses another sound. */
+void EngineClient::doze()
+{
+    const auto soundKey = parameters.soundKey();
+
+    for (int n = 0; n < dozeRests && isIdle(); ++n)
+        if (wait(idleRestMs) || parameters.soundKey() != soundKey)
+            return;
+}
+
+/** Whether nobody looks, plays or waits for anything. */
+bool EngineClient::isIdle() const
+{
+    const auto settings = parameters.playerSettings();
+    return now() - viewedAt > viewedMs && !link.isWaiting() && !capture.isRecording() &&
+           !bouncing && !transport && !settings.fresh && !settings.texture;
 }
 
 int EngineClient::restMs()

@@ -58,7 +58,7 @@ class EngineClient : private juce::Thread
     /** Run something on the worker, in order. */
     void post(std::function<void()> job);
 
-    /** Called in every round of the worker, some 60 a second; set before start(). */
+    /** Called in every round of the worker, 10 to 500 a second; set before start(). */
     std::function<void()> onRound = [] {};
 
     EngineView view() const;
@@ -66,11 +66,12 @@ class EngineClient : private juce::Thread
     /** Audio thread: whether waiting for a sound in a bounce makes sense. */
     bool isHopeful() const noexcept { return hopeful.load(); }
 
-    /** Audio thread: a block was processed. */
-    void audioRan(bool isBouncing) noexcept
+    /** Audio thread: a block was processed, with the host's transport running or not. */
+    void audioRan(bool isBouncing, bool isTransportRunning) noexcept
     {
         blocks.fetch_add(1, std::memory_order_relaxed);
         bouncing.store(isBouncing, std::memory_order_relaxed);
+        transport.store(isTransportRunning, std::memory_order_relaxed);
     }
 
   private:
@@ -101,7 +102,10 @@ class EngineClient : private juce::Thread
     void run() override;
     void connectParts();
     void runJobs();
+    void rest();
+    void doze();
     int restMs();
+    bool isIdle() const;
     void requestModels();
     void learnModels(const Items& items);
     void renewModels();
@@ -120,7 +124,8 @@ class EngineClient : private juce::Thread
     bool modelsKnown = false, isRequestingModels = false, playing = false;
     std::vector<ModelSpec> engineModels; // the engine's last list
 
-    std::atomic<bool> hopeful{true}, bouncing{false};
+    std::atomic<bool> hopeful{true}, bouncing{false}, transport{false};
+    mutable std::atomic<double> viewedAt{-1.0e9}; // when the editor looked last, in ms
     std::atomic<int> blocks{0};
 
     mutable std::mutex mutex; // between the worker and the editor

@@ -43,6 +43,9 @@ class EngineLink
     void close();
     bool isOpen() const { return socket != nullptr; }
 
+    /** Whether an answer is on its way. */
+    bool isWaiting() const { return !pending.empty(); }
+
     /** Send a request; answers its id, by which it can be cancelled. */
     int send(Request request);
     void cancel(int id);

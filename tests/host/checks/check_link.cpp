@@ -151,6 +151,42 @@ void goodbye(Checks& check, EngineLink& link, Engine& engine)
     juce::DatagramSocket heir;
     check.that(heir.bindToPort(engine.port, "127.0.0.1"), "its port is free again");
 }
+/** The worker of a plugin that nobody looks at or plays. */
+void resting(Checks& check)
+{
+    starling::PluginProcessor plugin;
+    std::atomic<int> rounds{0};
+    plugin.engine.onRound = [&rounds] { ++rounds; };
+    plugin.engine.start();
+    const auto roundsIn = [&rounds](int milliseconds)
+    {
+        const auto before = rounds.load();
+        juce::Thread::sleep(milliseconds);
+        return rounds - before;
+    };
+    const auto msOfTen = [&rounds](const std::function<void(int)>& act)
+    {
+        const auto began = juce::Time::getMillisecondCounterHiRes();
+
+        for (int n = 0; n < 10; ++n)
+        {
+            const auto before = rounds.load();
+            act(n);
+
+            while (rounds == before)
+                juce::Thread::sleep(1);
+        }
+        return juce::Time::getMillisecondCounterHiRes() - began;
+    };
+    roundsIn(300);
+    check.that(roundsIn(1000) <= 15, "the worker of a plugin that stands idle rests");
+    check.that(msOfTen([&](int) { plugin.engine.post([] {}); }) < 400.0, "a job wakes it");
+    auto& variation = plugin.parameters.get("variation");
+    check.that(msOfTen([&](int n) { variation.setValueNotifyingHost(0.05f * n + 0.1f); }) < 400.0,
+               "so does a knob that chooses another sound");
+    plugin.engine.view();
+    check.that(roundsIn(600) > 15, "while an editor looks, it does not");
+}
 } // namespace
 
 int checkLink(const Arguments&)
@@ -163,6 +199,7 @@ int checkLink(const Arguments&)
     secret(check, link, engine);
     strangers(check, link, engine);
     goodbye(check, link, engine);
+    resting(check);
     return check.exitCode();
 }
 } // namespace harness
