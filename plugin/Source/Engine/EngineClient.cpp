@@ -171,7 +171,7 @@ bool EngineClient::isIdle() const
 {
     const auto settings = parameters.playerSettings();
     return now() - viewedAt > viewedMs && !link.isWaiting() && !capture.isRecording() &&
-           !bouncing && !transport && !settings.fresh && !settings.texture;
+           !bouncing && !transport && !settings.fresh && !settings.texture && !fetcher.isTurning();
 }
 
 int EngineClient::restMs()

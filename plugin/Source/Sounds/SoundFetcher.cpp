@@ -106,6 +106,11 @@ bool SoundFetcher::hasSettled(const SoundKey& soundKey, bool bouncing)
     return bouncing || bank.current().sound == nullptr || now() - changedAt >= restMs;
 }
 
+bool SoundFetcher::isTurning() const
+{
+    return now() - changedAt < 2.0 * restMs;
+}
+
 void SoundFetcher::prefetch(const PlayerSettings& settings)
 {
     for (const auto key : recentKeys)

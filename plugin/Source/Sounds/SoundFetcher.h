@@ -43,6 +43,9 @@ class SoundFetcher
 
     bool isBusy() const { return !inFlight.empty(); }
 
+    /** Whether the chosen sound changed a moment ago and may not have been fetched yet. */
+    bool isTurning() const;
+
     /** Why the last sound could not be made, as a sentence; empty when it could. */
     const juce::String& error() const { return lastError; }
 

@@ -85,10 +85,28 @@ void longSongs(Checks& check)
     check.that(drawn.size() == notes - 40, "each note ends where its key begins anew");
     check.that(ms < 5000.0, "in linear time");
 }
+
+/** What the worker requests between the old sounds' end and the new ones' arrival: it sees an empty
+    bank, and the sound that comes would take the place of the project's. */
+void whileLoading(Checks& check)
+{
+    starling::PluginProcessor saved, loaded;
+    fillProject(saved);
+    const auto before = loaded.bank.era();
+    check.that(opens(loaded, savedBytes(saved)), "a project opens");
+    const auto sound = loaded.bank.current().sound;
+    const auto meanwhile = before + 1; // the era that the clearing began
+    check.that(sound != nullptr && loaded.bank.era() > meanwhile &&
+                   !loaded.bank.publish(starling::Place::current, loaded.parameters.soundKey(),
+                                        noise(1, 60, 9), meanwhile) &&
+                   loaded.bank.current().sound == sound,
+               "a reply to a request made while it was loading changes nothing");
+}
 } // namespace
 
 void checkContents(Checks& check)
 {
+    whileLoading(check);
     deepJson(check);
     budgets(check);
     longSongs(check);

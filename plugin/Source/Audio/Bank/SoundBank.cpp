@@ -106,7 +106,13 @@ void SoundBank::clear()
     refused.clear();
     onKeys = {};
     noteChange(0);
-    ++clears;
+    ++eras;
+}
+
+void SoundBank::beginEra()
+{
+    const std::lock_guard lock(mutex);
+    ++eras;
 }
 
 void SoundBank::retryRefused()

@@ -129,8 +129,11 @@ class SoundBank
     /** As serial(), without the temporary sound, which no project holds. */
     int savedSerial() const noexcept { return savedChanges.load(); }
 
-    /** Rises with every clear(): a sound requested before it belongs to another project. */
-    int era() const noexcept { return clears.load(); }
+    /** Rises with every clear() and beginEra(): a sound requested before belongs to another
+       project, or was requested while one was being loaded, which may have brought its own since.
+     */
+    int era() const noexcept { return eras.load(); }
+    void beginEra();
 
     // -- the audio thread ----------------------------------------------------------------------
     /** Move arrived sounds into their places; answers a preview to play, or null. */
@@ -183,7 +186,7 @@ class SoundBank
     {
         return slots[slotIndex(soundKey)];
     }
-    bool isOvertaken(std::optional<int> since) const { return since && *since != clears.load(); }
+    bool isOvertaken(std::optional<int> since) const { return since && *since != eras.load(); }
     void handOver(Delivery delivery);
     void receive(Delivery& delivery) noexcept;
     void put(Delivery& delivery) noexcept;
@@ -210,6 +213,6 @@ class SoundBank
     std::map<size_t, SoundKey> refused;
     PresetOnKeys onKeys;
     int presets = 0; // ever put on the keys
-    std::atomic<int> changes{0}, savedChanges{0}, clears{0};
+    std::atomic<int> changes{0}, savedChanges{0}, eras{0};
 };
 } // namespace starling
