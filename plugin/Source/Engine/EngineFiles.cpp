@@ -1,5 +1,7 @@
 #include "Engine/EngineFiles.h"
 
+#include "Wire/Json.h"
+
 #if JUCE_WINDOWS
 #include <windows.h>
 #else
@@ -51,10 +53,7 @@ juce::File starlingHome()
 
 juce::var readJson(const juce::File& file)
 {
-    juce::var result;
-    return file.existsAsFile() && juce::JSON::parse(file.loadFileAsString(), result).wasOk()
-               ? result
-               : juce::var();
+    return file.existsAsFile() ? parseJson(file.loadFileAsString()) : juce::var();
 }
 
 bool isRunning(int pid)

@@ -5,16 +5,33 @@ namespace starling
 namespace
 {
 constexpr int mostBrackets = 500; // two for a control of a model; the depth is at most this
+constexpr int mostDigits = 18;    // of a whole number: more would overflow in JUCE's parser
+
+/** Whether JUCE's parser can be given this. */
+bool isBounded(juce::String::CharPointerType text)
+{
+    auto brackets = 0, digits = 0;
+    auto isText = false, isEscaped = false, isFraction = false;
+
+    while (!text.isEmpty())
+    {
+        const auto letter = text.getAndAdvance(); // as the parser takes bytes that are no UTF-8
+        const auto isDigit = letter >= '0' && letter <= '9';
+        isFraction = letter == '.' || (isFraction && isDigit);
+        digits = isDigit && !isText && !isFraction ? digits + 1 : 0;
+        brackets += letter == '[' || letter == '{' ? 1 : 0;
+        isText = letter == '"' && !isEscaped ? !isText : isText;
+        isEscaped = isText && letter == '\\' && !isEscaped;
+
+        if (digits > mostDigits || brackets > mostBrackets)
+            return false;
+    }
+    return true;
+}
 } // namespace
 
 juce::var parseJson(const juce::String& text)
 {
-    auto brackets = 0;
-
-    for (const auto* byte = text.toRawUTF8(); *byte != 0; ++byte)
-        if ((*byte == '[' || *byte == '{') && ++brackets > mostBrackets)
-            return {};
-
-    return juce::JSON::parse(text);
+    return isBounded(text.getCharPointer()) ? juce::JSON::parse(text) : juce::var();
 }
 } // namespace starling

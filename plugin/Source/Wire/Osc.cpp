@@ -1,5 +1,7 @@
 #include "Wire/Osc.h"
 
+#include <cstring>
+
 namespace starling::osc
 {
 namespace
@@ -12,7 +14,8 @@ void pad(juce::MemoryOutputStream& out)
 
 void writeText(juce::MemoryOutputStream& out, const juce::String& text)
 {
-    out.write(text.toRawUTF8(), text.getNumBytesAsUTF8() + 1);
+    const auto* bytes = text.toRawUTF8(); // JUCE counts those that an odd sequence should have
+    out.write(bytes, std::strlen(bytes) + 1);
     pad(out);
 }
 

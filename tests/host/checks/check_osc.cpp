@@ -53,6 +53,11 @@ void bad(Checks& check)
         accepted += decode(noisy.getData(), static_cast<int>(noisy.getSize())) ? 1 : 0;
     }
     check.that(accepted > 0, "noise is decoded or refused, never a crash");
+    const char odd[] = "/a\0\0,s\0\0b\xe0\x9b\x90\0\0\0"; // a letter in more bytes than it needs
+    const auto read = decode(odd, sizeof odd);
+    const auto again = read ? encode(*read) : juce::MemoryBlock();
+    check.that(!read || decode(again.getData(), static_cast<int>(again.getSize())),
+               "what was decoded can be encoded and decoded again");
 }
 } // namespace
 

@@ -2,6 +2,7 @@
 #include "projects/saved_project.h"
 #include "projects/saved_sounds.h"
 
+#include "Audio/Bank/FileChunks.h"
 #include "Wire/Json.h"
 
 namespace harness
@@ -15,6 +16,13 @@ void deepJson(Checks& check)
     const auto deep = [](int depth) { return juce::String::repeatedString("[", depth); };
     check.that(starling::parseJson("[{\"a\": [1, 2]}]")[0]["a"][1] == juce::var(2), "JSON is read");
     check.that(starling::parseJson(deep(200000)).isVoid(), "200,000 levels of it are not");
+    const auto digits = juce::String::repeatedString("7", 19);
+    check.that(starling::parseJson("[" + digits + "]").isVoid(), "nor a number of 19 digits");
+    check.that(starling::parseJson("[\"\\\\\", \"" + digits + "\", 0." + digits + "]").size() == 3,
+               "which may be text or a fraction");
+    const auto odd = juce::String::repeatedString(juce::String::fromUTF8("\xb4", 1), 30);
+    check.that(starling::parseJson("[" + odd + "]").isVoid(),
+               "nor bytes that JUCE takes for digits");
 
     PluginProcessor plugin, loaded;
     juce::AudioBuffer<float> audio(1, 60);
@@ -86,6 +94,53 @@ void longSongs(Checks& check)
     check.that(ms < 5000.0, "in linear time");
 }
 
+/** A song in the time signature that these bytes name; its bars in beats. */
+double barBeats(const juce::MemoryBlock& signature)
+{
+    auto bytes = midiOf(4, true);
+    constexpr size_t track = 22; // of its events; its length is in the four bytes before
+    juce::MemoryBlock event("\0\xff\x58", 3);
+    const auto length = static_cast<char>(signature.getSize());
+    event.append(&length, 1);
+    event.append(signature.getData(), signature.getSize());
+    bytes.insert(event.getData(), event.getSize(), track);
+    bytes[track - 1] = static_cast<char>(bytes[track - 1] + static_cast<char>(event.getSize()));
+    const auto song = starling::readSong(bytes, "Song").song;
+    return song == nullptr ? 0.0 : song->barBeats;
+}
+
+void timeSignatures(Checks& check)
+{
+    check.that(barBeats({"\x07\x03\x18\x08", 4}) == 3.5, "7/8 is read");
+    check.that(barBeats({"\x07\x59\x18\x08", 4}) == 4.0 && barBeats({"\0\2\x18\x08", 4}) == 4.0 &&
+                   barBeats({"\x07", 1}) == 4.0 && barBeats({}) == 4.0,
+               "one that is none, or cut short, is 4/4");
+}
+
+/** A sound file whose chunk says that it has nearly 4 GB: JUCE would make room for them. */
+void claims(Checks& check)
+{
+    const juce::File file = juce::File::createTempFile("wav");
+    const auto opensWith = [&](const char* header, const char* chunk)
+    {
+        juce::MemoryOutputStream out;
+        out.write(header, 12);
+        out.write(chunk, 8);
+        out.writeRepeatedByte(0, 64);
+        file.replaceWithData(out.getData(), out.getDataSize());
+        juce::FileInputStream stream(file);
+        return starling::hasItsChunks(stream) && stream.getPosition() == 0;
+    };
+    const auto *riff = "RIFF\x48\0\0\0WAVE", *form = "FORM\0\0\0\x48"
+                                                     "AIFF";
+    check.that(!opensWith(riff, "bext\xff\xff\xff\xf0") && !opensWith(form, "INST\xf0\xff\xff\xff"),
+               "a chunk that claims more than the file has is not read");
+    check.that(opensWith(riff, "data\xff\xff\xff\xff") && opensWith(riff, "bext\x40\0\0\0") &&
+                   opensWith(form, "INST\0\0\0\x40") && opensWith("fLaC\0\0\0\0\0\0\0", "12345678"),
+               "one that is there is, and samples go as far as they go");
+    file.deleteFile();
+}
+
 /** What the worker requests between the old sounds' end and the new ones' arrival: it sees an empty
     bank, and the sound that comes would take the place of the project's. */
 void whileLoading(Checks& check)
@@ -110,5 +165,7 @@ void checkContents(Checks& check)
     deepJson(check);
     budgets(check);
     longSongs(check);
+    timeSignatures(check);
+    claims(check);
 }
 } // namespace harness

@@ -1,5 +1,7 @@
 #include "Audio/Bank/Sound.h"
 
+#include "Audio/Bank/FileChunks.h"
+
 namespace starling
 {
 namespace
@@ -108,7 +110,7 @@ SoundPointer readSoundFile(const juce::File& file, SoundInfo info,
 {
     auto stream = file.createInputStream();
 
-    if (stream == nullptr)
+    if (stream == nullptr || !hasItsChunks(*stream))
         return nullptr;
 
     std::unique_ptr<juce::AudioFormatReader> reader(

@@ -16,13 +16,25 @@ juce::String tooLarge(const juce::String& name)
     return name + " is larger than 4 MB; a song for the chip may be as large as that.";
 }
 
+/** What a track is called; nothing where that is no UTF-8, past whose end JUCE would read. */
+juce::String nameOf(const juce::MidiMessage& message)
+{
+    const auto* text = reinterpret_cast<const char*>(message.getMetaEventData());
+    const auto length = message.getMetaEventLength();
+
+    if (length <= 0 || !juce::CharPointer_UTF8::isValidString(text, length))
+        return {};
+
+    return juce::String::fromUTF8(text, length).trim();
+}
+
 /** The voice that a track is named after; -1: none. */
 int voiceOf(const juce::MidiMessageSequence& track)
 {
     for (const auto* event : track)
         if (event->message.isTrackNameEvent())
             for (const auto& [name, voice] : voiceTable)
-                if (event->message.getTextFromTextMetaEvent().trim().equalsIgnoreCase(name))
+                if (nameOf(event->message).equalsIgnoreCase(name))
                     return voice;
 
     return -1;
@@ -273,16 +285,25 @@ static double unitOf(double barBeats)
     return unit;
 }
 
+/** Of the first time signature; JUCE would read past a short one and shift by any byte. */
 double barBeatsOf(const juce::MidiFile& file)
 {
+    constexpr double usual = 4.0;
+    constexpr int shortest = 6; // 64ths
     juce::MidiMessageSequence signatures;
     file.findAllTimeSigEvents(signatures);
-    int numerator = 4, denominator = 4;
 
-    if (signatures.getNumEvents() > 0)
-        signatures.getEventPointer(0)->message.getTimeSignatureInfo(numerator, denominator);
+    if (signatures.getNumEvents() == 0)
+        return usual;
 
-    return numerator > 0 && denominator > 0 ? 4.0 * numerator / denominator : 4.0;
+    const auto& message = signatures.getEventPointer(0)->message;
+
+    if (message.getMetaEventLength() < 2)
+        return usual;
+
+    const auto* data = message.getMetaEventData();
+    const auto numerator = data[0], power = data[1];
+    return numerator > 0 && power <= shortest ? 4.0 * numerator / (1 << power) : usual;
 }
 
 ReadSong readSong(const juce::MemoryBlock& bytes, const juce::String& name)

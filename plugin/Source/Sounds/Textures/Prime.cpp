@@ -1,5 +1,7 @@
 #include "Sounds/Textures/Prime.h"
 
+#include "Audio/Bank/FileChunks.h"
+
 namespace starling
 {
 namespace
@@ -23,9 +25,15 @@ juce::AudioBuffer<float> mixed(const juce::AudioBuffer<float>& audio)
 
 SoundPointer readPrime(const juce::File& file)
 {
+    std::unique_ptr<juce::InputStream> stream(file.createInputStream());
+
+    if (stream == nullptr || !hasItsChunks(*stream))
+        return nullptr;
+
     juce::AudioFormatManager formats;
     formats.registerBasicFormats();
-    const std::unique_ptr<juce::AudioFormatReader> reader(formats.createReaderFor(file));
+    const std::unique_ptr<juce::AudioFormatReader> reader(
+        formats.createReaderFor(std::move(stream)));
 
     if (reader == nullptr || reader->lengthInSamples <= 0 || reader->sampleRate < lowestRate ||
         reader->sampleRate > highestRate || reader->numChannels == 0)
