@@ -188,10 +188,10 @@ void State::apply(const juce::ValueTree& tree)
 
     restoreModels(id::model, tree, models);
     restoreModels(id::texture, tree, textures); // none before format 4
-    bank.clear(); // after the parameters: a request made of the old ones belongs to the old era
+    bank.beginLoad(); // after the parameters: a request made of the old ones belongs to the old era
     SoundBudget budget;
     applySounds(tree, budget);
-    bank.beginEra(); // a request made while the bank was empty is overtaken by what came into it
+    bank.endLoad(); // a request made meanwhile is overtaken by what has come
     palette.replace(savedPalette(tree.getChildWithName("palette"), budget)); // none before format 3
     applySong(tree.getChildWithName(id::song));                              // none before format 5
     const auto saved = savedChoices(tree.getChildWithName("compose"));       // none before format 6

@@ -1,5 +1,7 @@
 #include "Wire/Json.h"
 
+#include <cstring>
+
 namespace starling
 {
 namespace
@@ -15,7 +17,7 @@ bool isBounded(juce::String::CharPointerType text)
 
     while (!text.isEmpty())
     {
-        const auto letter = text.getAndAdvance(); // as the parser takes bytes that are no UTF-8
+        const auto letter = text.getAndAdvance();
         const auto isDigit = letter >= '0' && letter <= '9';
         isFraction = letter == '.' || (isFraction && isDigit);
         digits = isDigit && !isText && !isFraction ? digits + 1 : 0;
@@ -32,6 +34,9 @@ bool isBounded(juce::String::CharPointerType text)
 
 juce::var parseJson(const juce::String& text)
 {
-    return isBounded(text.getCharPointer()) ? juce::JSON::parse(text) : juce::var();
+    const auto* bytes = text.toRawUTF8();
+    const auto isText =
+        juce::CharPointer_UTF8::isValidString(bytes, static_cast<int>(std::strlen(bytes)));
+    return isText && isBounded(text.getCharPointer()) ? juce::JSON::parse(text) : juce::var();
 }
 } // namespace starling

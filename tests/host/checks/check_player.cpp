@@ -281,6 +281,17 @@ void eras(Checks& check)
     check.that(bank.publish(Place::current, soundKey, sound, bank.era()) &&
                    bank.current().sound == sound,
                "one to a request of after it does");
+    bank.beginLoad(); // the worker sees an empty bank, and requests
+    const auto meanwhile = bank.era();
+    const auto own = constant(200);
+    bank.publishPreset({0, 1, "p", "s"}, soundKey, own);
+    check.that(!bank.publish(Place::current, soundKey, sound, meanwhile) &&
+                   bank.current().sound == own,
+               "a reply while a project is being loaded changes nothing");
+    bank.endLoad();
+    check.that(!bank.publish(Place::current, soundKey, sound, meanwhile) &&
+                   bank.publish(Place::current, soundKey, sound, bank.era()),
+               "nor after it, unless it was requested then");
 }
 } // namespace
 

@@ -109,9 +109,19 @@ void SoundBank::clear()
     ++eras;
 }
 
-void SoundBank::beginEra()
+void SoundBank::beginLoad()
+{
+    {
+        const std::lock_guard lock(mutex);
+        isLoading = true;
+    }
+    clear();
+}
+
+void SoundBank::endLoad()
 {
     const std::lock_guard lock(mutex);
+    isLoading = false;
     ++eras;
 }
 

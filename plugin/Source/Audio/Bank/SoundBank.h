@@ -129,11 +129,13 @@ class SoundBank
     /** As serial(), without the temporary sound, which no project holds. */
     int savedSerial() const noexcept { return savedChanges.load(); }
 
-    /** Rises with every clear() and beginEra(): a sound requested before belongs to another
-       project, or was requested while one was being loaded, which may have brought its own since.
-     */
+    /** Rises with every clear() and endLoad(): a sound requested before belongs to another project,
+        or was requested while one was being loaded, which brings its own. */
     int era() const noexcept { return eras.load(); }
-    void beginEra();
+
+    /** A project's own sounds are published between these; no reply to a request is. */
+    void beginLoad();
+    void endLoad();
 
     // -- the audio thread ----------------------------------------------------------------------
     /** Move arrived sounds into their places; answers a preview to play, or null. */
@@ -186,7 +188,10 @@ class SoundBank
     {
         return slots[slotIndex(soundKey)];
     }
-    bool isOvertaken(std::optional<int> since) const { return since && *since != eras.load(); }
+    bool isOvertaken(std::optional<int> since) const
+    {
+        return since && (isLoading || *since != eras.load());
+    }
     void handOver(Delivery delivery);
     void receive(Delivery& delivery) noexcept;
     void put(Delivery& delivery) noexcept;
@@ -213,6 +218,7 @@ class SoundBank
     std::map<size_t, SoundKey> refused;
     PresetOnKeys onKeys;
     int presets = 0; // ever put on the keys
+    bool isLoading = false;
     std::atomic<int> changes{0}, savedChanges{0}, eras{0};
 };
 } // namespace starling
