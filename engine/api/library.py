@@ -28,7 +28,8 @@ from starling.presets.library.preset import Preset, SearchHit
 from starling.presets.scan.update import ScanReport, scan
 from starling.presets.search.audio_query import MARGIN_S
 from starling.presets.search.build_index import choose
-from starling.presets.search.by_sound import search_sound
+from starling.presets.search.by_sound import search_sound, search_words
+from starling.presets.search.options import parsed
 
 if TYPE_CHECKING:
     from starling.presets.match.pipeline import MatchResult
@@ -138,19 +139,32 @@ class Library(Closing):
 
     @translated()
     def search(
-        self, sound: SoundLike, k: int = 10, filter: str = "", *, sample_rate: int | None = None
+        self,
+        sound: SoundLike | None = None,
+        k: int = 10,
+        filter: str = "",
+        *,
+        sample_rate: int | None = None,
+        words: str = "",
+        **options: float,
     ) -> Hits:
-        """The k presets (100 at most) that sound most like a sound's first second, nearest first.
+        """The k presets (100 at most) that sound most like a sound's first second, nearest first;
+        or like what `words` say, or like both.
 
-        An array, (frames,) or (channels, frames) of floats, needs its sample rate in hertz. Raises
-        ParseError, InputError (code `silent`, or a bad filter), MissingError (`empty_library`).
+        An array, (frames,) or (channels, frames) of floats, needs its sample rate in hertz.
+        `options` are weights and shifts of aspects: `brightness=1`, `shift_brightness=-1`. Raises
+        ParseError, InputError (codes `silent`, `no_query`, `bad_option`, `bad_words`, or a bad
+        filter), MissingError (`empty_library`).
         """
+        chosen, most = parsed(options.items()), whole("k", k, least=1)
+        if sound is None:
+            return search_words(self._browser.library, words, most, filter, chosen)
         library = self._browser.library
         library.require_presets()
         embedder = library.embedder
         found = onset(sound, sample_rate, embedder.frames / embedder.sample_rate + MARGIN_S)
         signal = resample(found.samples, found.rate, embedder.sample_rate)[: embedder.frames]
-        return search_sound(library, signal, whole("k", k, least=1), filter)
+        return search_sound(library, [signal], most, filter, chosen, words)
 
     @translated()
     def similar(self, preset: PresetLike, k: int = 10, filter: str = "") -> Hits:

@@ -169,7 +169,7 @@ def search(client: Client, recording: Path, k: int) -> list[Row]:
     inbox.mkdir(parents=True, exist_ok=True)
     copy = inbox / recording.name
     shutil.copyfile(recording, copy)
-    return client.items("search", str(copy), k, "")
+    return client.items("search", str(copy), k, "", "")
 
 
 def render_found(

@@ -6,17 +6,29 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from starling.engine import log
 from starling.engine.server.handler import Answer
 from starling.engine.server.jobs import Outcome
 from starling.engine.wire.codec import encode_fail
 from starling.engine.wire.failure_codes import code_and_sentence, is_fault
-from starling.engine.wire.protocol import Request
+from starling.engine.wire.protocol import Request, Value
 
+if TYPE_CHECKING:
+    from starling.presets.library.preset import SearchHit
+
+NO_ASPECTS = (0.0,) * 5  # of a preset that no sound was compared with
 MINUTE_S = 60.0
 FAILURES_A_MINUTE = 60  # that are logged: a client that fails on and on must not fill the log
 FAULTS_A_MINUTE = 20  # each with a traceback of a kilobyte or two
+
+
+def hit_values(hit: SearchHit) -> tuple[Value, ...]:
+    """A preset that was found, as the fields of HIT."""
+    tags = ",".join(hit.tags)
+    head = (hit.preset, hit.name, hit.synth, hit.bank, tags, hit.score, int(hit.favourite))
+    return (*head, *(hit.aspects or NO_ASPECTS))
 
 
 def datagrams_of(request: Request, outcome: Outcome) -> tuple[bytes, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starling.engine.server import music_handlers, texture_handlers
+from starling.engine.server.answers import hit_values
 from starling.engine.server.handler import (
     AUDITION,
     CARDS,
@@ -142,14 +143,21 @@ def _turn_now(parts: Parts, request: requests.TurnRequest, client: Address) -> A
 def _search(
     parts: Parts, request: requests.SearchRequest, client: Address, ticket: Ticket
 ) -> Answer:
-    path = _allowed(parts, request.path)
-    return _hits(parts, parts.browser.search(path, request.k, request.filter, ticket.cancelled))
+    path = _allowed(parts, request.path) if request.path else None
+    found = parts.browser.search(
+        path, request.k, request.filter, request.words, request.options, ticket.cancelled
+    )
+    answer = _hits(parts, found.hits)
+    return Answer((*answer.values, found.start, found.end, found.windows), answer.items)
 
 
 def _similar(
     parts: Parts, request: requests.SimilarRequest, client: Address, ticket: Ticket
 ) -> Answer:
-    return _hits(parts, parts.browser.similar(request.preset, request.k, request.filter))
+    found = parts.browser.similar(
+        request.preset, request.k, request.filter, request.words, request.options
+    )
+    return _hits(parts, found)
 
 
 def _find(parts: Parts, request: requests.FindRequest, client: Address, ticket: Ticket) -> Answer:
@@ -160,13 +168,7 @@ def _hits(parts: Parts, hits: Sequence[SearchHit]) -> Answer:
     """Hits as items; the synth of the first is started, since it will be auditioned first."""
     if hits:
         parts.warm(hits[0].synth)
-    items = [
-        (
-            *(hit.preset, hit.name, hit.synth, hit.bank, ",".join(hit.tags), hit.score),
-            int(hit.favourite),
-        )
-        for hit in hits
-    ]
+    items = [hit_values(hit) for hit in hits]
     return Answer((len(items),), items)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from starling.engine.server.answers import hit_values
 from starling.engine.sounds.recipe import ID_DIGITS, Audition, Take, rounded, sorted_controls
 from starling.engine.wire.failure_codes import translated
 from starling.engine.wire.protocol import Address, Value
@@ -61,7 +62,7 @@ def run(library: LibraryDatabase, store: SoundStore, job: MatchJob, ticket: Tick
 
     def preview(synth: str, schema: str, variant: Variant) -> None:
         sound = keep(store, synth, schema, variant, job.client)
-        answer.previews.append(row(0, synth, "", variant, sound))
+        answer.previews.append(row(0, synth, (), variant, sound))
         ticket.item(answer.previews[-1])
 
     with translated():
@@ -77,7 +78,7 @@ def run(library: LibraryDatabase, store: SoundStore, job: MatchJob, ticket: Tick
         ids = store_matches(library, matched, ticket.cancelled)
     for preset_id, variant in zip(ids, matched.variants, strict=True):
         sound = keep(store, matched.synth, matched.schema.hash, variant, job.client)
-        tags = ",".join(library.preset(preset_id).tags)
+        tags = library.preset(preset_id).tags
         answer.items.append(row(preset_id, matched.synth, tags, variant, sound))
     count = len(answer.previews) + len(answer.items)
     answer.values = (matched.start_loss, matched.loss, matched.evaluations, count)
@@ -85,13 +86,14 @@ def run(library: LibraryDatabase, store: SoundStore, job: MatchJob, ticket: Tick
 
 
 def row(
-    preset: int, synth: str, tags: str, variant: Variant, sound: StoredSound
+    preset: int, synth: str, tags: tuple[str, ...], variant: Variant, sound: StoredSound
 ) -> tuple[Value, ...]:
     """A variant as an item of the verb; `preset` 0 for one that is not in the library."""
+    from starling.presets.library.preset import SearchHit
     from starling.presets.match.store import BANK
 
-    hit = (preset, variant.name, synth, BANK, tags, score(variant.loss), 0)
-    return (*hit, variant.loss, sound.id, str(sound.path))
+    hit = SearchHit(preset, variant.name, synth, BANK, tags, score(variant.loss))
+    return (*hit_values(hit), variant.loss, sound.id, str(sound.path))
 
 
 def score(loss: float) -> float:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from starling.presets.sandbox.client import Sandbox
     from starling.presets.scan.update import ScanReport
     from starling.presets.scan.watched_folders import Watcher
+    from starling.presets.search.by_sound import Found
 
+Options = Sequence[tuple[str, float]]  # by name, as `presets/search/options` has them
 AUDITION_RATE = 48_000  # Hz; the plugin resamples to the host's
 NOTE_PART = 0.6  # of an audition the key is held, the rest is the release
 WARM_SANDBOXES = 3  # processes kept; each takes some 100 MB
@@ -74,26 +76,45 @@ class Browser:
         return self.library.count()
 
     def search(
-        self, path: Path, k: int, query: str, cancelled: Callable[[], bool] = lambda: False
-    ) -> list[SearchHit]:
-        """The presets that sound nearest to a file. Once `cancelled` says so, a CancelledError.
+        self,
+        path: Path | None,
+        k: int,
+        query: str,
+        words: str = "",
+        options: Options = (),
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Found:
+        """The presets nearest to a file, to words or to both; `query` filters them.
 
-        Raises ParseError for what is no sound, InputError (code `silent`), MissingError (code
+        Once `cancelled` says so, a CancelledError. Raises ParseError for what is no sound,
+        InputError (codes `silent`, `no_query`, `bad_option`, `bad_words`), MissingError (code
         `empty_library`).
         """
-        from starling.presets.search.by_sound import search_file
+        from starling.presets.search import by_sound
+        from starling.presets.search.options import parsed
+        from starling.presets.search.ranking import NOTHING
 
-        return list(search_file(self.library, path, check_k(k), query, cancelled))
+        if path is None and not words.strip():
+            raise InputError(NOTHING, code="no_query")
+        library, chosen, k = self.library, parsed(options), check_k(k)
+        if path is None:
+            return by_sound.Found(by_sound.search_words(library, words, k, query, chosen))
+        return by_sound.search_file(library, path, k, query, cancelled, chosen, words)
 
-    def similar(self, preset: int, k: int, query: str) -> list[SearchHit]:
+    def similar(
+        self, preset: int, k: int, query: str, words: str = "", options: Options = ()
+    ) -> list[SearchHit]:
         """The presets that sound nearest to one of them; raises as `search`."""
         from starling.presets.search.by_sound import search_preset
+        from starling.presets.search.options import parsed
 
-        return list(search_preset(self.library, preset, check_k(k), query))
+        return search_preset(self.library, preset, check_k(k), query, parsed(options), words)
 
     def find(self, text: str, k: int) -> list[SearchHit]:
-        """The presets whose text matches; raises as `search`."""
-        return self.library.find(text, check_k(k))
+        """The presets whose text matches, then those whose sound is meant; raises as `search`."""
+        from starling.presets.search.by_text import find
+
+        return find(self.library, text, check_k(k))
 
     def favourite(self, preset: int, on: int) -> None:
         """Mark a preset as a favourite (1), or no longer (0); raises InputError."""

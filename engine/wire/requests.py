@@ -212,29 +212,39 @@ class ComposeRequest:
 
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
-    """Find the presets that sound nearest to a WAV file in the inbox."""
+    """Find the presets that are nearest to a sound file in the inbox or the store, to words, or to
+    both.
+    """
 
     verb: ClassVar[str] = "search"
     req: int
     path: str
     k: int
     filter: str
+    words: str
+    options: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarRequest:
-    """Find the presets that sound nearest to a preset."""
+    """Find the presets that sound nearest to a preset; words and options as for search, from and to
+    excepted.
+    """
 
     verb: ClassVar[str] = "similar"
     req: int
     preset: int
     k: int
     filter: str
+    words: str
+    options: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FindRequest:
-    """Find presets by words, tag:, synth:, bank:, author: and is:favourite."""
+    """Find presets by words, tag:, synth:, bank:, author: and is:favourite: first those whose name,
+    bank, author or tags have the words, then those whose sound is what they mean.
+    """
 
     verb: ClassVar[str] = "find"
     req: int

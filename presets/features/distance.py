@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+Scale = tuple[tuple[float, float], ...]
 
 COPY_COSINE = 0.9999  # above, two sounds are copies; amsynth's other pairs stay below .9998
 COSINE_POWER = 3  # power that gives unrelated unit vectors about the score of unrelated z-scores
@@ -37,10 +38,15 @@ class VectorTable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """The deviation of each number, (size,), for z-scores; None for unit vectors."""
+    """The deviation of each number, (size,), for z-scores; None for unit vectors.
+
+    `parts` are the sizes of two vectors that a unit vector is made of, each sqrt(1/2) long: which
+    sound it is, and of which family. A query weighs them anew, which moves no stored vector.
+    """
 
     size: int
     deviation: Array | None = None
+    parts: tuple[int, int] | None = None
 
     def scaled(self, vectors: Array) -> Array:
         """Vectors (n, size) so that their Euclidean distances are this metric's, float32.
@@ -51,9 +57,20 @@ class Metric:
             return vectors
         return np.asarray(vectors / self.deviation, np.float32)
 
-    def query(self, vector: Array) -> Array:
-        """A vector (size,) to search for, made comparable with scaled ones."""
-        return unit(vector) if self.deviation is None else self.scaled(vector)
+    def query(self, vector: Array, family: float | None = None) -> Array:
+        """A vector (size,) to search for, made comparable with scaled ones.
+
+        `family` is how much its family counts against which sound it is, 0 to 1; None leaves both
+        as they are stored. The inner product with a stored vector is the weighted mean of both
+        cosines then, and the length is no longer 1.
+        """
+        if self.deviation is not None:
+            return self.scaled(vector)
+        made = unit(vector)
+        if self.parts is None or family is None:
+            return made
+        weights = np.repeat(np.array([1 - family, family], np.float32), self.parts)
+        return np.asarray(2 * weights * made, np.float32)
 
     @property
     def copy_distance(self) -> float:
@@ -61,16 +78,20 @@ class Metric:
         apart = np.sqrt(2 - 2 * COPY_COSINE)
         return float(apart if self.deviation is None else apart * np.sqrt(self.size))
 
-    def similarity(self, distances: Array) -> Array:
-        """Distances as scores: 1 for the same sound, about 0.13 for two unrelated ones.
+    def similarity(self, distances: Array, scale: Scale = ()) -> Array:
+        """Distances as scores: 1 for the same sound, lower for others.
 
-        Two random z-scored vectors lie sqrt(2 size) apart on average, which gives e^-2; two random
+        `scale` are rising points (cosine, score) measured on pairs of sounds. Without it, two
+        random z-scored vectors lie sqrt(2 size) apart on average, which gives e^-2; two random
         unit vectors have the cosine 0, which gives 1/8.
         """
-        if self.deviation is None:
-            cosine = np.clip(1 - np.square(distances) / 2, -1, 1)
-            return np.asarray(((1 + cosine) / 2) ** COSINE_POWER, np.float32)
-        return np.asarray(np.exp(-2 * distances / np.sqrt(2 * self.size)), np.float32)
+        if self.deviation is not None:
+            return np.asarray(np.exp(-2 * distances / np.sqrt(2 * self.size)), np.float32)
+        cosine = np.clip(1 - np.square(distances) / 2, -1, 1)
+        if scale:
+            points, scores = np.array(scale).T
+            return np.asarray(np.interp(cosine, points, scores), np.float32)
+        return np.asarray(((1 + cosine) / 2) ** COSINE_POWER, np.float32)
 
 
 def unit(vector: Array) -> Array:

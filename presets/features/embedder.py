@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,20 @@ from numpy.typing import NDArray
 from starling.models.errors import MissingError
 
 Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """What an embedder knows of families of instruments, beside its vectors.
+
+    `recording` is how much the family counts for a sound from elsewhere, 0 to 1. `scales` are
+    points (cosine, score) by use: `preset`, `recording` and `words`. `words` turns a text into a
+    vector of the second part, or None where no word of it is known.
+    """
+
+    recording: float
+    scales: Mapping[str, tuple[tuple[float, float], ...]]
+    words: Callable[[str], Array | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,8 @@ class Embedder:
     mels: Callable[[Array], Array] | None = None  # log-mels (n, 64, 51) to (n, size)
     weights: Path | None = None  # the user's file or folder, where the name does not say it
     light: bool = True  # starts no threads, so that it may run in a synth's process
+    parts: tuple[int, int] | None = None  # of a vector: which sound it is, and of which family
+    families: Families | None = None  # what belongs to the second part
 
     @property
     def key(self) -> str:

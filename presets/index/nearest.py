@@ -17,7 +17,7 @@ inside its search, and removed rows leave it. usearch opens faster, which a warm
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,12 +29,14 @@ from starling.presets.features.distance import Metric, VectorTable
 Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Adjusted = Callable[[Rows, Array], Array]
 
 MAX_EXACT = 200_000  # vectors: 13 to 24 ms on one core; a real library has 1,000 to 100,000
 MAX_EXACT_FILTERED = (
     20_000  # rows that a filter leaves; fewer are compared faster than an index answers
 )
 EXTRA = 32  # more than requested are compared exactly, since rounding may swap neighbours
+MANY = 2_000  # rows that an index proposes where more than vectors counts
 MIN_CANDIDATES = 100  # rows at least that an index proposes; 8 bits a number swap close neighbours
 CANDIDATES_PER_RESULT = 4  # rows that an index proposes for each result, where that is more
 BLOCK = 8_192  # rows compared at a time: 3.4 MB of 104 numbers stay in the cache
@@ -72,20 +74,27 @@ class Vectors:
     indexed: IndexCover | None = None
 
     def nearest(
-        self, queries: Sequence[Array], k: int, mask: Mask | None = None
+        self,
+        queries: Sequence[Array],
+        k: int,
+        mask: Mask | None = None,
+        adjusted: Adjusted | None = None,
     ) -> tuple[Rows, Array]:
         """Positions in `rows` and distances of the k nearest to any query, the nearest first.
 
-        Of those that `mask` (n,) lets through.
+        Of those that `mask` (n,) lets through. Queries (size,) are as `Metric.query` makes them.
+        `adjusted` makes of positions and their distances (n,) those that count; an index, which
+        knows only the vectors, then proposes MANY rows.
         """
-        wanted = np.stack([self.metric.query(query) for query in queries])  # (q, size)
+        wanted = np.stack(queries)  # (q, size)
         count = len(self.rows) if mask is None else int(np.count_nonzero(mask))
         if self.indexed is not None and count > MAX_EXACT_FILTERED:
-            candidates = self._candidates(self.indexed, wanted, k, mask)
+            most = k if adjusted is None else max(k, MANY // CANDIDATES_PER_RESULT)
+            candidates = self._candidates(self.indexed, wanted, most, mask)
             if len(candidates) >= k:  # fewer: the index is of no use for this filter
-                return self._exact(candidates, wanted, k)
+                return self._exact(candidates, wanted, k, adjusted)
         passing = np.arange(count) if mask is None else np.flatnonzero(mask)
-        return self._exact(passing, wanted, k)
+        return self._exact(passing, wanted, k, adjusted)
 
     def _candidates(self, indexed: IndexCover, wanted: Array, k: int, mask: Mask | None) -> Rows:
         """Positions worth comparing: what the index proposes, and all that it does not cover."""
@@ -101,7 +110,9 @@ class Vectors:
         )
         return np.union1d(indexed.position[rows], outside)
 
-    def _exact(self, passing: Rows, wanted: Array, k: int) -> tuple[Rows, Array]:
+    def _exact(
+        self, passing: Rows, wanted: Array, k: int, adjusted: Adjusted | None
+    ) -> tuple[Rows, Array]:
         """The k best of some positions: first by inner products, whose rounding may swap
         neighbours, then the best of those to the last digit.
         """
@@ -112,11 +123,35 @@ class Vectors:
                 for block in _blocks(self.file, self.rows[passing])
             ]
         )
+        if adjusted is not None:
+            rough = adjusted(passing, np.sqrt(np.maximum(rough, 0)))
         few = np.sort(passing[_smallest(rough, k + EXTRA)])  # (few,)
-        apart = self.metric.scaled(self.file[self.rows[few]])[:, None] - wanted  # (few, q, size)
-        exact = np.sqrt(np.einsum("nqs,nqs->nq", apart, apart).min(axis=1))  # (few,)
+        exact = self._distances(self.metric.scaled(self.file[self.rows[few]]), wanted)  # (few,)
+        if adjusted is not None:
+            exact = adjusted(few, exact)
         best = np.lexsort((few, exact))[:k]  # equal sounds in the library's order
         return few[best], exact[best]
+
+    def distances(self, positions: Rows, queries: Sequence[Array]) -> Array:
+        """Distances (n,) of some positions to the nearest of the queries, as `nearest` has them."""
+        if not len(positions):
+            return np.zeros(0, np.float32)
+        sounds = self.metric.scaled(self.file[self.rows[positions]])
+        return self._distances(sounds, np.stack(queries))
+
+    def _distances(self, sounds: Array, wanted: Array) -> Array:
+        """Distances (n,) of scaled vectors (n, size) to the nearest of some queries (q, size).
+
+        By differences, which are exact for the same sound; by inner products for a query that
+        weighs its parts: its length is not that of the stored vectors.
+        """
+        if self.metric.deviation is None:
+            lengths = np.square(wanted, dtype=np.float64).sum(axis=1)  # (q,)
+            if not np.allclose(lengths, 1.0, atol=1e-4):
+                inner = np.einsum("ns,qs->nq", sounds, wanted, dtype=np.float64).max(axis=1)
+                return np.asarray(np.sqrt(np.maximum(2 - 2 * inner, 0)), np.float32)
+        apart = sounds[:, None] - wanted  # (n, q, size)
+        return np.asarray(np.sqrt(np.einsum("nqs,nqs->nq", apart, apart).min(axis=1)), np.float32)
 
 
 def _blocks(file: VectorTable, rows: Rows) -> Iterator[Array]:

@@ -7,6 +7,7 @@
 | 3       | in which generation a vector was written, for the index over them            |
 | 4       | what a preset and its sound are (`content`, `sound`), which favourites go    |
 |         | by; the state that a plugin must be given                                    |
+| 5       | the aspects of each sound (`presets/features/aspects`), NULL until heard anew |
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ def _add_contents(db: sqlite3.Connection) -> None:
         for row in rows.fetchall()
     ]
     db.executemany("UPDATE presets SET content = ? WHERE id = ?", contents)
+
+
+def _add_aspects(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE presets ADD COLUMN aspects BLOB")
 
 
 def _free_the_name(db: sqlite3.Connection) -> None:
@@ -69,5 +74,6 @@ BEFORE_TABLES: tuple[tuple[int, Step], ...] = (
     (3, _add_generations),
     (4, _add_contents),
     (4, _free_the_name),
+    (5, _add_aspects),
 )
 AFTER_TABLES: tuple[tuple[int, Step], ...] = ((4, _settle_all),)

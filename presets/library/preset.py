@@ -45,6 +45,24 @@ class SearchHit:
     score: float
     favourite: bool = False
     copies: int = 0
+    aspects: tuple[float, ...] = ()  # similarity in timbre and in each aspect, by features/aspects
+
+
+RELATIONS: tuple[tuple[float, str], ...] = (  # scores from which on a result is called so
+    (0.9, "same"),  # as a preset and another of its notes
+    (0.7, "near"),
+    (0.5, "related"),  # of one family: so three of four are
+    (0.0, "far"),
+)
+
+
+def relation_of(score: float) -> str:
+    """What a score means in a word.
+
+    >>> relation_of(0.95), relation_of(0.5), relation_of(0.1)
+    ('same', 'related', 'far')
+    """
+    return next((word for least, word in RELATIONS if score >= least), RELATIONS[-1][1])
 
 
 def preset_of(row: sqlite3.Row) -> Preset:
@@ -66,11 +84,14 @@ def preset_of(row: sqlite3.Row) -> Preset:
     )
 
 
-def hit_of(preset: Preset, score: float, copies: int = 0) -> SearchHit:
+def hit_of(
+    preset: Preset, score: float, copies: int = 0, aspects: tuple[float, ...] = ()
+) -> SearchHit:
     """A preset as a search result."""
     return SearchHit(
         *(preset.id, preset.name, preset.synth, preset.bank, preset.tags),
         score,
         preset.favourite,
         copies,
+        aspects,
     )

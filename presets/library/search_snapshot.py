@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import MissingError, ParseError
+from starling.presets.features import aspects
 from starling.presets.features.distance import Metric, VectorTable, deviation_of
 from starling.presets.features.embedder import Embedder
 from starling.presets.index.nearest import ApproximateIndex, IndexCover, Vectors
@@ -30,6 +31,8 @@ Array = NDArray[np.float32]
 MAX_DEVIATION_CHANGE = (
     0.05  # part by which a deviation may change before an index built with it is of no use
 )
+
+UNDESCRIBED = np.full(aspects.SIZE, np.nan, "<f4").tobytes()
 
 LOGGER = logging.getLogger("starling.engine.index")
 LOGGER.addHandler(logging.NullHandler())
@@ -65,6 +68,7 @@ class Snapshot:
     generations: NDArray[np.int64]  # the generation in which each row was written
     vectors: VectorTable  # the whole file, read where it is used
     searched: Vectors
+    aspects: Array  # (n, aspects.SIZE); NaN where a sound has not been described yet
 
 
 class IndexCache:
@@ -112,14 +116,17 @@ def load_snapshot(
         cursor = db.cursor()
         cursor.row_factory = None  # plain tuples: a million of them in half a second
         numbers = np.fromiter(chain.from_iterable(cursor.execute(query)), np.int64)
+        of_sounds = f"SELECT aspects FROM presets WHERE {USABLE} ORDER BY id"
+        blobs = [row[0] if row[0] and len(row[0]) == len(UNDESCRIBED) else UNDESCRIBED
+                 for row in cursor.execute(of_sounds)]  # fmt: skip
         deviation, index = read_meta(db, "deviation", "null"), read_meta(db, "index", "null")
     ids, rows, generations = (np.ascontiguousarray(column) for column in numbers.reshape(-1, 3).T)
     vectors = file.rows(int(rows.max()) + 1 if len(rows) else 0)  # (all rows, size)
     metric = metric_of(embedder, vectors, rows, json.loads(deviation))
     indexed = _indexed(index, indexes, metric, rows, generations)
-    return Snapshot(
-        generation, ids, rows, generations, vectors, Vectors(vectors, rows, metric, indexed)
-    )
+    searched = Vectors(vectors, rows, metric, indexed)
+    described = np.frombuffer(b"".join(blobs), "<f4").reshape(-1, aspects.SIZE)
+    return Snapshot(generation, ids, rows, generations, vectors, searched, described)
 
 
 @contextmanager
@@ -140,7 +147,7 @@ def metric_of(
 ) -> Metric:
     """The metric of an embedder's vectors; their deviation is measured where none is stored."""
     if embedder.metric == "cosine":
-        return Metric(embedder.size)
+        return Metric(embedder.size, None, embedder.parts)
     measured = deviation_of(vectors, rows) if deviation is None else np.array(deviation, np.float32)
     return Metric(embedder.size, measured)
 

@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 from starling.models.errors import ParseError
 from starling.presets.library import migrations, text_query
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 DATABASE = "library.sqlite"
 ADDRESS = "file://"  # begins a path that is no text
 BUSY_S = 10.0  # another process's transaction lasts milliseconds
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS presets (
     parameters TEXT NOT NULL, schema_hash TEXT NOT NULL, source_hash TEXT NOT NULL,
     fingerprint TEXT NOT NULL, quarantine TEXT NOT NULL DEFAULT '', vector INTEGER,
     heard INTEGER NOT NULL DEFAULT 0, content TEXT NOT NULL DEFAULT '',
-    sound TEXT NOT NULL DEFAULT '', state BLOB NOT NULL DEFAULT x'',
+    sound TEXT NOT NULL DEFAULT '', state BLOB NOT NULL DEFAULT x'', aspects BLOB,
     UNIQUE (source, name, occurrence));
 CREATE INDEX IF NOT EXISTS presets_by_vector ON presets (vector);
 CREATE INDEX IF NOT EXISTS presets_by_content ON presets (content);

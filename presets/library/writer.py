@@ -21,12 +21,13 @@ from starling.presets.library.text_query import indexed_words
 
 @dataclass(frozen=True, slots=True)
 class ScannedPreset:
-    """What became of a preset: its vector, or the reason for its quarantine."""
+    """What became of a preset: its vector and aspects, or the reason for its quarantine."""
 
     preset: int
     vector: NDArray[np.float32] | None
     reason: str = ""
     tags: tuple[str, ...] = field(default=())
+    aspects: bytes | None = None  # float32 as `features/aspects` describes a sound
 
 
 def index_words(db: sqlite3.Connection, preset_id: int) -> None:
@@ -68,13 +69,13 @@ def sounds_of(library: LibraryDatabase, presets: Sequence[Preset]) -> dict[int, 
 
 def heard_before(library: LibraryDatabase, sounds: Mapping[int, str]) -> list[ScannedPreset]:
     """Of the presets with these sounds, those of which another one has been heard already."""
-    query = f"SELECT vector, tags FROM presets WHERE sound = ? AND {USABLE} LIMIT 1"
+    query = f"SELECT vector, tags, aspects FROM presets WHERE sound = ? AND {USABLE} LIMIT 1"
     db = library.connection()
     found = {sound: db.execute(query, (sound,)).fetchone() for sound in set(sounds.values())}
     rows = [row["vector"] for row in found.values() if row]
     vectors = library.vectors.rows(max(rows) + 1) if rows else None
     return [
-        ScannedPreset(each, vectors[row["vector"]], tags=sound_tags_of(row["tags"]))
+        ScannedPreset(each, vectors[row["vector"]], "", sound_tags_of(row["tags"]), row["aspects"])
         for each, sound in sounds.items()
         if vectors is not None and (row := found[sound])
     ]
@@ -139,8 +140,9 @@ def _keep(db: sqlite3.Connection, result: ScannedPreset, row: int, generation: i
         return  # removed by another scan meanwhile; its row stays unused
     tags = dict.fromkeys([*filter(None, found["tags"].split(",")), *result.tags])
     db.execute(
-        "UPDATE presets SET vector = ?, heard = ?, quarantine = '', tags = ? WHERE id = ?",
-        (row, generation, ",".join(tags), result.preset),
+        "UPDATE presets SET vector = ?, heard = ?, quarantine = '', tags = ?, aspects = ? "
+        "WHERE id = ?",
+        (row, generation, ",".join(tags), result.aspects, result.preset),
     )
     index_words(db, result.preset)
 

@@ -18,6 +18,7 @@ from starling.presets.library.preset import Preset
 from starling.presets.match.evaluators import Evaluators
 from starling.presets.match.target import Target
 from starling.presets.search.by_sound import MAX_K, search_sound
+from starling.presets.search.options import SearchOptions
 
 MAX_INITIAL = 30  # nearest presets that are evaluated; the best of them is rarely the nearest
 MIN_INITIAL = 5  # so that a small budget begins with some variety
@@ -75,7 +76,8 @@ def neighbours(
     embedder = library.embedder
     signal = resample(target.samples, SAMPLE_RATE, embedder.sample_rate)[: embedder.frames]
     words = f'synth:"{synth}"' if synth else ""
-    hits = search_sound(library, signal, min(MAX_K, count + len(without)), words)
+    most = min(MAX_K, count + len(without))
+    hits = search_sound(library, [signal], most, words, SearchOptions(family=0.0))
     presets = [library.preset(hit.preset) for hit in hits if hit.preset not in without]
     found = [p for p in presets if synth in ("", p.synth) and not p.state][:count]
     if not found:

@@ -66,10 +66,13 @@ class Untried:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """What a note sounds like: its vector (size,) and the tags that its sound suggests."""
+    """What a note sounds like: its vector (size,), the tags that its sound suggests, its aspects
+    as they are stored.
+    """
 
     vector: NDArray[np.float32]
     tags: tuple[str, ...]
+    aspects: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,8 @@ class Sandbox(Closing):
         with contextlib.closing(self._each(request, items, self._timeout_s)) as replies:
             for reply in replies:
                 if isinstance(reply, Message):
-                    yield Embedded(reply.samples[0], tuple(reply.header["tags"]))
+                    described = np.array(reply.header["aspects"], "<f4").tobytes()
+                    yield Embedded(reply.samples[0], tuple(reply.header["tags"]), described)
                 else:
                     yield reply
 

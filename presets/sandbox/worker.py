@@ -35,7 +35,7 @@ from starling.models.errors import (
     PluginError,
     StarlingError,
 )
-from starling.presets.features import embedders
+from starling.presets.features import aspects, embedders
 from starling.presets.features.log_mel_record import is_audible, log_mel_record
 from starling.presets.features.spectral_loss import SAMPLE_RATE, SpectralTarget
 from starling.presets.library.tags import sound_tags
@@ -139,7 +139,9 @@ class Worker:
     def _embedded(self, item: Mapping[str, Any], embedder: str) -> Message:
         mono = self._rendered(item).mean(axis=0, dtype=np.float32)
         vector = embedders.find(embedder).embed(mono)
-        return Message({"tags": sound_tags(mono, item["sample_rate"])}, vector[None])
+        rate = item["sample_rate"]
+        described = [round(float(number), 4) for number in aspects.describe(mono, rate)]
+        return Message({"tags": sound_tags(mono, rate), "aspects": described}, vector[None])
 
     def _listened(self, item: Mapping[str, Any]) -> Message:
         """The records of an item's notes below each other, (notes * 65, 51)."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from starling.models.errors import CancelledError, MissingError, StarlingError
+from starling.presets.features import aspects
 from starling.presets.features.embedder import Embedder
 from starling.presets.library.database import Preset
 from starling.presets.library.tags import sound_tags
@@ -84,7 +85,9 @@ class EmbeddingPool:
             if isinstance(result, CancelledError):
                 break
             if isinstance(result, Embedded):
-                scanned.append(ScannedPreset(preset.id, result.vector, tags=result.tags))
+                scanned.append(
+                    ScannedPreset(preset.id, result.vector, "", result.tags, result.aspects)
+                )
                 in_a_row = 0
                 continue
             reason = result.reason if isinstance(result, Untried) else result
@@ -127,7 +130,8 @@ def embed_here(
             mono = audio.mean(axis=0, dtype=np.float32)
             with MODEL_LOCK:
                 vector = embedder.embed(mono)
-            yield Embedded(vector, tuple(sound_tags(mono, note.sample_rate)))
+            described = aspects.describe(mono, note.sample_rate).astype("<f4").tobytes()
+            yield Embedded(vector, tuple(sound_tags(mono, note.sample_rate)), described)
         except StarlingError as exc:
             yield Untried(exc) if exc.code == NO_ROOM else exc
 

@@ -15,7 +15,7 @@ from soundfile import SoundFile
 
 from starling.models.dsp.files.sound_file import MAX_CHANNELS, opened, read_frames
 from starling.models.dsp.room_noise import without_noise
-from starling.models.dsp.signal import resample, shown_name, to_mono
+from starling.models.dsp.signal import shown_name, to_mono
 from starling.models.errors import CancelledError, InputError, ParseError
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import NOTE_SECONDS
@@ -36,20 +36,14 @@ RELEASES_S = (0.02, 0.1, 0.35)  # short, middle and long releases of synth prese
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """A sound from where it begins: mono (frames,) at `rate`; `file_seconds` is all of the file."""
+    """A sound from where it begins: mono (frames,) at `rate`; `file_seconds` is all of the file,
+    `start` where in it the sound begins.
+    """
 
     samples: Array
     rate: int
     file_seconds: float
-
-
-def load_query(path: Path, embedder: Embedder, cancelled: Cancelled = lambda: False) -> Array:
-    """The part of a sound file that is compared, (frames,) from its onset on.
-
-    Raises as `read_onset`.
-    """
-    found = read_onset(path, embedder.frames / embedder.sample_rate + MARGIN_S, cancelled)
-    return resample(found.samples, found.rate, embedder.sample_rate)[: embedder.frames]
+    start: float = 0.0
 
 
 def read_onset(path: Path, seconds: float, cancelled: Cancelled = lambda: False) -> Onset:
@@ -72,25 +66,27 @@ def _from_onset(file: SoundFile, name: str, seconds: float, cancelled: Cancelled
         raise InputError(_silence(file, name, len(peaks)), code="silent")
     needed = round(seconds * file.samplerate)
 
-    def part(threshold: float) -> Array:
-        """Frames from the first on that reaches a threshold."""
-        file.seek(int(np.argmax(peaks >= threshold)) * BLOCK)
+    def part(threshold: float) -> tuple[Array, int]:
+        """Frames from the first on that reaches a threshold, and which that is."""
+        begin = int(np.argmax(peaks >= threshold)) * BLOCK
+        file.seek(begin)
         frames = read_frames(file, BLOCK + needed) - offsets  # (frames, channels)
-        return frames[first_within(frames, threshold) :]
+        within = first_within(frames, threshold)
+        return frames[within:], begin + within
 
     threshold = peak * 10 ** (ONSET_DB / 20)
-    sound = part(threshold)
+    sound, start = part(threshold)
     lead = lead_of(sound, file.samplerate, peak)
     if len(lead):
-        sound = part(max(threshold, above(lead)))
-    return _onset(sound[:needed], lead, file.samplerate, file.frames)
+        sound, start = part(max(threshold, above(lead)))
+    return _onset(sound[:needed], lead, file.samplerate, file.frames, start)
 
 
-def _onset(sound: Array, lead: Array, rate: int, frames: int) -> Onset:
+def _onset(sound: Array, lead: Array, rate: int, frames: int, start: int) -> Onset:
     """The sound (frames, channels) without the noise of what came before it."""
     mono = to_mono(sound)
     mono = without_noise(mono, to_mono(lead), rate) if len(lead) else mono
-    return Onset(mono, rate, frames / rate)
+    return Onset(mono, rate, frames / rate, start / rate)
 
 
 def _looked_over(file: SoundFile, name: str, cancelled: Cancelled) -> tuple[Array, Array]:
@@ -124,11 +120,12 @@ def onset_of(frames: Array, rate: int, seconds: float) -> Onset:
     if peak < SILENT_PEAK:
         raise InputError(f"{name} is silent: its peak is below -80 dB", code="silent")
     threshold = peak * 10 ** (ONSET_DB / 20)
-    sound = level[first_within(level, threshold) :]
-    lead = lead_of(sound, rate, peak)
+    start = first_within(level, threshold)
+    lead = lead_of(level[start:], rate, peak)
     if len(lead):
-        sound = sound[first_within(sound, max(threshold, above(lead))) :]
-    return _onset(sound[: round(seconds * rate)], lead, rate, len(frames))
+        start += first_within(level[start:], max(threshold, above(lead)))
+    sound = level[start : start + round(seconds * rate)]
+    return _onset(sound, lead, rate, len(frames), start)
 
 
 def query_variants(signal: Array, embedder: Embedder) -> list[Array]:

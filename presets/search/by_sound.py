@@ -1,4 +1,5 @@
-"""Search a library by sound: the presets nearest to a sound file, or to another preset.
+"""Search a library by sound and words: the presets nearest to a sound file, to another preset,
+to words, or to a sound and words together.
 
 Presets that sound the same fill one place of the list: banks hold copies of each other, and every
 synth's banks are full of its initial sound (305 of amsynth's 3,482 presets have a copy).
@@ -7,20 +8,44 @@ synth's banks are full of its initial sound (305 of amsynth's 3,482 presets have
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.errors import InputError
+from starling.presets.features import aspects
 from starling.presets.index.nearest import Vectors
 from starling.presets.library.database import LibraryDatabase, SearchHit, Snapshot, hit_of
-from starling.presets.search.audio_query import load_query, query_variants
+from starling.presets.search.audio_query import query_variants
+from starling.presets.search.options import SearchOptions
+from starling.presets.search.ranking import Query, Ranking, ranking
+from starling.presets.search.region import read_region
 
-__all__ = ["MAX_K", "SearchHit", "search_file", "search_preset", "search_sound"]
+__all__ = [
+    "MAX_K",
+    "Found",
+    "SearchHit",
+    "search_file",
+    "search_preset",
+    "search_sound",
+    "search_words",
+]
 
 MAX_K = 100
 WIDENING = 4  # times as many are looked at when copies leave too few
+PLAIN = SearchOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The results of a search, and what was taken of its file: seconds, and how many windows."""
+
+    hits: list[SearchHit]
+    start: float = 0.0
+    end: float = 0.0
+    windows: int = 0
 
 
 def search_file(
@@ -29,28 +54,64 @@ def search_file(
     k: int,
     filter: str = "",
     cancelled: Callable[[], bool] = lambda: False,
-) -> list[SearchHit]:
-    """The k presets that sound most like a file's first sounding second, the nearest first.
+    options: SearchOptions = PLAIN,
+    words: str = "",
+) -> Found:
+    """The k presets that sound most like a file's first sounding second, the nearest first; or
+    like the part of it that the options say.
 
     Raises MissingError (`empty_library`, or no such file), ParseError (`bad_file`) and InputError
     (`silent`, or a bad `k` or filter), and CancelledError once `cancelled` says so.
     """
     library.require_presets()
-    return search_sound(library, load_query(path, library.embedder, cancelled), k, filter)
+    region = read_region(path, library.embedder, cancelled, options.start, options.end)
+    hits = search_sound(library, region.windows, k, filter, options, words)
+    return Found(hits, region.start, region.end, len(region.windows))
+
+
+def search_words(
+    library: LibraryDatabase,
+    words: str,
+    k: int,
+    filter: str = "",
+    options: SearchOptions = PLAIN,
+) -> list[SearchHit]:
+    """The k presets whose sound is nearest to what words mean.
+
+    Raises InputError (code `no_query`) for words that say nothing.
+    """
+    library.require_presets()
+    return _hits(library, library.snapshot(), None, k, filter, options, words)
 
 
 def search_sound(
-    library: LibraryDatabase, signal: NDArray[np.float32], k: int, filter: str = ""
+    library: LibraryDatabase,
+    windows: Sequence[NDArray[np.float32]],
+    k: int,
+    filter: str = "",
+    options: SearchOptions = PLAIN,
+    words: str = "",
 ) -> list[SearchHit]:
-    """As `search_file`, for mono samples (frames,) at the embedder's rate."""
-    queries = [
-        library.embedder.embed(variant) for variant in query_variants(signal, library.embedder)
-    ]
-    return _hits(library, library.snapshot(), queries, k, filter)
+    """As `search_file`, for mono windows (frames,) at the embedder's rate. Of several, presets are
+    compared with the mean; of one, also as if its key had been released.
+    """
+    embedder = library.embedder
+    described = aspects.mean([aspects.describe(each, embedder.sample_rate) for each in windows])
+    heard = list(windows) if len(windows) > 1 else query_variants(windows[0], embedder)
+    vectors = [embedder.embed(each) for each in heard]
+    if len(windows) > 1:
+        vectors = [np.mean(vectors, axis=0)]
+    query = Query(vectors, described)
+    return _hits(library, library.snapshot(), query, k, filter, options, words)
 
 
 def search_preset(
-    library: LibraryDatabase, preset_id: int, k: int, filter: str = ""
+    library: LibraryDatabase,
+    preset_id: int,
+    k: int,
+    filter: str = "",
+    options: SearchOptions = PLAIN,
+    words: str = "",
 ) -> list[SearchHit]:
     """The k presets that sound most like one of the library, without itself.
 
@@ -62,17 +123,19 @@ def search_preset(
     if not len(at):
         reason = preset.quarantine or "it has not been scanned yet"
         raise InputError(f"{preset.name!r} has no sound: {reason}", code="unknown_preset")
-    query = snapshot.vectors[snapshot.rows[at[:1]]][0]
-    return _hits(library, snapshot, [query], k, filter, without=int(at[0]))
+    vector = snapshot.vectors[snapshot.rows[at[:1]]][0]
+    query = Query([vector], snapshot.aspects[at[0]], int(at[0]))
+    return _hits(library, snapshot, query, k, filter, options, words)
 
 
 def _hits(
     library: LibraryDatabase,
     snapshot: Snapshot,
-    queries: Sequence[NDArray[np.float32]],
+    query: Query | None,
     k: int,
     filter_text: str,
-    without: int = -1,
+    options: SearchOptions,
+    words: str,
 ) -> list[SearchHit]:
     if not 1 <= k <= MAX_K:
         raise InputError(f"k must be 1..{MAX_K}, got {k}")
@@ -82,14 +145,16 @@ def _hits(
     if allowed is not None:
         mask = np.zeros(len(snapshot.ids), np.bool_)
         mask[_positions(snapshot.ids, allowed)] = True
-    best, distances, copies = distinct(snapshot.searched, queries, k, mask, without)
-    scores = snapshot.searched.metric.similarity(distances)
+    asked = ranking(library.embedder, snapshot, query, options, words)
+    best, distances, copies = distinct(snapshot.searched, asked, k, mask)
+    timbre = snapshot.searched.distances(best, asked.queries)  # (hits,)
+    details, scores = asked.details(best, timbre), asked.scores(distances)
     ids = [int(preset_id) for preset_id in snapshot.ids[best]]
     marks = ", ".join("?" * len(ids))
     found = {preset.id: preset for preset in library.select(f"id IN ({marks})", ids)}
     return [
-        hit_of(found[preset_id], float(score), int(count))
-        for preset_id, score, count in zip(ids, scores, copies, strict=True)
+        hit_of(found[preset_id], float(score), int(count), tuple(map(float, detail)))
+        for preset_id, score, count, detail in zip(ids, scores, copies, details, strict=True)
         if preset_id in found  # another process may have removed it meanwhile
     ]
 
@@ -103,21 +168,17 @@ def _positions(ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.
 
 
 def distinct(
-    among: Vectors,
-    queries: Sequence[NDArray[np.float32]],
-    k: int,
-    mask: NDArray[np.bool_] | None,
-    without: int = -1,
+    among: Vectors, asked: Ranking, k: int, mask: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
     """Positions and distances of the k nearest sounds, each with the number of its copies.
 
-    The nearest of the copies of a sound stands for all. The position `without` is left out.
+    The nearest of the copies of a sound stands for all.
     """
     looked_at = 2 * k
     while True:
-        best, distances = among.nearest(queries, looked_at + 1, mask)
+        best, distances = among.nearest(asked.queries, looked_at + 1, mask, asked.adjusted)
         all_seen = len(best) <= looked_at
-        best, distances = best[best != without], distances[best != without]
+        best, distances = best[best != asked.without], distances[best != asked.without]
         firsts, copies = _grouped(among, best, k)
         if all_seen or (len(firsts) == k and _beyond(among, distances, firsts[-1])):
             return best[firsts], distances[firsts], copies

@@ -132,7 +132,9 @@ def ask(folder: Path) -> Asked:
     whole = [_ms(lambda preset=preset: search_preset(library, preset, K)) for preset in presets]
     alone = faiss_alone(folder, searched, queries)
     slow = replace(searched, indexed=None)
-    exactly = [_ms(lambda q=query: slow.nearest([q], K)) for query in queries[:EXACT]]
+    exactly = [
+        _ms(lambda q=query: slow.nearest([slow.metric.query(q)], K)) for query in queries[:EXACT]
+    ]
     library.close()
     return Asked(
         round(opened, 2),
@@ -160,7 +162,7 @@ def faiss_alone(folder: Path, searched: Vectors, queries: Array) -> tuple[float,
     parameters = faiss.SearchParametersIVF(nprobe=PROBES)
     ours, bare = [], []
     for query in queries:
-        ours.append(_ms(lambda q=query: searched.nearest([q], K)))
+        ours.append(_ms(lambda q=query: searched.nearest([searched.metric.query(q)], K)))
         bare.append(_ms(lambda q=query: index.search(q[None], MIN_CANDIDATES, params=parameters)))
     middle = float(np.median(bare))
     return round(middle, 3), significant(float(np.median(ours)) / middle)
@@ -204,7 +206,7 @@ def timed(
     times, hits = [], 0
     for query, right in zip(queries, truth, strict=True):
         start = time.perf_counter()
-        best, _ = searched.nearest([query], K, mask)
+        best, _ = searched.nearest([searched.metric.query(query)], K, mask)
         times.append(1000 * (time.perf_counter() - start))
         hits += len(np.intersect1d(best, right))
     return times, hits / truth.size

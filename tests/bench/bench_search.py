@@ -83,7 +83,7 @@ def measure(
     for turn in range(ROUNDS + 1):
         for path, name in queries:
             start = time.perf_counter()
-            hits = client.items("search", path, K, "")
+            hits = client.items("search", path, K, "", "")
             if turn:  # the first round fills caches
                 times.append(1000 * (time.perf_counter() - start))
             first += hits[0]["name"] == name and turn == 0

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from starling.engine.wire.generators.generate_aspects import aspects_header
 from starling.engine.wire.generators.generate_midi import midi_header
 from starling.engine.wire.generators.generate_requests import readers_module, requests_module
 from starling.engine.wire.protocol import (
@@ -195,6 +196,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/parameters.md": parameters_markdown,
     "plugin/Source/Wire/Protocol.h": cpp_header,
     "plugin/Source/Wire/MidiTables.h": midi_header,
+    "plugin/Source/Wire/AspectTables.h": aspects_header,
     "engine/wire/requests.py": requests_module,
     "engine/wire/request_readers.py": readers_module,
 }

@@ -15,26 +15,47 @@ from starling.engine.wire.tables.verb import (
     Verb,
 )
 
+QUERY_FILE = Field("path", "s", 'a sound file in the inbox or the store; "" for words alone')
+WORDS = Field("words", "s", 'what the sound is like, e.g. `warm analog brass`, `darker`; "" if any')
+SEARCH_OPTIONS = (
+    Field("option", "s", "an option of the table `search options`"),
+    Field("value", "f", "its value"),
+)
+SEARCH_FAILS = ("empty_library", "no_query", "bad_option", "bad_words", *JOB_FAILS)
+
 PRESET_VERBS: tuple[Verb, ...] = (
     Verb(
         "search",
-        "Find the presets that sound nearest to a WAV file in the inbox.",
-        takes=(SOUND_FILE, HITS, FILTER),
+        "Find the presets that are nearest to a sound file in the inbox or the store, to words, or "
+        "to both. Options say what part of the file is taken, what counts how much, and in which "
+        "direction to look from it.",
+        takes=(QUERY_FILE, HITS, FILTER, WORDS),
+        repeats=SEARCH_OPTIONS,
+        group="options",
         items=HIT,
-        returns=(COUNT,),
-        fails=("bad_path", "bad_file", "silent", "empty_library", *JOB_FAILS),
+        returns=(
+            COUNT,
+            Field("start", "f", "seconds in the file at which what was taken begins; 0 without"),
+            Field("end", "f", "seconds at which it ends; 0 without a file"),
+            Field("notes", "i", "how many windows of it were heard; 0 without a file"),
+        ),
+        fails=("bad_path", "bad_file", "silent", *SEARCH_FAILS),
     ),
     Verb(
         "similar",
-        "Find the presets that sound nearest to a preset.",
-        takes=(PRESET, HITS, FILTER),
+        "Find the presets that sound nearest to a preset; words and options as for search, from "
+        "and to excepted.",
+        takes=(PRESET, HITS, FILTER, WORDS),
+        repeats=SEARCH_OPTIONS,
+        group="options",
         items=HIT,
         returns=(COUNT,),
-        fails=("unknown_preset", "empty_library", *JOB_FAILS),
+        fails=("unknown_preset", *SEARCH_FAILS),
     ),
     Verb(
         "find",
-        "Find presets by words, tag:, synth:, bank:, author: and is:favourite.",
+        "Find presets by words, tag:, synth:, bank:, author: and is:favourite: first those whose "
+        "name, bank, author or tags have the words, then those whose sound is what they mean.",
         takes=(Field("text", "s", "what to look for"), HITS),
         items=HIT,
         returns=(COUNT,),

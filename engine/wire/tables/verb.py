@@ -95,6 +95,11 @@ HIT = (
     Field("tags", "s", "tags, separated by commas"),
     Field("score", "f", "similarity, 1 is the same sound; 0 for a text search"),
     Field("favourite", "i", "1 when the user has marked it as a favourite, else 0"),
+    Field("timbre", "f", "how alike it is in timbre, 0 to 1; as the next four 0 for a text search"),
+    Field("pitch", "f", "in pitch"),
+    Field("envelope", "f", "in its envelope"),
+    Field("brightness", "f", "in brightness"),
+    Field("noisiness", "f", "in noisiness"),
 )
 
 FILTER = Field(

@@ -321,7 +321,10 @@ constexpr const char* address = "/starling/search";
 namespace returns
 {
 constexpr int count = 2;
-constexpr int size = 3;
+constexpr int start = 3;
+constexpr int end = 4;
+constexpr int notes = 5;
+constexpr int size = 6;
 } // namespace returns
 namespace items
 {
@@ -332,7 +335,12 @@ constexpr int bank = 5;
 constexpr int tags = 6;
 constexpr int score = 7;
 constexpr int favourite = 8;
-constexpr int size = 9;
+constexpr int timbre = 9;
+constexpr int pitch = 10;
+constexpr int envelope = 11;
+constexpr int brightness = 12;
+constexpr int noisiness = 13;
+constexpr int size = 14;
 } // namespace items
 } // namespace Search
 namespace Similar
@@ -353,7 +361,12 @@ constexpr int bank = 5;
 constexpr int tags = 6;
 constexpr int score = 7;
 constexpr int favourite = 8;
-constexpr int size = 9;
+constexpr int timbre = 9;
+constexpr int pitch = 10;
+constexpr int envelope = 11;
+constexpr int brightness = 12;
+constexpr int noisiness = 13;
+constexpr int size = 14;
 } // namespace items
 } // namespace Similar
 namespace Find
@@ -374,7 +387,12 @@ constexpr int bank = 5;
 constexpr int tags = 6;
 constexpr int score = 7;
 constexpr int favourite = 8;
-constexpr int size = 9;
+constexpr int timbre = 9;
+constexpr int pitch = 10;
+constexpr int envelope = 11;
+constexpr int brightness = 12;
+constexpr int noisiness = 13;
+constexpr int size = 14;
 } // namespace items
 } // namespace Find
 namespace Facets
@@ -458,10 +476,15 @@ constexpr int bank = 5;
 constexpr int tags = 6;
 constexpr int score = 7;
 constexpr int favourite = 8;
-constexpr int loss = 9;
-constexpr int sound = 10;
-constexpr int soundPath = 11;
-constexpr int size = 12;
+constexpr int timbre = 9;
+constexpr int pitch = 10;
+constexpr int envelope = 11;
+constexpr int brightness = 12;
+constexpr int noisiness = 13;
+constexpr int loss = 14;
+constexpr int sound = 15;
+constexpr int soundPath = 16;
+constexpr int size = 17;
 } // namespace items
 } // namespace Match
 
@@ -488,6 +511,9 @@ constexpr const char* badFile = "bad_file";
 constexpr const char* silent = "silent";
 constexpr const char* badPrompt = "bad_prompt";
 constexpr const char* emptyLibrary = "empty_library";
+constexpr const char* noQuery = "no_query";
+constexpr const char* badOption = "bad_option";
+constexpr const char* badWords = "bad_words";
 constexpr const char* pluginFailed = "plugin_failed";
 constexpr const char* storeFull = "store_full";
 constexpr const char* missing = "missing";

@@ -116,7 +116,7 @@ def test_the_variants_are_presets_of_the_library(
     assert "match" in best["tags"].split(",")
     sound = matching.request("audition", best["preset"], 57, 100, 0.5)
     assert soundfile.info(sound["path"]).frames == 24_000
-    assert matching.items("similar", best["preset"], 3, "")
+    assert matching.items("similar", best["preset"], 3, "", "")
     assert Path(matching.request("export", best["preset"])["path"]).stat().st_size > 100
     files = list((served.folders.library / "matches").iterdir())
     assert len(files) >= len(items(matched, final=True))

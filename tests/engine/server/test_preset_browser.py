@@ -110,14 +110,14 @@ def test_a_search_with_a_preset_s_own_sound_finds_it(
     browsing: Client, first: dict[str, Any]
 ) -> None:
     sound = browsing.request("audition", first["preset"], 60, 100, 1.0)
-    hits = browsing.items("search", sound["path"], 3, "")
+    hits = browsing.items("search", sound["path"], 3, "", "")
     assert len(hits) == 3
     assert hits[0]["preset"] == first["preset"]
     assert hits[0]["score"] > hits[1]["score"] >= hits[2]["score"]
 
 
 def test_similar_does_not_name_the_preset_itself(browsing: Client, first: dict[str, Any]) -> None:
-    hits = browsing.items("similar", first["preset"], 100, "")
+    hits = browsing.items("similar", first["preset"], 100, "", "")
     assert len(hits) == SIZE - 1
     assert first["preset"] not in {hit["preset"] for hit in hits}
 
@@ -133,7 +133,7 @@ def test_an_export_is_a_file_that_can_be_read_again(
 
 @pytest.mark.parametrize(
     ("verb", "rest"),
-    [("audition", (60, 100, 1.0)), ("similar", (5, "")), ("export", ()), ("favourite", (1,))],
+    [("audition", (60, 100, 1.0)), ("similar", (5, "", "")), ("export", ()), ("favourite", (1,))],
 )
 def test_an_unknown_preset_is_refused(browsing: Client, verb: str, rest: tuple[Any, ...]) -> None:
     assert code_of(browsing, verb, 999_999, *rest) == "unknown_preset"
@@ -181,7 +181,7 @@ def test_files_that_are_no_sounds_are_refused_and_the_engine_goes_on(
     browsing: Client, served: Engine
 ) -> None:
     for name, (path, code) in bad_files(served.folders.inbox).items():
-        assert code_of(browsing, "search", str(path), 5, "") == code, name
+        assert code_of(browsing, "search", str(path), 5, "", "") == code, name
     assert browsing.request("ping")
 
 

@@ -197,7 +197,7 @@ def test_any_bytes_are_read_or_refused(datagram: bytes) -> None:
 
 @given(st.binary(max_size=200), st.integers(0, 200), st.binary(max_size=8))
 def test_damaged_messages_are_read_or_refused(tail: bytes, cut: int, patch: bytes) -> None:
-    whole = encode_request("search", 1, "/a/b.wav", 5, "tag:pad") + tail
+    whole = encode_request("search", 1, "/a/b.wav", 5, "tag:pad", "warm") + tail
     try:
         assert decode(whole[:cut] + patch + whole[cut + len(patch) :])
     except ParseError as exc:

@@ -118,7 +118,6 @@ def outside(tmp_path: Path, inbox: Path, store: Path) -> dict[str, str]:
         "the store itself": str(store),
         "not there": str(inbox / "nothing.wav"),
         "too long": "/" + "x" * 5000,
-        "empty": "",
     }
 
 
@@ -128,8 +127,11 @@ def test_paths_outside_inbox_and_store_are_refused(
     folders = engine.folders
     for name, path in outside(tmp_path, folders.inbox, folders.store).items():
         with pytest.raises(StarlingError) as caught:
-            client.items("search", path, 5, "")
+            client.items("search", path, 5, "", "")
         assert caught.value.code == "bad_path", name
+    with pytest.raises(StarlingError, match="say what to search for") as caught:
+        client.items("search", "", 5, "", " ")
+    assert caught.value.code == "no_query"
 
 
 def test_a_full_disk_is_told_and_the_engine_goes_on(

@@ -44,7 +44,7 @@ def recall(vectors: NDArray[np.float32], path: Path, allowed: NDArray[np.bool_] 
     index, exact = faiss_index.load(path), Vectors(vectors, rows, METRIC)
     hits = 0
     for query in vectors[:50] + 0.02:
-        right = rows[exact.nearest([query], 10)[0]]
+        right = rows[exact.nearest([METRIC.query(query)], 10)[0]]
         hits += len(np.intersect1d(index.candidates(query[None], 100, allowed), right))
     return hits / 500
 

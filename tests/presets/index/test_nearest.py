@@ -15,7 +15,9 @@ def test_nearest_against_the_definition() -> None:
     rows = rng.permutation(ROWS)[: ROWS // 2]
     metric, mask = Metric(8, deviation_of(file, rows)), rng.random(len(rows)) < 0.7
     queries = [file[5], file[9] + 0.1]
-    best, distances = Vectors(file, rows, metric).nearest(queries, 10, mask)
+    best, distances = Vectors(file, rows, metric).nearest(
+        [metric.query(query) for query in queries], 10, mask
+    )
     scaled = file[rows] / metric.deviation
     each = [np.linalg.norm(scaled - query / metric.deviation, axis=1) for query in queries]
     expected = np.where(mask, np.minimum(*each), np.inf)
@@ -28,7 +30,8 @@ def test_nearest_by_cosine_orders_as_the_inner_product() -> None:
     file = rng.normal(size=(ROWS, 16)).astype(np.float32)
     file /= np.linalg.norm(file, axis=1, keepdims=True)
     query = 7 * rng.normal(size=16).astype(np.float32)  # of any length
-    best, distances = Vectors(file, np.arange(ROWS), Metric(16)).nearest([query], 10)
+    metric = Metric(16)
+    best, distances = Vectors(file, np.arange(ROWS), metric).nearest([metric.query(query)], 10)
     cosines = file @ (query / np.linalg.norm(query))
     assert list(best) == list(np.argsort(-cosines)[:10])
     assert 1 - distances**2 / 2 == pytest.approx(np.sort(cosines)[::-1][:10], abs=1e-5)

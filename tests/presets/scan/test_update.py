@@ -239,8 +239,8 @@ def test_a_wav_of_a_preset_finds_it(
         audio = box.render(preset.values, 60, 100, 0.65, 2.0, 48_000)
     quiet = np.pad(0.2 * audio.T, ((30_000, 0), (0, 0)))
     soundfile.write(tmp_path / "query.wav", quiet, 48_000, subtype="PCM_24")
-    hits = search_file(library, tmp_path / "query.wav", 3)
+    hits = search_file(library, tmp_path / "query.wav", 3).hits
     assert hits[0].name == "Synth Strings 1" and hits[0].score > 0.6 > hits[1].score
     assert len(hits) == 3 and hits[0].synth == "amsynth"
-    only = search_file(library, tmp_path / "query.wav", 8, "derren")
+    only = search_file(library, tmp_path / "query.wav", 8, "derren").hits
     assert {hit.name.split()[0] for hit in only} == {"Derren"}

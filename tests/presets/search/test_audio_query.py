@@ -10,8 +10,9 @@ import soundfile
 from starling.models.errors import CancelledError, InputError, MissingError, ParseError
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.library.database import LibraryDatabase
-from starling.presets.search.audio_query import load_query, query_variants
+from starling.presets.search.audio_query import query_variants
 from starling.presets.search.by_sound import search_file
+from starling.presets.search.region import read_region
 
 RATE = CLASSICAL.sample_rate
 
@@ -39,7 +40,7 @@ def test_any_rate_and_depth_gives_a_second_from_the_onset(
     rate: int, subtype: str, tmp_path: Path
 ) -> None:
     sound = np.pad(hum(2.0, rate), (rate // 3, 0))
-    query = load_query(wav(tmp_path / "q.wav", sound, rate, subtype), CLASSICAL)
+    query = read_region(wav(tmp_path / "q.wav", sound, rate, subtype), CLASSICAL).windows[0]
     assert query.shape == (RATE,) and query.dtype == np.float32
     onset = int(np.argmax(np.abs(query) > 0.01))
     assert onset < 0.002 * RATE
@@ -49,19 +50,21 @@ def test_any_rate_and_depth_gives_a_second_from_the_onset(
 
 def test_channels_are_mixed_even_in_antiphase(tmp_path: Path) -> None:
     left = hum(1.0)
-    query = load_query(wav(tmp_path / "q.wav", np.stack([left, -left], axis=1)), CLASSICAL)
+    query = read_region(
+        wav(tmp_path / "q.wav", np.stack([left, -left], axis=1)), CLASSICAL
+    ).windows[0]
     assert np.abs(query).max() > 0.4
 
 
 def test_a_short_sound_stays_short(tmp_path: Path) -> None:
-    query = load_query(wav(tmp_path / "q.wav", hum(0.1)), CLASSICAL)
+    query = read_region(wav(tmp_path / "q.wav", hum(0.1)), CLASSICAL).windows[0]
     assert len(query) == pytest.approx(0.1 * RATE, abs=2)
 
 
 def test_ten_minutes_of_which_the_first_sound_is_taken(tmp_path: Path) -> None:
     signal = np.zeros((600 * 8_000,), np.float32)
     signal[480 * 8_000 : 481 * 8_000] = hum(1.0, 8_000)
-    query = load_query(wav(tmp_path / "long.wav", signal, 8_000, "PCM_16"), CLASSICAL)
+    query = read_region(wav(tmp_path / "long.wav", signal, 8_000, "PCM_16"), CLASSICAL).windows[0]
     assert len(query) == RATE and np.abs(query[:2_000]).max() > 0.4
 
 
@@ -88,19 +91,19 @@ def test_bad_files(
     else:
         wav(path, content.astype(np.float32))
     with pytest.raises(error, match=sentence) as caught:
-        load_query(path, CLASSICAL)
+        read_region(path, CLASSICAL)
     assert caught.value.code == code
 
 
 def test_samples_without_a_header(tmp_path: Path) -> None:
     (tmp_path / "x.raw").write_bytes(bytes(9_000))
     with pytest.raises(ParseError, match=r"x\.raw has no header that says its rate and width"):
-        load_query(tmp_path / "x.raw", CLASSICAL)
+        read_region(tmp_path / "x.raw", CLASSICAL)
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="no sound file at") as caught:
-        load_query(tmp_path / "none.wav", CLASSICAL)
+        read_region(tmp_path / "none.wav", CLASSICAL)
     assert caught.value.code == "bad_file"
 
 
@@ -109,7 +112,7 @@ def test_a_truncated_file_is_read_as_far_as_it_goes_or_refused(tmp_path: Path) -
     for cut in (10, 43, 1_000, 40_000):
         (tmp_path / "cut.wav").write_bytes(whole[:cut])
         try:
-            assert len(load_query(tmp_path / "cut.wav", CLASSICAL)) > 0
+            assert len(read_region(tmp_path / "cut.wav", CLASSICAL).windows[0]) > 0
         except InputError as exc:
             assert "cut.wav" in str(exc)
 
@@ -148,7 +151,7 @@ def test_a_file_of_any_size_is_read_up_to_a_number_of_samples(tmp_path: Path) ->
     size = 4 * 2**30 - 2**16
     path = sparse(tmp_path / "x.wav", size, channels=64, rate=44_100)
     with pytest.raises(InputError, match="silent in its first 48 s") as caught:  # 2**27 / 64
-        load_query(path, CLASSICAL)
+        read_region(path, CLASSICAL)
     assert caught.value.code == "silent"
 
 
@@ -156,11 +159,11 @@ def test_reading_ends_between_two_blocks_when_it_is_cancelled(tmp_path: Path) ->
     path = sparse(tmp_path / "x.wav", 2**28, channels=2, rate=44_100)
     looks: list[int] = []
     with pytest.raises(CancelledError):
-        load_query(path, CLASSICAL, lambda: looks.append(1) or len(looks) == 3)
+        read_region(path, CLASSICAL, lambda: looks.append(1) or len(looks) == 3)
     assert len(looks) == 3
 
 
 def test_a_rate_that_nothing_records_at_is_refused(tmp_path: Path) -> None:
     path = sparse(tmp_path / "x.wav", 2**20, channels=1, rate=2_000_000_000)
     with pytest.raises(ParseError, match="2000000000 Hz"):
-        load_query(path, CLASSICAL)
+        read_region(path, CLASSICAL)

@@ -79,7 +79,7 @@ def exactly(library: LibraryDatabase, preset: int, words: str = "") -> Found:
     query = snapshot.vectors[snapshot.rows[snapshot.ids == preset][0]]
     metric = snapshot.searched.metric
     best, distances = nearest.Vectors(snapshot.vectors, snapshot.rows, metric).nearest(
-        [query], 10, passing
+        [metric.query(query)], 10, passing
     )
     scores = metric.similarity(distances)
     return [(int(snapshot.ids[at]), float(s)) for at, s in zip(best, scores, strict=True)]

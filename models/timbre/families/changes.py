@@ -1,0 +1,68 @@
+"""Sounds changed as rooms, microphones, players and players of records change them, as log-mels.
+
+What a family is must survive all of it. Numbers are log10 of power: 0.1 is 1 dB.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from starling.models.dsp.mel import FLOOR, HOP, SAMPLE_RATE
+
+STEP_S = HOP / SAMPLE_RATE  # 20 ms
+QUIET = math.log10(FLOOR)
+SHIFT = 2  # columns of 20 ms at most, either way
+ROOM, CUT, SOFT, FILTERED, NOISY = 0.4, 0.3, 0.2, 0.2, 0.3  # shares of sounds
+
+
+def changed(log_mel: Tensor, random: torch.Generator) -> Tensor:
+    """A batch (B, bands, steps) with rooms, lengths, attacks, colours, filters, noise, shifts."""
+    count, bands, steps = log_mel.shape
+
+    def even() -> Tensor:
+        return torch.rand(count, 1, 1, generator=random)
+
+    def normal(rows: int = 1) -> Tensor:
+        return torch.randn(count, rows, 1, generator=random)
+
+    def some(share: float) -> Tensor:
+        return (even() < share).float()
+
+    band = torch.linspace(-1, 1, bands)[None, :, None]
+    step = torch.arange(steps)[None, None, :]
+    power = torch.pow(10.0, log_mel)
+    power = power + some(ROOM) * _room(power, 0.15 + even(), 0.4 - 1.5 * even())
+    end, release = 15 + 36 * even(), 0.02 + 0.3 * even()  # columns; seconds to -10 dB
+    fading = ((step - end) * STEP_S / release).clamp(0, 4) * some(CUT)
+    rising = ((step + 1) / (6 * even() * some(SOFT) + 1)).clamp(0, 1).square()
+    x = torch.log10(power * torch.pow(10.0, -fading) * rising + FLOOR)
+    x = x + 0.2 * normal() + 0.35 * normal() * band + 0.1 * normal(bands)
+    for ripples in (2, 4):  # an equaliser's broad bells
+        x = x + 0.2 * normal() * torch.cos(math.pi * ripples * band + 2 * math.pi * even())
+    low_pass = ((band + 0.1 - 1.1 * even()) * 8).clamp(0, 3.5) * some(FILTERED)
+    high_pass = ((0.4 * even() - 0.6 - band) * 8).clamp(0, 2.5) * some(FILTERED)
+    noise = torch.where(even() < NOISY, 4 * even() - 4.5, torch.full((count, 1, 1), QUIET))
+    x = x - low_pass - high_pass
+    x = torch.log10(torch.pow(10.0, x) + torch.pow(10.0, noise + 0.3 * normal() * band))
+    shifts = torch.randint(-SHIFT, SHIFT + 1, (count,), generator=random)
+    return _shifted(x.clamp(min=QUIET), shifts)
+
+
+def _room(power: Tensor, seconds: Tensor, level: Tensor) -> Tensor:
+    """The reverberation of a batch: its power smeared with a decay of 60 dB in so many seconds."""
+    kept = torch.pow(10.0, -6 * STEP_S / seconds)  # (B, 1, 1), of the power of the step before
+    tail, tails = torch.zeros_like(power[:, :, :1]), []
+    for step in range(power.shape[2]):
+        tail = tail * kept + power[:, :, step : step + 1] * (1 - kept)
+        tails.append(tail)
+    return torch.pow(10.0, level) * torch.cat(tails, dim=2)
+
+
+def _shifted(x: Tensor, shifts: Tensor) -> Tensor:
+    """Each sound later or earlier by some columns; the edge is repeated."""
+    steps = x.shape[2]
+    columns = (torch.arange(steps)[None] - shifts[:, None]).clamp(0, steps - 1)  # (B, steps)
+    return x.gather(2, columns[:, None].expand_as(x))
