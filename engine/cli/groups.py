@@ -15,6 +15,7 @@ from starling.engine.cli.train.additive import train_additive
 from starling.engine.cli.train.baseline import train_baseline
 from starling.engine.cli.train.composer_baseline import train_composer_baseline
 from starling.engine.cli.train.estimator import train_estimator
+from starling.engine.cli.train.families import train_families
 from starling.engine.cli.train.nes import train_nes
 from starling.engine.cli.train.oneshot import train_oneshot
 from starling.engine.cli.train.proxy import train_proxy
@@ -28,6 +29,7 @@ TRAINERS = (
     train_proxy,
     train_estimator,
     train_timbre,
+    train_families,
     train_samplernn,
     train_nes,
     train_composer_baseline,

@@ -52,6 +52,10 @@ class BackgroundTasks:
         """Remove old files from the inbox."""
         self._submit(CARDS, "clean", lambda _: self._clean(inbox))
 
+    def rehear(self) -> None:
+        """Hear an older Starling's library anew, while its old vectors serve."""
+        self._submit(SCAN, "hear anew", self._rehear)
+
     def scan_folders(self) -> None:
         """Scan the user's preset folders: something in them is new."""
         self._submit(SCAN, "watched folders", self._scan_folders)
@@ -66,6 +70,11 @@ class BackgroundTasks:
         except Exception as exc:
             self.presets, self.trouble = 0, code_and_sentence(exc)[1]
             raise
+
+    def _rehear(self, ticket: Ticket) -> None:
+        if self._browser.is_outdated():
+            log.event("the library is heard anew", presets=self._browser.count())
+            self._scan_folders(ticket)
 
     def _scan_folders(self, ticket: Ticket) -> None:
         found = self._browser.scan_folders(ticket)

@@ -122,6 +122,7 @@ class Engine:
         self.background.count()
         if self._options.preload:
             self.background.preload()
+            self.background.rehear()
         if self._options.watch_s:
             due, every_s = self.background.scan_folders, self._options.watch_s
             self._watcher = FolderWatcher(self.parts.browser.watcher, due, every_s)

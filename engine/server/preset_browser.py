@@ -241,6 +241,12 @@ class Browser:
                 remarks=mended,
             )
 
+    def is_outdated(self) -> bool:
+        """Whether the library was heard by an older embedder than this Starling's."""
+        from starling.presets.library.embedder_choice import due
+
+        return due(self.library) is not None and self.library.count() > 0
+
     def watcher(self) -> Watcher:
         """What looks for changes in the user's preset folders."""
         from starling.presets.scan.watched_folders import Watcher

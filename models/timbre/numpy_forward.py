@@ -6,7 +6,7 @@ threads, which wait for each other on busy cores and keep a sandbox from forking
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from starling.models.artifacts import card_file
 from starling.models.errors import ParseError
 
 Array = NDArray[np.float32]
+Dense = tuple[Array, Array]  # weight (outputs, inputs) and bias (outputs,)
 
 KIND = "timbre"
 VERSION = 1  # raise whenever the same weights give other vectors
@@ -40,8 +41,8 @@ class Forward:
     """The network as numbers; call it with log-mels (n, bands, steps)."""
 
     layers: tuple[Layer, ...]
-    hidden: tuple[Array, Array]
-    head: tuple[Array, Array]
+    hidden: Dense
+    head: Dense
     centre: float
     scale: float
     weights_hash: str
@@ -59,15 +60,36 @@ class Forward:
 
     def _embed(self, mels: Array) -> Array:
         """One batch: (n, bands, steps) to (n, size)."""
-        x = ((mels - self.centre) / self.scale)[..., None].astype(np.float32)  # (n, bands, T, 1)
-        for layer in self.layers:
-            x = _convolved(x, layer)  # (n, bands / stride, T / stride, channels)
-        x = x.transpose(0, 3, 1, 2).reshape(len(x), -1, x.shape[2])  # (n, channels * bands, T)
-        deviation = np.sqrt(x.var(axis=2) + EPSILON)  # (n, channels * bands)
-        pooled = np.concatenate([x.mean(axis=2), x.max(axis=2), deviation], axis=1)
-        vectors = _linear(np.maximum(_linear(pooled, *self.hidden), 0), *self.head)
-        length = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.maximum(length, 1e-12), np.float32)
+        return self.vectors(pooled(through(self.front(mels), self.layers)))
+
+    def front(self, mels: Array) -> Array:
+        """Log-mels (n, bands, steps) as the first block takes them, (n, bands, steps, 1)."""
+        return ((mels - self.centre) / self.scale)[..., None].astype(np.float32)
+
+    def vectors(self, described: Array) -> Array:
+        """Unit vectors (n, size) of what was pooled (n, 3 channels * bands)."""
+        return unit_vectors(described, self.hidden, self.head)
+
+
+def through(x: Array, layers: Sequence[Layer]) -> Array:
+    """Some blocks: (n, bands, T, inputs) to (n, bands / strides, T / strides, channels)."""
+    for layer in layers:
+        x = _convolved(x, layer)
+    return x
+
+
+def pooled(x: Array) -> Array:
+    """Mean, maximum and deviation over time: (n, bands, T, channels) to (n, 3 channels * bands)."""
+    x = x.transpose(0, 3, 1, 2).reshape(len(x), -1, x.shape[2])  # (n, channels * bands, T)
+    deviation = np.sqrt(x.var(axis=2) + EPSILON)  # (n, channels * bands)
+    return np.concatenate([x.mean(axis=2), x.max(axis=2), deviation], axis=1)
+
+
+def unit_vectors(described: Array, hidden: Dense, head: Dense) -> Array:
+    """Two layers with a ReLU between, at length 1: (n, inputs) to (n, size)."""
+    vectors = _linear(np.maximum(_linear(described, *hidden), 0), *head)
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(length, 1e-12), np.float32)
 
 
 def _convolved(x: Array, layer: Layer) -> Array:
@@ -107,7 +129,9 @@ def fold(tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any], digest:
     """The network from its tensors by torch's names. Raises KeyError or ValueError."""
     t = {name: np.asarray(value, np.float32) for name, value in tensors.items()}
     strides = [(int(high), int(wide)) for high, wide in config["strides"]]
-    layers = tuple(_layer(t, f"blocks.{number}", stride) for number, stride in enumerate(strides))
+    layers = tuple(
+        folded_layer(t, f"blocks.{number}", stride) for number, stride in enumerate(strides)
+    )
     forward = Forward(
         layers,
         (t["hidden.weight"], t["hidden.bias"]),
@@ -120,7 +144,7 @@ def fold(tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any], digest:
     return forward
 
 
-def _layer(t: Mapping[str, Array], name: str, stride: tuple[int, int]) -> Layer:
+def folded_layer(t: Mapping[str, Array], name: str, stride: tuple[int, int]) -> Layer:
     """A block's convolution, multiplied by what its norm does."""
     gain = t[f"{name}.norm.weight"] / np.sqrt(t[f"{name}.norm.running_var"] + NORM_EPSILON)
     kernel = t[f"{name}.conv.weight"].transpose(0, 2, 3, 1)  # (outputs, 3, 3, inputs)

@@ -6,13 +6,15 @@ have been learnt by name. A preset that is its plugin's state is played as that.
 
 from __future__ import annotations
 
+import itertools
+import os
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,7 @@ from starling.models.dsp import mel
 from starling.models.dsp.files.sound_file import read_sound
 from starling.models.dsp.mel import levelled, log_mel
 from starling.models.dsp.signal import to_mono
-from starling.models.errors import CancelledError, InputError, MissingError, StarlingError
+from starling.models.errors import InputError, MissingError, StarlingError
 from starling.models.timbre.families.named_sounds import NamedSound, NamedSounds, Note
 from starling.models.timbre.families.table import family_of_program
 from starling.presets.datasets.splits import half_of, split_of
@@ -29,11 +31,12 @@ from starling.presets.library.sources import NewPreset
 from starling.presets.sandbox.client import Sandbox
 from starling.presets.sandbox.plugin_state import PluginStates
 from starling.presets.scan.preset_files import files_to_scan, new_presets, read_source
-from starling.presets.scan.synth_facts import SynthFacts
+from starling.presets.scan.synth_facts import SynthFacts, synth_facts
 from starling.presets.search.audio_query import onset_of
+from starling.presets.synths.plugin import SCHEMAS
 
 Progress = Callable[[float, str], None]
-Part = Literal["train", "all"]
+FONTS = (".sf2", ".sf3")
 NICENESS = 5
 TIMEOUT_S = 30.0
 
@@ -58,14 +61,43 @@ def is_learnt(synth: str, bank: str) -> bool:
     amsynth's banks are split as for all that is trained on them. A few cartridges of a DX7 fall
     into that split's test, and so half of them are kept.
     """
-    return split_of(bank) != "test" if synth == "amsynth" else half_of(bank) == "first"
+    if synth == "amsynth":
+        return split_of(bank) != "test"
+    return synth != "dexed" or half_of(bank) == "first"
 
 
-def presets_of(facts: SynthFacts, folders: Sequence[Path], part: Part) -> list[NewPreset]:
-    """The playable presets of a synth's installed banks and of folders, of one part.
+def presets(
+    synth: str,
+    folders: Sequence[Path],
+    learnt: bool,
+    licence: str,
+    library: Path,
+    notes: Sequence[Note] = NOTES,
+    jobs: int | None = None,
+    progress: Progress = lambda fraction, text: None,
+) -> NamedSounds:
+    """The presets of a synth's installed banks and of folders that sound, at some notes.
 
-    Raises MissingError where there are none.
+    With `learnt` only those of banks to learn from. `library` is where schemas are kept. Raises
+    MissingError where there are none, or no such synth.
     """
+    facts = synth_facts(synth, library / SCHEMAS)
+    found = [
+        preset
+        for preset in playable(facts, folders)
+        if not learnt or is_learnt(facts.name, preset.bank)
+    ]
+    if not found:
+        raise MissingError(f"{synth} has no presets here; give a folder with --banks")
+    mels = rendered(found, facts.name, notes, library / SCHEMAS, jobs, progress)
+    kept = np.flatnonzero(mels[:, 0].any(axis=(1, 2)))
+    sounds = tuple(NamedSound(p.name, p.bank, p.tags) for p in (found[int(row)] for row in kept))
+    domain = Path(facts.name).stem  # of a plugin by path
+    return NamedSounds(domain, "presets", licence, tuple(notes), sounds, mels[kept])
+
+
+def playable(facts: SynthFacts, folders: Sequence[Path]) -> list[NewPreset]:
+    """The presets of a synth's installed banks and of folders; of equal ones the first."""
     found: dict[str, NewPreset] = {}
     with PluginStates() as states:
         for path in files_to_scan([facts.name], folders).files:
@@ -73,46 +105,42 @@ def presets_of(facts: SynthFacts, folders: Sequence[Path], part: Part) -> list[N
                 bank = read_source(path, [facts], states=states)
             except StarlingError:
                 continue  # what a scan would report; here what can be read counts
-            if bank.synth != facts.name:
-                continue
-            for preset in new_presets(bank, facts):
-                if not preset.problem and (part == "all" or is_learnt(facts.name, preset.bank)):
+            for preset in new_presets(bank, facts) if bank.synth == facts.name else ():
+                if not preset.problem:
                     found.setdefault(preset.sound or preset.fingerprint, preset)
-    if not found:
-        raise MissingError(f"{facts.name} has no presets here; give a folder with --banks")
     return list(found.values())
 
 
-def render_presets(
+def rendered(
     presets: Sequence[NewPreset],
     synth: str,
     notes: Sequence[Note],
     cache: Path,
-    jobs: int,
+    jobs: int | None = None,
     progress: Progress = lambda fraction, text: None,
-    cancelled: Callable[[], bool] = lambda: False,
 ) -> NDArray[np.float16]:
     """Log-mels (presets, notes, 64, 51); a note that is silent or fails is all zero.
 
-    Raises CancelledError, and MissingError where the synth is not installed.
+    Raises MissingError where the synth is not installed.
     """
     found = np.zeros((len(presets), len(notes), mel.BANDS, mel.STEPS), np.float16)
-    done, lock = iter(range(1, len(presets) + 1)), threading.Lock()
+    count = jobs or os.cpu_count() or 1
+    done, stopping = itertools.count(1), threading.Event()
 
     def work(rows: range) -> None:
         with Sandbox(synth, timeout_s=TIMEOUT_S, cache=cache, niceness=NICENESS) as box:
             for row in rows:
-                if cancelled():
+                if stopping.is_set():
                     return
                 found[row] = _played(box, presets[row], notes)
-                with lock:
-                    count = next(done)
-                progress(count / len(presets), f"{synth}: {count} of {len(presets)} presets")
+                at = next(done)  # of any thread: counting is one step
+                progress(at / len(presets), f"{synth}: {at} of {len(presets)} presets")
 
-    with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(work, [range(job, len(presets), jobs) for job in range(jobs)]))
-    if cancelled():
-        raise CancelledError("rendering was cancelled; nothing was written")
+    with ThreadPoolExecutor(count) as pool:
+        try:
+            list(pool.map(work, [range(job, len(presets), count) for job in range(count)]))
+        finally:
+            stopping.set()
     return found
 
 
@@ -133,39 +161,29 @@ def _played(box: Sandbox, preset: NewPreset, notes: Sequence[Note]) -> NDArray[n
     return heard
 
 
-def named_presets(
-    facts: SynthFacts, presets: Sequence[NewPreset], mels: NDArray[np.float16], licence: str
+def soundfont(
+    font: Path, licence: str, progress: Progress = lambda fraction, text: None
 ) -> NamedSounds:
-    """A set of those presets that sound at the first note."""
-    kept = np.flatnonzero(mels[:, 0].any(axis=(1, 2)))
-    sounds = tuple(NamedSound(p.name, p.bank, p.tags) for p in (presets[int(row)] for row in kept))
-    return NamedSounds(facts.name, "presets", licence, NOTES, sounds, mels[kept])
-
-
-def soundfont(font: Path, progress: Progress, cancelled: Callable[[], bool]) -> NamedSounds:
     """The programs of a General MIDI soundfont, each at FONT_NOTES, dry, by fluidsynth.
 
-    Raises MissingError without fluidsynth or the file, ParseError where it plays nothing.
+    Raises MissingError without fluidsynth or the file, InputError where it plays nothing.
     """
     if not font.is_file():
         raise MissingError(f"no soundfont at {font}")
     found = np.zeros((PROGRAMS, len(FONT_NOTES), mel.BANDS, mel.STEPS), np.float16)
     with tempfile.TemporaryDirectory() as folder:
         for program in range(PROGRAMS):
-            if cancelled():
-                raise CancelledError("rendering was cancelled; nothing was written")
             for number, sound in enumerate(_program(font, program, Path(folder))):
                 if sound is not None:
                     found[program, number] = sound
             progress((program + 1) / PROGRAMS, f"{font.name}: program {program + 1}")
     if not found.any():
         raise InputError(f"{font.name} plays nothing", code="bad_data")
-    families = [family_of_program(program) or "" for program in range(PROGRAMS)]
     sounds = tuple(
-        NamedSound(f"program {program + 1}", font.stem, (), family)
-        for program, family in enumerate(families)
+        NamedSound(f"program {program + 1}", font.stem, (), family_of_program(program) or "")
+        for program in range(PROGRAMS)
     )
-    return NamedSounds(font.stem, "soundfont", "not stated", FONT_NOTES, sounds, found)
+    return NamedSounds(font.stem, "soundfont", licence, FONT_NOTES, sounds, found)
 
 
 def _program(font: Path, program: int, folder: Path) -> Iterator[NDArray[np.float16] | None]:

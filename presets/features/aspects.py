@@ -97,6 +97,8 @@ def moved(sound: Array, directions: dict[str, float]) -> Array:
     for aspect in ASPECTS:
         amount = directions.get(aspect.name, 0.0) * aspect.scale
         part = wanted[aspect.first : aspect.end]
+        if not amount:
+            continue
         if aspect.name == "envelope":
             later = np.arange(SEGMENTS) > int(np.argmax(part))
             part[:] = np.clip(part + np.where(later, amount, 0.0), FLOOR_DB, 0.0)
@@ -123,4 +125,4 @@ def _envelope(signal: Array, sample_rate: int) -> list[float]:
         for part in (signal[a:b] for a, b in itertools.pairwise(edges))
     ]
     loudest = max(power) or 1.0
-    return [max(FLOOR_DB, 10 * float(np.log10(each / loudest + 1e-12))) for each in power]
+    return [max(FLOOR_DB, 10 * float(np.log10(max(each / loudest, 1e-12)))) for each in power]

@@ -2,7 +2,7 @@
 
 | name      | what it is                                                | what it needs           |
 |-----------|-----------------------------------------------------------|-------------------------|
-| timbre    | ours, trained on re-renders of presets; the default       | its weights, shipped    |
+| timbre    | ours: which sound it is, and of which family; the default | its weights, shipped    |
 | classical | MFCC statistics and a modulation spectrum; the floor      | nothing                 |
 | others    | pretrained models on disk (`pretrained_embedder`)         | your weights            |
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from starling.models.dsp.mel import BANDS, FRAMES, SAMPLE_RATE, levelled, log_mel
 from starling.models.errors import InputError, MissingError
-from starling.presets.features.embedder import Embedder
+from starling.presets.features.embedder import Embedder, Families
 
 __all__ = [
     "CLASSICAL",
@@ -32,12 +32,15 @@ __all__ = [
     "find",
     "log_mel",
     "timbre",
+    "timbre_alone",
 ]
 
 Array = NDArray[np.float32]
 
 NOTE_SECONDS = 0.65  # how long the notes of a library are held within it
 TIMBRE = "timbre"
+FAMILIES = "families"
+VERSION_1 = f"{TIMBRE}/1:"  # begins the keys of the timbre network without families
 COEFFICIENTS = 20  # MFCC 1..20; 0 is the level
 MODULATION_BINS = 16  # 1..16 Hz, given 1 s
 MODULATION_BANDS = 4
@@ -84,31 +87,76 @@ CLASSICAL = Embedder(
 
 
 def timbre(weights: Path | None = None) -> Embedder:
-    """Our trained one; `weights` is the card of a network of your own, else the shipped one.
+    """Our trained one, with families of instruments where their weights are there.
 
-    Raises MissingError where the weights are absent, ParseError where they are damaged.
+    `weights` is the card of a timbre network of your own, or of families of your own; left out,
+    the shipped ones. Raises MissingError where weights are absent, ParseError where they are
+    damaged.
     """
     from starling.models.artifacts.catalogue import WEIGHTS
 
-    return _timbre(weights or WEIGHTS / f"{TIMBRE}.json", weights)
+    card, families = WEIGHTS / f"{TIMBRE}.json", WEIGHTS / f"{FAMILIES}.json"
+    if weights is not None:
+        return (
+            _with_families(card, weights, weights)
+            if _is_families(weights)
+            else _alone(weights, weights)
+        )
+    return _with_families(card, families, None) if families.is_file() else _alone(card, None)
+
+
+def timbre_alone() -> Embedder:
+    """The timbre network without families, as libraries of version 0.1.0 were heard."""
+    from starling.models.artifacts.catalogue import WEIGHTS
+
+    return _alone(WEIGHTS / f"{TIMBRE}.json", None)
+
+
+def _is_families(card: Path) -> bool:
+    from starling.models.artifacts import card_file
+    from starling.models.timbre.families import forward
+
+    return bool(card_file.read_card(card)["kind"] == forward.KIND)
 
 
 @lru_cache(maxsize=4)  # a process uses one; loading takes 10 ms
-def _timbre(card: Path, chosen: Path | None) -> Embedder:
+def _alone(card: Path, chosen: Path | None) -> Embedder:
     from starling.models.timbre import numpy_forward
 
-    forward = numpy_forward.load(card)
+    network = numpy_forward.load(card)
     return Embedder(
         TIMBRE,
         numpy_forward.VERSION,
         SAMPLE_RATE,
         FRAMES,
-        forward.size,
-        lambda signal: np.asarray(forward(log_mel(levelled(signal))[None])[0], np.float32),
+        network.size,
+        lambda signal: np.asarray(network(log_mel(levelled(signal))[None])[0], np.float32),
         "cosine",
-        forward.weights_hash,
-        forward,
+        network.weights_hash,
+        network,
         chosen,
+    )
+
+
+@lru_cache(maxsize=4)
+def _with_families(card: Path, families: Path, chosen: Path | None) -> Embedder:
+    from starling.models.timbre import numpy_forward
+    from starling.models.timbre.families import forward
+
+    network = forward.load(families, numpy_forward.load(card))
+    return Embedder(
+        TIMBRE,
+        forward.VERSION,
+        SAMPLE_RATE,
+        FRAMES,
+        sum(network.parts),
+        lambda signal: np.asarray(network(log_mel(levelled(signal))[None])[0], np.float32),
+        "cosine",
+        network.weights_hash,
+        network,
+        chosen,
+        parts=network.parts,
+        families=Families(network.recording, network.scales, network.words),
     )
 
 
@@ -147,7 +195,8 @@ def find(name: str, weights: Path | None = None) -> Embedder:
     if short not in EMBEDDERS:
         known = ", ".join(EMBEDDERS)
         raise InputError(f"no embedder is called {short[:40]!r}; use {known}", code="bad_embedder")
-    found = EMBEDDERS[short](weights)
+    alone = weights is None and name.startswith(VERSION_1)
+    found = timbre_alone() if alone else EMBEDDERS[short](weights)
     if "/" in name and found.key != name:
         raise MissingError(f"the embedder here is {found.key}, not {name}", code="other_embedder")
     return found

@@ -10,6 +10,7 @@ write nothing, unless the library is new, of an older Starling or without its ve
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections import Counter
@@ -25,7 +26,7 @@ from starling.models.errors import InputError, MissingError
 from starling.presets.features.embedder import Embedder
 from starling.presets.index.vector_file import VectorFile
 from starling.presets.library import saved_favourites, text_query
-from starling.presets.library.embedder import library_embedder, replaceable
+from starling.presets.library.embedder import NEXT, library_embedder, recover, replaceable
 from starling.presets.library.faults import explained
 from starling.presets.library.preset import Preset, SearchHit, hit_of, preset_of
 from starling.presets.library.search_snapshot import IndexCache, Snapshot, load_snapshot
@@ -114,9 +115,16 @@ class LibraryDatabase:
                     self._reset_vectors(db)
         if not current:
             saved_favourites.save(db, self.folder)
+        if self.meta(NEXT, "") and self._is_next():
+            with self.transaction():
+                recover(db, self.vectors)
         if not self.pinned and replaceable(self.vectors):
             self.reembed(self.embedder)
         self.vectors.check()
+
+    def _is_next(self) -> bool:
+        """Whether the vectors are those that the library was being heard anew for."""
+        return json.dumps(self.vectors.made_by()[0]) == self.meta(NEXT, "")
 
     def _make_tables(self, db: sqlite3.Connection) -> None:
         """Make what a file lacks; an empty one begins with the favourites saved beside it."""
@@ -137,7 +145,8 @@ class LibraryDatabase:
         """Start with an empty vector file: every preset waits for its vector."""
         self.vectors.create()
         db.execute("UPDATE presets SET vector = NULL")
-        db.execute("DELETE FROM meta WHERE key IN ('deviation', 'index')")
+        db.execute("DELETE FROM reheard")
+        db.execute("DELETE FROM meta WHERE key IN ('deviation', 'index', ?)", (NEXT,))
         db.execute("UPDATE meta SET value = value + 1 WHERE key = 'generation'")
 
     def reembed(self, embedder: Embedder) -> None:
@@ -148,8 +157,8 @@ class LibraryDatabase:
         with self._lock:
             self._snapshot = None
 
-    def _adopt_embedder(self) -> None:
-        """Use the embedder that another process changed the library to."""
+    def follow(self) -> None:
+        """Use the embedder that the library was changed to, by this process or another."""
         if not self.pinned and self._has_other_embedder():
             self._use(library_embedder(self.folder))
             self.vectors.check()
@@ -300,7 +309,7 @@ class LibraryDatabase:
         with self._lock:
             held = self._snapshot
         if held is None or held.generation != generation:
-            self._adopt_embedder()
+            self.follow()
             held = load_snapshot(self.connection(), self.vectors, self.embedder, self._indexes)
             with self._lock:
                 self._snapshot = held

@@ -19,6 +19,8 @@ from starling.presets.library.tables import DATABASE, read_meta, read_only
 
 VECTORS = "vectors.f32"
 CHOICE_KEY = "embedder"  # of the library: the user's choice as JSON
+NEXT = "next_embedder"  # of the library: what it is being heard anew by (`scan/rehear`), as JSON
+NEXT_VECTORS = "vectors-next.f32"
 
 
 def library_embedder(folder: Path) -> Embedder:
@@ -39,6 +41,30 @@ def library_embedder(folder: Path) -> Embedder:
             ) from exc
     path = folder / VECTORS
     return (_maker(VectorFile(path, "", 0)) if path.is_file() else None) or default()
+
+
+def recover(db: sqlite3.Connection, vectors: VectorFile) -> None:
+    """Finish what a crash has interrupted after the new file had taken its place; in a transaction.
+
+    Raises ParseError for a file that is no vector file.
+    """
+    wanted = read_meta(db, NEXT, "")
+    if wanted and vectors.path.exists() and json.dumps(vectors.made_by()[0]) == wanted:
+        take_over(db)
+
+
+def take_over(db: sqlite3.Connection) -> None:
+    """Let every preset have its row of the new file."""
+    generation = int(read_meta(db, "generation", "0")) + 1
+    db.execute("UPDATE presets SET vector = NULL WHERE vector IS NOT NULL")
+    db.execute(
+        "UPDATE presets SET vector = r.row, heard = ?, aspects = r.aspects FROM reheard AS r "
+        "WHERE r.preset = presets.id",
+        (generation,),
+    )
+    db.execute("DELETE FROM reheard")
+    db.execute("DELETE FROM meta WHERE key IN ('deviation', 'index', ?)", (NEXT,))
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(generation),))
 
 
 def replaceable(file: VectorFile) -> bool:

@@ -25,10 +25,23 @@ def remember(library: LibraryDatabase, embedder: Embedder) -> None:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
 
 
-def follow_default(library: LibraryDatabase) -> str:
-    """Change to the default where the user chose no other; a sentence if that is a change."""
-    new, old = default(), library.embedder
-    if library.pinned or library.meta(CHOICE_KEY, "") or new.key == old.key:
-        return ""
-    library.reembed(new)
-    return f"the library was heard by {old.key}; everything is heard again by {new.key}"
+def due(library: LibraryDatabase) -> Embedder | None:
+    """The default, where the user chose no other and the library was heard by another one."""
+    new = default()
+    if library.pinned or library.meta(CHOICE_KEY, "") or new.key == library.embedder.key:
+        return None
+    return new
+
+
+def follow_default(library: LibraryDatabase) -> tuple[str, Embedder | None]:
+    """Change to the default where the user chose no other: a sentence if that is a change, and
+    the embedder by which all is to be heard anew while the old vectors serve.
+    """
+    new, old = due(library), library.embedder
+    if new is None:
+        return "", None
+    sentence = f"the library was heard by {old.key}; everything is heard again by {new.key}"
+    if not library.count():
+        library.reembed(new)
+        return sentence, None
+    return sentence, new

@@ -42,6 +42,7 @@ CREATE INDEX IF NOT EXISTS presets_by_content ON presets (content);
 CREATE INDEX IF NOT EXISTS presets_by_sound ON presets (sound);
 CREATE VIRTUAL TABLE IF NOT EXISTS preset_words
     USING fts5 ({", ".join(text_query.COLUMNS)}, prefix='2 3');
+CREATE TABLE IF NOT EXISTS reheard (preset INTEGER PRIMARY KEY, row INTEGER, aspects BLOB);
 CREATE TABLE IF NOT EXISTS favourites (
     content TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (content, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS favourite_places (

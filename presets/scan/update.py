@@ -34,6 +34,7 @@ from starling.presets.scan.preset_files import (
     new_presets,
     read_source,
 )
+from starling.presets.scan.rehear import rehear
 from starling.presets.scan.report import ScanReport
 from starling.presets.scan.synth_facts import KNOWN, SynthFacts, synth_facts
 from starling.presets.scan.walk import Found
@@ -81,7 +82,7 @@ def scan(
     """
     with _alone(library, progress, cancelled):
         names = default_synths() if synths is None else list(synths)
-        changed = follow_default(library)
+        changed, better = follow_default(library)
         progress(0.0, changed or "looking for presets")
         build_index.check_tier(library)
         if retry_failed:
@@ -101,7 +102,10 @@ def scan(
             if p.synth in synths_met.requested
             or (p.synth in synths_met.facts and (covered is None or p.source in covered))
         ]
-        added, unheard = _embed(library, waiting, jobs or os.cpu_count() or 1, progress, cancelled)
+        count = jobs or os.cpu_count() or 1
+        added, unheard = _embed(library, waiting, count, progress, cancelled)
+        if better is not None:
+            unheard += rehear(library, better, count, progress, cancelled)
         sources.forget_detached(library)
         remember_devices(library)
         writer.finish(library)

@@ -7,9 +7,10 @@ import click
 from starling.engine.cli.dataset.examine import info, verify
 from starling.engine.cli.dataset.import_sounds import import_sounds
 from starling.engine.cli.dataset.kept import list_sets, make, remove, use
+from starling.engine.cli.dataset.named import named
 from starling.engine.cli.dataset.render import render
 
-COMMANDS = (import_sounds, list_sets, use, remove, make, render, info, verify)
+COMMANDS = (import_sounds, list_sets, use, remove, make, render, named, info, verify)
 
 
 @click.group()

@@ -25,7 +25,7 @@ class Config:
     shared: int = 1
     hidden: int = 192
     size: int = 64  # numbers in a vector
-    dropout: float = 0.4  # of what was pooled
+    dropout: float = 0.6  # of what was pooled
     dropout_hidden: float = 0.2
 
 

@@ -45,7 +45,7 @@ class Settings:
     final_rate: float = 0.02
     temperature: float = 0.1
     average: float = 0.99  # EMA of the weights
-    decay: float = 0.02
+    decay: float = 0.1
     save_seconds: float = 60.0
     precision: Precision = "32-true"
 
