@@ -1,13 +1,17 @@
 """How long a search by sound takes over OSC: a WAV of 2 s, the whole of amsynth's library.
 
-`python3 build.py bench search`. Uses the library of `bench scan`, or scans first. A real engine in
-a process of its own, a real socket.
+`python3 build.py bench search [--entries 100000]`. Uses the library of `bench scan`, or scans first;
+with more entries asked for, a copy of it that is filled up with made-up neighbours of its presets. A
+real engine in a process of its own, a real socket. Beside a sound alone: the sound with two aspects
+weighed and one moved (`aspects_p50_ms`), words alone, and the sound with words.
 
 Baseline, after each search: one numpy product of the same vectors with the query's and the
 selection of the best by argpartition, in this process (product_p50_ms, ratio_to_product).
 """
 
+import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -21,7 +25,10 @@ from numpy.typing import NDArray
 from starling.engine.wire.client import Client, connect
 from starling.models.errors import StarlingError
 from starling.presets.features.embedders import default
+from starling.presets.library import sources, writer
 from starling.presets.library.database import LibraryDatabase
+from starling.presets.library.sources import NewPreset, SourceFile
+from starling.presets.library.writer import ScannedPreset
 from starling.presets.sandbox.client import Sandbox
 from starling.presets.scan.update import scan
 
@@ -64,15 +71,59 @@ def product_ms(vectors: NDArray[np.float32], query: NDArray[np.float32]) -> floa
     return 1000 * (time.perf_counter() - start)
 
 
-def wait_for_engine() -> Client:
+def wait_for_engine(home: Path) -> Client:
     deadline = time.monotonic() + START_S
     while True:
         try:
-            return connect(HOME / "run", "bench search")
+            return connect(home / "run", "bench search")
         except (StarlingError, OSError):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+
+
+ASPECTS = ("timbre", 1.0, "brightness", 0.5, "envelope", 0.5, "shift_brightness", -1.0)
+WAYS: dict[str, tuple[bool, str, tuple[object, ...]]] = {  # with the sound, words, options
+    "aspects": (True, "", ASPECTS),
+    "words": (False, "warm analog brass", ()),
+    "sound_and_words": (True, "darker strings", ()),
+}
+FILLED = 5_000  # made-up presets a source
+
+
+def filled(library: LibraryDatabase, entries: int) -> LibraryDatabase:
+    """A library in a folder of its own with so many entries: made once."""
+    folder = HOME.with_name(f"home-{entries}") / "data" / "library"
+    if not folder.exists():
+        folder.parent.mkdir(parents=True)
+        shutil.copytree(library.folder, folder)
+    big = LibraryDatabase.open(folder)
+    random = np.random.default_rng(0)
+    snapshot = library.snapshot()
+    while (count := big.count()) < entries:
+        added = [made_up(number) for number in range(count, min(count + FILLED, entries))]
+        sources.put_source(big, SourceFile(f"/made-up/{count}", "h", 1, 1, "s"), added)
+        waiting = writer.waiting(big)
+        at = random.integers(len(snapshot.rows), size=len(waiting))
+        vectors = snapshot.vectors[np.sort(snapshot.rows[at])]
+        vectors = vectors + random.normal(0, 0.03, vectors.shape).astype(np.float32)
+        aspects = snapshot.aspects[np.sort(at)]
+        writer.commit_scanned(
+            big,
+            [
+                ScannedPreset(preset.id, vector, "", (), described.tobytes())
+                for preset, vector, described in zip(waiting, vectors, aspects, strict=True)
+            ],
+        )
+        print(f"{big.count()} of {entries} entries", flush=True)
+    return big
+
+
+def made_up(number: int) -> NewPreset:
+    """A preset that nothing plays."""
+    name = f"Made up {number}"
+    known = {"content": name, "sound": name, "fingerprint": name, "schema_hash": "s"}
+    return NewPreset(name, "Made up", "", (), "amsynth", {"x": 0.5}, **known)
 
 
 def measure(
@@ -80,6 +131,7 @@ def measure(
 ) -> dict[str, object]:
     """Milliseconds from the request's datagram to the last item and done."""
     times, products, first = [], [], 0
+    ways: dict[str, list[float]] = {way: [] for way in WAYS}
     for turn in range(ROUNDS + 1):
         for path, name in queries:
             start = time.perf_counter()
@@ -88,12 +140,19 @@ def measure(
                 times.append(1000 * (time.perf_counter() - start))
             first += hits[0]["name"] == name and turn == 0
             assert len(hits) == K
+            for way, (sound, words, options) in WAYS.items():
+                start = time.perf_counter()
+                found = client.items("search", path if sound else "", K, "", words, *options)
+                if turn:
+                    ways[way].append(1000 * (time.perf_counter() - start))
+                assert len(found) == K
         # after a round of searches, not between them: idle BLAS threads spin for a while
         products += [product_ms(vectors, vectors[at]) for at in range(len(queries))]
     return {
         "p50_ms": round(float(np.percentile(times, 50)), 2),
         "p95_ms": round(float(np.percentile(times, 95)), 2),
         "searches": len(times),
+        **{f"{way}_p50_ms": round(median(each), 2) for way, each in ways.items()},
         "product_p50_ms": round(median(products), 4),
         "ratio_to_product": significant(median(times) / median(products)),
         "own_preset_first": round(first / len(queries), 3),
@@ -102,8 +161,14 @@ def measure(
 
 def main() -> None:
     """Measure, say it in words, print the JSON."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--entries", type=int, default=0)
+    entries = parser.parse_args().entries
     library = library_of_amsynth()
-    inbox = HOME / "data" / "inbox"
+    if entries:
+        library = filled(library, entries)
+    home = library.folder.parents[1]
+    inbox = home / "data" / "inbox"
     inbox.mkdir(parents=True, exist_ok=True)
     queries = make_queries(library, inbox)
     presets = library.count()
@@ -111,9 +176,9 @@ def main() -> None:
     vectors = np.array(snapshot.vectors[snapshot.rows])
     library.close()
     command = [sys.executable, "-P", "-c", START, "engine", "--idle-minutes", "2"]
-    engine = subprocess.Popen(command, env=os.environ | {"STARLING_HOME": str(HOME)})
+    engine = subprocess.Popen(command, env=os.environ | {"STARLING_HOME": str(home)})
     try:
-        with wait_for_engine() as client:
+        with wait_for_engine(home) as client:
             figures = {"presets": presets, **measure(client, queries, vectors)}
     finally:
         engine.terminate()
