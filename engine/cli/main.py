@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import sys
 from dataclasses import dataclass
 from types import ModuleType
@@ -12,6 +13,8 @@ import click
 
 import starling
 from starling.engine.cli.error_group import ErrorGroup
+
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ sys.modules[__name__].__class__ = _Callable
 @click.version_option(starling.__version__, prog_name="starling")
 def main() -> None:
     """A note plays a sound that never existed; a sound finds the presets nearest to it."""
+    os.environ.setdefault(BLAS_THREADS, "1")  # before numpy is loaded: see models/dsp/products
     root = logging.getLogger()
     if not root.handlers:  # or Python would print what libraries log, such as of font caches
         root.addHandler(logging.NullHandler())

@@ -1,9 +1,9 @@
 """How long a search by sound takes over OSC: a WAV of 2 s, the whole of amsynth's library.
 
-`python3 build.py bench search [--entries 100000]`. Uses the library of `bench scan`, or scans first;
-with more entries asked for, a copy of it that is filled up with made-up neighbours of its presets. A
-real engine in a process of its own, a real socket. Beside a sound alone: the sound with two aspects
-weighed and one moved (`aspects_p50_ms`), words alone, and the sound with words.
+`python3 build.py bench search [--entries 100000]`. Uses the library of `bench scan`, or scans
+first; or a copy of it that is filled up with made-up neighbours to so many entries. A real engine
+in a process of its own, a real socket. Beside a sound alone: the sound with two aspects weighed and
+one moved (`aspects_p50_ms`), words alone, and the sound with words.
 
 Baseline, after each search: one numpy product of the same vectors with the query's and the
 selection of the best by argpartition, in this process (product_p50_ms, ratio_to_product).
