@@ -5,8 +5,6 @@ The measures are after Peeters et al., "The Timbre Toolbox" (JASA 2011), reduced
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,15 +70,15 @@ def noisiness(signal: Array, sample_rate: int) -> float:
 def _noisiness(power: NDArray[np.float64], sample_rate: int) -> float:
     hertz = np.fft.rfftfreq(FRAME, 1 / sample_rate)
     edges = np.geomspace(NOISE_HZ, HIGHEST_HZ, BANDS + 1)
-    total = 0.0
-    weight = float(np.sqrt(power[:, (hertz >= LOWEST_HZ) & (hertz < edges[0])].mean(axis=1)).sum())
-    for low, high in itertools.pairwise(edges):
-        band = power[:, (hertz >= low) & (hertz < high)] + 1e-12
-        mean = band.mean(axis=1)
-        flatness = np.exp(np.log(band).mean(axis=1)) / mean
-        share = np.sqrt(mean)  # amplitude, as power would let one loud band decide
-        total += float((flatness * share).sum())
-        weight += float(share.sum())
+    body = power[:, (hertz >= LOWEST_HZ) & (hertz < edges[0])].mean(axis=1)
+    starts = np.searchsorted(hertz, edges)  # (BANDS + 1,) bins
+    bands = power[:, : starts[-1]] + 1e-12  # (T, bins)
+    sizes = np.diff(starts)  # (BANDS,)
+    mean = np.add.reduceat(bands, starts[:-1], axis=1) / sizes  # (T, BANDS)
+    logs = np.add.reduceat(np.log(bands), starts[:-1], axis=1) / sizes
+    share = np.sqrt(mean)  # amplitude, as power would let one loud band decide
+    total = float((np.exp(logs) / mean * share).sum())
+    weight = float(np.sqrt(body).sum() + share.sum())
     return total / (weight + 1e-12)
 
 

@@ -50,7 +50,7 @@ TIMBRE = "timbre"  # the name of what the network compares, among the aspects' w
 NAMES: tuple[str, ...] = (TIMBRE, *(aspect.name for aspect in ASPECTS))
 SIZE = ASPECTS[-1].end  # numbers of a sound: (SIZE,) float32
 
-PITCH_FROM_S, PITCH_S = 0.1, 0.15  # the part of a note that its pitch is told by: 4 frames of YIN
+PITCH_FROM_S, PITCH_S = 0.1, 0.11  # the part of a note that its pitch is told by: 2 frames of YIN
 
 
 def describe(signal: Array, sample_rate: int) -> Array:
