@@ -39,7 +39,7 @@ PLAYERS = {  # module of `models` whose `Generator(card)` plays a kind
 }
 COMPOSER = "composer"  # the kind that writes notes
 KINDS = dict.fromkeys(PLAYERS, True) | dict.fromkeys(
-    ("timbre", "proxy", "estimator", "plain_gru", COMPOSER), False
+    ("timbre", "families", "proxy", "estimator", "plain_gru", COMPOSER), False
 )
 TEXTURES = frozenset({"samplernn"})  # kinds whose sound goes on for as long as it is played
 RENDER_VERSION = 3  # raise whenever the same weights, seed and controls give other samples
