@@ -26,6 +26,7 @@ from starling.presets.features.distance import Metric
 from starling.presets.features.embedder import Embedder
 from starling.presets.features.embedders import CLASSICAL, default, timbre_alone
 from starling.presets.library.tags import words as words_of
+from starling.presets.search.words import meaning
 
 K = 10
 ROUNDS = 2000  # of the bootstrap
@@ -168,8 +169,9 @@ def words_precision(
     known = embedder.from_log_mel(gallery.mels)[:, embedder.parts[0] :]
     each, letters = {}, []
     for text, family in DESCRIPTIONS.items():
-        vector = embedder.families.words(text)
-        assert vector is not None
+        said = meaning(embedder, text).vector
+        assert said is not None
+        vector = said[embedder.parts[0] :]
         nearest = np.argsort(-(known @ vector))[:K]
         each[text] = round(float((gallery.families[nearest] == family).mean()), 2)
         tokens = set(words_of(text))
