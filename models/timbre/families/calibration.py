@@ -17,6 +17,7 @@ Scale = tuple[tuple[float, float], ...]
 SAME, RELATED = 0.9, 0.5  # scores
 SAME_SHARE = 0.1  # of pairs of one preset lie below SAME
 PRECISION = 0.75  # of the results shown as of one family are
+LIKELY = 1.64  # deviations of a share: it is not less with 95 %
 FEWEST = 40  # results above a cosine, to say anything by them
 NEIGHBOURS = 10  # results of each query that count
 
@@ -35,8 +36,10 @@ def scale_of(
     shown = np.take_along_axis(apart, order, axis=1).ravel()
     right = np.take_along_axis(related & ~same, order, axis=1).ravel()[np.argsort(-shown)]
     shown = np.sort(shown)[::-1]
-    so_far = np.cumsum(right) / np.arange(1, len(right) + 1)  # precision from the top down to here
-    good = np.flatnonzero(so_far[FEWEST - 1 :] >= PRECISION)
+    count = np.arange(1, len(right) + 1)
+    so_far = np.cumsum(right) / count  # precision from the top down to here
+    surely = so_far - LIKELY * np.sqrt(so_far * (1 - so_far) / count)  # its lower bound
+    good = np.flatnonzero(surely[FEWEST - 1 :] >= PRECISION)
     least = float(shown[good[-1] + FEWEST - 1]) if len(good) else float(shown[0])
     unrelated = float(np.median(cosines[~same & ~related]))
     highest = float(np.quantile(own, SAME_SHARE)) if own is not None else (least + 1) / 2

@@ -28,6 +28,7 @@ from starling.models.training.validation import Validation
 CHUNK = 512  # notes embedded at a time outside training
 SETTLED = 2048  # notes whose pooled numbers are standardised
 MEASURED = 2048  # notes of the measure, at most
+VALIDATED = 200  # steps between two validations; the best network is kept
 FEWEST = 64  # held out, to say anything by them
 
 
@@ -44,7 +45,7 @@ class Settings:
     warmup: int = 50  # steps
     final_rate: float = 0.02
     temperature: float = 0.1
-    average: float = 0.99  # EMA of the weights
+    average: float = 0.995  # EMA of the weights
     decay: float = 0.1
     save_seconds: float = 60.0
     precision: Precision = "32-true"
@@ -87,7 +88,13 @@ def train(
         run,
         step,
         Measure(lambda: held_out_loss(run.kept, material, settings.temperature)),
-        Validation(lambda: {"validation_precision": round(precision(run.kept, material), 4)}),
+        Validation(
+            lambda: {"validation_precision": round(precision(run.kept, material), 4)},
+            every=VALIDATED,
+            best="validation_precision",
+            higher=True,
+            keep=True,
+        ),
     )
     return Result.of(run, run.kept.cpu().eval(), learning)
 
