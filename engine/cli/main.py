@@ -8,11 +8,13 @@ import os
 import sys
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import click
 
 import starling
 from starling.engine.cli.error_group import ErrorGroup
+from starling.engine.cli.stopping import OWN_PROCESS
 
 BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 
@@ -53,6 +55,10 @@ COMMANDS: dict[str, Entry] = {
 
 class LazyGroup(ErrorGroup):
     """A group that knows its commands by the table above and imports the one that is used."""
+
+    def __call__(self, *args: object, **options: Any) -> object:
+        """Run as all of a process, which commands can see; `main` runs within another program."""
+        return super().__call__(*args, **{"obj": OWN_PROCESS, **options})
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the table's order."""

@@ -271,8 +271,10 @@ class Sandbox(Closing):
         if self._process and self._process.alive and self._process.rendered < RECYCLE:
             return self._process
         self._stop()
-        arguments = (WORKER, self.name, str(self._timeout_s), str(self._niceness))
-        self._process = WorkerProcess(self.title, arguments, synth=self.name, cache=self._cache)
+        arguments = (WORKER, self.name, str(self._timeout_s))
+        self._process = WorkerProcess(
+            self.title, arguments, synth=self.name, cache=self._cache, niceness=self._niceness
+        )
         try:
             header = self._process.receive(OPEN_TIMEOUT_S).header
         except StarlingError:

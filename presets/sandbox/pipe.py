@@ -19,6 +19,7 @@ from starling.models.errors import ParseError
 LENGTHS = struct.Struct("<II")  # bytes of the header, bytes of the samples
 MAX_HEADER = 16 * 2**20  # a chunk of presets is some 100 KB; more is a broken peer
 MAX_SAMPLES = 512 * 2**20  # bytes; ten minutes of stereo at 96 kHz are 460 MB
+ROOM = 16 * 2**20  # bytes set aside on a length's word alone: a tape has 10 MB
 
 NO_SAMPLES: NDArray[np.float32] = np.zeros((0, 0), np.float32)
 
@@ -70,11 +71,16 @@ def _message(header_bytes: bytearray, samples_bytes: bytearray) -> Message:
 
 
 def _read_exactly(stream: IO[bytes], size: int) -> bytearray | None:
-    """`size` bytes, or None when the stream ends before. Copied once: a tape has 10 MB."""
-    data = bytearray(size)
-    view, at = memoryview(data), 0
+    """`size` bytes, or None when the stream ends before. Copied once, up to ROOM.
+
+    Room beyond ROOM grows with what comes: a stream that ends early costs no more than it sent.
+    """
+    data, at = bytearray(min(size, ROOM)), 0
     while at < size:
-        count = cast(BufferedIOBase, stream).readinto(view[at:])
+        if at == len(data):
+            data.extend(bytes(min(size - at, at)))
+        with memoryview(data)[at:] as free:
+            count = cast(BufferedIOBase, stream).readinto(free)
         if not count:
             return None
         at += count

@@ -51,8 +51,9 @@ class PluginState:
     All methods raise PluginError when the plugin refuses, crashes or hangs.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, niceness: int = 0) -> None:
         self._path = path
+        self._niceness = niceness
         self._process: WorkerProcess | None = None
         self._identity: str | PluginError | None = None
         self._hung: StarlingError | None = None
@@ -92,7 +93,9 @@ class PluginState:
         if self._process is None or not self._process.alive:
             self.close()
             arguments = (WORKER, str(self._path))
-            self._process = WorkerProcess(self._path.name, arguments, synth=str(self._path))
+            self._process = WorkerProcess(
+                self._path.name, arguments, synth=str(self._path), niceness=self._niceness
+            )
         try:
             self._process.send(Message(request))
             return self._process.receive(TIMEOUT_S)
@@ -105,14 +108,18 @@ class PluginState:
 
 
 class PluginStates(Closing):
-    """The plugins opened so far, each with its process until the end of the `with`."""
+    """The plugins opened so far, each with its process until the end of the `with`.
 
-    def __init__(self) -> None:
+    `niceness` is that of a `Sandbox`.
+    """
+
+    def __init__(self, niceness: int = 0) -> None:
+        self._niceness = niceness
         self._plugins: dict[Path, PluginState] = {}
 
     def of(self, path: Path) -> PluginState:
         """A plugin by its path."""
-        return self._plugins.setdefault(path, PluginState(path))
+        return self._plugins.setdefault(path, PluginState(path, self._niceness))
 
     def close(self) -> None:
         """End the processes of all plugins."""

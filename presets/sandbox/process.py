@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from starling.models.errors import CancelledError, ParseError, PluginError, StarlingError
+from starling.presets.sandbox.niceness import creation_flags, give_way
 from starling.presets.sandbox.pipe import Message, read_message, write_message
 from starling.presets.sandbox.worker import (
     HUNG,
@@ -42,23 +43,32 @@ class WorkerProcess:
     """`python -m` with these arguments, and both ends of its pipe. `title` names it in sentences.
 
     A thread reads, so that waiting can end. Raises PluginError when the machine has no room for it.
+    `niceness` holds from the process's first moment: half of a short scan is the start of these.
     """
 
     def __init__(
-        self, title: str, arguments: Sequence[str], *, synth: str = "", cache: Path | None = None
+        self,
+        title: str,
+        arguments: Sequence[str],
+        *,
+        synth: str = "",
+        cache: Path | None = None,
+        niceness: int = 0,
     ) -> None:
         self.rendered = 0
         self._interrupted = False
         self._title = title
         try:
-            self._start(arguments, synth, cache)
+            self._start(arguments, synth, cache, niceness)
         except OSError as exc:
             raise PluginError(f"{title} cannot be started: {exc}", code=NO_ROOM) from exc
         self._replies: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, name=f"sandbox {title}", daemon=True)
         self._reader.start()
 
-    def _start(self, arguments: Sequence[str], synth: str, cache: Path | None) -> None:
+    def _start(
+        self, arguments: Sequence[str], synth: str, cache: Path | None, niceness: int
+    ) -> None:
         with contextlib.ExitStack() as held:
             self._stderr = held.enter_context(tempfile.TemporaryFile())
             private = held.enter_context(private_folder(synth))
@@ -68,7 +78,10 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
                 env=_environment(synth, Path(private), cache),
+                creationflags=creation_flags(niceness),
             )
+            with contextlib.suppress(ProcessLookupError):  # it has ended, which the pipe will say
+                give_way(niceness, self._child.pid)
             self._held = held.pop_all()
         for stream in (self._child.stdin, self._child.stdout):
             _widen(stream)

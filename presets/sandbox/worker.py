@@ -1,6 +1,6 @@
 """The process in which one synth runs.
 
-    python -m starling.presets.sandbox.worker SYNTH SECONDS NICENESS
+    python -m starling.presets.sandbox.worker SYNTH SECONDS
 
 Requests come on stdin, replies go to what was stdout; the plugin's own chatter goes to stderr.
 Where it can (Linux, no threads), every render happens in a fork of the process that loaded the
@@ -53,9 +53,7 @@ ALARM_GRACE_S = 5.0  # the last resort comes after the fork's and the sandbox's 
 
 def main() -> None:
     """Serve requests until stdin ends."""
-    synth_name, timeout_s, niceness = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
-    if niceness and hasattr(os, "nice"):  # not on Windows
-        os.nice(niceness)
+    synth_name, timeout_s = sys.argv[1], float(sys.argv[2])
     requests, replies = private_streams()
     try:
         with _alarm(timeout_s):

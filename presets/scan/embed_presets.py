@@ -17,11 +17,11 @@ from starling.presets.library.database import Preset
 from starling.presets.library.tags import sound_tags
 from starling.presets.library.writer import ScannedPreset
 from starling.presets.sandbox.client import Embedded, RenderRequest, Sandbox, Untried
+from starling.presets.sandbox.niceness import NICENESS
 from starling.presets.sandbox.worker import HUNG, NO_ROOM
 
 CHUNK = 16  # presets a request: 0.3 s of work, so that progress moves and little is lost
 TIMEOUT_S = 10.0  # a note of one second takes 20 ms
-NICENESS = 10  # a note that somebody waits for goes first
 GIVE_UP = 3  # in a row did not open or hung: the synth's other presets are left for another scan
 MODEL_LOCK = threading.Lock()  # a large model uses all cores for one sound
 POLL_S = 0.2  # how often a running chunk's end and the cancel button are looked at

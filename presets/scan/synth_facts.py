@@ -12,6 +12,7 @@ from starling.presets.formats import amsynth, dx7
 from starling.presets.formats.schema import Schema
 from starling.presets.formats.table import STARLING
 from starling.presets.sandbox.client import Sandbox
+from starling.presets.sandbox.niceness import NICENESS
 from starling.presets.synths import introspect
 from starling.presets.synths.dexed import library_file
 from starling.presets.synths.plugin import require_amsynth
@@ -65,7 +66,7 @@ def _plugin(identifier: str, cache: Path) -> SynthFacts:
     digest = file_hash(path)
     file = cache / f"{digest}.json"
     if introspect.load(file) is None:
-        with Sandbox(str(path), cache=cache) as box:
+        with Sandbox(str(path), cache=cache, niceness=NICENESS) as box:
             _ = box.schema  # opening it sweeps the parameters and writes the cache
     found = introspect.load(file)
     if found is None:

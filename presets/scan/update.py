@@ -24,6 +24,7 @@ from starling.presets.library import sources, writer
 from starling.presets.library.database import LibraryDatabase, Preset
 from starling.presets.library.embedder_choice import follow_default
 from starling.presets.library.tables import stored_path
+from starling.presets.sandbox.niceness import NICENESS
 from starling.presets.sandbox.plugin_state import PluginStates
 from starling.presets.scan.embed_presets import EmbeddingPool
 from starling.presets.scan.exported_files import not_ours
@@ -92,7 +93,7 @@ def scan(
         synths_met = _facts(library, names)
         own = (library.folder / USER_BANKS, library.folder / MATCHES)
         found = files_to_scan(names, [*own, *watched_folders(library.folder), *folders])
-        with PluginStates() as states:
+        with PluginStates(NICENESS) as states:
             files = not_ours(library.folder, found.files)
             failed, odd = _read_files(library, files, synths_met, states)
         covered = None if synths is None else {stored_path(path) for path in files}

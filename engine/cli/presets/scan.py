@@ -16,7 +16,7 @@ from starling.engine.cli.options import (
     json_option,
 )
 from starling.engine.cli.output import progress, say, say_json, say_table
-from starling.engine.cli.stopping import stoppable
+from starling.engine.cli.stopping import give_way_alone, stoppable
 
 if TYPE_CHECKING:
     from starling.presets.scan.update import ScanReport
@@ -52,6 +52,7 @@ def scan(
     Ctrl-C loses nothing: the next scan goes on where this one stopped. Another embedder hears
     all presets again.
     """
+    give_way_alone()
     from starling.engine.api.library import Library
 
     if embedder_weights and not embedder:

@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from starling.models.errors import ParseError
-from starling.presets.sandbox.pipe import LENGTHS, Message, read_message, write_message
+from starling.presets.sandbox.pipe import LENGTHS, ROOM, Message, read_message, write_message
 
 NUMBERS = st.lists(st.floats(width=32, allow_nan=False), min_size=0, max_size=20)
 
@@ -47,3 +48,22 @@ def test_a_broken_off_message_is_the_end() -> None:
 def test_garbage_is_refused(data: bytes) -> None:
     with pytest.raises(ParseError, match="from a sandbox"):
         read_message(io.BytesIO(data))
+
+
+def test_a_length_that_lies_takes_no_memory() -> None:
+    """387 MB are claimed and 90 bytes come."""
+    tracemalloc.start()
+    try:
+        assert read_message(io.BytesIO(LENGTHS.pack(0, 0x17171714) + bytes(90))) is None
+        assert tracemalloc.get_traced_memory()[1] < 2 * ROOM
+    finally:
+        tracemalloc.stop()
+
+
+def test_more_samples_than_there_is_room_for_at_first_are_read() -> None:
+    samples = np.arange(ROOM // 2, dtype=np.float32).reshape(2, -1)  # twice the room
+    stream = io.BytesIO()
+    write_message(stream, Message({}, samples))
+    stream.seek(0)
+    found = read_message(stream)
+    assert found is not None and np.array_equal(found.samples, samples)
