@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,24 @@ from starling.presets.formats.table import format_of, read_bank
 from starling.presets.formats.xiz import KINDS, MAX_DEPTH, MAX_XML, chunk, read
 
 BANKS = Path("/usr/share/zynaddsubfx/banks")
+DEBIANS = {  # one of each kind in Debian's banks: folder, name, tags
+    ("Collection", "Vibraphone"): ("bell",),
+    ("Collection", "Trem Lead"): ("lead", "synth"),
+    ("Collection", "Tunnel Piano"): ("keys", "piano"),
+    ("Collection", "Echo Bubbles"): ("effects", "synth"),
+    ("Collection", "Soft Organ"): ("keys", "organ"),
+    ("Collection", "Whistle"): ("wind", "pipe"),
+    ("Collection", "Slow Strings"): ("pad", "synth"),
+    ("Collection", "Fretless Bass"): ("bass",),
+    ("Collection", "Variable Reed"): ("wind", "reed"),
+    ("Collection", "Overdrive"): ("pluck", "guitar"),
+    ("Collection", "Wet Brass"): ("brass",),
+    ("Collection", "Pan Pipe"): ("ethnic",),
+    ("Collection", "Wind and Surf"): ("effects",),
+    ("olivers-other", "Country Fiddle"): ("strings", "solo"),
+    ("olivers-100", "Jarre strings"): ("strings", "ensemble"),
+    ("Cris Owl Alvarez", "bell padkeys"): ("percussion",),
+}
 BODY = """<INSTRUMENT>
 <INFO>
 <string name="name">Reed &amp; Bow</string>
@@ -37,17 +56,6 @@ version-revision="3" ZynAddSubFX-author="Nasca Octavian Paul">
 {BODY}
 </ZynAddSubFX-data>
 """.encode()
-STATE = f"""<?xml version="1.0" encoding="UTF-8"?>
-<ZynAddSubFX-data version-major="2" version-minor="4" version-revision="3">
-<MASTER>
-<par name="volume" value="80"/>
-<PART id="0">
-<par_bool name="enabled" value="yes"/>
-{BODY}
-</PART>
-</MASTER>
-</ZynAddSubFX-data>
-"""
 
 
 def test_an_instrument_says_what_it_is() -> None:
@@ -57,7 +65,21 @@ def test_an_instrument_says_what_it_is() -> None:
 
 
 def test_the_state_has_the_instrument_as_it_stands_and_its_version() -> None:
-    assert chunk(read(GOLDEN)) == b"state\0" + STATE.encode() + b"\0\0"
+    """Key and value of DPF end with a zero each, and the list of them with another."""
+    found = chunk(read(GOLDEN))
+    assert found[:6] == b"state\0" and found[-2:] == b"\0\0"
+    root = ElementTree.fromstring(found[6:-2])
+    version = {"version-major": "2", "version-minor": "4", "version-revision": "3"}
+    assert (root.tag, root.attrib) == ("ZynAddSubFX-data", version)
+    [volume] = root.findall("MASTER/par")
+    assert volume.attrib == {"name": "volume", "value": "80"}
+    [part] = root.findall("MASTER/PART")
+    assert part.attrib == {"id": "0"}
+    assert [(each.tag, each.get("value")) for each in part] == [
+        ("par_bool", "yes"),
+        ("INSTRUMENT", None),
+    ]
+    assert part[0].get("name") == "enabled" and BODY.encode() in found
 
 
 def test_gzip_and_plain_are_the_same() -> None:
@@ -161,9 +183,9 @@ def test_debians_instruments_are_all_read() -> None:
     presets = [read_bank(path).presets[0] for path in files]
     assert all(preset.name and preset.state for preset in presets)
     assert len({preset.author for preset in presets}) > 20
-    assert {tags for kind in KINDS.values() for tags in kind} == {
-        tag for preset in presets for tag in preset.tags
-    }
+    tags = {(path.parent.name, p.name): p.tags for path, p in zip(files, presets, strict=True)}
+    assert {each: tags[each] for each in DEBIANS} == DEBIANS
+    assert set(tags.values()) == {(), *DEBIANS.values()}
 
 
 @given(st.binary(max_size=200), st.integers(0, len(GOLDEN)), st.booleans())
