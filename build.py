@@ -143,9 +143,7 @@ def pinned(package: str) -> str:
 
 def system_packages() -> None:
     if not shutil.which("dpkg-query"):
-        print(
-            "  not a Debian system: install CMake, a C++ compiler and JUCE 7 to 9, and set JUCE_DIR"
-        )
+        print("  not Debian: install CMake, a C++ compiler and JUCE 7 to 9, and set JUCE_DIR")
         return
     missing = [name for name in DEBIAN_PACKAGES if not installed(name)]
     if not missing:

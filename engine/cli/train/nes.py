@@ -17,6 +17,7 @@ from starling.models.composer.backbones.kinds import BACKBONES, Backbone
 if TYPE_CHECKING:
     from starling.models.composer.batches import Prepared
     from starling.models.composer.data import Material
+    from starling.models.composer.train import Settings
     from starling.models.training.device import Precision
 
 
@@ -118,17 +119,7 @@ def train_nes(
         result = train.train(
             batches, validation, config, settings, run.out, material.manifest, session
         )
-    again = shared.command_of(
-        "nes",
-        ("--data", data),
-        ("--held-out", held_out),
-        ("--name", run.name),
-        *run.arguments(),
-        *sizes.arguments(),
-        ("--rate", rate),
-        ("--patience", patience),
-        ("--precision", precision if precision != "32-true" else ""),
-    )
+    again = _command((("--data", data), ("--held-out", held_out)), run, sizes, settings)
     title = title or installing.model_title(name)
     card = shared.publish_learned(
         result,
@@ -138,6 +129,22 @@ def train_nes(
     shared.say_end(run, result, card, {**result.figures, "installed": placed})
     if placed and not run.as_json:
         click.echo(f"`starling models` and the plugin now list {title}")
+
+
+def _command(
+    scores: shared.Arguments, run: shared.RunOptions, sizes: SizeOptions, settings: Settings
+) -> str:
+    """The command that trains the same again, for the card."""
+    return shared.command_of(
+        "nes",
+        *scores,
+        ("--name", run.name),
+        *run.arguments(),
+        *sizes.arguments(),
+        ("--rate", settings.rate),
+        ("--patience", settings.patience),
+        ("--precision", settings.precision if settings.precision != "32-true" else ""),
+    )
 
 
 def _prepared(material: Material) -> tuple[Prepared, Prepared]:

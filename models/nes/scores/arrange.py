@@ -1,4 +1,4 @@
-"""Any song for the four voices of the chip: a pure function from notes to a score and a report."""
+"""Arrange any song for the four voices of the chip: notes to a score and a report. Pure."""
 
 from __future__ import annotations
 
@@ -16,19 +16,17 @@ from starling.models.nes.scores.lines import Grid, Line, Lines, grid_of, lines_o
 from starling.models.nes.scores.score import CHIP, HALF_DUTY, RATE, VOICES, Frames, Score, onsets
 from starling.models.nes.scores.song import Part, Song, from_midi
 
-LATE = 2  # frames after its start at which a note may still enter a voice
-MAX_PARTS = (
-    48  # those with most notes; an orchestra has 30, and the lines of 48 take 200 MB an hour
-)
-DUTIES = (HALF_DUTY, 1)  # 50 and 25 %: the two pulses stay apart
+LATE = 2  # frames by which a voice may delay the onset of a note; a later one drops it
+MAX_PARTS = 48  # those with most notes; an orchestra has 30, and 48 take 200 MB an hour
+DUTIES = (HALF_DUTY, 1)  # duty cycles of 50 and 25 %: the two pulse voices differ in timbre
 SHOWN = 5  # parts named in a report
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a song's notes; `absent` names the parts of which none is heard.
+    """Counts of a song's notes and of those in the score; `absent` names the parts without any.
 
-    `moved` counts notes of voices that are octaves from where they were written.
+    `moved` counts the notes that are transposed by octaves into a voice's range.
     """
 
     notes: int
@@ -40,7 +38,7 @@ class Report:
 
     @property
     def sentences(self) -> list[str]:
-        """What was left out or changed, for people; nothing where all is as written."""
+        """Omissions and changes in words; none where every note is as written."""
         found = []
         if self.placed < self.notes:
             found.append(f"{self.notes - self.placed} of {self.notes} notes have no voice left")
@@ -57,7 +55,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Arranged:
-    """A score, and what was left out of the song for it; `exact` where the file is that score.
+    """A score and the report of its arrangement; `exact` where the file is a score already.
 
     `metre` is that of the file's first time signature, 4/4 where it has none.
     """
@@ -71,10 +69,10 @@ class Arranged:
 def read(
     path: Path, change: Callable[[Song], Song] = lambda song: song, rate: float = RATE
 ) -> Arranged:
-    """The score of any MIDI file: exact if it is in nesmdb's conventions, arranged otherwise.
+    """The score of any MIDI file: exact if it follows NES-MDB's conventions, arranged otherwise.
 
-    `change` may alter a song before it is arranged, such as add drums; `rate` is of the frames, in
-    hertz. Raises InputError (no such file, no notes, too long) and ParseError.
+    `change` edits a song before it is arranged, e.g. adds drums; `rate` is that of frames, in Hz.
+    Raises InputError (no such file, no notes, too long) and ParseError.
     """
     file = midi_file.read(path)
     name = shown_name(path)
@@ -87,7 +85,7 @@ def read(
 
 
 def arrange(song: Song, rate: float = RATE) -> Arranged:
-    """Arrange a song: P1 the melody, TR the bass, P2 what adds most between, NO the drums."""
+    """Arrange a song: P1 has the melody, TR the bass, P2 an inner part, NO the drums."""
     grid = grid_of(song, rate)
     pitched = _pitched(song)
     lines = [lines_of(np.flatnonzero(song.part == each), song, grid) for each in pitched]
@@ -105,7 +103,7 @@ def arrange(song: Song, rate: float = RATE) -> Arranged:
 
 
 def _pitched(song: Song) -> list[int]:
-    """The pitched parts that are looked at: those with most notes, in their order."""
+    """Indices of the pitched parts to arrange: the MAX_PARTS with most notes, in their order."""
     counts = np.bincount(song.part, minlength=len(song.parts))
     found = [at for at, part in enumerate(song.parts) if not part.drums and counts[at]]
     most = sorted(found, key=lambda at: -counts[at])[:MAX_PARTS]
@@ -113,7 +111,7 @@ def _pitched(song: Song) -> list[int]:
 
 
 def _voices(song: Song, grid: Grid, pitched: Sequence[int], lines: Sequence[Lines]) -> list[Line]:
-    """The lines of P1, P2 and TR: by the names of the parts where they are the chip's own."""
+    """Monophonic lines of P1, P2 and TR; parts named as the chip's voices keep theirs."""
     parts = [song.parts[at] for at in pitched]
     if not parts:
         return [np.zeros(grid.frames, np.int32)] * 3
@@ -131,14 +129,14 @@ def _is_chip(parts: Sequence[Part]) -> bool:
 
 
 def _noise(song: Song, grid: Grid) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    """Note and velocity (N, 2) of the noise voice, and the drum notes that are heard."""
+    """Note and velocity (N, 2) of the noise voice, and a mask of the drum notes in it."""
     names = {part.name for part in song.parts if part.drums}
     line = drums.NAMED.get(names.pop()) if len(names) == 1 else None
     return (line or drums.noise_line)(song, grid)
 
 
 def _voice(line: Line, voice: int, song: Song, grid: Grid) -> tuple[Frames, NDArray[np.int64], int]:
-    """A line as the frames (N, 3) of a voice; which notes are heard, and how many moved."""
+    """A line as frames (N, 3) of a voice, the notes in it, and how many are transposed."""
     begins = np.flatnonzero(np.diff(line, prepend=np.int32(-1)))
     lengths = np.diff(begins, append=len(line))
     note = line[begins].astype(np.int64) - 1  # -1 is silence
@@ -155,7 +153,7 @@ def _voice(line: Line, voice: int, song: Song, grid: Grid) -> tuple[Frames, NDAr
 
 
 def _moved(keys: NDArray[np.int64], low: int, high: int) -> NDArray[np.int64]:
-    """Keys (n,) moved by octaves into low..high.
+    """Keys (n,) transposed by octaves into low..high.
 
     >>> _moved(np.array([20, 60, 127]), 33, 108).tolist()
     [44, 60, 103]
@@ -169,14 +167,14 @@ def _moved(keys: NDArray[np.int64], low: int, high: int) -> NDArray[np.int64]:
 def _gaps(
     begins: NDArray[np.int64], lengths: NDArray[np.int64], keys: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """The frames to be silent so that a note that is struck again is two notes, not one."""
+    """The frames to silence before repeated notes, which would be one long note otherwise."""
     again = (keys[1:] == keys[:-1]) & (keys[1:] > 0) & (lengths[:-1] > 1)
     found: NDArray[np.int64] = begins[1:][again] - 1
     return found
 
 
 def _report(song: Song, grid: Grid, heard: NDArray[np.bool_], moved: int) -> Report:
-    """Count what is heard of a song's notes."""
+    """Count the notes in the score, by a mask of the song's notes."""
     pitched = ~grid.drums
     there = set(song.part[heard].tolist())
     counts = np.bincount(song.part, minlength=len(song.parts))
