@@ -56,7 +56,7 @@ def mend(file: BinaryIO, size: int) -> Mended | None:
     """An MP3 file without its tags, its frames counted; None where nothing is to be mended."""
     file.seek(0)
     head = file.read(ID3_HEAD)
-    tagged = head[:3] == b"ID3"
+    tagged = len(head) == ID3_HEAD and head[:3] == b"ID3"
     if not tagged and _frame(head) is None:
         return None
     start, stop = (

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from starling.models.dsp.files import sound_file
+from starling.models.errors import ParseError
 
 RATE = 44_100
 SOUND = np.random.default_rng(1).normal(0, 0.1, RATE).astype(np.float32)
@@ -48,6 +49,14 @@ def test_a_tag_of_no_legal_length(
     damaged = b"ID3\x03\x00\x00\xff\xff\xff\xff" + TEXT + whole
     assert np.array_equal(read(tmp_path / "b.mp3", damaged), plain)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("length", range(3, 11))
+def test_a_file_that_ends_within_a_tags_head_is_no_sound(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "a.wav"  # whatever its name
+    path.write_bytes(tag(len(TEXT))[:length])
+    with pytest.raises(ParseError):
+        sound_file.probe(path)
 
 
 @pytest.mark.parametrize(
