@@ -59,12 +59,10 @@ def mend(file: BinaryIO, size: int) -> Mended | None:
     tagged = len(head) == ID3_HEAD and head[:3] == b"ID3"
     if not tagged and _frame(head) is None:
         return None
-    start, stop = (
-        _first(file, ID3_HEAD + _tag_length(head) if tagged else 0, size),
-        _stop(file, size),
-    )
+    start = _first(file, ID3_HEAD + _tag_length(head) if tagged else 0, size)
     if start is None:
         return None
+    stop = _stop(file, start, size)
     file.seek(start)
     data = file.read(2**11)
     frame = _frame(data)
@@ -128,17 +126,17 @@ def _chained(data: bytes, at: int, ends: bool) -> bool:
     return all(one == other for one, other in pairwise(kinds))
 
 
-def _stop(file: BinaryIO, size: int) -> int:
-    """Where the sound ends: before tags that stand at the end."""
+def _stop(file: BinaryIO, start: int, size: int) -> int:
+    """Where the sound from `start` on ends: before tags at the end, none of which has all of it."""
     file.seek(max(0, size - ID3_LAST))
-    if file.read(3) == b"TAG":
+    if file.read(3) == b"TAG" and size - ID3_LAST > start:
         size -= ID3_LAST
     file.seek(max(0, size - APE_FOOT))
     foot = file.read(APE_FOOT)
     if foot[:8] == b"APETAGEX":
         with_head = int.from_bytes(foot[20:24], "little") >> 31
         length = int.from_bytes(foot[12:16], "little") + APE_FOOT * with_head
-        size -= length if length < size else 0
+        size -= length if length < size - start else 0
     return size
 
 

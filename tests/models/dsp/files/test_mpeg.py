@@ -1,12 +1,13 @@
 """MP3 with damaged tags, and of a variable rate without its count of frames."""
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from starling.models.dsp.files import sound_file
+from starling.models.dsp.files import mpeg, sound_file
 from starling.models.errors import ParseError
 
 RATE = 44_100
@@ -69,6 +70,24 @@ def test_a_file_that_ends_within_a_tags_head_is_no_sound(tmp_path: Path, length:
 def test_tags_at_the_end_are_no_sound(tmp_path: Path, whole: bytes, after: bytes) -> None:
     plain = read(tmp_path / "a.mp3", whole)
     assert np.array_equal(read(tmp_path / "b.mp3", whole + after), plain)
+
+
+@pytest.mark.parametrize("short", [0, 10, 100])
+def test_a_tag_at_the_end_that_claims_all_sound_has_none(
+    tmp_path: Path, whole: bytes, short: int
+) -> None:
+    before = tag(len(TEXT))
+    size = len(before) + len(whole) + 32
+    foot = b"APETAGEX" + (2000).to_bytes(4, "little") + (size - short).to_bytes(4, "little")
+    plain = read(tmp_path / "a.mp3", whole)
+    assert np.array_equal(read(tmp_path / "b.mp3", before + whole + foot + bytes(16)), plain)
+
+
+def test_a_tag_at_the_end_that_stands_before_the_sound_is_none() -> None:
+    """The word TAG 128 bytes before the end, and behind it the only frame, cut short."""
+    data = b"ID3\x03\x00\x00" + bytes(4) + b"TAG" + bytes.fromhex("ff fb 90 00") + bytes(121)
+    found = mpeg.mend(io.BytesIO(data), len(data))
+    assert found is not None and found.parts == (range(13, 138),)
 
 
 def test_a_variable_rate_without_a_count_loses_nothing(tmp_path: Path, whole: bytes) -> None:
