@@ -15,8 +15,9 @@ LAST = 19  # the system's largest
 def give_way(niceness: int, process: int = 0) -> None:
     """Let other processes of the machine go before one (0: this one), as `nice` does.
 
-    A process that it starts afterwards inherits that. Where another process is meant, Windows
-    needs `creation_flags` at its start instead.
+    A process that it starts afterwards inherits that. Linux may compare nice values within a
+    session only (autogroups): of the engine's scans with the engine, not of two terminals.
+    Where another process is meant, Windows needs `creation_flags` at its start instead.
     """
     if sys.platform == "win32":
         import ctypes

@@ -18,6 +18,7 @@ from starling.presets.formats import fxp
 from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.writer import waiting
 from starling.presets.sandbox.client import RenderRequest, Sandbox, Untried
+from starling.presets.sandbox.plugin_state import PluginStates
 from starling.presets.scan.update import scan
 from starling.presets.synths.plugin_files import file_hash
 
@@ -101,11 +102,13 @@ def test_a_synth_that_does_not_open_keeps_its_presets_waiting(
 
 @pytest.mark.skipif(not hasattr(os, "getpriority"), reason="Windows has no nice values")
 def test_a_scan_gives_way_to_a_note(plugin: Builder) -> None:
-    with Sandbox(str(plugin("GOOD")), niceness=10) as box:
+    path = plugin("GOOD")
+    with Sandbox(str(path), niceness=10) as box, PluginStates(10) as states:
         _ = box.schema
-        assert box._process is not None
-        behind = os.getpriority(os.PRIO_PROCESS, box._process._child.pid)
-    assert behind == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
+        _ = (state := states.of(path)).identity()
+        started = [each._process for each in (box, state)]
+        behind = [os.getpriority(os.PRIO_PROCESS, p._child.pid) for p in started if p]
+    assert behind == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)] * 2
 
 
 KILLED = """
