@@ -1,9 +1,9 @@
 """Every parser of bytes that others made, fed with damaged bytes: 10,000 inputs in 15 s, or more.
 
-`python3 build.py bench fuzz [--count N] [--seed N] [--only NAME] [--show INDEX]`. Each parser of
-the table in `parsers.py` answers or raises what it documents, with a sentence of printable text,
-within 5 s. Anything else is a finding: it is said with what makes it again, and the bench ends
-with 1. Parsers run in a process of their own, which may crash.
+`python3 build.py bench fuzz [--count N | --each N] [--seed N] [--only NAME] [--show INDEX]`. Each
+parser of the table in `parsers.py` answers or raises what it documents, with a sentence of
+printable text, within 5 s. Anything else is a finding: it is said with what makes it again, and
+the bench ends with 1. Parsers run in a process of their own, which may crash.
 
 `--guided` has atheris (`pip install atheris`) choose the inputs: it keeps those that reach new
 code. The inputs of its findings are kept in a folder, which is said.
@@ -53,8 +53,10 @@ def input_of(parser: Parser, seed: int, index: int) -> bytes:
     return mutated(parser.corpus(), random.Random(f"{seed} {parser.name} {index}"))
 
 
-def shares(count: int) -> dict[str, int]:
-    """How many inputs each parser gets of `count`."""
+def shares(count: int, each: int = 0) -> dict[str, int]:
+    """How many inputs each parser gets: of `count` its share, or `each` the same number."""
+    if each:
+        return {parser.name: each for parser in PARSERS}
     total = sum(parser.share for parser in PARSERS)
     return {each.name: max(LEAST, -(-count * each.share // total)) for each in PARSERS}
 
@@ -181,6 +183,7 @@ def main() -> None:
     """Feed all, say what was found."""
     options = argparse.ArgumentParser()
     options.add_argument("--count", type=int, default=COUNT)
+    options.add_argument("--each", type=int, default=0, help="inputs of each parser, not of all")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", default="", help="only parsers whose name holds this")
     options.add_argument("--show", type=int, help="feed this input alone, with its traceback")
@@ -199,7 +202,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             print(parsers[0].read(data, Path(folder)))
         return
-    counts, findings, rates = shares(chosen.count), [], {}
+    counts, findings, rates = shares(chosen.count, chosen.each), [], {}
     for each in parsers:
         began = time.monotonic()
         found = feed(each, counts[each.name], chosen.seed)

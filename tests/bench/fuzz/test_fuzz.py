@@ -20,6 +20,7 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="time is limited by a
 def test_the_short_form_feeds_ten_thousand() -> None:
     counts = shares(COUNT)
     assert sum(counts.values()) >= COUNT and len(counts) == len(PARSERS) >= 35
+    assert shares(COUNT, each=7) == dict.fromkeys(counts, 7)
 
 
 @posix
