@@ -56,7 +56,7 @@ def test_a_search_hears_past_what_a_recording_adds(
     query, rate = soundfile.read(QUERY, dtype="float32")
     soundfile.write(tmp_path / "q.wav", change(query, rate), rate)
     clean, found = (
-        {hit.preset for hit in search_file(amsynths, path, 10)}
+        {hit.preset for hit in search_file(amsynths, path, 10).hits}
         for path in (QUERY, tmp_path / "q.wav")
     )
     assert len(clean) == 10 and len(clean & found) >= 8
