@@ -77,7 +77,9 @@ class EmbeddingPool:
         notes = [
             RenderRequest(preset.values, sample_rate=rate, state=preset.state) for preset in presets
         ]
-        embed = Sandbox.embed if self._embedder.light else embed_here
+        # a synth's process finds the shipped weights by their key, not the user's own
+        apart = self._embedder.light and self._embedder.weights is None
+        embed = Sandbox.embed if apart else embed_here
         results = embed(self._box(synth), notes, self._embedder)
         scanned: list[ScannedPreset] = []  # without those that could not be tried
         in_a_row = 0

@@ -10,16 +10,21 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from starling.models.errors import PluginError
-from starling.presets.features.embedders import CLASSICAL
+from starling.models.artifacts import card_file
+from starling.models.artifacts.catalogue import WEIGHTS
+from starling.models.errors import CancelledError, PluginError
+from starling.presets.features.embedders import CLASSICAL, default, timbre, timbre_alone
 from starling.presets.formats import fxp
 from starling.presets.library.database import LibraryDatabase
 from starling.presets.library.writer import waiting
 from starling.presets.sandbox.client import RenderRequest, Sandbox, Untried
 from starling.presets.sandbox.plugin_state import PluginStates
 from starling.presets.scan.update import scan
+from starling.presets.search.by_sound import search_preset
+from starling.presets.search.options import parsed
 from starling.presets.synths.plugin_files import file_hash
 
 Builder = Callable[..., Path]
@@ -149,3 +154,43 @@ def test_a_killed_process_leaves_no_files(synth: str, amsynth_path: Path, plugin
     time.sleep(0.1)
     box.close()
     assert not folder.exists()
+
+
+def test_weights_of_one_s_own_hear_a_library(tmp_path: Path, plugin: Builder) -> None:
+    """A synth's process cannot know them by their key."""
+    card = card_file.read_card(WEIGHTS / "timbre.json")
+    tensors = card_file.read_weights(card, WEIGHTS)
+    tensors["head.weight"] = tensors["head.weight"].flip(0)
+    own, _ = card_file.write(tmp_path / "own", {**card, "name": "own"}, tensors)
+    library = LibraryDatabase.open(tmp_path / "library", timbre(own))
+    write_presets(library, [SINE] * 2)
+    report = scan(library, synths=[str(plugin("GOOD"))], jobs=1)
+    assert report.added == 3 and not library.quarantined()
+    library.close()
+
+
+def test_an_older_library_is_heard_anew_while_it_serves(tmp_path: Path, plugin: Builder) -> None:
+    """By a scan that is cancelled in between; its presets can be searched at any time."""
+    old = LibraryDatabase.open(tmp_path / "library", timbre_alone())
+    write_presets(old, [SINE] * 40)
+    synth = str(plugin("GOOD"))
+    scan(old, synths=[synth], jobs=1)
+    old.close()
+    library = LibraryDatabase.open(tmp_path / "library")
+    assert library.embedder.key == timbre_alone().key and library.count() == 41
+    told: list[str] = []
+
+    def progress(fraction: float, text: str) -> None:
+        told.append(text)
+        assert library.count() == 41
+        assert len(search_preset(library, 5, 3, options=parsed([("timbre", 1)]))) >= 1
+
+    with pytest.raises(CancelledError):
+        scan(library, synths=[synth], jobs=1, progress=progress,
+             cancelled=lambda: "heard 16 of 41 presets anew" in told)  # fmt: skip
+    assert library.embedder.key == timbre_alone().key
+    report = scan(library, synths=(), jobs=1, progress=progress)
+    assert "heard 32 of 41 presets anew" in told and told.count("heard 16 of 41 presets anew") == 1
+    assert library.embedder is default() and library.count() == 41 and not report.failed
+    assert not np.isnan(library.snapshot().aspects).any()
+    library.close()
