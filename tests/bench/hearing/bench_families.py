@@ -71,9 +71,14 @@ def by_embedder(embedder: Embedder, family: float | None) -> Compared:
     """How an embedder compares, with the family weighed."""
 
     def compared(queries: judged.Judged, gallery: judged.Judged) -> Vectors:
-        known, wanted = (embedder.from_log_mel(each.mels) for each in (gallery, queries))
+        known = embedder.from_log_mel(gallery.mels)
         metric = Metric(embedder.size, None, embedder.parts)
-        return np.stack([metric.query(each, family) for each in wanted]) @ known.T
+        variants = queries.variants or tuple(mel[None] for mel in queries.mels)
+        wanted = [
+            np.stack([metric.query(v, family) for v in embedder.from_log_mel(each)])
+            for each in variants
+        ]
+        return np.stack([(each @ known.T).max(axis=0) for each in wanted])
 
     return compared
 

@@ -18,6 +18,7 @@ from starling.models.timbre.families.table import family_of
 from starling.presets.datasets import named
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.scan.synth_facts import synth_facts
+from starling.presets.search.audio_query import query_variants
 from starling.presets.search.region import read_region
 from starling.presets.synths.render_stamp import render_stamp
 
@@ -44,12 +45,17 @@ Mels = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Log-mels (n, 64, 51), each one's family, and its group: an instrument, or a preset."""
+    """Log-mels (n, 64, 51), each one's family, and its group: an instrument, or a preset.
+
+    `variants` are what a search makes of each recording, (variants, 64, 51): a held note also as if
+    its key had been released. The nearest counts.
+    """
 
     mels: Mels
     families: NDArray[np.str_]
     groups: NDArray[np.str_]
     names: tuple[str, ...]
+    variants: tuple[Mels, ...] = ()
 
 
 def presets(synth: str, folders: list[Path]) -> Judged:
@@ -107,10 +113,14 @@ def recordings() -> Judged | None:
     ]
     if not rows:
         return None
-    mels = [log_mel(levelled(read_region(path, CLASSICAL).windows[0])) for path, _ in rows]
+    heard = [
+        np.stack([log_mel(levelled(each)) for each in query_variants(sound, CLASSICAL)])
+        for sound in (read_region(path, CLASSICAL).windows[0] for path, _ in rows)
+    ]
     return Judged(
-        np.stack(mels),
+        np.stack([variants[0] for variants in heard]),
         np.array([family for _, family in rows]),
         np.array([path.name.rsplit("_", 2)[0] for path, _ in rows]),
         tuple(path.stem for path, _ in rows),
+        tuple(heard),
     )
