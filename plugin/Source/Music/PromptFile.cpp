@@ -1,6 +1,7 @@
 #include "Music/PromptFile.h"
 
 #include "Audio/Chips/ChipSong.h"
+#include "Audio/Chips/MetaEvents.h"
 
 namespace starling
 {

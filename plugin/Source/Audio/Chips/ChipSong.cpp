@@ -1,6 +1,7 @@
 #include "Audio/Chips/ChipSong.h"
 
 #include "Audio/Chips/ChipVoice.h"
+#include "Audio/Chips/MetaEvents.h"
 
 namespace starling
 {
@@ -16,25 +17,13 @@ juce::String tooLarge(const juce::String& name)
     return name + " is larger than 4 MB; a song for the chip may be as large as that.";
 }
 
-/** What a track is called; nothing where that is no UTF-8, past whose end JUCE would read. */
-juce::String nameOf(const juce::MidiMessage& message)
-{
-    const auto* text = reinterpret_cast<const char*>(message.getMetaEventData());
-    const auto length = message.getMetaEventLength();
-
-    if (length <= 0 || !juce::CharPointer_UTF8::isValidString(text, length))
-        return {};
-
-    return juce::String::fromUTF8(text, length).trim();
-}
-
 /** The voice that a track is named after; -1: none. */
 int voiceOf(const juce::MidiMessageSequence& track)
 {
     for (const auto* event : track)
         if (event->message.isTrackNameEvent())
             for (const auto& [name, voice] : voiceTable)
-                if (nameOf(event->message).equalsIgnoreCase(name))
+                if (trackNameOf(event->message).equalsIgnoreCase(name))
                     return voice;
 
     return -1;
@@ -283,27 +272,6 @@ static double unitOf(double barBeats)
         unit /= 2.0;
 
     return unit;
-}
-
-/** Of the first time signature; JUCE would read past a short one and shift by any byte. */
-double barBeatsOf(const juce::MidiFile& file)
-{
-    constexpr double usual = 4.0;
-    constexpr int shortest = 6; // 64ths
-    juce::MidiMessageSequence signatures;
-    file.findAllTimeSigEvents(signatures);
-
-    if (signatures.getNumEvents() == 0)
-        return usual;
-
-    const auto& message = signatures.getEventPointer(0)->message;
-
-    if (message.getMetaEventLength() < 2)
-        return usual;
-
-    const auto* data = message.getMetaEventData();
-    const auto numerator = data[0], power = data[1];
-    return numerator > 0 && power <= shortest ? 4.0 * numerator / (1 << power) : usual;
 }
 
 ReadSong readSong(const juce::MemoryBlock& bytes, const juce::String& name)

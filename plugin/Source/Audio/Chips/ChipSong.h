@@ -40,9 +40,6 @@ struct ChipSong
     double prompt = 0.0;    // beats of it that a composer went on from
 };
 
-/** Quarter notes of a file's first time signature; 4 where it has none. */
-double barBeatsOf(const juce::MidiFile& file);
-
 /** Ticks a beat, in files of nesmdb's conventions only: their time is in samples. */
 constexpr int nesmdbResolution = 22050;
 
