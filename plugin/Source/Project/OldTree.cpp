@@ -8,11 +8,10 @@ namespace starling
 {
 namespace
 {
-constexpr size_t deepest = 3;         // state, preset, zone
-constexpr int mostNodes = 10000;      // 1,153 sounds and zones, 54 parameters
-constexpr int mostProperties = 32;    // a held sound has 9
-constexpr size_t longestName = 64;    // of a node or a property
-constexpr juce::uint8 negative = 128; // in the size byte of a compressed number
+constexpr size_t deepest = 3;      // state, preset, zone
+constexpr int mostNodes = 10000;   // 1,153 sounds and zones, 54 parameters
+constexpr int mostProperties = 32; // a held sound has 9
+constexpr size_t longestName = 64; // of a node or a property
 
 /** What stands before each value, as in juce_Variant.cpp. */
 enum Marker : juce::uint8
