@@ -176,7 +176,7 @@ void TextureStreams::keepAhead(TextureStream& stream)
     request.timeoutMs = protocol::silentMs;
     request.done = [this, &stream, id = stream.id()](const auto& done, const auto&)
     { answered(stream, id, done); };
-    request.failed = [this, &stream, id = stream.id()](const auto& code, const auto&)
+    request.failed = [&stream, id = stream.id()](const auto& code, const auto&)
     {
         if (code == protocol::code::noStream && stream.id() == id)
             stream.lose(); // the engine ended it while we were silent: a new one goes on
