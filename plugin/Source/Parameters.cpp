@@ -5,15 +5,24 @@ namespace starling
 Parameters::Parameters(juce::AudioProcessor& processor, const ModelTable& models,
                        const ModelTable& textures)
 {
-    for (int i = 0; i < count; ++i)
+    auto i = 0;
+
+    for (const auto& spec : groupTable)
     {
-        auto parameter =
-            std::make_unique<HostParameter>(parameterTable[i], contextOf(i, models, textures));
-        all[static_cast<size_t>(i)] = parameter.get();
-        parameter->addListener(this);
-        processor.addParameter(parameter.release());
-        setTouched(i, false);
+        auto group = std::make_unique<juce::AudioProcessorParameterGroup>(spec.id, spec.title, "|");
+
+        for (const auto end = i + spec.size; i < end; ++i)
+        {
+            auto parameter =
+                std::make_unique<HostParameter>(parameterTable[i], contextOf(i, models, textures));
+            all[static_cast<size_t>(i)] = parameter.get();
+            parameter->addListener(this);
+            group->addChild(std::move(parameter));
+            setTouched(i, false);
+        }
+        processor.addParameterGroup(std::move(group));
     }
+    jassert(i == count);
 }
 
 ParameterContext Parameters::contextOf(int index, const ModelTable& models,

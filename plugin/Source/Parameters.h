@@ -33,7 +33,8 @@ class Parameters : private juce::AudioProcessorParameter::Listener, private juce
   public:
     static constexpr int count = static_cast<int>(std::size(parameterTable));
 
-    /** Adds every parameter of the table to the processor, which owns them. */
+    /** Adds every parameter of the table to the processor, which owns them, in their groups: a
+       group is a stretch of the table, so that none of them moves. */
     Parameters(juce::AudioProcessor& processor, const ModelTable& models,
                const ModelTable& textures);
     ~Parameters() override;

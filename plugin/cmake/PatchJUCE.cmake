@@ -10,7 +10,8 @@
 #                          is atomic; the editor looks for such values (Parameters::takeAutomation)
 #
 #   LV2 wrapper            in the plugin's description numbers are decimal, as their type is; what has
-#                          steps gives them in the parameter's range, not from 0 to 1; units
+#                          steps gives them in the parameter's range, not from 0 to 1; units;
+#                          parameter groups come in their order, not in that of their addresses
 #
 # A JUCE without one of these lines is used as it is, unless it is the one they were found in.
 set(patched_dir "${CMAKE_CURRENT_BINARY_DIR}/patched")
@@ -76,6 +77,12 @@ starling_patch_wrapper(LV2 juce_audio_plugin_client/LV2/juce_LV2_Client.cpp
     "<< String (rangedParam->getNormalisableRange().end, 6)"
     [["\t\trdf:value " << value]]
     [["\t\trdf:value " << String (dynamic_cast<const RangedAudioParameter&> (param).convertFrom0to1 (value), 6)]]
+    "std::map<const AudioProcessorParameterGroup*, String>"
+    "std::vector<std::pair<const AudioProcessorParameterGroup*, String>>"
+    "result.emplace (group, symbol)" "result.emplace_back (group, symbol)"
+    "groupsAndSymbols.find (parent)"
+    "std::find (groupsAndSymbols.cbegin(), groupsAndSymbols.cend(),
+                                                     std::make_pair (parent, getSymbolForGroup (*parent)))"
     [[os << "\trdfs:range atom:Float]]
     [[os << (param.getLabel() == "s" ? "\tunits:unit units:s \x3b\n"
                    : param.getLabel() == "dB" ? "\tunits:unit units:db \x3b\n"

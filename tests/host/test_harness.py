@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from starling.engine.wire.tables.host_parameters import PARAMETERS
+from starling.engine.wire.tables.host_parameters import PARAMETERS, grouped
 from starling.models.artifacts.catalogue import WEIGHTS
 
 pytestmark = pytest.mark.host
@@ -261,6 +261,26 @@ def test_lv2_values_are_in_their_ranges(plugin):
         assert points == (list(steps) if counted else [])
         unit = {"s": "s", "dB": "db", "st": "semitone12TET"}.get(row.unit)
         assert (f"units:unit units:{unit} ;" in text) == (unit is not None)
+
+
+def test_vst3_parameters_are_in_their_units(plugin, harness):
+    """Every parameter in its group, at its place of before: hosts store automation by both."""
+    binary = plugin / "Contents" / "x86_64-linux" / "Starling.so"
+    done = subprocess.run([harness, "groups", binary], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+    expected = [f"{group.title}/{row.title}" for group, rows in grouped().items() for row in rows]
+    assert done.stdout.splitlines() == expected
+
+
+def test_lv2_parameters_are_in_their_port_groups(plugin):
+    described = (plugin.parents[1] / "LV2" / "Starling.lv2" / "dsp.ttl").read_text()
+    for group, rows in grouped().items():
+        symbol = f"paramgroup_{group.id}"
+        titled = rf"\nplug:{symbol}\n\ta pg:Group ;\n[^.]*lv2:name \"{group.title}\" \."
+        assert re.search(titled, described)
+        for row in rows:
+            block = re.search(rf"\nplug:{row.id}\n\ta lv2:Parameter.*?\n\n", described, re.DOTALL)
+            assert block and f"pg:group plug:{symbol} ;" in block[0]
 
 
 def test_standalone_opens_its_window(plugin, engine, tmp_path):

@@ -24,6 +24,17 @@ class HostParameter:
     centre: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HostGroup:
+    """Neighbours in PARAMETERS that hosts show together, from the id `first` to the next group's:
+    a unit of VST3, a port group of LV2.
+    """
+
+    id: str
+    title: str
+    first: str
+
+
 MODEL_SLOTS = 16  # the model parameter's range; the engine lists models in a fixed order
 CONTROL_SLOTS = 6
 MIX_SLOTS = 4  # albums of one texture that can be mixed
@@ -218,3 +229,33 @@ PARAMETERS: tuple[HostParameter, ...] = (
         labels=("Off", "On"),
     ),
 )
+
+GROUPS: tuple[HostGroup, ...] = (
+    HostGroup("sound", "Sound", "model"),
+    HostGroup("controls", "Model Controls", "control1"),
+    HostGroup("playback", "Playback", "mode"),
+    HostGroup("pitch", "Pitch", "tracking"),
+    HostGroup("range", "Sample Range", "start"),
+    HostGroup("envelope", "Amp Envelope", "attack"),
+    HostGroup("output", "Output", "gain"),
+    HostGroup("textures", "Texture", "texture"),
+    HostGroup("mixing", "Texture Mix", "mix1"),
+    HostGroup("nes", "NES Chip", "chip"),
+    HostGroup("nessplit", "NES Key Split", "splittr"),
+    HostGroup("nesp1", "NES Pulse 1", "p1duty"),
+    HostGroup("nesp2", "NES Pulse 2", "p2duty"),
+    HostGroup("nestriangle", "NES Triangle", "trmute"),
+    HostGroup("nesnoise", "NES Noise", "noisemode"),
+    HostGroup("composer", "Composer", "record"),
+)
+
+
+def grouped() -> dict[HostGroup, list[HostParameter]]:
+    """Every group's parameters, in the order of the table."""
+    begins = {group.first: group for group in GROUPS}
+    now = begins[PARAMETERS[0].id]
+    result: dict[HostGroup, list[HostParameter]] = {}
+    for parameter in PARAMETERS:
+        now = begins.get(parameter.id, now)
+        result.setdefault(now, []).append(parameter)
+    return result

@@ -583,6 +583,33 @@ constexpr ParameterSpec parameterTable[] = {
     {"record", "Record Prompt", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "while on, what is played is recorded; a composer goes on from it"},
     {"compose", "Compose", 0.0f, 1.0f, 0.0f, 1.0f, 0.5f, "", "Off|On", "turned on, it has the composer write, as the button of that name does"},
 };
+
+// Groups for hosts: the next `size` parameters of the table.
+struct GroupSpec
+{
+    const char *id, *title;
+    int size;
+};
+
+constexpr GroupSpec groupTable[] = {
+    {"sound", "Sound", 2},
+    {"controls", "Model Controls", 6},
+    {"playback", "Playback", 2},
+    {"pitch", "Pitch", 3},
+    {"range", "Sample Range", 2},
+    {"envelope", "Amp Envelope", 4},
+    {"output", "Output", 1},
+    {"textures", "Texture", 6},
+    {"mixing", "Texture Mix", 4},
+    {"nes", "NES Chip", 2},
+    {"nessplit", "NES Key Split", 3},
+    {"nesp1", "NES Pulse 1", 3},
+    {"nesp2", "NES Pulse 2", 3},
+    {"nestriangle", "NES Triangle", 1},
+    {"nesnoise", "NES Noise", 3},
+    {"composer", "Composer", 2},
+};
+
 namespace param
 {
 constexpr const char* model = "model";

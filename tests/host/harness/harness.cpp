@@ -137,6 +137,8 @@ constexpr Command commands[] = {
     {"audiothread", "SECONDS: play while count_calls.so counts", harness::watchAudioThread},
     {"wrapper", "vst3|lv2 BINARY SECONDS: play the built plugin while count_calls.so counts",
      harness::watchWrapper},
+    {"groups", "BINARY: the parameters of the built VST3 with their groups, a line each",
+     harness::printGroups},
 };
 } // namespace
 

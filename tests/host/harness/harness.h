@@ -102,4 +102,5 @@ int measureRoundtrip(const Arguments&);
 int measureTextures(const Arguments&);
 int watchAudioThread(const Arguments&);
 int watchWrapper(const Arguments&);
+int printGroups(const Arguments&);
 } // namespace harness

@@ -42,6 +42,10 @@ class BuiltPlugin
     /** Whether load() may run on another thread while process() does. */
     virtual bool loadsWhileProcessing() const = 0;
 
+    /** `GROUP/PARAMETER` by their titles, in the host's order; nothing where the format's own file
+        tells of them. */
+    virtual juce::StringArray groups() const { return {}; }
+
     /** Of the last block's output. */
     float peak() const;
 

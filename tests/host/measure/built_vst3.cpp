@@ -9,6 +9,7 @@
 #include <pluginterfaces/vst/ivsteditcontroller.h>
 #include <pluginterfaces/vst/ivstmessage.h>
 #include <pluginterfaces/vst/ivstmidicontrollers.h>
+#include <pluginterfaces/vst/ivstunits.h>
 
 #include <cstdio>
 
@@ -29,6 +30,7 @@ DEF_CLASS_IID(IHostApplication)
 DEF_CLASS_IID(IMidiMapping)
 DEF_CLASS_IID(IParamValueQueue)
 DEF_CLASS_IID(IParameterChanges)
+DEF_CLASS_IID(IUnitInfo)
 } // namespace Vst
 } // namespace Steinberg
 
@@ -68,6 +70,12 @@ class Ref
   private:
     Interface* object = nullptr;
 };
+
+juce::String textOf(const String128& text)
+{
+    return juce::CharPointer_UTF16(
+        reinterpret_cast<const juce::CharPointer_UTF16::CharType*>(text));
+}
 
 class BuiltVst3 final : public BuiltPlugin
 {
@@ -184,6 +192,23 @@ class BuiltVst3 final : public BuiltPlugin
 
     bool loadsWhileProcessing() const override { return true; }
 
+    juce::StringArray groups() const override
+    {
+        juce::StringArray result;
+        Ref<IUnitInfo> units;
+        units.from(controller);
+
+        for (int32 i = 0; i < controller->getParameterCount(); ++i)
+        {
+            ParameterInfo info;
+
+            if (controller->getParameterInfo(i, info) == kResultOk &&
+                std::find(ids.begin(), ids.end(), info.id) != ids.end())
+                result.add(titleOf(units, info.unitId) + "/" + textOf(info.title));
+        }
+        return result;
+    }
+
   private:
     void open(IPluginFactory& factory)
     {
@@ -216,6 +241,17 @@ class BuiltVst3 final : public BuiltPlugin
         isReady = findParameters() && start();
     }
 
+    static juce::String titleOf(const Ref<IUnitInfo>& units, UnitID unit)
+    {
+        UnitInfo info;
+
+        for (int32 i = 0; units && i < units->getUnitCount(); ++i)
+            if (units->getUnitInfo(i, info) == kResultOk && info.id == unit)
+                return textOf(info.name);
+
+        return {};
+    }
+
     bool findParameters()
     {
         for (const auto& spec : starling::parameterTable)
@@ -224,9 +260,7 @@ class BuiltVst3 final : public BuiltPlugin
                 ParameterInfo info;
 
                 if (controller->getParameterInfo(i, info) == kResultOk &&
-                    juce::String(juce::CharPointer_UTF16(
-                        reinterpret_cast<const juce::CharPointer_UTF16::CharType*>(info.title))) ==
-                        spec.title)
+                    textOf(info.title) == spec.title)
                 {
                     ids.push_back(info.id);
                     break;

@@ -279,4 +279,16 @@ int watchWrapper(const Arguments& arguments)
     const auto bare = makeBareProcessor();
     return watch(*plugin, *bare, juce::jmax(1, arguments[2].getIntValue()));
 }
+
+int printGroups(const Arguments& arguments)
+{
+    const auto plugin =
+        openVst3(juce::File::getCurrentWorkingDirectory().getChildFile(arguments[0]));
+
+    if (plugin == nullptr)
+        return 1;
+
+    std::printf("%s\n", plugin->groups().joinIntoString("\n").toRawUTF8());
+    return 0;
+}
 } // namespace harness

@@ -4,13 +4,13 @@ namespace starling
 {
 namespace
 {
-struct GroupSpec
+struct KnobGroup
 {
     const char* title;
     std::initializer_list<const char*> parameters;
 };
 
-const GroupSpec groupTable[] = {
+const KnobGroup knobGroups[] = {
     {"ENVELOPE", {param::attack, param::decay, param::sustain, param::release}},
     {"SOUND", {param::start, param::length}},
     {"PITCH", {param::tune, param::root}},
@@ -20,7 +20,7 @@ const GroupSpec groupTable[] = {
 
 KnobRow::KnobRow(PluginProcessor& processor)
 {
-    for (const auto& spec : groupTable)
+    for (const auto& spec : knobGroups)
     {
         Group group;
         group.title = spec.title;

@@ -1,6 +1,6 @@
 """The plugin's host parameters keep what projects and automation of before were saved with."""
 
-from starling.engine.wire.tables.host_parameters import PARAMETERS
+from starling.engine.wire.tables.host_parameters import GROUPS, PARAMETERS, grouped
 
 BEFORE_TEXTURES = (
     *("model", "variation"),
@@ -44,3 +44,16 @@ def vst3_id(id: str) -> int:
 def test_no_two_ids_are_one_parameter_to_vst3_hosts() -> None:
     assert vst3_id("p1level") == vst3_id("nolevel")
     assert len({vst3_id(each.id) for each in PARAMETERS}) == len(PARAMETERS)
+
+
+def test_every_parameter_is_in_one_group_and_keeps_its_place() -> None:
+    """Hosts number parameters in the order of the groups."""
+    assert tuple(grouped()) == GROUPS, "each begins at a parameter, behind the one before"
+    assert tuple(each for members in grouped().values() for each in members) == PARAMETERS
+
+
+def test_no_two_groups_are_one_unit_to_vst3_hosts() -> None:
+    units = {vst3_id(group.id) for group in GROUPS}
+    assert len(units) == len(GROUPS)
+    assert len({group.title for group in GROUPS}) == len(GROUPS)
+    assert 0 not in units, "the root unit"
