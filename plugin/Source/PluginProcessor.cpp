@@ -152,6 +152,7 @@ PlayerSettings PluginProcessor::readSettings() const noexcept
 {
     auto settings = parameters.playerSettings();
     settings.keyed = models.isKeyed(settings.soundKey.model);
+    settings.hasEngine = engine.isHopeful();
     settings.isBounce = isNonRealtime();
     settings.playsTemporary = !settings.isBounce;
     return settings;

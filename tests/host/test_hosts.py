@@ -202,6 +202,24 @@ def test_project_sounds_without_engine(kind, mode, own_engine, open_host, tmp_pa
     assert np.array_equal(before, after)
 
 
+def test_a_fresh_project_that_was_never_played_sounds_without_engine(
+    own_engine, open_host, tmp_path
+):
+    """No key has a sound of its own: Play mode's, which the project holds, stands in."""
+    own_engine.start()
+    host = open_host("pedalboard", own_engine.home)
+    host.ask(set={**FRESH, **variation(5)})
+    host.render([], 0.5)
+    time.sleep(2.0)  # the worker fetches the sound that Play mode would play
+    host.ask(save=str(tmp_path / "project"))
+    host.close()
+    own_engine.kill()
+
+    again = open_host("pedalboard", tmp_path / "elsewhere")
+    again.ask(load=str(tmp_path / "project"))
+    assert np.abs(again.render(BEAT, 3.0)).max() > 0.05
+
+
 def test_engine_dies_and_returns(own_engine, open_host):
     """A bounce during the outage plays what is held; after the restart new sounds come again."""
     own_engine.start()

@@ -189,6 +189,23 @@ void lateSounds(Checks& check)
     check.that(late(300, true) == 0.5f, "a held key waits longer");
 }
 
+/** Fresh mode where only Play mode's sound is there. */
+void standIn(Checks& check)
+{
+    Bench bench(constant(4800));
+    bench.settings.fresh = true;
+    check.that(soundingFrames(bench.render(9600, noteOn(60))) == 0,
+               "a key waits for its own sound while there may be an engine");
+    bench.player.reset();
+    bench.settings.hasEngine = false;
+    check.that(soundingFrames(bench.render(9600, noteOn(60))) == 4800,
+               "without an engine Play mode's sound stands in");
+    bench.bank.publish(Place::key, bench.settings.soundKey.forKey(60, 0), constant(2400));
+    bench.player.reset();
+    check.that(soundingFrames(bench.render(9600, noteOn(60))) == 2400,
+               "a key that has its own sound plays that");
+}
+
 void requests(Checks& check)
 {
     Bench bench(nullptr);
@@ -304,6 +321,7 @@ int checkPlayer(const Arguments&)
     cutting(check);
     pedal(check);
     lateSounds(check);
+    standIn(check);
     requests(check);
     zones(check);
     eras(check);

@@ -17,6 +17,7 @@ struct PlayerSettings
 {
     SoundKey soundKey;          // Play mode's sound; Fresh mode adds key and step
     bool fresh = false;         // each key and round-robin step has its own sound
+    bool hasEngine = true;      // sounds that are not there may still come
     bool playsTemporary = true; // a temporary sound in the bank plays instead: not in a bounce
     bool keyed = false;    // the model makes a sound for its key, so that key plays it unshifted
     bool texture = false;  // a note plays a texture as long as its key is held

@@ -37,7 +37,9 @@ SoundKey Player::keyFor(int note, int step, const PlayerSettings& now) const noe
 }
 
 /** What plays for this key right now, which may be another sound, and by how much it is shifted.
-    Null when nothing is there yet. */
+    Null when nothing is there yet. Where no engine will make the sound of a key of Fresh mode, Play
+    mode's stands in: a project that was saved beside an engine has that one, also when no key was
+    ever played. */
 Delivery* Player::soundFor(const SoundKey& soundKey, NoteStart& start) const noexcept
 {
     if (auto* temporary = bank.at(SoundKey::temporary());
@@ -46,6 +48,9 @@ Delivery* Player::soundFor(const SoundKey& soundKey, NoteStart& start) const noe
         start.shift = settings.tracking ? start.note - temporary->sound->info.root : 0;
         return temporary;
     }
+
+    if (settings.fresh && !settings.hasEngine && bank.at(soundKey) == nullptr)
+        return bank.at(settings.soundKey);
 
     if (!playsZones(settings))
         return bank.at(soundKey); // perhaps the old one, until the new one is there
