@@ -45,18 +45,28 @@ struct Engine
     }
 };
 
-/** Send a request over the link; the number of its done and failed calls so far. */
+/** Send a request over the link; the number of its done and failed calls so far, which the link may
+    make after this has ended. */
 struct Asked
 {
-    int done = 0, failed = 0, id = 0;
+    struct Calls
+    {
+        int done = 0, failed = 0;
+    };
+
+    std::shared_ptr<Calls> calls = std::make_shared<Calls>();
+    int id = 0;
+
+    int done() const { return calls->done; }
+    int failed() const { return calls->failed; }
 
     void send(EngineLink& link, const char* address, std::vector<starling::osc::Value> values)
     {
         starling::Request request;
         request.address = address;
         request.values = std::move(values);
-        request.done = [this](const auto&, const auto&) { ++done; };
-        request.failed = [this](const auto&, const auto&) { ++failed; };
+        request.done = [calls = calls](const auto&, const auto&) { ++calls->done; };
+        request.failed = [calls = calls](const auto&, const auto&) { ++calls->failed; };
         id = link.send(std::move(request));
     }
 };
@@ -74,7 +84,7 @@ void hello(Checks& check, EngineLink& link, Engine& engine)
                    {asked.id, juce::String("hello"), 2, juce::String("0.1.0"),
                     juce::String("/inbox"), juce::String("hush")}});
     link.poll(2000);
-    check.that(asked.done == 1, "its answer comes");
+    check.that(asked.done() == 1, "its answer comes");
     link.joined("hush");
 }
 
@@ -113,10 +123,10 @@ void strangers(Checks& check, EngineLink& link, Engine& engine)
     stranger.answer({"/starling/done", {ping.id, juce::String("ping"), 1.0f}});
     stranger.socket.write("127.0.0.1", engine.port, "", 0);
     link.poll(200);
-    check.that(ping.done == 0, "who answers from another port is not heard");
+    check.that(ping.done() == 0, "who answers from another port is not heard");
     engine.answer({"/starling/done", {ping.id, juce::String("ping"), 1.0f}});
     link.poll(2000);
-    check.that(ping.done == 1, "the engine is, also after a stranger");
+    check.that(ping.done() == 1, "the engine is, also after a stranger");
 
     for (const auto reuse : {true, false})
     {
@@ -142,7 +152,7 @@ void goodbye(Checks& check, EngineLink& link, Engine& engine)
     const auto last = engine.next();
     check.that(last && last->address == protocol::Bye::address && last->text(0) == "hush",
                "closing says goodbye");
-    check.that(ping.failed == 1 && !link.isOpen(), "and ends what waits");
+    check.that(ping.failed() == 1 && !link.isOpen(), "and ends what waits");
     link.close();
     check.that(!engine.next(100), "once");
     check.that(link.open(engine.socket.getBoundPort()), "it opens again");
