@@ -50,8 +50,8 @@ class SearchHit:
 
 RELATIONS: tuple[tuple[float, str], ...] = (  # scores from which on a result is called so
     (0.9, "same"),  # as a preset and another of its notes
-    (0.7, "near"),
-    (0.5, "related"),  # of one family: so three of four are
+    (0.5, "near"),  # of the same family of instruments: so three of four are
+    (0.25, "related"),  # halfway there from any other sound
     (0.0, "far"),
 )
 
@@ -60,7 +60,7 @@ def relation_of(score: float) -> str:
     """What a score means in a word.
 
     >>> relation_of(0.95), relation_of(0.5), relation_of(0.1)
-    ('same', 'related', 'far')
+    ('same', 'near', 'far')
     """
     return next((word for least, word in RELATIONS if score >= least), RELATIONS[-1][1])
 

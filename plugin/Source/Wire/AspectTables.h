@@ -52,8 +52,8 @@ constexpr Option options[] = {
 
 constexpr Relation relations[] = {
     {0.9f, "same"},
-    {0.7f, "near"},
-    {0.5f, "related"},
+    {0.5f, "near"},
+    {0.2f, "related"},
     {0.0f, "far"},
 };
 } // namespace starling::aspects

@@ -148,7 +148,8 @@ def test_an_embedder_without_families_knows_only_adjectives(library: LibraryData
 
 
 @pytest.mark.parametrize(
-    ("score", "word"), [(1.0, "same"), (0.9, "same"), (0.89, "near"), (0.5, "related"), (0, "far")]
+    ("score", "word"),
+    [(1.0, "same"), (0.9, "same"), (0.89, "near"), (0.5, "near"), (0.49, "related"), (0, "far")],
 )
 def test_scores_in_words(score: float, word: str) -> None:
     assert relation_of(score) == word
