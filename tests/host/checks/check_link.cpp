@@ -161,11 +161,12 @@ void goodbye(Checks& check, EngineLink& link, Engine& engine)
     juce::DatagramSocket heir;
     check.that(heir.bindToPort(engine.port, "127.0.0.1"), "its port is free again");
 }
+
 /** The worker of a plugin that nobody looks at or plays. */
 void resting(Checks& check)
 {
+    std::atomic<int> rounds{0}; // outlives the worker
     starling::PluginProcessor plugin;
-    std::atomic<int> rounds{0};
     plugin.engine.onRound = [&rounds] { ++rounds; };
     plugin.engine.start();
     const auto roundsIn = [&rounds](int milliseconds)
