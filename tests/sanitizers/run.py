@@ -23,7 +23,12 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PARTS = runpy.run_path(str(HERE.parent / "host" / "test_harness.py"))["PARTS"]
-MARKS = ("runtime error:", "ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "ThreadSanitizer:")
+MARKS = (
+    "runtime error:",
+    "ERROR: AddressSanitizer",
+    "ERROR: LeakSanitizer",
+    "WARNING: ThreadSanitizer",
+)
 MEASURED = ("in linear time", "within 100 ms", "none takes much memory")  # of builds without
 LONGEST_S = 1800  # of one part; the sanitizers make some twenty times slower
 

@@ -63,7 +63,11 @@ struct Told
         settle();
     }
 
-    ~Told() { plugin.removeListener(&listener); }
+    ~Told()
+    {
+        const juce::MessageManagerLock lock; // no call is under way
+        plugin.removeListener(&listener);
+    }
 
     /** Long enough for the worker and a message. */
     static void settle() { juce::Thread::sleep(150); }
