@@ -256,7 +256,7 @@ void EngineClient::forgetEngine()
     models.engineGone();
 }
 
-void EngineClient::stopCapture(const juce::String& filter)
+void EngineClient::stopCapture(const SearchTerms& terms)
 {
     const auto file = inbox.newFile("side-chain.wav");
     const auto kept = juce::File::getSpecialLocation(juce::File::tempDirectory)
@@ -267,7 +267,7 @@ void EngineClient::stopCapture(const juce::String& filter)
                     "input and record again.",
                     true);
     else if (file)
-        search.byInboxFile(*file, "the side-chain", filter);
+        search.byInboxFile(*file, "the side-chain", terms);
     else // what was played is not lost with the engine
         search.show("The engine is not connected. The recording is kept; search with this file "
                     "once it is: " +

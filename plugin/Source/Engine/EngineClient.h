@@ -92,7 +92,7 @@ class EngineClient : private juce::Thread
     TextureStreams textures;
     Composer composer;
     void startCapture() { capture.start(); }
-    void stopCapture(const juce::String& filter);
+    void stopCapture(const SearchTerms& terms);
 
     /** Match what was dropped, chosen or captured last. */
     void match(const juce::String& synth, int budget);

@@ -17,65 +17,112 @@ Request listRequest(const char* address, std::vector<osc::Value> values, int cou
     request.countField = countField;
     return request;
 }
+
+/** A request's values with its options behind them. */
+std::vector<osc::Value> with(const std::vector<osc::Value>& options, std::vector<osc::Value> values)
+{
+    values.insert(values.end(), options.begin(), options.end());
+    return values;
+}
 } // namespace
 
-void PresetSearch::byFile(const juce::File& file, const juce::String& filter)
+void PresetSearch::byFile(const juce::File& file, const SearchTerms& terms)
 {
     if (const auto copy = inbox.copyOf(file))
-        byInboxFile(*copy, file.getFileName(), filter);
+        byInboxFile(*copy, file.getFileName(), terms);
     else
         show(inbox.error(), true);
 }
 
 void PresetSearch::byInboxFile(const juce::File& file, const juce::String& title,
-                               const juce::String& filter)
+                               const SearchTerms& terms)
 {
     lastTarget = file;
+    marked.reset();
     shown.target = title;
-    again = [this, file, title](const auto& words) { byInboxFile(file, title, words); };
-    search(listRequest(protocol::Search::address, {file.getFullPathName(), hitCount, filter},
-                       protocol::Search::returns::count),
-           "Presets that sound like " + title, true);
+    shown.part = {};
+    again = [this](const auto& others) { searchFile(others); };
+    searchFile(terms);
+    shown.shape = readFileShape(file); // while the engine searches
 }
 
-void PresetSearch::byPreset(const Hit& hit, const juce::String& filter)
+void PresetSearch::searchFile(const SearchTerms& terms)
 {
-    again = [this, hit](const auto& words) { byPreset(hit, words); };
-    search(listRequest(protocol::Similar::address, {hit.preset, hitCount, filter},
+    shown.aspects = terms.aspects;
+    shown.isMarked = marked.has_value();
+    search(
+        listRequest(protocol::Search::address,
+                    with(optionsOf(terms.aspects, marked),
+                         {lastTarget->getFullPathName(), hitCount, terms.filter(), terms.words()}),
+                    protocol::Search::returns::count),
+        "Presets that sound like " + shown.target, By::file);
+}
+
+void PresetSearch::byPreset(const Hit& hit, const SearchTerms& terms)
+{
+    again = [this, hit](const auto& others) { byPreset(hit, others); };
+    shown.aspects = terms.aspects;
+    search(listRequest(protocol::Similar::address,
+                       with(optionsOf(terms.aspects),
+                            {hit.preset, hitCount, terms.filter(), terms.words()}),
                        protocol::Similar::returns::count),
-           "Presets that sound like " + hit.name, true);
+           "Presets that sound like " + hit.name, By::preset);
 }
 
 void PresetSearch::byWords(const juce::String& words)
 {
     again = {};
     search(listRequest(protocol::Find::address, {words, hitCount}, protocol::Find::returns::count),
-           words.isEmpty() ? juce::String("All presets, by name") : "Presets for " + words, false);
+           words.isEmpty() ? juce::String("All presets, by name") : "Presets for " + words,
+           By::words);
 }
 
-void PresetSearch::refine(const juce::String& filter)
+void PresetSearch::refine(const SearchTerms& terms)
 {
     if (const auto query = again)
-        query(filter);
+        query(terms);
     else
-        byWords(filter);
+        byWords(terms.text);
 }
 
-void PresetSearch::search(Request request, const juce::String& title, bool bySound)
+void PresetSearch::mark(const std::optional<FilePart>& part, const SearchTerms& terms)
 {
-    request.done = [this, title, bySound](const auto&, const Items& items)
+    if (!shown.isByFile || !lastTarget)
+        return;
+
+    marked = part;
+    shown.part = part.value_or(FilePart());
+    searchFile(terms);
+}
+
+void PresetSearch::search(Request request, const juce::String& title, By by)
+{
+    request.done = [this, title, by](const auto& done, const Items& items)
     {
-        shown.hits.clear();
         shown.title = title;
-        shown.isBySound = bySound;
-        shown.isBusy = false;
-
-        for (const auto& [index, item] : items)
-            shown.hits.push_back(hitFrom(item));
-
-        show(shown.hits.empty() ? "Nothing was found." : "", false);
+        showResults(done, items, by);
     };
     run(std::move(request), "Searching...");
+}
+
+void PresetSearch::showResults(const osc::Message& done, const Items& items, By by)
+{
+    namespace field = protocol::Search::returns;
+    shown.hits.clear();
+    shown.isBySound = by != By::words;
+    shown.isByFile = by == By::file;
+    shown.isBusy = false;
+
+    if (shown.isByFile)
+    {
+        shown.part = FilePart::between(done.number(field::start), done.number(field::end));
+        shown.notes = done.integer(field::notes);
+    }
+
+    for (const auto& [index, item] : items)
+        shown.hits.push_back(hitFrom(item));
+
+    show(shown.hits.empty() ? "Nothing was found." : "", false);
 }
 
 void PresetSearch::run(Request request, const juce::String& message)

@@ -13,7 +13,21 @@ Hit hitFrom(const osc::Message& item)
     hit.tags = item.text(field::tags);
     hit.score = item.number(field::score);
     hit.isFavourite = item.integer(field::favourite) != 0;
+    static_assert(field::noisiness - field::timbre + 1 == std::size(aspects::all));
+
+    for (size_t n = 0; n < hit.alike.size(); ++n)
+        hit.alike[n] = juce::jlimit(0.0f, 1.0f, item.number(field::timbre + static_cast<int>(n)));
+
     return hit;
+}
+
+const char* relationFor(float score)
+{
+    for (const auto& relation : aspects::relations)
+        if (score >= relation.least)
+            return relation.word;
+
+    return std::end(aspects::relations)[-1].word;
 }
 
 std::vector<Facet> facetsFrom(const Items& items)

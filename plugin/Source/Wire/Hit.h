@@ -2,6 +2,9 @@
 #pragma once
 
 #include "Engine/EngineLink.h"
+#include "Wire/AspectTables.h"
+
+#include <array>
 
 namespace starling
 {
@@ -12,7 +15,8 @@ struct Hit
 
     int preset = 0;
     juce::String name, synth, bank, tags;
-    float score = 0.0f; // 1 is the same sound; 0 for a search by words
+    float score = 0.0f; // 1 is the same sound; 0 where the letters of words were found
+    std::array<float, std::size(aspects::all)> alike{}; // in timbre and each aspect, 0 to 1
     bool isFavourite = false;
     float loss = noLoss; // of a match: 0 is the same sound
 };
@@ -31,6 +35,9 @@ struct Facet
 
 Hit hitFrom(const osc::Message& item);
 std::vector<Facet> facetsFrom(const Items& items);
+
+/** What a score is called: same, near, related, far. */
+const char* relationFor(float score);
 
 /** Set the mark of a preset wherever it is in a list. */
 void markFavourite(std::vector<Hit>& hits, int preset, bool on);

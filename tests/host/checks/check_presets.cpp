@@ -26,12 +26,12 @@ void filters(Checks& check, Session& session)
     const juce::TemporaryFile tone(".wav");
     writeTone(tone.getFile(), 220.0);
     const auto all = session.ask([&](auto& search) { search.byFile(tone.getFile(), {}); });
-    const auto few = session.ask([](auto& search) { search.refine("tag:bass"); });
+    const auto few = session.ask([](auto& search) { search.refine({"tag:bass"}); });
     const auto tagged = std::all_of(few.hits.begin(), few.hits.end(),
                                     [](const auto& hit) { return hit.tags.contains("bass"); });
     check.that(!few.hits.empty() && few.hits.size() < all.hits.size() && tagged && few.isBySound,
                "a filter narrows the search by sound");
-    const auto unknown = session.ask([](auto& search) { search.refine("colour:red"); });
+    const auto unknown = session.ask([](auto& search) { search.refine({"colour:red"}); });
     check.that(unknown.isError && unknown.message.contains("colour"),
                "an unknown field gets a sentence");
 }

@@ -12,11 +12,11 @@ FindView::FindView(PluginProcessor& p)
 {
     auto& engine = processor.engine;
     filters.onChange = [this, &engine]
-    { engine.post([&engine, text = filter()] { engine.search.refine(text); }); };
+    { engine.post([&engine, now = terms()] { engine.search.refine(now); }); };
     hits.onSimilar = [this, &engine](const Hit& hit)
-    { engine.post([&engine, hit, text = filter()] { engine.search.byPreset(hit, text); }); };
+    { engine.post([&engine, hit, now = terms()] { engine.search.byPreset(hit, now); }); };
     clear.onClick = [this, &engine]
-    { engine.post([&engine, text = filter()] { engine.search.byWords(text); }); };
+    { engine.post([&engine, text = terms().text] { engine.search.byWords(text); }); };
     clear.setHasFocusOutline(true);
 
     for (auto* label : {&title, &message})

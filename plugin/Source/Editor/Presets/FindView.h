@@ -15,8 +15,8 @@ class FindView final : public juce::Component
     void update(const SearchView& view, bool isConnected);
     void resized() override;
 
-    /** What hits must match. */
-    juce::String filter() const { return filters.text(); }
+    /** What a search is narrowed and steered by. */
+    SearchTerms terms() const { return {filters.text()}; }
 
   private:
     PluginProcessor& processor;

@@ -60,7 +60,7 @@ void SearchPanel::showPage()
 void SearchPanel::searchFile(const juce::File& file)
 {
     auto& engine = processor.engine;
-    engine.post([&engine, file, text = find.filter()] { engine.search.byFile(file, text); });
+    engine.post([&engine, file, terms = find.terms()] { engine.search.byFile(file, terms); });
 }
 
 void SearchPanel::chooseFile()
@@ -81,7 +81,7 @@ void SearchPanel::record()
     auto& engine = processor.engine;
 
     if (processor.capture.isRecording())
-        engine.post([&engine, text = find.filter()] { engine.stopCapture(text); });
+        engine.post([&engine, terms = find.terms()] { engine.stopCapture(terms); });
     else
         engine.post([&engine] { engine.startCapture(); });
 }
