@@ -12,18 +12,14 @@ constexpr juce::int64 mostFrames = 1 << 26; // of them at 96 kHz, whatever a hea
 
 std::unique_ptr<juce::AudioFormatReader> readerOf(const juce::File& file)
 {
-    auto wave = file.createInputStream();
-
-    if (wave != nullptr && hasItsChunks(*wave))
-        if (auto* reader = juce::WavAudioFormat().createReaderFor(wave.release(), true))
-            return std::unique_ptr<juce::AudioFormatReader>(reader);
-
+    juce::WavAudioFormat wave;
+    juce::AiffAudioFormat aiff;
     juce::FlacAudioFormat flac;
     juce::OggVorbisAudioFormat vorbis;
 
-    for (auto* format : std::initializer_list<juce::AudioFormat*>{&flac, &vorbis})
+    for (auto* format : std::initializer_list<juce::AudioFormat*>{&wave, &aiff, &flac, &vorbis})
         if (format->canHandleFile(file))
-            if (auto stream = file.createInputStream())
+            if (auto stream = file.createInputStream(); stream != nullptr && hasItsChunks(*stream))
                 if (auto* reader = format->createReaderFor(stream.release(), true))
                     return std::unique_ptr<juce::AudioFormatReader>(reader);
 

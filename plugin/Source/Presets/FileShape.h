@@ -12,7 +12,7 @@ struct FileShape
     std::vector<juce::Range<float>> columns;
 };
 
-/** Read the first ten minutes of a WAV, FLAC or Ogg file, which is what a search takes parts of;
-    null when it cannot be read. */
+/** Read the first ten minutes of a WAV, AIFF, FLAC or Ogg file, which is what a search takes parts
+    of; null when it cannot be read. */
 std::shared_ptr<const FileShape> readFileShape(const juce::File& file);
 } // namespace starling

@@ -1,5 +1,6 @@
 #include "Editor/Presets/HitList.h"
 
+#include "Editor/Presets/Aspects/AspectBars.h"
 #include "Editor/Presets/HitRow.h"
 #include "Editor/Widgets/NeedsEngine.h"
 
@@ -11,8 +12,12 @@ constexpr int rowHeight = 42;
 
 bool sameHits(const std::vector<Hit>& a, const std::vector<Hit>& b)
 {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Hit& x, const Hit& y)
-                      { return x.preset == y.preset && x.score == y.score && x.loss == y.loss; });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const Hit& x, const Hit& y)
+                      {
+                          return x.preset == y.preset && x.score == y.score && x.loss == y.loss &&
+                                 x.alike == y.alike;
+                      });
 }
 } // namespace
 
@@ -62,17 +67,37 @@ void HitList::show(const std::vector<Hit>& newHits, int auditionedPreset, bool h
                    [](const Hit& x, const Hit& y) { return x.isFavourite == y.isFavourite; }))
         return;
 
+    const auto chosen = chosenPreset();
     hits = newHits;
     auditioned = auditionedPreset;
 
     if (!isSame)
     {
-        list.deselectAllRows();
         list.updateContent();
+        choosePreset(chosen);
     }
     showMark();
     repaint();
     list.repaint();
+}
+
+int HitList::chosenPreset() const
+{
+    const auto row = list.getSelectedRow();
+    return row >= 0 && row < static_cast<int>(hits.size()) ? hits[static_cast<size_t>(row)].preset
+                                                           : 0;
+}
+
+/** What was chosen stays so while a search is refined. */
+void HitList::choosePreset(int preset)
+{
+    const auto found = std::find_if(hits.begin(), hits.end(), [preset](const auto& hit)
+                                    { return preset > 0 && hit.preset == preset; });
+
+    if (found == hits.end())
+        list.deselectAllRows();
+    else
+        list.selectRow(static_cast<int>(std::distance(hits.begin(), found)), true);
 }
 
 void HitList::paintListBoxItem(int row, juce::Graphics& g, int width, int height, bool selected)
@@ -90,7 +115,9 @@ juce::String HitList::getNameForRow(int row)
         return {};
 
     const auto& hit = hits[static_cast<size_t>(row)];
-    return hit.name + (hit.isFavourite ? ", favourite" : "");
+    const auto nearness = nearnessText(hit);
+    return hit.name + (nearness.isEmpty() ? "" : ", " + nearness) +
+           (hit.isFavourite ? ", favourite" : "");
 }
 
 juce::String HitList::getTooltipForRow(int row)
@@ -99,7 +126,10 @@ juce::String HitList::getTooltipForRow(int row)
         return {};
 
     const auto& hit = hits[static_cast<size_t>(row)];
-    return hit.name + (hit.tags.isEmpty() ? "" : "\n" + hit.tags) +
+    const auto nearness = nearnessText(hit);
+    return hit.name + (nearness.isEmpty() ? "" : ", " + nearness) +
+           (hasAspects(hit) ? "\n" + aspectsText(hit) : juce::String()) +
+           (hit.tags.isEmpty() ? "" : "\n" + hit.tags) +
            "\nClick to hear it, the star to mark it; double-click puts it on the keys.";
 }
 

@@ -40,6 +40,8 @@ class HitList final : public juce::Component, private juce::ListBoxModel
     void searchOn(const Hit& hit);
     void exportFile(const Hit& hit);
     void toggleFavourite(const Hit& hit);
+    int chosenPreset() const;
+    void choosePreset(int preset);
     void showMark();
     void enableButtons();
 

@@ -1,5 +1,7 @@
 #include "Editor/Presets/HitRow.h"
 
+#include "Editor/Presets/Aspects/AspectBars.h"
+
 namespace starling
 {
 namespace
@@ -11,11 +13,7 @@ float nearness(const Hit& hit)
     return juce::jlimit(0.0f, 1.0f, hit.loss >= 0.0f ? 1.0f - hit.loss / farDecibels : hit.score);
 }
 
-juce::String nearnessText(const Hit& hit)
-{
-    return hit.loss >= 0.0f ? juce::String(hit.loss, 1) + " dB"
-                            : juce::String(juce::roundToInt(hit.score * 100.0f)) + " %";
-}
+constexpr int scoreWidth = 84, lossWidth = 56, barsWidth = 44;
 
 void paintNearness(juce::Graphics& g, juce::Rectangle<int> area, const Hit& hit)
 {
@@ -42,6 +40,15 @@ void paintStar(juce::Graphics& g, juce::Rectangle<int> area, bool isOn)
 }
 } // namespace
 
+juce::String nearnessText(const Hit& hit)
+{
+    if (hit.loss >= 0.0f)
+        return juce::String(hit.loss, 1) + " dB";
+
+    return hit.score > 0.0f ? percentText(hit.score) + "  " + relationFor(hit.score)
+                            : juce::String();
+}
+
 juce::Path starShape(juce::Rectangle<float> area)
 {
     juce::Path star;
@@ -66,9 +73,15 @@ void paintHitRow(juce::Graphics& g, juce::Rectangle<int> area, const Hit& hit, b
     paintStar(g, area.removeFromLeft(starWidth), hit.isFavourite);
     area = area.withTrimmedRight(8).reduced(0, 3);
 
+    if (hasAspects(hit))
+    {
+        paintAspects(g, area.removeFromRight(barsWidth).reduced(0, 3).toFloat(), hit);
+        area.removeFromRight(10);
+    }
+
     if (hit.loss >= 0.0f || hit.score > 0.0f)
     {
-        paintNearness(g, area.removeFromRight(48), hit);
+        paintNearness(g, area.removeFromRight(hit.loss >= 0.0f ? lossWidth : scoreWidth), hit);
         area.removeFromRight(8);
     }
 
