@@ -9,7 +9,7 @@ FilterBar::FilterBar()
              Menu("bank", "All banks", "Only presets of this bank."),
              Menu("tag", "All tags", "Only presets with this tag.")}}
 {
-    words.setTextToShowWhenEmpty("Words, e.g. warm pad", colour::dim);
+    showHint(false);
     words.setFont(juce::Font(size::body));
     words.setIndents(8, 7);
     words.setTitle("Search words");
@@ -78,12 +78,23 @@ void FilterBar::show(const std::vector<Facet>& facets)
 void FilterBar::enable(bool isConnected)
 {
     enableWithEngine(words, isConnected,
-                     "Type words and press Return: they narrow the search, or list presets when "
-                     "there is nothing to sound like.");
+                     "Press Return. Without a sound, words list presets. With one, words such as "
+                     "darker or warm pad steer the search; tag:bass and -dark narrow it.");
     enableWithEngine(favourites, isConnected, "Only presets that you have marked with the star.");
 
     for (auto& menu : menus)
         enableWithEngine(menu.box, isConnected, menu.tip);
+}
+
+void FilterBar::showHint(bool isBySound)
+{
+    const auto* hint = isBySound ? "Steer, e.g. darker, tag:pad" : "Find, e.g. warm pad, -dark";
+
+    if (words.getTextToShowWhenEmpty() == hint)
+        return;
+
+    words.setTextToShowWhenEmpty(hint, colour::dim);
+    words.repaint();
 }
 
 void FilterBar::resized()
@@ -99,6 +110,7 @@ void FilterBar::resized()
 
     for (auto& menu : menus)
     {
+        menu.box.setVisible(getHeight() >= height);
         menu.box.setBounds(row.removeFromLeft(each));
         row.removeFromLeft(6);
     }

@@ -9,7 +9,7 @@ namespace starling
 class FilterBar final : public juce::Component
 {
   public:
-    static constexpr int height = 2 * size::row + 6;
+    static constexpr int height = 2 * size::row + 6, shortHeight = size::row;
 
     FilterBar();
 
@@ -22,6 +22,11 @@ class FilterBar final : public juce::Component
     /** Fill the menus; what is chosen stays. */
     void show(const std::vector<Facet>& facets);
     void enable(bool isConnected);
+
+    /** Say in the field what words do: find presets, or steer a search by sound. */
+    void showHint(bool isBySound);
+
+    /** The menus only where there is room for them. */
     void resized() override;
 
   private:

@@ -22,9 +22,15 @@ SearchPanel::SearchPanel(PluginProcessor& p)
     for (auto* button : {&choose, &recordButton, &scan})
         button->setHasFocusOutline(true);
 
-    for (auto* part : std::initializer_list<juce::Component*>{&choose, &recordButton, &scan, &find,
-                                                              &match, &scanBar, &emptyLibrary})
-        addChildComponent(part);
+    find.onSteering = [this] { showPage(); };
+    part.onMark = [this, &engine = processor.engine](const auto& marked)
+    {
+        engine.post([&engine, marked, terms = find.terms()] { engine.search.mark(marked, terms); });
+    };
+
+    for (auto* child : std::initializer_list<juce::Component*>{
+             &choose, &recordButton, &scan, &part, &find, &match, &scanBar, &emptyLibrary})
+        addChildComponent(child);
 
     addTab(findTab, "The presets that sound like the recording, or that words describe.");
     addTab(matchTab, "Tune a synth until it sounds like the recording.");
@@ -41,20 +47,56 @@ void SearchPanel::addTab(juce::TextButton& tab, const char* tip)
     addChildComponent(tab);
 }
 
-/** Everything, or while there is nothing to search what says so. */
 void SearchPanel::showPage()
 {
-    for (auto* part :
-         std::initializer_list<juce::Component*>{&choose, &recordButton, &findTab, &matchTab})
-        part->setVisible(!isEmpty);
+    resized();
+    repaint();
+}
 
+/** Everything, or while there is nothing to search what says so. */
+void SearchPanel::setVisibilities()
+{
+    for (auto* tab : {&findTab, &matchTab})
+        tab->setVisible(!isEmpty && !areTabsHidden());
+
+    for (auto* button : {&choose, &recordButton})
+        button->setVisible(!isEmpty && !isTight());
+
+    part.setVisible(!isEmpty && partHeight > 0 && findTab.getToggleState());
     scan.setVisible(!isEmpty && !isScanning);
     find.setVisible(!isEmpty && findTab.getToggleState());
     match.setVisible(!isEmpty && matchTab.getToggleState());
     scanBar.setVisible(isScanning);
     emptyLibrary.setVisible(isEmpty);
-    resized();
-    repaint();
+}
+
+/** The buttons make room for the aspects; what is dropped is searched with all the same. */
+bool SearchPanel::isTight() const
+{
+    constexpr int roomForAll = 640;
+    return getHeight() < roomForAll && findTab.getToggleState() && find.isSteering() &&
+           !processor.capture.isRecording();
+}
+
+/** In the smallest windows so do the tabs. */
+bool SearchPanel::areTabsHidden() const
+{
+    constexpr int roomForTabs = 500;
+    return isTight() && getHeight() < roomForTabs;
+}
+
+void SearchPanel::showPart(const SearchView& view, bool isConnected)
+{
+    part.show(view, isConnected);
+
+    const auto height = view.isByFile ? part.idealHeight() : 0;
+
+    const auto isSame = height == partHeight && isTight() == wasTight;
+    partHeight = height;
+    wasTight = isTight();
+
+    if (!isSame)
+        showPage();
 }
 
 void SearchPanel::searchFile(const juce::File& file)
@@ -93,6 +135,7 @@ void SearchPanel::update(const EngineView& view)
     enableWithEngine(choose, isConnected, "Find presets that sound like a recording.");
     enableWithEngine(scan, isConnected, "Look for new preset banks on this computer.");
     find.update(view.search, isConnected);
+    showPart(view.search, isConnected);
     match.update(view);
     scanBar.update(view.scan);
     emptyLibrary.update(view.scan, view.search.message, view.search.isError);
@@ -159,14 +202,35 @@ void SearchPanel::paintDrop(juce::Graphics& g) const
     g.fillPath(outline);
     g.setColour(isDragging ? colour::accent : colour::line.brighter(0.2f));
     g.fillPath(dashed);
+
+    if (part.isVisible())
+        return; // which says whose it is
+
     g.setColour(isDragging ? colour::accent : colour::dim);
     g.setFont(size::small);
     g.drawText(target.isEmpty() ? "Drop a recording here" : "Recording: " + target,
                dropArea.withHeight(24).reduced(8, 0), juce::Justification::centred);
 }
 
+/** The recording's name, what was taken of it, and the buttons that bring another. */
+void SearchPanel::layOutDrop(juce::Rectangle<int>& area)
+{
+    constexpr int nameHeight = 24, edge = 8;
+    const auto isPart = part.isVisible();
+    const auto top = isPart ? edge - 2 : nameHeight;
+    const auto drawn = top + (isPart ? partHeight : 0);
+    const auto buttons = isTight() ? 4 : 2 + size::row + edge;
+    dropArea = area.removeFromTop(drawn + buttons);
+    auto inside = dropArea.reduced(edge, 0);
+    part.setBounds(inside.withHeight(drawn).withTrimmedTop(top));
+    auto row = inside.withTrimmedBottom(edge).removeFromBottom(size::row);
+    choose.setBounds(row.removeFromLeft((row.getWidth() - 8) / 2));
+    recordButton.setBounds(row.withTrimmedLeft(8));
+}
+
 void SearchPanel::resized()
 {
+    setVisibilities();
     auto area = getLocalBounds().reduced(size::gap);
     auto heading = area.removeFromTop(24);
     scan.setBounds(heading.removeFromRight(60).withHeight(24));
@@ -179,15 +243,16 @@ void SearchPanel::resized()
     }
 
     emptyLibrary.setBounds(area);
-    dropArea = area.removeFromTop(64);
-    auto row = dropArea.reduced(8).removeFromBottom(size::row);
-    choose.setBounds(row.removeFromLeft((row.getWidth() - 8) / 2));
-    recordButton.setBounds(row.withTrimmedLeft(8));
+    layOutDrop(area);
     area.removeFromTop(8);
-    auto tabs = area.removeFromTop(size::row);
-    findTab.setBounds(tabs.removeFromLeft(tabs.getWidth() / 2));
-    matchTab.setBounds(tabs);
-    area.removeFromTop(6);
+
+    if (!areTabsHidden())
+    {
+        auto tabs = area.removeFromTop(size::row);
+        findTab.setBounds(tabs.removeFromLeft(tabs.getWidth() / 2));
+        matchTab.setBounds(tabs);
+        area.removeFromTop(6);
+    }
     find.setBounds(area);
     match.setBounds(area);
 }

@@ -4,6 +4,7 @@
 
 #include "Editor/Presets/FindView.h"
 #include "Editor/Presets/MatchPanel.h"
+#include "Editor/Presets/Region/PartView.h"
 #include "Editor/Presets/Scan/EmptyLibrary.h"
 #include "Editor/Presets/Scan/ScanBar.h"
 
@@ -29,11 +30,17 @@ class SearchPanel final : public juce::Component, public juce::FileDragAndDropTa
     void chooseFile();
     void record();
     void showPage();
+    void showPart(const SearchView& view, bool isConnected);
+    bool isTight() const;
+    bool areTabsHidden() const;
+    void setVisibilities();
+    void layOutDrop(juce::Rectangle<int>& area);
     void paintDrop(juce::Graphics&) const;
 
     PluginProcessor& processor;
     juce::TextButton choose{"Choose a file..."}, recordButton{"Record side-chain"}, scan{"Scan"};
     juce::TextButton findTab{"Find presets"}, matchTab{"Match"};
+    PartView part;
     FindView find;
     MatchPanel match;
     ScanBar scanBar;
@@ -41,6 +48,7 @@ class SearchPanel final : public juce::Component, public juce::FileDragAndDropTa
     std::unique_ptr<juce::FileChooser> chooser;
     juce::String target;
     juce::Rectangle<int> dropArea;
-    bool isDragging = false, isEmpty = false, isScanning = false;
+    bool isDragging = false, isEmpty = false, isScanning = false, wasTight = false;
+    int partHeight = 0; // while the search is by a file
 };
 } // namespace starling

@@ -89,6 +89,27 @@ void Look::drawRotarySlider(juce::Graphics& g, int x, int y, int width, int heig
                2.5f);
 }
 
+/** One with both signs is filled from zero, which is marked. */
+void Look::drawLinearSlider(juce::Graphics& g, int x, int y, int width, int height, float position,
+                            float least, float most, juce::Slider::SliderStyle style,
+                            juce::Slider& slider)
+{
+    if (style != juce::Slider::LinearHorizontal || slider.getMinimum() >= 0.0)
+        return LookAndFeel_V4::drawLinearSlider(g, x, y, width, height, position, least, most,
+                                                style, slider);
+
+    const auto area = juce::Rectangle<int>(x, y, width, height).toFloat();
+    const auto middle = area.getCentreY(), zero = area.getCentreX(); // -a to a
+    const auto shade = slider.isEnabled() ? colour::accent : colour::dim;
+    g.setColour(colour::line);
+    g.fillRoundedRectangle(area.withSizeKeepingCentre(area.getWidth(), 4.0f), 2.0f);
+    g.fillRect(zero - 1.0f, middle - 6.0f, 2.0f, 12.0f);
+    g.setColour(shade.withMultipliedBrightness(0.6f));
+    g.fillRect(juce::jmin(zero, position), middle - 2.0f, std::abs(position - zero), 4.0f);
+    g.setColour(shade);
+    g.fillEllipse(juce::Rectangle<float>(12.0f, 12.0f).withCentre({position, middle}));
+}
+
 juce::Slider::SliderLayout Look::getSliderLayout(juce::Slider& slider)
 {
     auto layout = LookAndFeel_V4::getSliderLayout(slider);

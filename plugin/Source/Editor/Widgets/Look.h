@@ -26,6 +26,9 @@ class Look final : public juce::LookAndFeel_V4
 
     void drawRotarySlider(juce::Graphics&, int x, int y, int width, int height, float position,
                           float startAngle, float endAngle, juce::Slider&) override;
+    void drawLinearSlider(juce::Graphics&, int x, int y, int width, int height, float position,
+                          float least, float most, juce::Slider::SliderStyle,
+                          juce::Slider&) override;
     juce::Slider::SliderLayout getSliderLayout(juce::Slider&) override;
     void drawButtonBackground(juce::Graphics&, juce::Button&, const juce::Colour&, bool over,
                               bool down) override;
