@@ -26,6 +26,7 @@ PROJECTS = Path(__file__).with_name("projects")
 PARTS: dict[str, tuple[str | Path, ...]] = {
     **dict.fromkeys(("player", "voices", "textures", "chips", "channels"), ()),
     **dict.fromkeys(("phrases", "palette", "osc", "link", "host", "texts", "told", "alone"), ()),
+    "terms": (),
     "state": (PROJECTS,),
     "mutations": ("20000",),
 }
@@ -104,10 +105,11 @@ def library(engine):
     return engine
 
 
-@pytest.mark.parametrize("part", ["session", "presets", "match", "sounds"])
+@pytest.mark.parametrize("part", ["session", "presets", "steering", "match", "sounds"])
 def test_harness_with_a_library(part, harness, library):
     """session: search by file, words, preset and side-chain; audition, export; what cannot be read.
     presets: filters, favourites, a preset across the keys, its bounce and its project.
+    steering: a part of a file marked in the window, aspects moved, scores and their words.
     match: previews on the keys, variants, cancelling, an unknown synth.
     sounds: variations, knobs that turn them, morphs, a recording encoded, undo, the window.
     """

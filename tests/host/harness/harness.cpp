@@ -107,6 +107,10 @@ constexpr Command commands[] = {
      harness::checkSession},
     {"presets", "filters, favourites and a preset on the keys, with a running engine",
      harness::checkPresets},
+    {"terms", "what a search requests: words, filters, aspects, a marked part",
+     harness::checkTerms},
+    {"steering", "a part marked, aspects moved, scores, in the window with a running engine",
+     harness::checkSteering},
     {"match", "a match of a tone with a running engine", harness::checkMatch},
     {"lostmatch", "a match whose engine ends when this says `matching`", harness::checkLostMatch},
     {"palette", "history, kept sounds, exported files, recipes", harness::checkPalette},
@@ -127,8 +131,8 @@ constexpr Command commands[] = {
      harness::checkSlowStream},
     {"song", "FILE: what the plugin reads of a song, a line an event", harness::printSong},
     {"pictures",
-     "FOLDER [alone|scan|sounds|textures|chip|compose]: the window in its states, with a running "
-     "engine; alone: without one",
+     "FOLDER [alone|scan|presets|sounds|textures|chip|compose]: the window in its states, with a "
+     "running engine; alone: without one",
      harness::takePictures},
     {"roundtrip", "N: note to playable sound with a running engine, in ms",
      harness::measureRoundtrip},

@@ -83,6 +83,8 @@ int checkHost(const Arguments&);
 void checkLayouts(Checks&); // a part of it
 int checkSession(const Arguments&);
 int checkPresets(const Arguments&);
+int checkTerms(const Arguments&);
+int checkSteering(const Arguments&);
 int checkMatch(const Arguments&);
 int checkLostMatch(const Arguments&);
 int checkPalette(const Arguments&);

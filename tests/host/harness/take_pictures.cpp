@@ -56,6 +56,15 @@ class Photographer
         session.host.process(noteOn(64));
         take("find", 1140, 720);
         take("find_small", 960, 620);
+        press("Aspects");
+        session.ask([&](auto& search) { search.mark(starling::FilePart(0.2f, 0.7f), {}); });
+        take("aspects", 1140, 720);
+        take("aspects_small", 960, 620);
+        take("aspects_large", 1500, 1000);
+        press("Aspects", false);
+        session.ask([](auto& search) { search.byWords("warm bass"); });
+        take("find_words", 1140, 720);
+        session.ask([&](auto& search) { search.byFile(tone, {}); });
     }
 
     void match()
@@ -181,10 +190,10 @@ class Photographer
     }
 
   private:
-    void press(const char* name)
+    void press(const char* name, bool down = true)
     {
         window.onMessageThread(
-            [&] { window.button(name)->setToggleState(true, juce::sendNotificationSync); });
+            [&] { window.button(name)->setToggleState(down, juce::sendNotificationSync); });
     }
 
     void take(const char* name, int width, int height)
@@ -224,6 +233,9 @@ int takePictures(const Arguments& arguments)
 
             if (arguments[1] == "scan")
                 return photographer.scan();
+
+            if (arguments[1] == "presets")
+                return photographer.presets();
 
             if (arguments[1] == "textures")
                 return photographer.textures();
