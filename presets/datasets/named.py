@@ -44,15 +44,10 @@ NOTES: tuple[Note, ...] = (
     (60, 100, 0.65), (62, 90, 0.65), (57, 110, 0.65), (48, 100, 0.65),
     (67, 70, 0.4), (72, 120, 0.9), (40, 80, 0.5), (52, 50, 0.3),
 )  # fmt: skip
-# A library hears presets at middle C, and recordings come at any key: all of a piano's range.
-FONT_KEYS = (
-    *(28, 31, 34, 36, 40, 43, 46, 48, 52, 55, 57, 60),
-    *(62, 64, 67, 70, 72, 76, 79, 84, 88, 91, 96, 100),
-)
 FONT_NOTES: tuple[Note, ...] = (
-    *((key, 100, 0.65) for key in FONT_KEYS),
-    *((key, 60, 0.65) for key in (43, 55, 60, 67, 84)),
-    (48, 120, 0.3), (60, 100, 0.3), (60, 90, 1.0), (72, 80, 0.9), (84, 100, 1.0),
+    *((key, 100, 0.65) for key in (36, 40, 43, 48, 52, 55, 57, 60, 62, 64, 67, 72, 79, 84)),
+    *((key, 60, 0.65) for key in (43, 55, 60, 67)),
+    (48, 120, 0.3), (60, 100, 0.3), (60, 90, 1.0), (72, 80, 0.9),
 )  # fmt: skip
 PROGRAMS = 128
 LEAD_S, GAP_S = 0.5, 2.5  # before a soundfont's first note, and between the beginnings of two
