@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from starling.models.errors import InputError
+from starling.models.errors import InputError, ParseError
 from starling.presets.features.embedders import CLASSICAL
 from starling.presets.search.region import MOST_WINDOWS, onsets, read_region, windows
 
@@ -66,3 +66,22 @@ def test_parts_that_are_not_there_or_silent_are_refused(
     with pytest.raises(InputError) as caught:
         read_region(written(tmp_path / "a.wav", sound), CLASSICAL, start=start, end=end)
     assert caught.value.code == code
+
+
+def test_odd_sounds_are_taken_or_refused_in_a_sentence(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 0.1, 2 * RATE).astype(np.float32)
+    found = read_region(written(tmp_path / "noise.wav", noise), CLASSICAL)
+    assert found.start == 0 and len(found.windows[0]) == CLASSICAL.frames
+    click = np.zeros(3 * RATE, np.float32)
+    click[2 * RATE] = 0.9
+    found = read_region(written(tmp_path / "click.wav", click), CLASSICAL)
+    assert found.start == pytest.approx(2.0, abs=0.001)
+    long = np.zeros(601 * RATE, np.float32)
+    long[300 * RATE :] = np.resize(note(440, 1.0), 301 * RATE)
+    found = read_region(written(tmp_path / "long.wav", long), CLASSICAL)
+    assert found.start == pytest.approx(300.0, abs=0.01)
+    marked = read_region(tmp_path / "long.wav", CLASSICAL, start=400.0, end=430.0)
+    assert len(marked.windows) == MOST_WINDOWS
+    with pytest.raises(ParseError, match="96 channels"):
+        read_region(written(tmp_path / "wide.wav", np.zeros((100, 96), np.float32)), CLASSICAL)
