@@ -103,7 +103,7 @@ def ranking(
     family = options.family
     if family is None and is_recording and known:
         family = known.recording
-    queries = [] if query is None else [metric.query(v, family) for v in query.vectors]
+    queries = [] if query is None else [q for v in query.vectors for q in metric.queries(v, family)]
     use = "words" if query is None else "recording" if is_recording else "preset"
     shifts = {**said.shifts, **options.shifts}
     told = neutral() if query is None or np.isnan(query.aspects).any() else query.aspects

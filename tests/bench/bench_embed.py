@@ -97,9 +97,12 @@ def ranks(
     """The place, from 1, of each query's own preset in the gallery; silent queries are left out."""
     audible = queries.any(axis=(1, 2))
     asked = vectors_of(embedder, queries[audible])
-    if family is not None:
+    if embedder.metric != "zscore":
         metric = Metric(embedder.size, None, embedder.parts)
-        asked = np.stack([metric.query(each, family) for each in asked])
+        wanted = np.stack([metric.queries(each, family) for each in asked])  # (n, q, size)
+        scores = np.stack([(each @ known.T).max(axis=0) for each in wanted])
+        own_score = scores[np.arange(len(asked)), own[audible]]
+        return 1 + (scores > own_score[:, None]).sum(axis=1)
     if embedder.metric == "zscore":
         scale = deviation_of(known, np.arange(len(known)))
         known, asked = known / scale, asked / scale

@@ -51,7 +51,7 @@ def train_families(
     settings = train.Settings(
         run.budget.minutes, run.budget.steps, run.seed, run.threads, batch, precision=precision
     )
-    with shared.watched(run, _shown) as session:
+    with shared.watched(run, shared.losses_line) as session:
         session.report(0.0, 0, {})
         sets = [named_sounds.read(folder) for folder in data]
         material = Material(sets)
@@ -68,10 +68,3 @@ def train_families(
         ),
     )
     shared.say_end(run, result, card, result.figures)
-
-
-def _shown(step: int, figures: dict[str, float]) -> str:
-    """One line of progress."""
-    if not figures:
-        return "reading data"
-    return f"step {step}  " + "  ".join(f"{name} {value:.3f}" for name, value in figures.items())

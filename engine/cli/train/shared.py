@@ -123,6 +123,13 @@ def watched(run: RunOptions, shown: Shown, title: str = "Training") -> Iterator[
         )
 
 
+def losses_line(step: int, figures: dict[str, float]) -> str:
+    """One line of progress: the step and all figures; before the first step what is done then."""
+    if not figures:
+        return "reading data"
+    return f"step {step}  " + "  ".join(f"{name} {value:.3f}" for name, value in figures.items())
+
+
 def say_skipped(sentences: Iterable[str]) -> None:
     """Name the files that cannot be used, on stderr."""
     for sentence in sentences:

@@ -45,7 +45,7 @@ def train_timbre(
     settings = train.Settings(
         run.budget.minutes, run.budget.steps, run.seed, run.threads, batch, precision=precision
     )
-    with shared.watched(run, _shown) as session:
+    with shared.watched(run, shared.losses_line) as session:
         session.report(0.0, 0, {})
         material = batches.Material(batches.open_sets(data))
         result = train.train(material, Config(), settings, run.out, session)
@@ -60,10 +60,3 @@ def train_timbre(
         ),
     )
     shared.say_end(run, result, card, result.figures)
-
-
-def _shown(step: int, figures: dict[str, float]) -> str:
-    """One line of progress."""
-    if not figures:
-        return "reading data"
-    return f"step {step}  " + "  ".join(f"{name} {value:.3f}" for name, value in figures.items())

@@ -75,7 +75,7 @@ def by_embedder(embedder: Embedder, family: float | None) -> Compared:
         metric = Metric(embedder.size, None, embedder.parts)
         variants = queries.variants or tuple(mel[None] for mel in queries.mels)
         wanted = [
-            np.stack([metric.query(v, family) for v in embedder.from_log_mel(each)])
+            np.stack([q for v in embedder.from_log_mel(each) for q in metric.queries(v, family)])
             for each in variants
         ]
         return np.stack([(each @ known.T).max(axis=0) for each in wanted])
