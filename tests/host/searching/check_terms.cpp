@@ -63,7 +63,7 @@ void scores(Checks& check)
 {
     const auto is = [](float score, const char* word)
     { return juce::String(starling::relationFor(score)) == word; };
-    check.that(is(1.0f, "same") && is(0.7f, "near") && is(0.69f, "related") && is(0.1f, "far"),
+    check.that(is(1.0f, "same") && is(0.5f, "near") && is(0.49f, "related") && is(0.1f, "far"),
                "scores have words");
     Hit hit;
     check.that(starling::nearnessText(hit).isEmpty() && !starling::hasAspects(hit),
