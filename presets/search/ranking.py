@@ -24,6 +24,7 @@ Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 NOTHING = "say what to search for: a sound file, or words such as `warm analog brass`"
+SAID = 0.25  # how much an aspect counts that an adjective moves
 SOUND_SHARE = 0.5  # of timbre where words and a sound are searched for together
 
 
@@ -51,6 +52,7 @@ class Ranking:
     described: Array  # aspects of all presets, (n, SIZE)
     scale: Scale = ()  # by which cosines in timbre become scores
     without: int = -1
+    compared: Collection[str] = NAMES  # words compare less: what they say nothing of is 0
 
     @property
     def adjusted(self) -> Callable[[Rows, Array], Array] | None:
@@ -65,8 +67,9 @@ class Ranking:
 
     def details(self, positions: Rows, timbre: Array) -> Array:
         """Similarities (n, 1 + aspects), in the order of NAMES; `timbre` are distances in it."""
-        columns = [self.metric.similarity(timbre, self.scale), *self._aspects(positions).values()]
-        return np.stack(columns, axis=1)
+        found = {TIMBRE: self.metric.similarity(timbre, self.scale), **self._aspects(positions)}
+        nothing = np.zeros(len(positions), np.float32)
+        return np.stack([found[n] if n in self.compared else nothing for n in NAMES], axis=1)
 
     def _combined(self, positions: Rows, timbre: Array) -> Array:
         """Distances (n,) of which 1 - d^2 / 2 is the weighted mean of all similarities."""
@@ -107,7 +110,8 @@ def ranking(
     use = "words" if query is None else "recording" if is_recording else "preset"
     shifts = {**said.shifts, **options.shifts}
     told = neutral() if query is None or np.isnan(query.aspects).any() else query.aspects
-    weights = SearchOptions(options.weights, shifts).weighs
+    by_words = {name: SAID for name in said.shifts.keys() - options.shifts.keys()}
+    weights = SearchOptions({**by_words, **options.weights}, shifts).weighs
     if query is None and said.vector is None:  # "dark and short": only aspects count
         weights = {name: weight for name, weight in weights.items() if name != TIMBRE}
         weights = {name: weight / sum(weights.values()) for name, weight in weights.items()}
@@ -119,6 +123,7 @@ def ranking(
         snapshot.aspects,
         known.scales[use] if known else (),
         -1 if query is None else query.without,
+        tuple(weights) if query is None else NAMES,
     )
 
 

@@ -153,3 +153,10 @@ def test_an_embedder_without_families_knows_only_adjectives(library: LibraryData
 )
 def test_scores_in_words(score: float, word: str) -> None:
     assert relation_of(score) == word
+
+
+def test_words_alone_compare_only_what_they_say(library: LibraryDatabase) -> None:
+    hit = search_words(library, "bright brass", 1)[0]
+    told = dict(zip(aspects.NAMES, hit.aspects, strict=True))
+    assert told["timbre"] > 0.9 and told["brightness"] > 0.3
+    assert told["pitch"] == told["envelope"] == told["noisiness"] == 0
