@@ -147,11 +147,12 @@ def stillest(frames: Array, sample_rate: int) -> tuple[Array, Array] | None:
     block = int(STILL_SECONDS * sample_rate)
     if block < 1 or len(frames) < block:
         return None
-    blocks = frames[: len(frames) // block * block].reshape(-1, block, frames.shape[1])
-    deviations = blocks.std(axis=1)  # (blocks, channels)
-    at = np.argmin(deviations, axis=0)[None]
-    still = np.take_along_axis(deviations, at, 0)[0]
-    return still, np.take_along_axis(blocks.mean(axis=1), at, 0)[0]
+    whole = frames[: len(frames) // block * block]
+    blocks = np.ascontiguousarray(whole.T).reshape(frames.shape[1], -1, block)
+    deviations = blocks.std(axis=2)  # (channels, blocks)
+    at = np.argmin(deviations, axis=1)[:, None]
+    still = np.take_along_axis(deviations, at, 1)[:, 0]
+    return still, np.take_along_axis(blocks.mean(axis=2), at, 1)[:, 0]
 
 
 def normalise_peak(signal: Array, peak: float = 0.9) -> Array:

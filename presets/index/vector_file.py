@@ -5,13 +5,15 @@ Which row belongs to what is written elsewhere, after the row is on disk, and on
 written: a crash leaves rows without a reference and never a reference without its row.
 
 Rows are read when they are used, not mapped: the use of a mapped file that someone has cut short
-ends the process (SIGBUS), and a read of it is an error.
+ends the process (SIGBUS), and a read of it is an error. Where most rows are wanted, as by a search
+that compares all, they are kept in memory for as long as the file stays as it was.
 """
 
 from __future__ import annotations
 
 import os
 import struct
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,8 @@ Array = NDArray[np.float32]
 MAGIC = b"STARVEC\x01"
 HEADER = struct.Struct("<8sI52s")  # 64 bytes
 NUMBER_BYTES = 4
+MOST_KEPT = 128 * 2**20  # bytes of rows kept in memory: 170,000 of 192 numbers
+Stamp = tuple[Path, str, int, int, int]
 GAP = 64  # rows between two that are wanted and read along: less work than a read of its own
 RUN = 16_384  # rows read at a time at most where they lie apart: 7 MB of 104 numbers
 
@@ -114,6 +118,46 @@ class VectorFile:
         return ParseError(f"the index is shorter than the library says; {self._mend}")
 
 
+class KeptRows:
+    """The rows of the file that was searched last, with what the file was then."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: tuple[Stamp, Array] | None = None
+
+    def of(self, file: VectorFile) -> Array | None:
+        """The rows kept of a file, (rows, size); None where it has changed since."""
+        held = self._held
+        return held[1] if held is not None and held[0] == _stamp(file) else None
+
+    def take(self, rows: VectorRows) -> None:
+        """Read and keep the rows of a file, unless they are kept already."""
+        stamp, kept = _stamp(rows.file), self.of(rows.file)
+        if stamp is None or (kept is not None and len(kept) >= rows.count):
+            return
+        [block] = rows.file.read(iter([(0, rows.count)]))
+        block.flags.writeable = False
+        with self._lock:
+            self._held = (stamp, block) if stamp == _stamp(rows.file) else None
+
+
+KEPT = KeptRows()
+
+
+def _stamp(file: VectorFile) -> Stamp | None:
+    """What tells a file from another, and from itself before a change; None where there is none."""
+    try:
+        found = file.path.stat()
+    except OSError:
+        return None
+    return file.path, file.key, found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _is_run(rows: NDArray[np.int64], low: int, high: int) -> bool:
+    """Whether rows are all from the lowest to the highest, in order."""
+    return high - low + 1 == len(rows) and bool((np.diff(rows) == 1).all())
+
+
 @dataclass(frozen=True, slots=True)
 class VectorRows:
     """The first `count` rows of a file, used as an array (count, size): read each time."""
@@ -143,10 +187,18 @@ class VectorRows:
         low, high = int(rows.min()), int(rows.max())
         if low < 0 or high >= self.count:
             raise IndexError(f"rows must be 0..{self.count - 1}, got {low}..{high}")
-        if high - low + 1 == len(rows) and bool((np.diff(rows) == 1).all()):
+        kept = KEPT.of(self.file)
+        if kept is not None and high < len(kept):
+            return kept[low : high + 1] if _is_run(rows, low, high) else kept[rows]
+        if _is_run(rows, low, high):
             [block] = self.file.read(iter([(low, high + 1)]))
             return block
         return self._scattered(rows)
+
+    def keep(self) -> None:
+        """Keep all rows in memory, if they are few enough, until the file changes."""
+        if self.count and self.count * self.file.size * NUMBER_BYTES <= MOST_KEPT:
+            KEPT.take(self)
 
     def _scattered(self, rows: NDArray[np.int64]) -> Array:
         """Rows that lie apart: near ones by one read."""

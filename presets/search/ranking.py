@@ -110,7 +110,7 @@ def ranking(
     use = "words" if query is None else "recording" if is_recording else "preset"
     shifts = {**said.shifts, **options.shifts}
     told = neutral() if query is None or np.isnan(query.aspects).any() else query.aspects
-    by_words = {name: SAID for name in said.shifts.keys() - options.shifts.keys()}
+    by_words = dict.fromkeys(said.shifts.keys() - options.shifts.keys(), SAID)
     weights = SearchOptions({**by_words, **options.weights}, shifts).weighs
     if query is None and said.vector is None:  # "dark and short": only aspects count
         weights = {name: weight for name, weight in weights.items() if name != TIMBRE}

@@ -52,7 +52,9 @@ def library_of_amsynth() -> LibraryDatabase:
 
 def make_queries(library: LibraryDatabase, inbox: Path) -> list[tuple[str, str]]:
     """Paths of 2 s WAV files and the preset that each is of, at another velocity."""
-    presets = library.select("synth = 'amsynth' AND quarantine = '' ORDER BY id")
+    presets = library.select(
+        "synth = 'amsynth' AND quarantine = '' AND bank <> 'Made up' ORDER BY id"
+    )
     chosen = presets[:: len(presets) // QUERIES][:QUERIES]
     queries = []
     with Sandbox("amsynth") as box:
