@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 )
 @click.option("--timbre", type=PATH, help="Card of the timbre network; left out: the shipped one.")
 @shared.run_options(Path("runs/families"), name="families")
-@click.option("--batch", type=click.IntRange(16), default=256, show_default=True, help="Notes.")
+@click.option("--batch", type=click.IntRange(16), default=192, show_default=True, help="Notes.")
 @shared.precision_option
 def train_families(
     data: tuple[Path, ...],

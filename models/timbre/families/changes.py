@@ -15,7 +15,7 @@ from starling.models.dsp.mel import FLOOR, HOP, SAMPLE_RATE
 STEP_S = HOP / SAMPLE_RATE  # 20 ms
 QUIET = math.log10(FLOOR)
 SHIFT = 2  # columns of 20 ms at most, either way
-ROOM, CUT, SOFT, FILTERED, NOISY = 0.4, 0.3, 0.2, 0.2, 0.3  # shares of sounds
+ROOM, CUT, SOFT, FILTERED, NOISY, COARSE = 0.4, 0.3, 0.2, 0.2, 0.4, 0.2  # shares of sounds
 
 
 def changed(log_mel: Tensor, random: torch.Generator) -> Tensor:
@@ -46,7 +46,13 @@ def changed(log_mel: Tensor, random: torch.Generator) -> Tensor:
     high_pass = ((0.4 * even() - 0.6 - band) * 8).clamp(0, 2.5) * some(FILTERED)
     noise = torch.where(even() < NOISY, 4 * even() - 4.5, torch.full((count, 1, 1), QUIET))
     x = x - low_pass - high_pass
-    x = torch.log10(torch.pow(10.0, x) + torch.pow(10.0, noise + 0.3 * normal() * band))
+    # the noise of few bits is white and follows the sound, as of mu-law, or does not
+    coarse = x.amax(dim=1, keepdim=True) - 2.5 - 2 * even() + 10 * (some(COARSE) - 1)
+    x = torch.log10(
+        torch.pow(10.0, x)
+        + torch.pow(10.0, noise + 0.3 * normal() * band)
+        + torch.pow(10.0, coarse + 0.5 * band)
+    )
     shifts = torch.randint(-SHIFT, SHIFT + 1, (count,), generator=random)
     return _shifted(x.clamp(min=QUIET), shifts)
 

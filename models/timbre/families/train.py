@@ -39,11 +39,12 @@ class Settings:
     steps: int = 0
     seed: int = 0
     threads: int = 0
-    batch: int = 256  # notes
+    batch: int = 192  # notes, each changed and as it is
     rate: float = 1e-3  # of the blocks; the head's is HEAD_RATE times as high
     warmup: int = 50  # steps
     final_rate: float = 0.02
     temperature: float = 0.1
+    constancy: float = 0.5  # how much it counts that a changed sound stays where it was
     average: float = 0.99  # EMA of the weights
     decay: float = 0.1
     save_seconds: float = 60.0
@@ -77,17 +78,21 @@ def train(
         random = np.random.Generator(np.random.Philox(key=[settings.seed, run.step]))
         batch = material.draw(settings.batch, random)
         seed = torch.Generator().manual_seed(int(random.integers(2**31)))
-        vectors = run.model(run.fabric.to_device(changed(batch.log_mel, seed)))  # (B, size)
+        both = torch.cat([changed(batch.log_mel, seed), batch.log_mel])  # (2 B, bands, steps)
+        vectors, clean = run.model(run.fabric.to_device(both)).float().chunk(2)  # (B, size) each
         family, domain, sound = map(run.fabric.to_device, (batch.family, batch.domain, batch.sound))
-        loss = family_loss(vectors.float(), family, domain, sound, settings.temperature)
-        run.descend(loss)
-        return {"loss": loss}
+        named = family_loss(vectors, family, domain, sound, settings.temperature)
+        apart = 1 - (vectors * clean).sum(dim=1).mean()  # a changed sound stays itself
+        run.descend(named + settings.constancy * apart)
+        return {"loss": named, "apart": apart}
 
     learning = fit(
         run,
         step,
         Measure(lambda: held_out_loss(run.kept, material, settings.temperature)),
-        Validation(lambda: {"validation_precision": round(precision(run.kept, material), 4)}),
+        Validation(
+            lambda: {"validation_precision": round(precision(run.kept, material), 4)},
+        ),
     )
     return Result.of(run, run.kept.cpu().eval(), learning)
 
