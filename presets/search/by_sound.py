@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from starling.models.dsp.mel import levelled, log_mel
 from starling.models.errors import InputError
 from starling.presets.features import aspects
+from starling.presets.features.embedder import Embedder
 from starling.presets.index.nearest import Vectors
 from starling.presets.library.database import LibraryDatabase, SearchHit, Snapshot, hit_of
 from starling.presets.search.audio_query import query_variants
@@ -98,11 +100,18 @@ def search_sound(
     embedder = library.embedder
     described = aspects.mean([aspects.describe(each, embedder.sample_rate) for each in windows])
     heard = list(windows) if len(windows) > 1 else query_variants(windows[0], embedder)
-    vectors = [embedder.embed(each) for each in heard]
+    vectors = list(_vectors(embedder, heard))
     if len(windows) > 1:
         vectors = [np.mean(vectors, axis=0)]
     query = Query(vectors, described)
     return _hits(library, library.snapshot(), query, k, filter, options, words)
+
+
+def _vectors(embedder: Embedder, heard: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Vectors (n, size) of sounds (frames,): at once where the embedder takes log-mels."""
+    if embedder.mels is None:
+        return np.stack([embedder.embed(each) for each in heard])
+    return embedder.from_log_mel(np.stack([log_mel(levelled(each)) for each in heard]))
 
 
 def search_preset(
@@ -174,7 +183,7 @@ def distinct(
 
     The nearest of the copies of a sound stands for all.
     """
-    looked_at = 2 * k
+    looked_at = 2 * k if asked.adjusted is None else 2 * WIDENING * k  # means lie closer together
     while True:
         best, distances = among.nearest(asked.queries, looked_at + 1, mask, asked.adjusted)
         all_seen = len(best) <= looked_at
