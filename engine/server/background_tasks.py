@@ -33,6 +33,7 @@ class BackgroundTasks:
         self._generators = generators
         self._browser = browser
         self.presets = 0  # in the library when it was last counted
+        self.hearing = ""  # how far an older Starling's library is heard anew, for people
         self.trouble = ""  # why they could not be counted, a sentence
 
     def count(self) -> None:
@@ -54,7 +55,7 @@ class BackgroundTasks:
 
     def rehear(self) -> None:
         """Hear an older Starling's library anew, while its old vectors serve."""
-        self._submit(SCAN, "hear anew", self._rehear)
+        self._submit(SCAN, "hear anew", self._rehear, self._say_hearing)
 
     def scan_folders(self) -> None:
         """Scan the user's preset folders: something in them is new."""
@@ -74,7 +75,13 @@ class BackgroundTasks:
     def _rehear(self, ticket: Ticket) -> None:
         if self._browser.is_outdated():
             log.event("the library is heard anew", presets=self._browser.count())
-            self._scan_folders(ticket)
+            try:
+                self._scan_folders(ticket)
+            finally:
+                self.hearing = ""
+
+    def _say_hearing(self, fraction: float, text: str) -> None:
+        self.hearing = text
 
     def _scan_folders(self, ticket: Ticket) -> None:
         found = self._browser.scan_folders(ticket)
@@ -111,12 +118,18 @@ class BackgroundTasks:
         sound = make(self._store, self._generators, recipe)
         log.event("sound for a MIDI note", key=key, sound=sound.id, path=sound.path)
 
-    def _submit(self, lane: str, name: str, work: Callable[[Ticket], None]) -> None:
+    def _submit(
+        self,
+        lane: str,
+        name: str,
+        work: Callable[[Ticket], None],
+        report: Callable[[float, str], None] = lambda fraction, text: None,
+    ) -> None:
         def done(outcome: Outcome) -> None:
             if isinstance(outcome, BaseException) and is_fault(outcome):
                 log.fault("fault in a chore", outcome, chore=name)
             elif isinstance(outcome, BaseException):
                 log.event("a chore failed", chore=name, sentence=str(outcome))
 
-        job = Job(JobKey(OWNER, name), work, done, lambda *_: None, Priority.BACKGROUND)
+        job = Job(JobKey(OWNER, name), work, done, report, Priority.BACKGROUND)
         self._jobs.submit(lane, job)

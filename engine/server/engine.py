@@ -109,6 +109,7 @@ class Engine:
             RecentPrimes(store),
             uptime=lambda: time.monotonic() - self._began,
             status=self._status,
+            hearing=lambda: self.background.hearing,
             trouble=lambda: self.background.trouble,
             cancel=self._cancel,
             renew_models=self._renew_models,

@@ -41,6 +41,7 @@ class Parts:
     primes: RecentPrimes
     uptime: Callable[[], float]
     status: Callable[[], tuple[int, int, int]]  # presets, jobs running, jobs waiting
+    hearing: Callable[[], str]  # how far the library is heard anew; "" if it is not
     trouble: Callable[[], str]  # why the presets cannot be counted, a sentence; "" if they can
     cancel: Callable[[Address, int], int]
     renew_models: Callable[[], None]  # read the cards again: training may have added one

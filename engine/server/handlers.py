@@ -57,6 +57,8 @@ def _status(parts: Parts, request: requests.StatusRequest, client: Address) -> A
         text += f", {playing} textures playing"
     if damaged := parts.store.damaged:
         text += f", damaged sounds found: {damaged}"
+    if hearing := parts.hearing():
+        text += f"; {hearing[:SHOWN]}"
     if trouble := parts.trouble():
         text += f"; presets cannot be counted: {trouble[:SHOWN]}"
     return Answer((models, presets, running, waiting, text))

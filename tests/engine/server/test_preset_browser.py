@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,9 @@ from starling.engine.server.jobs import Ticket
 from starling.engine.server.preset_browser import Browser
 from starling.engine.wire.client import Client, ProgressEvent
 from starling.models.errors import StarlingError
+from starling.presets.features.embedders import default, timbre_alone
+from starling.presets.library.database import LibraryDatabase
+from starling.presets.scan.update import scan
 from starling.presets.synths import preset_folders
 
 FACTORY = preset_folders.FACTORY
@@ -210,3 +213,29 @@ def test_an_export_onto_a_full_disk_is_refused_and_leaves_no_half_file(
     assert [path.name for path in exports.iterdir()] == ["filler"]
     (exports / "filler").unlink()
     assert Path(browsing.request("export", first["preset"])["path"]).stat().st_size > 100
+
+
+def test_an_engine_hears_an_older_library_anew_and_says_how_far(home: Folders) -> None:
+    bank = json.loads(FACTORY.read_text())
+    (home.library / "banks").mkdir(parents=True)
+    few = {**bank, "presets": bank["presets"][:40]}
+    (home.library / "banks" / "few.json").write_text(json.dumps(few))
+    with closing(LibraryDatabase.open(home.library, timbre_alone())) as old:
+        scan(old, synths=(), jobs=2)
+        assert old.count() == 40
+    engine = open_engine(home, dict, options=EngineOptions(watch_s=0))
+    assert engine is not None
+    engine.start()
+    said: set[str] = set()
+    try:
+        with Client(engine.runtime, "watching") as client:
+            deadline = time.monotonic() + 60
+            while engine.parts.browser.library.embedder is not default():
+                assert time.monotonic() < deadline, said
+                said.add(str(client.request("status")["text"]))
+                assert len(client.items("find", "", 100)) == 40, "the old vectors serve"
+                time.sleep(0.02)
+            assert len(client.items("find", "", 100)) == 40
+    finally:
+        engine.close()
+    assert any("of 40 presets anew" in text for text in said), said
