@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import PATH
+from starling.engine.cli.options import PATH, CardPath
 from starling.engine.cli.train import shared
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Named sounds (`starling dataset named`); may be given again, for other synths.",
 )
-@click.option("--timbre", type=PATH, help="Card of the timbre network; left out: the shipped one.")
+@click.option("--timbre", type=CardPath(), help="Card or name of the timbre network, if not ours.")
 @shared.run_options(Path("runs/families"), name="families")
 @click.option("--batch", type=click.IntRange(16), default=192, show_default=True, help="Notes.")
 @shared.precision_option

@@ -67,6 +67,7 @@ def test_wherever_a_card_is_taken_a_name_is_too() -> None:
         *(f"evaluate {name}" for name in ("estimator", "nes", "oneshot", "proxy", "samplernn")),
         *(f"latents {name}" for name in ("draw", "encode", "edit", "morph")),
         "presets match",
+        "train families",
         "train estimator",
     }
 
@@ -103,6 +104,8 @@ def test_its_output_is_called_out(name: str) -> None:
     for option in options(name):
         if option.name in {"out", "output", "to"} and not option.hidden:
             assert option.opts == ["-o", "--out"], option.opts
+        if option.name == "end":
+            continue  # `--from` and `--to` of a part of a sound
         shown = {"--output", "--to", "--dest", "--folder"} & set(option.opts)
         assert not shown or option.hidden, f"{shown} is called -o/--out"
 
