@@ -156,7 +156,7 @@ def _with_families(card: Path, families: Path, chosen: Path | None) -> Embedder:
         network,
         chosen,
         parts=network.parts,
-        families=Families(network.recording, network.scales, network.words),
+        families=Families(network.recording, network.scales, network.meaning),
     )
 
 

@@ -24,6 +24,9 @@ Array = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 NOTHING = "say what to search for: a sound file, or words such as `warm analog brass`"
+UNKNOWN = (
+    "these words mean no sound that is known; name an instrument, or say bright, dark, noisy, short"
+)
 SAID = 0.25  # how much an aspect counts that an adjective moves
 SOUND_SHARE = 0.5  # of timbre where words and a sound are searched for together
 
@@ -101,7 +104,7 @@ def ranking(
     """
     said = meaning(embedder, words)
     if query is None and said.is_empty:
-        raise InputError(NOTHING, code="no_query")
+        raise InputError(UNKNOWN if words.strip() else NOTHING, code="no_query")
     metric, known = snapshot.searched.metric, embedder.families
     is_recording = query is not None and query.without < 0
     family = options.family

@@ -2,7 +2,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from starling.models.timbre.families.table import FAMILIES
 from starling.models.timbre.families.words import BUCKETS, MOST_WORDS, Words, grams, words_of
+from starling.presets.features.embedders import default
 
 
 def network(seed: int = 0) -> Words:
@@ -39,3 +41,23 @@ def test_words_that_share_letters_share_rows() -> None:
     shared = set(grams("strings")) & set(grams("string"))
     assert len(shared) > len(grams("string")) / 2
     assert len(set(grams("flute")) & set(grams("string"))) <= 1
+
+
+def test_the_shipped_words_know_the_table_s_and_no_made_up_ones() -> None:
+    known = default().families
+    assert known is not None
+    told = [
+        known.words(word.removesuffix("$")) is not None for row in FAMILIES for word in row.words
+    ]
+    assert np.mean(told) > 0.97
+    random = np.random.default_rng(0)
+    for letters in (
+        "abcdefghijklmnopqrstuvwxyz",
+        "абвгдежзиклмнопрстуфхцчшщыэюя",
+        "가나다라마바사",
+    ):
+        made_up = ["".join(random.choice(list(letters), size=7)) for _ in range(200)]
+        assert np.mean([known.words(word) is not None for word in made_up]) < 0.1, letters
+    assert known.words("中国") is None and known.words("орган") is None
+    one, two = known.words("brass"), known.words("qwzjx brass vvkkq")
+    assert one is not None and two is not None and np.allclose(one, two, atol=1e-5)
