@@ -82,7 +82,7 @@ def test_adjectives_move_aspects(library: LibraryDatabase) -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "zither", "12 34", "орган", "ø" * 500])
 def test_words_that_mean_no_sound_are_told(library: LibraryDatabase, text: str) -> None:
-    with pytest.raises(InputError, match="say what to search for|mean no sound") as caught:
+    with pytest.raises(InputError, match=r"say what to search for|mean no sound") as caught:
         search_words(library, text, 4)
     assert caught.value.code == "no_query"
 
@@ -143,7 +143,7 @@ def test_one_field_finds_letters_first_and_then_what_is_meant(library: LibraryDa
 def test_an_embedder_without_families_knows_only_adjectives(library: LibraryDatabase) -> None:
     library.embedder = replace(TOY, families=None)
     assert names(search_words(library, "brilliant", 1)) == ["Two"]
-    with pytest.raises(InputError, match="say what to search for|mean no sound"):
+    with pytest.raises(InputError, match=r"say what to search for|mean no sound"):
         search_words(library, "brass", 1)
 
 
