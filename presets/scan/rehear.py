@@ -1,7 +1,7 @@
-"""A library heard anew by another embedder, while its old vectors still serve every search.
+"""A library embedded again by another embedder, while its old vectors still serve every search.
 
 New vectors go into a file beside the library's, and which preset has which row of it into a table
-of its own, batch by batch: a scan that ends early goes on there. When all are heard, one
+of its own, batch by batch: a scan that ends early goes on there. When all are embedded, one
 transaction makes them the library's; a crash within it is made good when the library is opened
 (`library/embedder`).
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starling.models.errors import CancelledError, ParseError
 from starling.presets.features.distance import unit
@@ -19,7 +19,7 @@ from starling.presets.index.vector_file import VectorFile
 from starling.presets.library.database import LibraryDatabase, Preset
 from starling.presets.library.embedder import NEXT, NEXT_VECTORS, take_over
 from starling.presets.library.tables import USABLE
-from starling.presets.library.writer import ScannedPreset
+from starling.presets.library.writer import ScannedPreset, sounds_of
 from starling.presets.scan.embed_presets import EmbeddingPool
 from starling.presets.synths.plugin import SCHEMAS
 
@@ -33,19 +33,29 @@ def rehear(
     progress: Progress,
     cancelled: Callable[[], bool],
 ) -> list[tuple[str, str]]:
-    """Hear every preset anew and then change to the new vectors; what could not be heard, and why.
+    """Embed every preset again, then change to the new vectors; what could not be, and why.
 
-    Raises CancelledError; what was heard until then is kept, and the old vectors serve on.
+    Presets of one sound are rendered once. Raises CancelledError; what was embedded until then is
+    kept, and the old vectors serve on.
     """
     run = begin(library, embedder)
     left: list[tuple[str, str]] = []
     total = library.count()
     while waiting := run.pending():
+        sounds = sounds_of(library, waiting)
+        copies: dict[str, list[Preset]] = {}  # of each sound
+        for preset in waiting:
+            copies.setdefault(sounds[preset.id], []).append(preset)
         pool = EmbeddingPool(jobs, embedder, library.folder / SCHEMAS)
-        tried = set()
-        for batch in pool.embed(waiting, cancelled):
-            run.commit(batch)
-            tried |= {each.preset for each in batch}
+        tried: set[int] = set()
+        for batch in pool.embed([same[0] for same in copies.values()], cancelled):
+            results = [
+                replace(result, preset=preset.id)
+                for result in batch
+                for preset in copies[sounds[result.preset]]
+            ]
+            run.commit(results)
+            tried |= {each.preset for each in results}
             done = total - len(waiting) + len(tried)
             progress(done / max(total, 1), f"heard {done} of {total} presets anew")
         if cancelled():
@@ -66,7 +76,7 @@ class Rehearing:
     file: VectorFile
 
     def pending(self) -> list[Preset]:
-        """The presets that searches find now and that have not been heard anew."""
+        """The presets that searches find now and that have no new vector yet."""
         return self.library.select(
             f"{USABLE} AND presets.id NOT IN (SELECT preset FROM reheard) ORDER BY presets.id"
         )
@@ -86,7 +96,7 @@ class Rehearing:
             db.executemany("INSERT OR REPLACE INTO reheard VALUES (?, ?, ?)", [*stored, *failed])
 
     def finish(self) -> None:
-        """Make what was heard the library's. What could not be heard waits for another scan."""
+        """Make the new vectors the library's. What could not be embedded waits for another scan."""
         library = self.library
         with library.transaction() as db:
             self.file.path.replace(library.vectors.path)
@@ -95,7 +105,7 @@ class Rehearing:
 
 
 def begin(library: LibraryDatabase, embedder: Embedder) -> Rehearing:
-    """Begin to hear a library anew, or go on where that was left."""
+    """Begin to embed a library again, or go on where that was left."""
     file = VectorFile(library.folder / NEXT_VECTORS, embedder.key, embedder.size)
     if library.meta(NEXT, "") != json.dumps(embedder.key) or not _is_whole(file):
         with library.transaction() as db:
