@@ -26,7 +26,7 @@ from starling.models.dsp.signal import to_mono
 from starling.models.errors import InputError, MissingError, StarlingError
 from starling.models.timbre.families.named_sounds import NamedSound, NamedSounds, Note
 from starling.models.timbre.families.table import family_of_program
-from starling.presets.datasets.splits import half_of, split_of
+from starling.presets.datasets.splits import centred, half_of, split_of
 from starling.presets.library.sources import NewPreset
 from starling.presets.sandbox.client import Sandbox
 from starling.presets.sandbox.plugin_state import PluginStates
@@ -53,6 +53,7 @@ PROGRAMS = 128
 LEAD_S, GAP_S = 0.5, 2.5  # before a soundfont's first note, and between the beginnings of two
 TICKS_S = 960  # of a MIDI file, a second: 480 a beat at 120 beats a minute
 FONT_GAIN = 0.5
+ALIKE = 0.98  # cosine of centred log-mels: one preset, or its author's next version
 
 
 def is_learnt(synth: str, bank: str) -> bool:
@@ -75,10 +76,12 @@ def presets(
     notes: Sequence[Note] = NOTES,
     jobs: int | None = None,
     progress: Progress = lambda fraction, text: None,
+    apart: Sequence[Path] = (),
 ) -> NamedSounds:
     """The presets of a synth's installed banks and of folders that sound, at some notes.
 
-    With `learnt` only those of banks to learn from. `library` is where schemas are kept. Raises
+    With `learnt` only those of banks to learn from; none that sounds like a preset of the folders
+    `apart`, which something is measured with. `library` is where schemas are kept. Raises
     MissingError where there are none, or no such synth.
     """
     facts = synth_facts(synth, library / SCHEMAS)
@@ -91,16 +94,25 @@ def presets(
         raise MissingError(f"{synth} has no presets here; give a folder with --banks")
     mels = rendered(found, facts.name, notes, library / SCHEMAS, jobs, progress)
     kept = np.flatnonzero(mels[:, 0].any(axis=(1, 2)))
+    if apart:
+        others = playable(facts, apart, installed=False)
+        measured = rendered(others, facts.name, notes[:1], library / SCHEMAS, jobs, progress)
+        kept = kept[~alike(mels[kept, 0], measured[:, 0])]
     sounds = tuple(NamedSound(p.name, p.bank, p.tags) for p in (found[int(row)] for row in kept))
     domain = Path(facts.name).stem  # of a plugin by path
     return NamedSounds(domain, "presets", licence, tuple(notes), sounds, mels[kept])
 
 
-def playable(facts: SynthFacts, folders: Sequence[Path]) -> list[NewPreset]:
+def alike(one: NDArray[np.float16], two: NDArray[np.float16]) -> NDArray[np.bool_]:
+    """Which of some log-mels (n, 64, 51) sound like one of the others (m, 64, 51), (n,)."""
+    return np.asarray((centred(one) @ centred(two).T).max(axis=1, initial=-1.0) > ALIKE)
+
+
+def playable(facts: SynthFacts, folders: Sequence[Path], installed: bool = True) -> list[NewPreset]:
     """The presets of a synth's installed banks and of folders; of equal ones the first."""
     found: dict[str, NewPreset] = {}
     with PluginStates() as states:
-        for path in files_to_scan([facts.name], folders).files:
+        for path in files_to_scan([facts.name] if installed else [], folders).files:
             try:
                 bank = read_source(path, [facts], states=states)
             except StarlingError:

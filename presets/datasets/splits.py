@@ -59,7 +59,7 @@ def near_duplicates(log_mel: NDArray[np.floating]) -> NDArray[np.int64]:
 
     A sound that repeats one which is itself a repetition is compared with the kept ones only.
     """
-    flat = _centred(log_mel)  # (n, 64 * 51)
+    flat = centred(log_mel)  # (n, 64 * 51)
     first = np.full(len(flat), -1, np.int64)
     for start in range(0, len(flat), BLOCK):
         block = flat[start : start + BLOCK]
@@ -72,8 +72,8 @@ def near_duplicates(log_mel: NDArray[np.floating]) -> NDArray[np.int64]:
     return first
 
 
-def _centred(log_mel: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Rows without their mean, of length 1: (n, 64 * 51)."""
+def centred(log_mel: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Log-mels (n, 64, 51) as rows without their mean, of length 1: (n, 64 * 51)."""
     flat = np.asarray(log_mel, np.float32).reshape(len(log_mel), math.prod(log_mel.shape[1:]))
     flat = flat - flat.mean(axis=1, keepdims=True)
     length = np.linalg.norm(flat, axis=1, keepdims=True)  # (n, 1)

@@ -4,6 +4,7 @@
     F0 43 0n 00 01 1B   one voice of 155 bytes          checksum F7      163 bytes
                         32 packed voices                                 a bare cartridge, 4096
                         one packed voice, or one of 155 bytes            a bare voice, 128 or 155
+                        packed voices, as many as there are              a bank of hexter (.dx7)
 
 A file may hold several messages. Thirty years of editors and archives have left wrong checksums,
 missing ends and other machines' messages: what can be played is read, and the rest is remarked on.
@@ -122,14 +123,14 @@ def write_cartridge(presets: Sequence[tuple[str, Mapping[str, float]]]) -> bytes
     )
 
 
-def read(data: bytes) -> Content:
-    """The voices of a file.
+def read(data: bytes, bank: bool = False) -> Content:
+    """The voices of a file; with `bank` packed voices without a header, as many as there are.
 
     Raises ParseError when it holds none: neither a DX7 message nor bare voices.
     """
     content = from_text(data)
     at = found_in(content, NEXT)
-    payloads, remarks = _bare(content) if at < 0 else _messages(content[at:])
+    payloads, remarks = _bare(content, bank) if at < 0 else _messages(content[at:])
     if at > 0:
         remarks.insert(0, f"{at} other bytes came before its first message")
     if content != data:
@@ -140,8 +141,13 @@ def read(data: bytes) -> Content:
     return Content(tuple(voices), _shortened([*remarks, *_limited(voices)]))
 
 
-def _bare(data: bytes) -> tuple[list[bytes], list[str]]:
-    """Cartridges or one voice without a header; archives also left two bytes behind cartridges."""
+def _bare(data: bytes, bank: bool) -> tuple[list[bytes], list[str]]:
+    """Cartridges or one voice without a header; archives also left two bytes behind cartridges.
+
+    A bank has whole voices, as many as there are.
+    """
+    if bank and data and not len(data) % PACKED and max(data) <= 0x7F:
+        return [data], []
     whole = len(data) // BULK * BULK
     if len(data) in (PACKED, VOICE_BYTES):
         whole = len(data)

@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 MAX_CARTRIDGE = 4 * 2**20  # bytes: 1,000 cartridges in one file
+HEXTER = ".dx7"  # of hexter's banks: packed voices, as many as there are
 
 
 def read_bank(path: Path) -> Bank:
@@ -83,7 +84,7 @@ def _write_amsynth(synth: str, presets: Sequence[BankPreset]) -> bytes:
 
 def _read_syx(data: bytes, path: Path) -> Bank:
     """The voices, without those that only fill a cartridge up to 32."""
-    content = syx.read(data)
+    content = syx.read(data, bank=path.suffix.lower() == HEXTER)
     voices = [voice for voice in content.voices if not dx7.is_initial(voice)]
     fill = len(content.voices) - len(voices)
     remarks = [*content.remarks, *([f"{fill} initial voices were left out"] if fill else [])]
@@ -104,7 +105,9 @@ def _read_vst3(data: bytes, path: Path) -> Bank:
 
 
 AMSYNTH_BANK = Format("bank", "amsynth bank", (".bank",), _read_amsynth, _write_amsynth)
-CARTRIDGE = Format("syx", "DX7 cartridge", (".syx", ".sysex"), _read_syx, _write_syx, MAX_CARTRIDGE)
+CARTRIDGE = Format(
+    "syx", "DX7 cartridge", (".syx", ".sysex", HEXTER), _read_syx, _write_syx, MAX_CARTRIDGE
+)
 VST3_PRESET = Format("vstpreset", "VST3 preset", (".vstpreset",), _read_vst3)
 FORMATS: tuple[Format, ...] = (
     AMSYNTH_BANK,

@@ -24,6 +24,13 @@ from starling.engine.config import folders
     show_default=True,
     help="Whole banks of presets: those to learn from, or all.",
 )
+@click.option(
+    "--apart-from",
+    "apart",
+    type=PATH,
+    multiple=True,
+    help="A folder of preset files that something is measured with: nothing that sounds like one.",
+)
 @click.option("--licence", default="not stated", help="Of the sounds, for the model's card.")
 @click.option("--notes", type=Notes(), help="NOTE:VELOCITY:SECONDS of presets, with commas.")
 @jobs_option()
@@ -33,26 +40,33 @@ def named(
     out: Path,
     banks: tuple[Path, ...],
     part: str,
+    apart: tuple[Path, ...],
     licence: str,
     notes: tuple[tuple[int, int, float], ...] | None,
     jobs: int | None,
     as_json: bool,
 ) -> None:
-    """Render the presets of a synth, or a General MIDI soundfont (.sf2, .sf3), with their names.
+    """Render the presets of a synth, or a General MIDI soundfont (.sf2, .sf3), with their names;
+    or take a folder of recorded instruments.
 
     \b
     starling dataset named amsynth --out data/amsynth-named
     starling dataset named dexed --banks cartridges --out data/dexed-named
     starling dataset named FluidR3_GM.sf2 --out data/fluid-named
+    starling dataset named recordings --out data/recordings-named
     """
     from starling.models.timbre.families import named_sounds
     from starling.models.timbre.families.batches import label
     from starling.presets.datasets import named as datasets
+    from starling.presets.datasets.recordings import recordings
+    from starling.presets.synths.plugin_files import SUFFIXES as BUNDLES
 
     font = Path(source)
     with stoppable("nothing was written"), progress("Rendering") as report:
         if font.suffix.lower() in datasets.FONTS:
             found = datasets.soundfont(font, licence, report)
+        elif font.is_dir() and font.suffix.lower() not in BUNDLES:
+            found = recordings(font, licence, report)
         else:
             found = datasets.presets(
                 source,
@@ -63,6 +77,7 @@ def named(
                 notes or datasets.NOTES,
                 jobs,
                 report,
+                apart,
             )
     named_sounds.write(out, found)
     told = sum(label(sound) is not None for sound in found.sounds)

@@ -21,9 +21,13 @@ HELD_OUT = 8  # one bank in so many is kept for validation
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Log-mels (B, bands, steps), and numbers (B,): family, domain, and which sound it is."""
+    """Log-mels (B, bands, steps), and numbers (B,): family, domain, and which sound it is.
+
+    `others` (B, 2, bands, steps) are other notes of the same sounds, or the same where it has one.
+    """
 
     log_mel: Tensor
+    others: Tensor
     family: Tensor
     domain: Tensor
     sound: Tensor
@@ -32,7 +36,7 @@ class Batch:
 class Material:
     """All labelled notes of several sets, split by bank into those trained on and those held out.
 
-    A soundfont is one bank, and is trained on.
+    Soundfonts and recordings have no banks, and are trained on.
     """
 
     def __init__(self, sets: Sequence[NamedSounds]) -> None:
@@ -49,7 +53,7 @@ class Material:
                     continue
                 audible = notes[notes.any(axis=(1, 2))]
                 mels.append(audible)
-                held = each.source != "soundfont" and is_held_out(sound.bank)
+                held = each.source == "presets" and is_held_out(sound.bank)
                 row = (known.index(family), domain, number, int(held))
                 rows += [row] * len(audible)
                 number += 1
@@ -63,15 +67,21 @@ class Material:
         self.training, self.held_out = np.flatnonzero(~kept), np.flatnonzero(kept)
         self.weights = _weights(self.rows[self.training])
 
-    def batch(self, chosen: NDArray[np.int64]) -> Batch:
-        """Some notes, as tensors."""
+    def batch(self, chosen: NDArray[np.int64], others: NDArray[np.int64] | None = None) -> Batch:
+        """Some notes (B,) by number, and two others of each one's sound (B, 2), as tensors."""
         family, domain, sound = torch.from_numpy(self.rows[chosen]).T
         mels = torch.from_numpy(self.log_mel[chosen].astype(np.float32))
-        return Batch(mels, family, domain, sound)
+        beside = mels[:, None].expand(-1, 2, -1, -1)
+        if others is not None:
+            beside = torch.from_numpy(self.log_mel[others].astype(np.float32))
+        return Batch(mels, beside, family, domain, sound)
 
     def draw(self, count: int, random: np.random.Generator) -> Batch:
         """A batch: of each domain as many, of common families fewer than there are."""
-        return self.batch(random.choice(self.training, count, p=self.weights))
+        chosen = random.choice(self.training, count, p=self.weights)
+        sound = self.rows[chosen, 2]
+        first, end = (np.searchsorted(self.rows[:, 2], sound, side) for side in ("left", "right"))
+        return self.batch(chosen, random.integers(first[:, None], end[:, None], (count, 2)))
 
     def counts(self) -> dict[str, int]:
         """How many sounds with a label each domain has, those held out included."""

@@ -89,7 +89,7 @@ def learned_words(network: Families, sets: Sequence[NamedSounds], seed: int) -> 
 
 def _without_held_out(each: NamedSounds) -> NamedSounds:
     """A set without the presets of banks that are kept for validation."""
-    if each.source == "soundfont":
+    if each.source != "presets":
         return each
     rows = [row for row, sound in enumerate(each.sounds) if not is_held_out(sound.bank)]
     sounds: list[NamedSound] = [each.sounds[row] for row in rows]

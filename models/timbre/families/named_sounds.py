@@ -3,7 +3,8 @@
     named.json           notes, and of each sound name, bank, tags and family; licence, source
     named.safetensors    log_mel (n, notes, 64, 51) float16; a note that is silent is all zero
 
-`starling dataset named` makes one of a synth's presets or of a soundfont's programs.
+`starling dataset named` makes one of a synth's presets, of a soundfont's programs, or of recorded
+instruments, whose notes differ and are not said.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ def read(folder: Path) -> NamedSounds:
         head = json.loads((folder / HEAD).read_bytes())
         log_mel = load_file(str(folder / SOUNDS))["log_mel"]
         found = _found(head, log_mel)
-        expected = (len(found.sounds), len(found.notes), mel.BANDS, mel.STEPS)
+        notes = len(found.notes) or log_mel.shape[1]
+        expected = (len(found.sounds), notes, mel.BANDS, mel.STEPS)
         whole = found.hash == _digest(folder / SOUNDS) and log_mel.shape == expected
     except (OSError, ValueError, KeyError, TypeError, SafetensorError, RecursionError) as error:
         raise ParseError(f"{folder} is damaged; render it again") from error

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from starling.models.timbre.changes import changed, chords
 from starling.models.timbre.families.batches import Material
-from starling.models.timbre.families.changes import changed
 from starling.models.timbre.families.network import Config, Families, family_loss
 from starling.models.timbre.network import Timbre
 from starling.models.training import schedule
@@ -78,7 +78,8 @@ def train(
         random = np.random.Generator(np.random.Philox(key=[settings.seed, run.step]))
         batch = material.draw(settings.batch, random)
         seed = torch.Generator().manual_seed(int(random.integers(2**31)))
-        both = torch.cat([changed(batch.log_mel, seed), batch.log_mel])  # (2 B, bands, steps)
+        played = chords(batch.log_mel, batch.others, seed)
+        both = torch.cat([changed(played, seed), batch.log_mel])  # (2 B, bands, steps)
         vectors, clean = run.model(run.fabric.to_device(both)).float().chunk(2)  # (B, size) each
         family, domain, sound = map(run.fabric.to_device, (batch.family, batch.domain, batch.sound))
         named = family_loss(vectors, family, domain, sound, settings.temperature)

@@ -41,6 +41,20 @@ def test_presets_are_rendered_at_their_notes(bank_folder: Path, tmp_path: Path) 
     assert np.array_equal(again[:, 0], mels[:, 0])
 
 
+def test_what_sounds_like_a_preset_that_is_measured_with_is_left_out(
+    bank_folder: Path, tmp_path: Path
+) -> None:
+    facts = synth_facts("amsynth", tmp_path / SCHEMAS)
+    few = named.playable(facts, [bank_folder], installed=False)[:3]
+    assert len(few) == 3
+    mels = named.rendered(few, "amsynth", ((60, 100, 0.65),), tmp_path / SCHEMAS, 1)[:, 0]
+    louder = mels + np.float16(0.3)
+    assert named.alike(louder[:1], mels[:1]).tolist() == [True], "only the shape counts"
+    upside = mels.max() - mels
+    assert named.alike(upside, mels).tolist() == [False] * 3
+    assert not named.alike(mels, mels[:0]).any()
+
+
 def test_a_soundfont_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(MissingError, match="no soundfont"):
         named.soundfont(tmp_path / "none.sf2", "")

@@ -239,6 +239,22 @@ def test_real_time_bytes_inside_a_dump_shift_nothing(inserted: list[tuple[int, i
     assert content.remarks == (f"message 1: {count} real-time bytes inside were left out",)
 
 
+def test_a_bank_of_hexter_has_as_many_voices_as_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "three.dx7"
+    path.write_bytes(PACKED + PACKED[:-2] + b"2 " + PACKED[:-2] + b"3 ")
+    bank = read_bank(path)
+    assert [preset.name for preset in bank.presets] == ["GOLDEN  1", "GOLDEN  2", "GOLDEN  3"]
+    assert (bank.synth, bank.remarks) == ("dexed", ())
+    path.write_bytes(3 * PACKED + b"!")
+    with pytest.raises(ParseError, match="385 bytes with no message"):
+        read_bank(path)
+    path.write_bytes(2 * PACKED + PACKED[:-1] + b"\xff")
+    with pytest.raises(ParseError):
+        read_bank(path)
+    with pytest.raises(ParseError, match="no cartridge"):
+        syx.read(3 * PACKED)
+
+
 def test_a_bare_voice_of_either_size() -> None:
     single = voice_bytes("ALONE", {"algorithm": 5})
     for data in (single, syx.pack(single)):

@@ -59,6 +59,15 @@ def test_only_sounds_that_tell_a_family_are_learnt_from_by_whole_banks() -> None
     assert material.counts() == {"one": 32, "two": 32}
 
 
+def test_what_is_played_beside_a_note_is_of_its_sound() -> None:
+    material = Material([toy("one", 0)])
+    batch = material.draw(64, np.random.default_rng(0))
+    rows = material.rows
+    for sound, others in zip(batch.sound.tolist(), batch.others.numpy(), strict=True):
+        own = material.log_mel[rows[:, 2] == sound].astype(np.float32)
+        assert all((own == other).all(axis=(1, 2)).any() for other in others)
+
+
 def test_a_sound_s_other_notes_are_neither_right_nor_wrong() -> None:
     """By the definition, with another note of the first sound wherever it may lie."""
     made = torch.randn(24, 8, generator=torch.manual_seed(0))

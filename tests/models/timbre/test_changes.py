@@ -1,6 +1,7 @@
+import pytest
 import torch
 
-from starling.models.timbre.families.changes import QUIET, _room, _shifted, changed
+from starling.models.timbre.changes import QUIET, RELEASED, _held, _room, _shifted, changed, chords
 
 
 def test_changes_are_alike_for_a_seed_and_stay_log_mels() -> None:
@@ -26,3 +27,23 @@ def test_shifts_repeat_the_edge() -> None:
     assert later.tolist() == [0, 0, 0, 1, 2]
     assert same.tolist() == [0, 1, 2, 3, 4]
     assert earlier.tolist() == [2, 3, 4, 4, 4]
+
+
+def test_a_held_note_goes_on_after_its_release() -> None:
+    x = torch.arange(51.0).repeat(1, 2, 1)
+    held = _held(x)[0, 0].tolist()
+    assert held == [*range(RELEASED), *range(RELEASED - 1, 2 * RELEASED - 52, -1)]
+
+
+def test_a_chord_has_each_note_s_power_and_one_note_s_level() -> None:
+    notes = torch.full((400, 64, 51), -6.0)
+    notes[:, 10] = 2.0
+    others = torch.full((400, 2, 64, 51), -6.0)
+    others[:, 0, 20], others[:, 1, 30] = 2.0, 2.0
+    made = chords(notes, others, torch.Generator().manual_seed(0))
+    power = torch.pow(10.0, made[:, :, 0])
+    assert torch.allclose(power.sum(dim=1), torch.tensor(100.0), rtol=1e-3)
+    counts = (made[:, (10, 20, 30), 0] > 0.5).sum(dim=1)
+    shares = [float((counts == count).float().mean()) for count in (1, 2, 3)]
+    assert shares == pytest.approx([0.7, 0.15, 0.15], abs=0.05)
+    assert torch.allclose(made[counts == 1], notes[counts == 1], atol=0.05), "to the floor"
