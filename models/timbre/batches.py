@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from starling.models.dsp.mel import FLOOR, SILENT_RMS
+from starling.models.dsp.mel import LEVEL as LEVELLED
 from starling.models.errors import InputError
+from starling.models.timbre.families import named_sounds
 
 Array = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -58,6 +60,7 @@ class Pairs:
 
     one: Array  # (B, bands, steps)
     two: Array
+    others: Array  # (B, 2, bands, steps): any two other notes, to be played beside one of them
     same: NDArray[np.bool_]  # (B, B)
 
 
@@ -117,9 +120,9 @@ class Material:
         two = self.other_notes(index, random)
         other = self.other_notes(index, random)
         one = np.where((random.random(len(index)) < ANCHOR) | (other == two), 0, other)
-        sounds = self.mels(index, one), self.mels(index, two)
+        beside = [self.mels(index, self.other_notes(index, random)) for _ in range(2)]
         same = self.alike(index)
-        return Pairs(augmented(sounds[0], random), augmented(sounds[1], random), same)
+        return Pairs(self.mels(index, one), self.mels(index, two), np.stack(beside, axis=1), same)
 
 
 def _chosen(presets: int, count: int, random: np.random.Generator, near: Whole | None) -> Whole:
@@ -165,14 +168,19 @@ def _shifted(mel: Array, columns: int) -> Array:
 
 
 def open_sets(folders: Sequence[Path]) -> list[Renders]:
-    """Rendered data sets (`starling dataset render`) as this network learns from them.
+    """Rendered data sets and named sounds (`starling dataset render` and `named`) as this network
+    learns from them.
 
-    Raises MissingError and ParseError as `RenderedSet.open`, InputError where a set has one note.
+    Raises MissingError and ParseError as `RenderedSet.open` and `named_sounds.read`, InputError
+    where a set has one note.
     """
     from starling.models.datasets.rendered_presets import RenderedSet
 
     sets = []
     for folder in folders:
+        if (folder / named_sounds.HEAD).is_file():
+            sets.append(_of_names(folder))
+            continue
         found = RenderedSet.open(folder)
         if len(found.notes) < 2:
             raise InputError(
@@ -188,8 +196,21 @@ def open_sets(folders: Sequence[Path]) -> list[Renders]:
     return sets
 
 
+def _of_names(folder: Path) -> Renders:
+    """Named sounds; their names are not looked at."""
+    found = named_sounds.read(folder)
+    level = np.where(found.log_mel.any(axis=(2, 3)), LEVELLED, 0).astype(np.float32)
+    source = np.full(len(level), -1, np.int32)
+    return Renders(folder.name, found.hash, found.log_mel, level, source)
+
+
 def describe_set(folder: Path) -> dict[str, Any]:
     """What a card says of a data set: synth, notes, how it was sampled, licence."""
+    if (folder / named_sounds.HEAD).is_file():
+        found = named_sounds.read(folder)
+        notes = [list(note) for note in found.notes]
+        sampling = {"count": len(found.sounds), "notes": notes, "sampling": found.source}
+        return {"name": folder.name, "synth": found.domain, **sampling, "licence": found.licence}
     about = json.loads((folder / "dataset.json").read_bytes())
     kept = {name: about.get(name) for name in ("synth", "count", "notes", "sampling", "seed")}
     licence = LICENCES.get(str(about.get("synth")), "not stated")

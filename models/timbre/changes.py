@@ -15,6 +15,7 @@ from starling.models.dsp.mel import FLOOR, HOP, SAMPLE_RATE
 STEP_S = HOP / SAMPLE_RATE  # 20 ms
 QUIET = math.log10(FLOOR)
 SHIFT = 2  # columns of 20 ms at most, either way
+SHORTEST = 5  # columns: .1 s
 RELEASED = 32  # the column in which notes of .65 s are released
 # Shares of sounds
 ROOM, CUT, HELD, SOFT, SQUEEZED, FILTERED, NOISY, COARSE = 0.4, 0.3, 0.2, 0.2, 0.2, 0.2, 0.4, 0.2
@@ -55,7 +56,7 @@ def changed(log_mel: Tensor, random: torch.Generator) -> Tensor:
     x = torch.where(some(HELD) > 0, _held(log_mel), log_mel)
     power = torch.pow(10.0, x)
     power = power + some(ROOM) * _room(power, 0.15 + even(), 0.4 - 1.5 * even())
-    end, release = 5 + 46 * even(), 0.02 + 0.3 * even()  # columns: .1 s and more; s to -10 dB
+    end, release = SHORTEST + 46 * even(), 0.02 + 0.3 * even()  # columns; seconds to -10 dB
     fading = ((step - end) * STEP_S / release).clamp(0, 4) * some(CUT)
     rising = ((step + 1) / (6 * even() * some(SOFT) + 1)).clamp(0, 1).square()
     power = power * torch.pow(10.0, -fading) * rising

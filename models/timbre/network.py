@@ -1,7 +1,8 @@
 """The perceptual embedding: a small convolutional network from a log-mel to a unit vector.
 
 Trained so that the same preset at other keys, velocities and lengths lies near itself and other
-presets lie further away (NT-Xent; Chen et al., arXiv 2002.05709). The maths in torch, for training;
+presets lie further away (NT-Xent; Chen et al., arXiv 2002.05709), in the order in which spectra
+tell it. The maths in torch, for training;
 numpy_forward.py is the same in numpy. Shapes: B sounds, T steps in time.
 """
 
@@ -15,6 +16,8 @@ from torch.nn import functional
 
 from starling.models.dsp import mel
 
+POOLED = (8, 5)  # bands, steps
+PLAIN = -2.0  # of log-mels
 EPSILON = 1e-5  # under the root of the deviation over time: its gradient at 0 is infinite
 
 
@@ -30,6 +33,7 @@ class Config:
     size: int = 128  # numbers in a vector
     centre: float = -1.8  # mean and deviation of log-mels,
     scale: float = 3.0  # measured over amsynth's presets
+    floor: float = -1.0  # of log-mels: 50 dB under the loudest band; rooms and few bits are below
 
     @property
     def pooled(self) -> int:
@@ -38,6 +42,11 @@ class Config:
         for stride, _ in self.strides:
             bands = -(-bands // stride)
         return bands * self.channels[-1]
+
+
+def front(log_mel: Tensor, config: Config) -> Tensor:
+    """Log-mels (B, bands, steps) as the first block takes them, (B, 1, bands, steps)."""
+    return ((log_mel.clamp(min=config.floor) - config.centre) / config.scale).unsqueeze(1)
 
 
 class ConvBlock(nn.Module):
@@ -73,8 +82,7 @@ class Timbre(nn.Module):
 
     def forward(self, log_mel: Tensor) -> Tensor:
         """(B, bands, steps) to (B, size), pooled by mean, maximum and deviation over time."""
-        x = (log_mel.unsqueeze(1) - self.config.centre) / self.config.scale  # (B, 1, bands, steps)
-        x = self.blocks(x).flatten(1, 2)  # (B, pooled, T)
+        x = self.blocks(front(log_mel, self.config)).flatten(1, 2)  # (B, pooled, T)
         with torch.autocast(x.device.type, enabled=False):  # half precision blurs the angles
             x = x.float()
             deviation = (x.var(dim=2, correction=0) + EPSILON).sqrt()  # (B, pooled)
@@ -94,3 +102,20 @@ def nt_xent(one: Tensor, two: Tensor, same: Tensor, temperature: float) -> Tenso
     target = torch.arange(len(one), device=one.device)
     ways = functional.cross_entropy(scores, target) + functional.cross_entropy(scores.T, target)
     return ways / 2
+
+
+def relation_loss(vectors: Tensor, log_mel: Tensor) -> Tensor:
+    """How unlike the distances of vectors (B, size) are to those of their sounds, 0 to 2.
+
+    1 minus Pearson's correlation, the mean over sounds, of distances to all others; those of
+    log-mels (B, bands, steps) are of means over POOLED bands and steps above PLAIN, which grow as a
+    knob is turned (relational distillation; Park et al., arXiv 1904.05068).
+    """
+    plain = functional.avg_pool2d(log_mel.clamp(min=PLAIN).unsqueeze(1), POOLED).flatten(1)
+    others = ~torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)
+    apart = [
+        distances[others].reshape(len(vectors), -1)  # (B, B - 1)
+        for distances in (torch.cdist(vectors, vectors).clamp(min=1e-4), torch.cdist(plain, plain))
+    ]
+    one, two = (each - each.mean(dim=1, keepdim=True) for each in apart)
+    return 1 - functional.cosine_similarity(one, two, dim=1).mean()

@@ -24,6 +24,7 @@ KIND = "timbre"
 VERSION = 1  # raise whenever the same weights give other vectors
 NORM_EPSILON = 1e-5  # torch's, of batch norms
 EPSILON = 1e-5  # under the root of the deviation over time, as in network.py
+NO_FLOOR = -7.0  # of weights that were trained without one: that of log-mels
 BATCH = 32  # sounds at a time: the first block's output fits into the cache
 
 
@@ -45,6 +46,7 @@ class Forward:
     head: Dense
     centre: float
     scale: float
+    floor: float  # of log-mels
     weights_hash: str
 
     @property
@@ -64,7 +66,8 @@ class Forward:
 
     def front(self, mels: Array) -> Array:
         """Log-mels (n, bands, steps) as the first block takes them, (n, bands, steps, 1)."""
-        return ((mels - self.centre) / self.scale)[..., None].astype(np.float32)
+        raised = np.maximum(mels, np.float32(self.floor))
+        return ((raised - self.centre) / self.scale)[..., None].astype(np.float32)
 
     def vectors(self, described: Array) -> Array:
         """Unit vectors (n, size) of what was pooled (n, 3 channels * bands)."""
@@ -138,6 +141,7 @@ def fold(tensors: Mapping[str, NDArray[Any]], config: Mapping[str, Any], digest:
         (t["head.weight"], t["head.bias"]),
         float(config["centre"]),
         float(config["scale"]),
+        float(config.get("floor", NO_FLOOR)),
         digest,
     )
     forward(np.zeros((1, config["bands"], config["steps"]), np.float32))  # shapes fit, or it raises

@@ -13,8 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from starling.models.timbre.batches import Material
-from starling.models.timbre.network import Config, Timbre, nt_xent
+from starling.models.errors import InputError
+from starling.models.timbre.batches import Material, Pairs, augmented
+from starling.models.timbre.changes import changed, chords
+from starling.models.timbre.network import Config, Timbre, nt_xent, relation_loss
 from starling.models.training import schedule
 from starling.models.training.device import Device, Precision
 from starling.models.training.fit import fit
@@ -27,6 +29,7 @@ from starling.models.training.validation import Validation
 NEAR = 24  # neighbours of a preset from which hard negatives are drawn
 CHUNK = 512  # sounds embedded at a time outside training
 FEWEST = 8  # presets held out, to say anything by them
+RATE, FINE_RATE = 2e-3, 5e-4  # from scratch, and from weights that are there
 MEASURED = 256  # presets of the measure, at most
 
 
@@ -39,13 +42,15 @@ class Settings:
     seed: int = 0
     threads: int = 0  # 0 leaves torch's choice
     batch: int = 256  # pairs: as many negatives for each
-    rate: float = 2e-3
+    rate: float = RATE
     warmup: int = 100  # steps
     final_rate: float = 0.01  # of the highest, at the end of the cosine
     temperature: float = 0.07  # angles that matter: smaller looks at the nearest negatives only
     hard_from: float = 0.25  # share of the budget after which every other batch is of neighbours
     near_every: int = 400  # steps between two searches for neighbours
     average: float = 0.998  # EMA: the last five hundred steps
+    changed: float = 0.3  # share of sounds that are changed as rooms, microphones and players do
+    relation: float = 1.5  # how much the order of distances counts
     decay: float = 1e-4
     clip: float = 1.0
     save_seconds: float = 60.0
@@ -55,6 +60,20 @@ class Settings:
         """Linear warm-up, then a cosine over the budget."""
         level = schedule.cosine(fraction, self.final_rate)
         return schedule.warmed(self.rate, step, self.warmup, level)
+
+
+def views(pairs: Pairs, share: float, random: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Both sides of a batch, (B, bands, steps) each, a little changed; of the second a share, of
+    the first half as many, as rooms, microphones and players change a sound.
+    """
+    seed = torch.Generator().manual_seed(int(random.integers(2**31)))
+    sides = []
+    for notes, much in ((pairs.one, share / 2), (pairs.two, share)):
+        little = torch.from_numpy(augmented(notes, random))
+        played = chords(torch.from_numpy(notes), torch.from_numpy(pairs.others), seed)
+        chosen = torch.rand(len(notes), 1, 1, generator=seed) < much
+        sides.append(torch.where(chosen, changed(played, seed), little))
+    return sides[0], sides[1]
 
 
 @torch.no_grad()
@@ -155,9 +174,13 @@ def train(
     settings: Settings,
     out: Path,
     session: Session = QUIET,
+    start: Timbre | None = None,
 ) -> Result[Timbre]:
-    """Train until the budget is used; checkpoints in `out`. Raises as `begin` and `fit` do."""
-    run = _open(material, config, settings, out, session)
+    """Train until the budget is used, from scratch or from `start`'s weights; checkpoints in `out`.
+
+    Raises as `begin` and `fit` do.
+    """
+    run = _open(material, config, settings, out, session, start)
     hard = _Neighbours(run, material, settings)
     run.extra = Extra(hard.tensors, hard.restore)
 
@@ -165,12 +188,14 @@ def train(
         run.set_rate(settings.learning_rate(run.step, done))
         random = np.random.Generator(np.random.Philox(key=[settings.seed, run.step]))
         pairs = material.draw(settings.batch, random, hard.for_step(done))
-        both = run.fabric.to_device(torch.from_numpy(np.concatenate([pairs.one, pairs.two])))
-        one, two = run.model(both).chunk(2)  # (B, size) each
+        plain = torch.from_numpy(pairs.one)
+        sounds = torch.cat([*views(pairs, settings.changed, random), plain])  # (3 B, bands, steps)
+        one, two, clean = run.model(run.fabric.to_device(sounds)).float().chunk(3)  # (B, size)
         same = run.fabric.to_device(torch.from_numpy(pairs.same))
         loss = nt_xent(one, two, same, settings.temperature)
-        run.descend(loss, settings.clip)
-        return {"loss": loss}
+        order = relation_loss(clean, run.fabric.to_device(plain))
+        run.descend(loss + settings.relation * order, settings.clip)
+        return {"loss": loss, "relation": order}
 
     learning = fit(
         run,
@@ -182,11 +207,18 @@ def train(
 
 
 def _open(
-    material: Material, config: Config, settings: Settings, out: Path, session: Session
+    material: Material,
+    config: Config,
+    settings: Settings,
+    out: Path,
+    session: Session,
+    start: Timbre | None,
 ) -> Run[Timbre]:
-    """Fresh networks and their optimiser, seeded."""
+    """The network, its running average and their optimiser, seeded."""
     fabric = begin(out, settings, session, Device(settings.precision))
     model, average = Timbre(config), Timbre(config)
+    if start:
+        _take(model, start)
     average.load_state_dict(model.state_dict())
     # convolutions are a third faster
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -203,3 +235,12 @@ def _open(
         average,
         settings.average,
     )
+
+
+def _take(model: Timbre, start: Timbre) -> None:
+    """Take over weights. Raises InputError where they are of another shape."""
+    if start.state_dict().keys() != model.state_dict().keys() or any(
+        start.state_dict()[name].shape != value.shape for name, value in model.state_dict().items()
+    ):
+        raise InputError("the weights to go on from are of another shape", code="bad_option")
+    model.load_state_dict(start.state_dict())

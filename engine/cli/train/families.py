@@ -47,6 +47,7 @@ def train_families(
     from starling.models.timbre.families import finish, named_sounds, train
     from starling.models.timbre.families.batches import Material
     from starling.models.timbre.families.network import Config
+    from starling.models.timbre.loading import timbre_network
 
     settings = train.Settings(
         run.budget.minutes, run.budget.steps, run.seed, run.threads, batch, precision=precision
@@ -55,7 +56,7 @@ def train_families(
         session.report(0.0, 0, {})
         sets = [named_sounds.read(folder) for folder in data]
         material = Material(sets)
-        base, digest = finish.timbre_network(timbre or WEIGHTS / "timbre.json")
+        base, digest = timbre_network(timbre or WEIGHTS / "timbre.json")
         result = train.train(material, base, Config(), settings, run.out, session)
     options = [("--data", data), *([("--timbre", timbre)] if timbre else [])]
     again = shared.command_of(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from starling.engine.cli.options import PATH
+from starling.engine.cli.options import PATH, CardPath
 from starling.engine.cli.train import shared
 
 if TYPE_CHECKING:
@@ -20,13 +20,18 @@ if TYPE_CHECKING:
     type=PATH,
     required=True,
     multiple=True,
-    help="Rendered data set with several notes a preset; may be given again, for other synths.",
+    help="Rendered data set with several notes a preset, or named sounds; may be given again.",
 )
+@click.option("--from", "start", type=CardPath(), help="Card or name of weights to go on from.")
 @shared.run_options(Path("runs/timbre"), name="timbre")
 @click.option("--batch", type=click.IntRange(2), default=256, show_default=True, help="Pairs.")
 @shared.precision_option
 def train_timbre(
-    data: tuple[Path, ...], batch: int, precision: Precision, run: shared.RunOptions
+    data: tuple[Path, ...],
+    start: Path | None,
+    batch: int,
+    precision: Precision,
+    run: shared.RunOptions,
 ) -> None:
     """Train the perceptual embedding. Ctrl-C saves; --resume goes on.
 
@@ -40,17 +45,22 @@ def train_timbre(
     """
     run.check()
     from starling.models.timbre import batches, publish, train
+    from starling.models.timbre.loading import timbre_network
     from starling.models.timbre.network import Config
 
+    rate = train.FINE_RATE if start else train.RATE
     settings = train.Settings(
-        run.budget.minutes, run.budget.steps, run.seed, run.threads, batch, precision=precision
-    )
+        run.budget.minutes, run.budget.steps, run.seed, run.threads, batch, rate,
+        precision=precision,
+    )  # fmt: skip
     with shared.watched(run, shared.losses_line) as session:
         session.report(0.0, 0, {})
         material = batches.Material(batches.open_sets(data))
-        result = train.train(material, Config(), settings, run.out, session)
+        before = timbre_network(start)[0] if start else None
+        result = train.train(material, Config(), settings, run.out, session, before)
+    options = [("--data", data), *([("--from", start)] if start else [])]
     again = shared.command_of(
-        "timbre", ("--data", data), *run.arguments(), ("--batch", batch), ("--precision", precision)
+        "timbre", *options, *run.arguments(), ("--batch", batch), ("--precision", precision)
     )
     sources = [batches.describe_set(folder) for folder in data]
     card = shared.publish_learned(

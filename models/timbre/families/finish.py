@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from starling.models.artifacts import card_file
-from starling.models.errors import ParseError
-from starling.models.timbre import numpy_forward
 from starling.models.timbre.families import calibration, publish, train_words
 from starling.models.timbre.families.batches import Material, is_held_out
 from starling.models.timbre.families.named_sounds import NamedSound, NamedSounds
@@ -20,33 +16,13 @@ from starling.models.timbre.families.network import Families
 from starling.models.timbre.families.table import FAMILIES
 from starling.models.timbre.families.train import Settings, embedded
 from starling.models.timbre.families.words import Words
-from starling.models.timbre.network import Config, Timbre
+from starling.models.timbre.network import Timbre
 from starling.models.timbre.train import embedded as timbre_embedded
 from starling.models.training.result import Result
 
 CHUNK = 2048  # notes embedded at a time
 RECORDING = 0.85  # how much the family counts for a sound from elsewhere; see embedding.md's w
 Array = NDArray[np.float32]
-
-
-def timbre_network(card_path: Path) -> tuple[Timbre, str]:
-    """The timbre network of a card, in torch, and the hash of its weights.
-
-    Raises as `card_file.read_card`, ParseError for a card of another kind.
-    """
-    card = card_file.read_card(card_path)
-    if card["kind"] != numpy_forward.KIND:
-        raise ParseError(f"{card_path.name} is of kind {card['kind']!r}, not timbre")
-    arrays = card_file.read_arrays(card, card_path.parent)
-    shape: dict[str, Any] = dict(card["config"])
-    shape["channels"] = tuple(shape["channels"])
-    shape["strides"] = tuple(map(tuple, shape["strides"]))
-    network = Timbre(Config(**shape))
-    state = {
-        name: torch.from_numpy(np.asarray(value, np.float32)) for name, value in arrays.items()
-    }
-    network.load_state_dict(state, strict=False)  # without the counts of batches
-    return network.eval(), str(card["sha256"])
 
 
 def finished(

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from starling.models.timbre.network import EPSILON, Timbre
+from starling.models.timbre.network import EPSILON, Timbre, front
 
 LEAST_GALLERY = 8  # sounds of a domain in a batch; fewer make no gallery
 
@@ -54,9 +54,8 @@ class Families(nn.Module):
 
     def pooled(self, log_mel: Tensor) -> Tensor:
         """(B, bands, steps) to (B, 3 pooled): mean, maximum and deviation over time."""
-        x = (log_mel.unsqueeze(1) - self.front.centre) / self.front.scale  # (B, 1, bands, steps)
         with torch.no_grad():
-            x = self.shared(x)
+            x = self.shared(front(log_mel, self.front))
         x = self.blocks(x).flatten(1, 2)  # (B, pooled, T)
         with torch.autocast(x.device.type, enabled=False):  # half precision blurs the angles
             x = x.float()

@@ -15,7 +15,7 @@ from starling.models.timbre.network import Config
 from starling.models.training.session import Session
 from starling.presets.features.embedders import find
 
-SMALL = Config(channels=(4, 6, 8, 8), hidden=16, size=8)
+SMALL = Config(channels=(4, 6, 8, 8), hidden=16, size=8, floor=-7.0)
 
 
 def test_the_command_trains_one_step_and_the_weights_hear(toy_folder: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from starling.models.timbre.families.batches import Material, is_held_out
 from starling.models.timbre.families.named_sounds import NamedSound, NamedSounds
 from starling.models.timbre.families.network import Config, family_loss
 from starling.models.timbre.families.train import Settings, embedded, train
+from starling.models.timbre.loading import timbre_network
 from starling.presets.features.embedders import find, timbre, timbre_alone
 
 NAMES = ("Brass", "Flute", "Strings", "Organ", "Number")
@@ -86,7 +87,7 @@ def test_a_sound_s_other_notes_are_neither_right_nor_wrong() -> None:
 def test_training_ends_in_an_artifact_that_numpy_reads(tmp_path: Path) -> None:
     sets = [toy("one", 0), toy("two", 1)]
     material = Material(sets)
-    base, digest = finish.timbre_network(WEIGHTS / "timbre.json")
+    base, digest = timbre_network(WEIGHTS / "timbre.json")
     settings = Settings(steps=12, batch=48, threads=1)
     result = train(material, base, Config(), settings, tmp_path)
     card = finish.finished(
