@@ -35,6 +35,7 @@ FAMILY = 8  # an anchor and its nearest neighbours in a batch of hard negatives
 SAME_COSINE = 0.9995  # of centred log-mels: two presets that sound the same are no negatives
 
 
+MANY = ("percussion", "effects")  # families
 MEMORY = 4 * 2**30  # bytes of a set that are read at once; of a larger one each sound when needed
 LICENCES = {  # of what the renders are made of
     "amsynth": "the synth and the banks of Debian's package amsynth, GPL-2.0-or-later",
@@ -197,9 +198,13 @@ def open_sets(folders: Sequence[Path]) -> list[Renders]:
 
 
 def _of_names(folder: Path) -> Renders:
-    """Named sounds; their names are not looked at."""
+    """Named sounds. Of their names it counts only that recordings of drums and of effects, a folder
+    of many each, are not the notes of one instrument: those are silent here.
+    """
     found = named_sounds.read(folder)
     level = np.where(found.log_mel.any(axis=(2, 3)), LEVELLED, 0).astype(np.float32)
+    if found.source == "recordings":
+        level[[sound.family in MANY for sound in found.sounds]] = 0
     source = np.full(len(level), -1, np.int32)
     return Renders(folder.name, found.hash, found.log_mel, level, source)
 

@@ -18,8 +18,8 @@ SHIFT = 2  # columns of 20 ms at most, either way
 SHORTEST = 5  # columns: .1 s
 RELEASED = 32  # the column in which notes of .65 s are released
 # Shares of sounds
-ROOM, CUT, HELD, SOFT, SQUEEZED, FILTERED, NOISY, COARSE = 0.4, 0.3, 0.2, 0.2, 0.2, 0.2, 0.4, 0.2
-HUM, CHORD = 0.1, 0.3
+ROOM, CUT, HELD, SOFT, SQUEEZED, FILTERED, NOISY, COARSE = 0.4, 0.3, 0.1, 0.2, 0.1, 0.2, 0.4, 0.2
+HUM, CHORD = 0.05, 0.15
 
 
 def chords(log_mel: Tensor, others: Tensor, random: torch.Generator) -> Tensor:

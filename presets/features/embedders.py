@@ -39,7 +39,7 @@ Array = NDArray[np.float32]
 
 NOTE_SECONDS = 0.65  # how long the notes of a library are held within it
 TIMBRE = "timbre"
-FAMILIES = "families"
+TIMBRE_2, FAMILIES = "timbre-2", "families"  # weights of the second version
 VERSION_1 = f"{TIMBRE}/1:"  # begins the keys of the timbre network without families
 COEFFICIENTS = 20  # MFCC 1..20; 0 is the level
 MODULATION_BINS = 16  # 1..16 Hz, given 1 s
@@ -95,7 +95,7 @@ def timbre(weights: Path | None = None) -> Embedder:
     """
     from starling.models.artifacts.catalogue import WEIGHTS
 
-    card, families = WEIGHTS / f"{TIMBRE}.json", WEIGHTS / f"{FAMILIES}.json"
+    card, families = WEIGHTS / f"{TIMBRE_2}.json", WEIGHTS / f"{FAMILIES}.json"
     if weights is not None:
         return (
             _with_families(card, weights, weights)
@@ -106,7 +106,7 @@ def timbre(weights: Path | None = None) -> Embedder:
 
 
 def timbre_alone() -> Embedder:
-    """The timbre network without families, as libraries of version 0.1.0 were heard."""
+    """The first version, without families: libraries of 0.1.0, proxies and estimators know it."""
     from starling.models.artifacts.catalogue import WEIGHTS
 
     return _alone(WEIGHTS / f"{TIMBRE}.json", None)

@@ -56,7 +56,7 @@ def train_families(
         session.report(0.0, 0, {})
         sets = [named_sounds.read(folder) for folder in data]
         material = Material(sets)
-        base, digest = timbre_network(timbre or WEIGHTS / "timbre.json")
+        base, digest = timbre_network(timbre or WEIGHTS / "timbre-2.json")
         result = train.train(material, base, Config(), settings, run.out, session)
     options = [("--data", data), *([("--timbre", timbre)] if timbre else [])]
     again = shared.command_of(

@@ -21,7 +21,7 @@ from starling.models.timbre.train import embedded as timbre_embedded
 from starling.models.training.result import Result
 
 CHUNK = 2048  # notes embedded at a time
-RECORDING = 0.85  # how much the family counts for a sound from elsewhere; see embedding.md's w
+RECORDING = 0.9  # how much the family counts for a sound from elsewhere; see embedding.md's w
 Array = NDArray[np.float32]
 
 
