@@ -19,7 +19,7 @@ from starling.models.training.result import Result
 
 LIMITS = (
     "Hears one second: what comes later, as of slow pads, is not compared.",
-    "Trained on synths alone; for recordings it finds what is near, not what is the same.",
+    "For recordings it finds what is near, not what is the same.",
     "Tells presets of one synth apart; that they sound alike to people was not measured.",
 )
 
@@ -33,10 +33,12 @@ def publish(
     settings: Settings,
     command: str,
     sources: Sequence[dict[str, Any]],
+    start: str = "",
 ) -> Path:
     """Write `<name>.safetensors` (half precision) and its card into `folder`; return the card.
 
-    `sources` says of each data set what it holds and under which licence.
+    `sources` says of each data set what it holds and under which licence, `start` is the hash of
+    the weights that training went on from.
     """
     counts = {"training": len(material.training), "held_out": len(material.held_out)}
     tensors = {
@@ -58,6 +60,7 @@ def publish(
         "data": {"manifest": material.manifest, **counts, "sources": list(sources)},
         "limits": list(LIMITS),
         "metrics": training_result.rounded(result.figures),
+        **({"from": start} if start else {}),
     }
     path, _ = card_file.write(folder, card, tensors)
     return path

@@ -56,7 +56,7 @@ def train_timbre(
     with shared.watched(run, shared.losses_line) as session:
         session.report(0.0, 0, {})
         material = batches.Material(batches.open_sets(data))
-        before = timbre_network(start)[0] if start else None
+        before, digest = timbre_network(start) if start else (None, "")
         result = train.train(material, Config(), settings, run.out, session, before)
     options = [("--data", data), *([("--from", start)] if start else [])]
     again = shared.command_of(
@@ -66,7 +66,7 @@ def train_timbre(
     card = shared.publish_learned(
         result,
         lambda: publish.publish(
-            run.out, run.name, "Timbre", material, result, settings, again, sources
+            run.out, run.name, "Timbre", material, result, settings, again, sources, digest
         ),
     )
     shared.say_end(run, result, card, result.figures)

@@ -4,14 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 
 from starling.engine.cli.groups import train
 from starling.models.artifacts import card_file, catalogue
+from starling.models.artifacts.catalogue import WEIGHTS
 from starling.models.errors import InputError
 from starling.models.timbre import train as training
 from starling.models.timbre.batches import Material, Renders, open_sets
-from starling.models.timbre.network import Config
+from starling.models.timbre.families import named_sounds
+from starling.models.timbre.families.named_sounds import NamedSound, NamedSounds
+from starling.models.timbre.network import Config, relation_loss
 from starling.models.training.session import Session
 from starling.presets.features.embedders import find
 
@@ -36,6 +40,62 @@ def test_the_command_trains_one_step_and_the_weights_hear(toy_folder: Path, tmp_
     assert "mine" not in catalogue.catalogue(tmp_path)
     again = CliRunner().invoke(train, [*arguments, "--steps", "2", "--resume"])
     assert again.exit_code == 0 and "finished after 2 steps" in again.output, again.output
+
+
+def test_a_run_goes_on_from_weights_that_are_there(toy_folder: Path, tmp_path: Path) -> None:
+    """Named sounds beside rendered ones; the floor is the new one's, the data is told."""
+    random = np.random.default_rng(0)
+    sounds = tuple(NamedSound(name, "", (), family) for name, family in INSTRUMENTS)
+    mels = random.normal(-1, 2, (len(sounds), 3, 64, 51)).astype(np.float16)
+    mels[0, 2] = 0
+    named_sounds.write(tmp_path / "own", NamedSounds("own", "recordings", "CC0", (), sounds, mels))
+    arguments = ["--data", str(toy_folder), "--data", str(tmp_path / "own"), "--from", "timbre"]
+    arguments += ["--batch", "8", "--threads", "1", "--steps", "1", "--out", str(tmp_path)]
+    result = CliRunner().invoke(train, ["timbre", *arguments, "--name", "mine"])
+    assert result.exit_code == 0, result.output
+    card, old = (card_file.read_card(p) for p in (tmp_path / "mine.json", WEIGHTS / "timbre.json"))
+    assert card["from"] == old["sha256"] and "floor" not in old["config"]
+    assert card["config"]["floor"] == Config().floor
+    assert card["data"]["sources"][1] == {
+        "name": "own", "synth": "own", "count": 3, "notes": [], "sampling": "recordings",
+        "licence": "CC0",
+    }  # fmt: skip
+    weights = [card_file.read_arrays(c, p) for c, p in ((card, tmp_path), (old, WEIGHTS))]
+    apart = np.abs(weights[0]["head.weight"] - weights[1]["head.weight"]).max()
+    assert 0 < apart < 0.01, "one small step away"
+
+
+INSTRUMENTS = ("cello", "strings"), ("kick", "percussion"), ("whatever", "")
+
+
+def test_drums_in_one_folder_are_not_notes_of_one_instrument(tmp_path: Path) -> None:
+    sounds = tuple(NamedSound(name, "", (), family) for name, family in INSTRUMENTS)
+    mels = np.ones((3, 2, 64, 51), np.float16)
+    named_sounds.write(tmp_path, NamedSounds("own", "recordings", "CC0", (), sounds, mels))
+    [found] = open_sets([tmp_path])
+    assert (found.level > 0).tolist() == [[True, True], [False, False], [True, True]]
+
+
+def test_weights_of_another_shape_are_refused(toy_folder: Path, tmp_path: Path) -> None:
+    material = Material(open_sets([toy_folder]))
+    settings = training.Settings(steps=1, batch=8, threads=1)
+    with pytest.raises(InputError, match="of another shape"):
+        training.train(material, Config(), settings, tmp_path, start=training.Timbre(SMALL))
+
+
+def test_distances_in_the_order_of_spectra_cost_nothing() -> None:
+    mels = torch.linspace(-1, 3, 12)[:, None, None].expand(12, 64, 51)
+    line = torch.nn.functional.pad(torch.linspace(0, 1, 12)[:, None], (0, 7))
+    assert float(relation_loss(line, mels)) == pytest.approx(0, abs=1e-4)
+    shuffled = line[torch.randperm(12, generator=torch.manual_seed(1))]
+    assert float(relation_loss(shuffled, mels)) > 0.3
+
+
+def test_a_floor_hides_what_lies_below() -> None:
+    network = training.Timbre(Config()).eval()
+    loud = torch.rand(2, 64, 51, generator=torch.manual_seed(0)) * 8 - 5
+    assert torch.equal(network(loud), network(loud.clamp(min=-1)))
+    assert not torch.equal(network(loud), network(loud.clamp(min=0)))
 
 
 @pytest.mark.parametrize(
