@@ -30,7 +30,7 @@ OPTIONS: tuple[Option, ...] = (
              f"{aspect.scale:g} {aspect.unit}")
       for aspect in ASPECTS),
     Option("family", 0, 1, "how much the family of instruments counts within timbre against which "
-           "sound it is; if left out .9 for a file, .5 for a preset"),
+           "sound it is; if left out .85 for a file, .5 for a preset"),
     Option("from", 0, 600, "seconds into the file at which the sound is taken; if left out its "
            "onset"),
     Option("to", 0, 600, "seconds into the file at which it ends; if left out one second later"),

@@ -23,20 +23,12 @@ if TYPE_CHECKING:
     help="Named sounds (`starling dataset named`); may be given again, for other synths.",
 )
 @click.option("--timbre", type=CardPath(), help="Card or name of the timbre network, if not ours.")
-@click.option(
-    "--teacher",
-    "teachers",
-    type=CardPath(),
-    multiple=True,
-    help="Card or name of families that were trained before, to learn from what several find.",
-)
 @shared.run_options(Path("runs/families"), name="families")
 @click.option("--batch", type=click.IntRange(16), default=192, show_default=True, help="Notes.")
 @shared.precision_option
 def train_families(
     data: tuple[Path, ...],
     timbre: Path | None,
-    teachers: tuple[Path, ...],
     batch: int,
     precision: Precision,
     run: shared.RunOptions,
@@ -55,7 +47,7 @@ def train_families(
     from starling.models.timbre.families import finish, named_sounds, train
     from starling.models.timbre.families.batches import Material
     from starling.models.timbre.families.network import Config
-    from starling.models.timbre.loading import families_network, timbre_network
+    from starling.models.timbre.loading import timbre_network
 
     settings = train.Settings(
         run.budget.minutes, run.budget.steps, run.seed, run.threads, batch, precision=precision
@@ -65,11 +57,8 @@ def train_families(
         sets = [named_sounds.read(folder) for folder in data]
         material = Material(sets)
         base, digest = timbre_network(timbre or WEIGHTS / "timbre-2.json")
-        known = [families_network(card, base, digest) for card in teachers]
-        networks = [network for network, _ in known]
-        result = train.train(material, base, Config(), settings, run.out, session, networks)
+        result = train.train(material, base, Config(), settings, run.out, session)
     options = [("--data", data), *([("--timbre", timbre)] if timbre else [])]
-    options += [("--teacher", teachers)] if teachers else []
     again = shared.command_of(
         "families", *options, *run.arguments(), ("--batch", batch), ("--precision", precision)
     )

@@ -16,7 +16,6 @@ from starling.models.errors import InputError
 from starling.models.timbre.families.named_sounds import NamedSound, NamedSounds
 from starling.models.timbre.families.table import family_of, names
 
-UNTOLD = -1  # the family of a sound that nothing tells it of
 HELD_OUT = 8  # one bank in so many is kept for validation
 
 
@@ -35,8 +34,7 @@ class Batch:
 
 
 class Material:
-    """All notes of several sets, those with a label split by bank into those trained on and those
-    held out.
+    """All labelled notes of several sets, split by bank into those trained on and those held out.
 
     Soundfonts and recordings have no banks, and are trained on.
     """
@@ -46,23 +44,27 @@ class Material:
         self.domains = tuple(dict.fromkeys(each.domain for each in sets))
         known = names()
         mels, rows = [], []
-        every = ((of, *each) for of in sets for each in zip(of.sounds, of.log_mel, strict=True))
-        for number, (of, sound, notes) in enumerate(every):
-            family = label(sound)
-            audible = notes[notes.any(axis=(1, 2))]
-            mels.append(audible)
-            kept = of.source == "presets" and is_held_out(sound.bank)
-            kind = UNTOLD if family is None else known.index(family)
-            rows += [(kind, self.domains.index(of.domain), number, int(kept))] * len(audible)
-        table = np.array(rows, np.int64).reshape(-1, 4)  # (notes, 4)
-        told, held = table[:, 0] != UNTOLD, table[:, 3] > 0
-        self.sounds = len(np.unique(table[told, 2]))
-        if self.sounds < 2:
-            raise InputError(f"{self.sounds} sounds with a label are not enough", code="bad_data")
+        number = 0
+        for each in sets:
+            domain = self.domains.index(each.domain)
+            for sound, notes in zip(each.sounds, each.log_mel, strict=True):
+                family = label(sound)
+                if family is None:
+                    continue
+                audible = notes[notes.any(axis=(1, 2))]
+                mels.append(audible)
+                held = each.source == "presets" and is_held_out(sound.bank)
+                row = (known.index(family), domain, number, int(held))
+                rows += [row] * len(audible)
+                number += 1
+        if number < 2:
+            raise InputError(f"{number} sounds with a label are not enough", code="bad_data")
+        self.sounds = number
         self.log_mel: NDArray[np.float16] = np.concatenate(mels)  # (notes, bands, steps)
+        table = np.array(rows, np.int64)  # (notes, 4)
         self.rows = table[:, :3]
-        self.training, self.held_out = np.flatnonzero(told & ~held), np.flatnonzero(told & held)
-        self.untold = np.flatnonzero(~told & ~held)
+        kept = table[:, 3] > 0
+        self.training, self.held_out = np.flatnonzero(~kept), np.flatnonzero(kept)
         self.weights = _weights(self.rows[self.training])
 
     def batch(self, chosen: NDArray[np.int64], others: NDArray[np.int64] | None = None) -> Batch:
@@ -74,21 +76,16 @@ class Material:
             beside = torch.from_numpy(self.log_mel[others].astype(np.float32))
         return Batch(mels, beside, family, domain, sound)
 
-    def draw(self, count: int, random: np.random.Generator, untold: int = 0) -> Batch:
-        """A batch: of each domain as many, of common families fewer than there are; and `untold`
-        notes, or none where there are none, of sounds without a label.
-        """
+    def draw(self, count: int, random: np.random.Generator) -> Batch:
+        """A batch: of each domain as many, of common families fewer than there are."""
         chosen = random.choice(self.training, count, p=self.weights)
-        if untold and len(self.untold):
-            chosen = np.concatenate([chosen, random.choice(self.untold, untold)])
         sound = self.rows[chosen, 2]
         first, end = (np.searchsorted(self.rows[:, 2], sound, side) for side in ("left", "right"))
-        return self.batch(chosen, random.integers(first[:, None], end[:, None], (len(chosen), 2)))
+        return self.batch(chosen, random.integers(first[:, None], end[:, None], (count, 2)))
 
     def counts(self) -> dict[str, int]:
         """How many sounds with a label each domain has, those held out included."""
-        told = self.rows[self.rows[:, 0] != UNTOLD]
-        seen = {(int(domain), int(sound)) for _, domain, sound in told}
+        seen = {(int(domain), int(sound)) for _, domain, sound in self.rows}
         return {
             self.domains[domain]: count
             for domain, count in Counter(domain for domain, _ in seen).items()

@@ -83,45 +83,21 @@ def family_loss(
 ) -> Tensor:
     """Cross-entropy of finding a sound's family in each domain, its mean over domains.
 
-    `vectors` (B, size) are unit vectors; `family`, below 0 where it is not known, `domain` and
-    `sound` (B,) are numbers. Other notes of a sound are neither found nor missed. The target is
-    even over all of the family.
+    `vectors` (B, size) are unit vectors; `family`, `domain` and `sound` (B,) are numbers. Other
+    notes of a sound are neither found nor missed. The target is even over all of the family.
     """
     scores = vectors @ vectors.T / temperature  # (B, B)
     own = sound[:, None] == sound[None]
     losses = []
     for gallery in torch.unique(domain):
-        inside = (domain == gallery) & (family >= 0)  # (B,)
+        inside = domain == gallery  # (B,)
         if int(inside.sum()) < LEAST_GALLERY:
             continue
         mine = own[:, inside]  # (B, G)
-        right = (family[:, None] == family[None, inside]) & ~mine & (family[:, None] >= 0)
+        right = (family[:, None] == family[None, inside]) & ~mine
         likely = functional.log_softmax(scores[:, inside].masked_fill(mine, -1e4), dim=1)
         count = right.sum(dim=1)
         found = count > 0
         each = -(likely * right).sum(dim=1)[found] / count[found]
         losses.append(each.mean())
-    return torch.stack(losses).mean()
-
-
-def taught_loss(
-    vectors: Tensor, taught: Tensor, domain: Tensor, sound: Tensor, temperature: float
-) -> Tensor:
-    """Cross-entropy to what teachers find in each domain, its mean over domains.
-
-    `taught` (B, B) are cosines between the same sounds, the mean over teachers (distillation;
-    Hinton et al., arXiv 1503.02531). The rest is as for `family_loss`; no label is needed.
-    """
-    own = sound[:, None] == sound[None]
-    losses = []
-    for gallery in torch.unique(domain):
-        inside = domain == gallery
-        if int(inside.sum()) < LEAST_GALLERY:
-            continue
-        ours, theirs = (
-            (cosines[:, inside] / temperature).masked_fill(own[:, inside], -1e4)
-            for cosines in (vectors @ vectors.T, taught)
-        )
-        likely = functional.log_softmax(ours, dim=1)
-        losses.append(-(likely * functional.softmax(theirs, dim=1)).sum(dim=1).mean())
     return torch.stack(losses).mean()

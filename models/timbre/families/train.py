@@ -5,8 +5,6 @@ What a run needs beside its steps is in models/training.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from torch import Tensor
 
 from starling.models.timbre.changes import changed, chords
 from starling.models.timbre.families.batches import Material
-from starling.models.timbre.families.network import Config, Families, family_loss, taught_loss
+from starling.models.timbre.families.network import Config, Families, family_loss
 from starling.models.timbre.network import Timbre
 from starling.models.training import schedule
 from starling.models.training.device import Device, Precision
@@ -47,8 +45,6 @@ class Settings:
     final_rate: float = 0.02
     temperature: float = 0.1
     constancy: float = 0.5  # how much it counts that a changed sound stays where it was
-    taught: float = 0.7  # how much teachers count against names, where there are any,
-    untold: float = 0.5  # and the share of sounds without a family, beside those with one
     average: float = 0.99  # EMA of the weights
     decay: float = 0.1
     save_seconds: float = 60.0
@@ -70,14 +66,9 @@ def train(
     settings: Settings,
     out: Path,
     session: Session = QUIET,
-    teachers: Sequence[Families] = (),
 ) -> Result[Families]:
-    """Train until the budget is used, by names, and by what `teachers` find together if there are
-    any; checkpoints in `out`. Raises as `begin` and `fit` do.
-    """
+    """Train until the budget is used; checkpoints in `out`. Raises as `begin` and `fit` do."""
     run = _open(material, timbre, config, settings, out, session)
-    teachers = [run.fabric.to_device(each.eval()) for each in teachers]
-    untold = round(settings.untold * settings.batch) if teachers else 0
     head = {id(p) for p in (*run.network.hidden.parameters(), *run.network.head.parameters())}
 
     def step(done: float) -> dict[str, Tensor]:
@@ -85,22 +76,16 @@ def train(
         for group in run.optimizer.param_groups:
             group["lr"] = rate * (HEAD_RATE if id(group["params"][0]) in head else 1.0)
         random = np.random.Generator(np.random.Philox(key=[settings.seed, run.step]))
-        batch = material.draw(settings.batch, random, untold)
+        batch = material.draw(settings.batch, random)
         seed = torch.Generator().manual_seed(int(random.integers(2**31)))
         played = chords(batch.log_mel, batch.others, seed)
-        sounds = torch.cat([changed(played, seed), batch.log_mel])  # (2 B, bands, steps)
-        vectors, clean = run.model(run.fabric.to_device(sounds)).float().chunk(2)  # (B, size) each
+        both = torch.cat([changed(played, seed), batch.log_mel])  # (2 B, bands, steps)
+        vectors, clean = run.model(run.fabric.to_device(both)).float().chunk(2)  # (B, size) each
         family, domain, sound = map(run.fabric.to_device, (batch.family, batch.domain, batch.sound))
         named = family_loss(vectors, family, domain, sound, settings.temperature)
         apart = 1 - (vectors * clean).sum(dim=1).mean()  # a changed sound stays itself
-        if not teachers:
-            run.descend(named + settings.constancy * apart)
-            return {"loss": named, "apart": apart}
-        found = cosines(teachers, run.fabric.to_device(batch.log_mel))
-        taught = taught_loss(vectors, found, domain, sound, settings.temperature)
-        aims = (1 - settings.taught) * named + settings.taught * taught
-        run.descend(aims + settings.constancy * apart)
-        return {"loss": named, "apart": apart, "taught": taught}
+        run.descend(named + settings.constancy * apart)
+        return {"loss": named, "apart": apart}
 
     learning = fit(
         run,
@@ -111,13 +96,6 @@ def train(
         ),
     )
     return Result.of(run, run.kept.cpu().eval(), learning)
-
-
-@torch.no_grad()
-def cosines(teachers: Sequence[Families], log_mel: Tensor) -> Tensor:
-    """The mean over networks of the cosines (B, B) between sounds (B, bands, steps)."""
-    found = [network(log_mel).float() for network in teachers]
-    return torch.stack([vectors @ vectors.T for vectors in found]).mean(dim=0)
 
 
 @torch.no_grad()
@@ -160,8 +138,7 @@ def _open(
 ) -> Run[Families]:
     """The network from the timbre network's weights, and its optimiser."""
     fabric = begin(out, settings, session, Device(settings.precision))
-    network = Families(copy.deepcopy(timbre), config)  # which stays as it is
-    average = Families(Timbre(timbre.config), config)
+    network, average = Families(timbre, config), Families(Timbre(timbre.config), config)
     chosen = material.training[:: max(1, len(material.training) // SETTLED)]
     network.settle(material.batch(chosen).log_mel)
     average.load_state_dict(network.state_dict())
