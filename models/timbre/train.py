@@ -107,16 +107,24 @@ def validate(model: Timbre, material: Material) -> float:
     return mean_reciprocal_rank(embedded(model, material.mels(index, notes)), gallery)
 
 
-def measure(model: Timbre, material: Material, temperature: float) -> Measure:
-    """The loss on presets held out, or where they are few on those of training; always the same."""
+def measure(model: Timbre, material: Material, settings: Settings) -> Measure:
+    """The loss that training lowers, changes and order of distances included, on presets held out,
+    or where they are few on those of training; always of the same sounds.
+    """
     few = len(material.held_out) < FEWEST
     index = (material.training if few else material.held_out)[:MEASURED]
-    first = material.first_notes(index)
-    other = material.mels(index, material.other_notes(index, np.random.default_rng(0)))
-    same = torch.from_numpy(material.alike(index))
+    random = np.random.default_rng(0)
+    others = [material.mels(index, material.other_notes(index, random)) for _ in range(3)]
+    first, same = material.first_notes(index), torch.from_numpy(material.alike(index))
+    pairs = Pairs(first, others[0], np.stack(others[1:], axis=1), same.numpy())
+    one, two = (side.numpy() for side in views(pairs, settings.changed, random))
 
     def loss() -> float:
-        return float(nt_xent(embedded(model, first), embedded(model, other), same, temperature))
+        vectors, other, clean = (embedded(model, mels) for mels in (one, two, first))
+        order = relation_loss(clean, torch.from_numpy(first))
+        return float(
+            nt_xent(vectors, other, same, settings.temperature) + settings.relation * order
+        )
 
     return Measure(loss, "loss on its training presets" if few else "held-out loss")
 
@@ -200,7 +208,7 @@ def train(
     learning = fit(
         run,
         step,
-        measure(run.kept, material, settings.temperature),
+        measure(run.kept, material, settings),
         Validation(lambda: {"validation_mrr": round(validate(run.kept, material), 4)}),
     )
     return Result.of(run, run.kept.cpu().eval(), learning)

@@ -5,6 +5,7 @@ What a run needs beside its steps is in models/training.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -138,7 +139,8 @@ def _open(
 ) -> Run[Families]:
     """The network from the timbre network's weights, and its optimiser."""
     fabric = begin(out, settings, session, Device(settings.precision))
-    network, average = Families(timbre, config), Families(Timbre(timbre.config), config)
+    network = Families(copy.deepcopy(timbre), config)  # which stays as it is
+    average = Families(Timbre(timbre.config), config)
     chosen = material.training[:: max(1, len(material.training) // SETTLED)]
     network.settle(material.batch(chosen).log_mel)
     average.load_state_dict(network.state_dict())
