@@ -1,7 +1,16 @@
 import pytest
 import torch
 
-from starling.models.timbre.changes import QUIET, RELEASED, _held, _room, _shifted, changed, chords
+from starling.models.timbre.changes import (
+    CHORD,
+    QUIET,
+    RELEASED,
+    _held,
+    _room,
+    _shifted,
+    changed,
+    chords,
+)
 
 
 def test_changes_are_alike_for_a_seed_and_stay_log_mels() -> None:
@@ -45,5 +54,5 @@ def test_a_chord_has_each_note_s_power_and_one_note_s_level() -> None:
     assert torch.allclose(power.sum(dim=1), torch.tensor(100.0), rtol=1e-3)
     counts = (made[:, (10, 20, 30), 0] > 0.5).sum(dim=1)
     shares = [float((counts == count).float().mean()) for count in (1, 2, 3)]
-    assert shares == pytest.approx([0.7, 0.15, 0.15], abs=0.05)
+    assert shares == pytest.approx([1 - CHORD, CHORD / 2, CHORD / 2], abs=0.04)
     assert torch.allclose(made[counts == 1], notes[counts == 1], atol=0.05), "to the floor"

@@ -76,6 +76,14 @@ def test_drums_in_one_folder_are_not_notes_of_one_instrument(tmp_path: Path) -> 
     assert (found.level > 0).tolist() == [[True, True], [False, False], [True, True]]
 
 
+def test_a_share_of_the_weights_before_is_kept() -> None:
+    model, start = training.Timbre(SMALL), training.Timbre(SMALL)
+    own = model.head.weight.detach().clone()
+    training._blend(model, start, 0.25)
+    assert torch.allclose(model.head.weight, 0.75 * own + 0.25 * start.head.weight)
+    assert int(model.blocks[0].norm.num_batches_tracked) == 0
+
+
 def test_weights_of_another_shape_are_refused(toy_folder: Path, tmp_path: Path) -> None:
     material = Material(open_sets([toy_folder]))
     settings = training.Settings(steps=1, batch=8, threads=1)
