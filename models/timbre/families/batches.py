@@ -42,8 +42,11 @@ class Material:
     def __init__(self, sets: Sequence[NamedSounds]) -> None:
         self.manifest = hashlib.sha256(" ".join(each.hash for each in sets).encode()).hexdigest()
         self.domains = tuple(dict.fromkeys(each.domain for each in sets))
+        presets = {each.domain for each in sets if each.source == "presets"}
+        # what a library holds; soundfonts and recordings are only looked for
+        self.galleries = tuple(n for n, domain in enumerate(self.domains) if domain in presets)
         known = names()
-        mels, rows = [], []
+        mels, rows, banks = [], [], dict[tuple[int, str], int]()
         number = 0
         for each in sets:
             domain = self.domains.index(each.domain)
@@ -54,22 +57,23 @@ class Material:
                 audible = notes[notes.any(axis=(1, 2))]
                 mels.append(audible)
                 held = each.source == "presets" and is_held_out(sound.bank)
-                row = (known.index(family), domain, number, int(held))
+                bank = banks.setdefault((domain, sound.bank), len(banks))
+                row = (known.index(family), domain, number, bank, int(held))
                 rows += [row] * len(audible)
                 number += 1
         if number < 2:
             raise InputError(f"{number} sounds with a label are not enough", code="bad_data")
         self.sounds = number
         self.log_mel: NDArray[np.float16] = np.concatenate(mels)  # (notes, bands, steps)
-        table = np.array(rows, np.int64)  # (notes, 4)
-        self.rows = table[:, :3]
-        kept = table[:, 3] > 0
+        table = np.array(rows, np.int64)  # (notes, 5)
+        self.rows = table[:, :4]  # family, domain, sound, bank
+        kept = table[:, 4] > 0
         self.training, self.held_out = np.flatnonzero(~kept), np.flatnonzero(kept)
         self.weights = _weights(self.rows[self.training])
 
     def batch(self, chosen: NDArray[np.int64], others: NDArray[np.int64] | None = None) -> Batch:
         """Some notes (B,) by number, and two others of each one's sound (B, 2), as tensors."""
-        family, domain, sound = torch.from_numpy(self.rows[chosen]).T
+        family, domain, sound, _ = torch.from_numpy(self.rows[chosen]).T
         mels = torch.from_numpy(self.log_mel[chosen].astype(np.float32))
         beside = mels[:, None].expand(-1, 2, -1, -1)
         if others is not None:
@@ -85,7 +89,7 @@ class Material:
 
     def counts(self) -> dict[str, int]:
         """How many sounds with a label each domain has, those held out included."""
-        seen = {(int(domain), int(sound)) for _, domain, sound in self.rows}
+        seen = {(int(domain), int(sound)) for _, domain, sound, _ in self.rows}
         return {
             self.domains[domain]: count
             for domain, count in Counter(domain for domain, _ in seen).items()

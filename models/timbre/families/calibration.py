@@ -58,15 +58,16 @@ def scales(
     words: tuple[Array, NDArray[np.int64]],
 ) -> Mapping[str, Scale]:
     """The scales of all uses. `instance` and `family` (n, size) are unit vectors of notes that are
-    held out, the library's own note first of each sound; `numbers` (n, 3) family, domain, sound;
-    `words` vectors (m, size) of texts, and their families.
+    held out, the library's own note first of each sound; `numbers` (n, 4) family, domain, sound,
+    bank; `words` vectors (m, size) of texts, and their families. Results of a query's own bank do
+    not count: banks hold variants of a preset under one name, and would flatter.
     """
-    kind, domain, sound = numbers.T
+    kind, domain, sound, bank = numbers.T
     first = np.concatenate([[True], sound[1:] != sound[:-1]])  # the library's own notes
     gallery = np.flatnonzero(first)
     others = np.flatnonzero(~first)
     both = _cosines(instance, family, 0.5, gallery, gallery)
-    same = sound[gallery][:, None] == sound[gallery][None]
+    same = bank[gallery][:, None] == bank[gallery][None]
     related = kind[gallery][:, None] == kind[gallery][None]
     pairs = others[np.isin(sound[others], sound[gallery])]
     at = np.searchsorted(sound[gallery], sound[pairs])

@@ -39,10 +39,11 @@ def finished(
     """Train words, find the scales on what was held out, and publish; the card's path."""
     network = result.model
     words = learned_words(network, sets, settings.seed)
-    batch = material.batch(material.held_out if len(material.held_out) else material.training)
-    family = embedded(network, batch.log_mel).numpy()
-    instance = timbre_embedded(timbre, batch.log_mel.numpy()).numpy()
-    numbers = torch.stack([batch.family, batch.domain, batch.sound], dim=1).numpy()
+    chosen = material.held_out if len(material.held_out) else material.training
+    mels = material.log_mel[chosen].astype(np.float32)
+    family = embedded(network, torch.from_numpy(mels)).numpy()
+    instance = timbre_embedded(timbre, mels).numpy()
+    numbers = material.rows[chosen]
     said = [
         (vector, number)
         for number, row in enumerate(FAMILIES)

@@ -7,6 +7,7 @@ own (supervised contrast; Khosla et al., arXiv 2004.11362). Shapes: B sounds, T 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -79,9 +80,15 @@ class Families(nn.Module):
 
 
 def family_loss(
-    vectors: Tensor, family: Tensor, domain: Tensor, sound: Tensor, temperature: float
+    vectors: Tensor,
+    family: Tensor,
+    domain: Tensor,
+    sound: Tensor,
+    temperature: float,
+    galleries: Sequence[int] = (),
 ) -> Tensor:
-    """Cross-entropy of finding a sound's family in each domain, its mean over domains.
+    """Cross-entropy of finding a sound's family in each domain of `galleries`, in every one where
+    there are none; its mean over domains.
 
     `vectors` (B, size) are unit vectors; `family`, `domain` and `sound` (B,) are numbers. Other
     notes of a sound are neither found nor missed. The target is even over all of the family.
@@ -89,7 +96,7 @@ def family_loss(
     scores = vectors @ vectors.T / temperature  # (B, B)
     own = sound[:, None] == sound[None]
     losses = []
-    for gallery in torch.unique(domain):
+    for gallery in galleries or torch.unique(domain).tolist():
         inside = domain == gallery  # (B,)
         if int(inside.sum()) < LEAST_GALLERY:
             continue
@@ -100,4 +107,4 @@ def family_loss(
         found = count > 0
         each = -(likely * right).sum(dim=1)[found] / count[found]
         losses.append(each.mean())
-    return torch.stack(losses).mean()
+    return torch.stack(losses).mean() if losses else scores.sum() * 0

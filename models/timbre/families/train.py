@@ -83,7 +83,9 @@ def train(
         both = torch.cat([changed(played, seed), batch.log_mel])  # (2 B, bands, steps)
         vectors, clean = run.model(run.fabric.to_device(both)).float().chunk(2)  # (B, size) each
         family, domain, sound = map(run.fabric.to_device, (batch.family, batch.domain, batch.sound))
-        named = family_loss(vectors, family, domain, sound, settings.temperature)
+        named = family_loss(
+            vectors, family, domain, sound, settings.temperature, material.galleries
+        )
         apart = 1 - (vectors * clean).sum(dim=1).mean()  # a changed sound stays itself
         run.descend(named + settings.constancy * apart)
         return {"loss": named, "apart": apart}
@@ -114,7 +116,8 @@ def held_out_loss(network: Families, material: Material, temperature: float) -> 
     chosen = material.held_out if len(material.held_out) >= FEWEST else material.training
     batch = material.batch(chosen[:: max(1, len(chosen) // MEASURED)])
     vectors = embedded(network, batch.log_mel)
-    return float(family_loss(vectors, batch.family, batch.domain, batch.sound, temperature))
+    numbers = batch.family, batch.domain, batch.sound
+    return float(family_loss(vectors, *numbers, temperature, material.galleries))
 
 
 def precision(network: Families, material: Material, k: int = 10) -> float:

@@ -1,5 +1,6 @@
 """A few steps on made-up sounds: a network, its artifact, and the same vectors by numpy."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,18 @@ def test_a_sound_s_other_notes_are_neither_right_nor_wrong() -> None:
         each.append(-scores[family[others] == family[row]].mean())
     loss = family_loss(vectors, family, domain, sound, 0.1)
     assert float(loss) == pytest.approx(float(torch.stack(each).mean()), rel=1e-5)
+    two = torch.cat([vectors, vectors.flip(0)]), family.repeat(2), sound.repeat(2)
+    domains = torch.cat([domain, domain + 1])
+    only = family_loss(two[0], two[1], domains, two[2], 0.1, (0,))
+    other = family_loss(two[0], two[1], domains, two[2], 0.1, (1,))
+    both = family_loss(two[0], two[1], domains, two[2], 0.1)
+    assert only != other and float(both) == pytest.approx(float(only + other) / 2, rel=1e-5)
+
+
+def test_galleries_are_what_a_library_holds() -> None:
+    font = dataclasses.replace(toy("font", 1), source="soundfont")
+    assert Material([font, toy("synth", 0)]).galleries == (1,)
+    assert Material([font]).galleries == ()
 
 
 def test_training_ends_in_an_artifact_that_numpy_reads(tmp_path: Path) -> None:
