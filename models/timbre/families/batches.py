@@ -16,6 +16,7 @@ from starling.models.errors import InputError
 from starling.models.timbre.families.named_sounds import NamedSound, NamedSounds
 from starling.models.timbre.families.table import family_of, names
 
+FEW = 160  # sounds of a domain, to be drawn from as often as from any
 HELD_OUT = 8  # one bank in so many is kept for validation
 
 
@@ -46,7 +47,7 @@ class Material:
         # what a library holds; soundfonts and recordings are only looked for
         self.galleries = tuple(n for n, domain in enumerate(self.domains) if domain in presets)
         known = names()
-        mels, rows, banks = [], [], dict[tuple[int, str], int]()
+        mels, rows = [], []
         number = 0
         for each in sets:
             domain = self.domains.index(each.domain)
@@ -57,23 +58,22 @@ class Material:
                 audible = notes[notes.any(axis=(1, 2))]
                 mels.append(audible)
                 held = each.source == "presets" and is_held_out(sound.bank)
-                bank = banks.setdefault((domain, sound.bank), len(banks))
-                row = (known.index(family), domain, number, bank, int(held))
+                row = (known.index(family), domain, number, int(held))
                 rows += [row] * len(audible)
                 number += 1
         if number < 2:
             raise InputError(f"{number} sounds with a label are not enough", code="bad_data")
         self.sounds = number
         self.log_mel: NDArray[np.float16] = np.concatenate(mels)  # (notes, bands, steps)
-        table = np.array(rows, np.int64)  # (notes, 5)
-        self.rows = table[:, :4]  # family, domain, sound, bank
-        kept = table[:, 4] > 0
+        table = np.array(rows, np.int64)  # (notes, 4)
+        self.rows = table[:, :3]  # family, domain, sound
+        kept = table[:, 3] > 0
         self.training, self.held_out = np.flatnonzero(~kept), np.flatnonzero(kept)
         self.weights = _weights(self.rows[self.training])
 
     def batch(self, chosen: NDArray[np.int64], others: NDArray[np.int64] | None = None) -> Batch:
         """Some notes (B,) by number, and two others of each one's sound (B, 2), as tensors."""
-        family, domain, sound, _ = torch.from_numpy(self.rows[chosen]).T
+        family, domain, sound = torch.from_numpy(self.rows[chosen]).T
         mels = torch.from_numpy(self.log_mel[chosen].astype(np.float32))
         beside = mels[:, None].expand(-1, 2, -1, -1)
         if others is not None:
@@ -89,7 +89,7 @@ class Material:
 
     def counts(self) -> dict[str, int]:
         """How many sounds with a label each domain has, those held out included."""
-        seen = {(int(domain), int(sound)) for _, domain, sound, _ in self.rows}
+        seen = {(int(domain), int(sound)) for _, domain, sound in self.rows}
         return {
             self.domains[domain]: count
             for domain, count in Counter(domain for domain, _ in seen).items()
@@ -107,11 +107,14 @@ def is_held_out(bank: str) -> bool:
 
 
 def _weights(rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How likely each note is drawn: 1 / sqrt(how common its family is), even over domains."""
+    """How likely each note is drawn: 1 / sqrt(how common its family is), even over domains but for
+    those of less than FEW sounds, which come by their number.
+    """
     keys = rows[:, 1] * len(names()) + rows[:, 0]
     _, inverse, count = np.unique(keys, return_inverse=True, return_counts=True)
     weights = 1 / np.sqrt(count[inverse])
     for domain in np.unique(rows[:, 1]):
         inside = rows[:, 1] == domain
-        weights[inside] /= weights[inside].sum()
+        share = min(1.0, len(np.unique(rows[inside, 2])) / FEW)
+        weights[inside] *= share / weights[inside].sum()
     return np.asarray(weights / weights.sum(), np.float64)

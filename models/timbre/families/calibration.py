@@ -6,7 +6,7 @@ four are of the query's family; 0 is an unrelated sound's middle.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,35 @@ NEIGHBOURS = 10  # results of each query that count
 
 
 def scale_of(
-    cosines: Array, same: NDArray[np.bool_], related: NDArray[np.bool_], own: Array | None = None
+    cosines: Array,
+    same: NDArray[np.bool_],
+    related: NDArray[np.bool_],
+    own: Array | None = None,
+    libraries: Sequence[NDArray[np.int64]] = (),
 ) -> Scale:
     """Rising points (cosine, score) by queries and results.
 
     `cosines` (queries, gallery), of which `same` marks pairs of one sound, left out of results, and
     `related` those of one family. `own` are cosines (n,) of pairs of one preset at two notes, where
-    the gallery has them; without it SAME lies halfway to 1 from RELATED.
+    the gallery has them; without it SAME lies halfway to 1 from RELATED. `libraries` are parts of
+    queries and gallery, in each of which RELATED must hold; left out, all is one.
+    """
+    parts = [(cosines, same, related)]
+    if libraries:
+        squares = [np.ix_(rows, rows) for rows in libraries]
+        parts = [(cosines[part], same[part], related[part]) for part in squares]
+    least = max(_related_from(*part) for part in parts)
+    unrelated = float(np.median(cosines[~same & ~related]))
+    highest = float(np.quantile(own, SAME_SHARE)) if own is not None else (least + 1) / 2
+    least = min(least, 0.98)
+    highest = min(max(highest, least + 0.01), 0.995)
+    unrelated = min(unrelated, least - 0.01)
+    return ((unrelated, 0.0), (least, RELATED), (highest, SAME), (1.0, 1.0))
+
+
+def _related_from(cosines: Array, same: NDArray[np.bool_], related: NDArray[np.bool_]) -> float:
+    """The least cosine from which on PRECISION of the results are surely related; the highest there
+    is where none is.
     """
     apart = np.where(same, -2.0, cosines)
     order = np.argsort(-apart, axis=1)[:, :NEIGHBOURS]
@@ -40,13 +62,7 @@ def scale_of(
     so_far = np.cumsum(right) / count  # precision from the top down to here
     surely = so_far - LIKELY * np.sqrt(so_far * (1 - so_far) / count)  # its lower bound
     good = np.flatnonzero(surely[FEWEST - 1 :] >= PRECISION)
-    least = float(shown[good[-1] + FEWEST - 1]) if len(good) else float(shown[0])
-    unrelated = float(np.median(cosines[~same & ~related]))
-    highest = float(np.quantile(own, SAME_SHARE)) if own is not None else (least + 1) / 2
-    least = min(least, 0.98)
-    highest = min(max(highest, least + 0.01), 0.995)
-    unrelated = min(unrelated, least - 0.01)
-    return ((unrelated, 0.0), (least, RELATED), (highest, SAME), (1.0, 1.0))
+    return float(shown[good[-1] + FEWEST - 1]) if len(good) else float(shown[0])
 
 
 def scales(
@@ -58,16 +74,18 @@ def scales(
     words: tuple[Array, NDArray[np.int64]],
 ) -> Mapping[str, Scale]:
     """The scales of all uses. `instance` and `family` (n, size) are unit vectors of notes that are
-    held out, the library's own note first of each sound; `numbers` (n, 4) family, domain, sound,
-    bank; `words` vectors (m, size) of texts, and their families. Results of a query's own bank do
-    not count: banks hold variants of a preset under one name, and would flatter.
+    held out, the library's own note first of each sound; `numbers` (n, 3) family, domain, sound;
+    `words` vectors (m, size) of texts, and their families. What is shown as related must hold in
+    each synth's presets by themselves: some hold many variants under one name.
     """
-    kind, domain, sound, bank = numbers.T
+    kind, domain, sound = numbers.T
     first = np.concatenate([[True], sound[1:] != sound[:-1]])  # the library's own notes
     gallery = np.flatnonzero(first)
     others = np.flatnonzero(~first)
     both = _cosines(instance, family, 0.5, gallery, gallery)
-    same = bank[gallery][:, None] == bank[gallery][None]
+    same = sound[gallery][:, None] == sound[gallery][None]
+    synths = [np.flatnonzero(domain[gallery] == each) for each in np.unique(domain[gallery])]
+    libraries = [rows for rows in synths if len(rows) >= FEWEST]
     related = kind[gallery][:, None] == kind[gallery][None]
     pairs = others[np.isin(sound[others], sound[gallery])]
     at = np.searchsorted(sound[gallery], sound[pairs])
@@ -79,7 +97,7 @@ def scales(
     meant = words[1][:, None] == kind[gallery][None]
     nothing = np.zeros_like(meant)
     return {
-        "preset": scale_of(both, same, related, own),
+        "preset": scale_of(both, same, related, own, libraries),
         "recording": scale_of(np.where(across, foreign, -2.0), ~across, related),
         "words": scale_of(said, nothing, meant),
     }

@@ -25,3 +25,18 @@ def test_where_no_cosine_is_precise_enough_nothing_but_the_highest_is_related() 
     related = np.zeros(cosines.shape, np.bool_)
     scale = scale_of(cosines, np.zeros_like(related), related)
     assert scale[1][0] >= cosines.max() - 1e-6
+
+
+def test_what_is_related_must_be_so_in_every_synth() -> None:
+    """Twice the same queries; in the second library no result is of the family."""
+    rng = np.random.default_rng(3)
+    cosines = rng.uniform(0, 0.9, (120, 120)).astype(np.float32)
+    same = np.eye(120, dtype=np.bool_)
+    related = cosines > 0.5
+    halves = [np.arange(60), np.arange(60, 120)]
+    within = scale_of(cosines, same, related, None, halves)
+    related[np.ix_(halves[1], halves[1])] = False
+    apart = np.where(same, -2, cosines)
+    highest = float(apart[np.ix_(halves[1], halves[1])].max())
+    assert within[1][0] < 0.8 < highest
+    assert scale_of(cosines, same, related, None, halves)[1][0] == highest
