@@ -85,7 +85,7 @@ def test_json_keeps_good_entries_and_names_the_bad(tmp_path: Path) -> None:
         (
             "x.wav",
             b"",
-            "no preset file that Starling reads (.bank, .fxb, .fxp, .json, ",
+            "no preset file that Starling reads (.bank, .dx7, .fxb, .fxp, .json, ",
         ),
     ],
 )
