@@ -16,6 +16,7 @@ STEP_S = HOP / SAMPLE_RATE  # 20 ms
 QUIET = math.log10(FLOOR)
 SHIFT = 2  # columns of 20 ms at most, either way
 SHORTEST = 5  # columns: .1 s
+HELD_STEPS, HELD_BELOW = 5, 0.6  # before the release; 6 dB
 RELEASED = 32  # the column in which notes of .65 s are released
 # Shares of sounds
 ROOM, CUT, HELD, SOFT, SQUEEZED, FILTERED, NOISY, COARSE = 0.4, 0.3, 0.1, 0.2, 0.1, 0.2, 0.4, 0.2
@@ -84,9 +85,16 @@ def changed(log_mel: Tensor, random: torch.Generator) -> Tensor:
 
 
 def _held(log_mel: Tensor) -> Tensor:
-    """Notes (B, bands, steps) as if they were held on: what was before the release, backwards."""
+    """Notes (B, bands, steps) as if they were held on: what was before the release, backwards.
+
+    Only of notes that are about as loud there as they were at their loudest; others decay by
+    themselves, and stay as they are.
+    """
     before = log_mel[..., :RELEASED]
-    return torch.cat([before, before.flip(2)[..., : log_mel.shape[2] - RELEASED]], dim=2)
+    longer = torch.cat([before, before.flip(2)[..., : log_mel.shape[2] - RELEASED]], dim=2)
+    level = torch.log10(torch.pow(10.0, before).sum(dim=1, keepdim=True))  # (B, 1, RELEASED)
+    end = level[..., -HELD_STEPS:].mean(dim=2, keepdim=True)
+    return torch.where(level.amax(dim=2, keepdim=True) - end < HELD_BELOW, longer, log_mel)
 
 
 def _room(power: Tensor, seconds: Tensor, level: Tensor) -> Tensor:

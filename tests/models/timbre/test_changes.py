@@ -39,9 +39,12 @@ def test_shifts_repeat_the_edge() -> None:
 
 
 def test_a_held_note_goes_on_after_its_release() -> None:
-    x = torch.arange(51.0).repeat(1, 2, 1)
-    held = _held(x)[0, 0].tolist()
-    assert held == [*range(RELEASED), *range(RELEASED - 1, 2 * RELEASED - 52, -1)]
+    x = torch.linspace(2, 2.2, 51).repeat(2, 2, 1)
+    x[:, :, RELEASED:] = -6.0
+    x[1] -= torch.linspace(0, 3, 51)  # decays by itself
+    held, decaying = _held(x)
+    order = [*range(RELEASED), *range(RELEASED - 1, 2 * RELEASED - 52, -1)]
+    assert torch.equal(held, x[0][:, order]) and torch.equal(decaying, x[1])
 
 
 def test_a_chord_has_each_note_s_power_and_one_note_s_level() -> None:
