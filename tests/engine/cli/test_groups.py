@@ -68,6 +68,7 @@ def test_wherever_a_card_is_taken_a_name_is_too() -> None:
         *(f"latents {name}" for name in ("draw", "encode", "edit", "morph")),
         "presets match",
         "train families",
+        "train timbre",
         "train estimator",
     }
 
