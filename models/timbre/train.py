@@ -5,7 +5,7 @@ What a run needs beside its steps is in models/training.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +17,14 @@ from starling.models.errors import InputError
 from starling.models.timbre.batches import Material, Pairs, augmented
 from starling.models.timbre.changes import changed, chords
 from starling.models.timbre.network import Config, Timbre, nt_xent, relation_loss
-from starling.models.training import schedule
+from starling.models.timbre.numpy_forward import NO_FLOOR
+from starling.models.training import checkpoint, schedule
 from starling.models.training.device import Device, Precision
 from starling.models.training.fit import fit
 from starling.models.training.learning import Measure
 from starling.models.training.result import Result
 from starling.models.training.run import Extra, Run, begin
-from starling.models.training.session import QUIET, Session
+from starling.models.training.session import CHECKPOINT, QUIET, Session
 from starling.models.training.validation import Validation
 
 NEAR = 24  # neighbours of a preset from which hard negatives are drawn
@@ -228,6 +229,10 @@ def _open(
 ) -> Run[Timbre]:
     """The network, its running average and their optimiser, seeded."""
     fabric = begin(out, settings, session, Device(settings.precision))
+    told = asdict(config)
+    if session.resume and "floor" not in checkpoint.load(out / CHECKPOINT).header.config:
+        config = replace(config, floor=NO_FLOOR)  # a run of version 0.1.0 goes on without
+        del told["floor"]
     model, average = Timbre(config), Timbre(config)
     if start:
         _take(model, start)
@@ -241,7 +246,7 @@ def _open(
         session,
         fabric,
         material.manifest,
-        asdict(config),
+        told,
         model,
         optimizer,
         average,

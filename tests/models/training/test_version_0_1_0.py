@@ -67,5 +67,5 @@ def test_a_timbre_run_searches_its_neighbours_again(toy_folder: Path, tmp_path: 
     settings = timbre.Settings(steps=6, batch=16, threads=1)
     result = timbre.train(Material(open_sets([toy_folder])), config, settings, out, RESUME)
     assert result.step == 6
-    assert result.figures["loss"] == pytest.approx(2.7478167, rel=1e-3)
+    assert result.figures["loss"] == pytest.approx(2.7506, rel=1e-3)  # by the changes of now
     assert result.figures["validation_mrr"] == pytest.approx(0.1714, abs=0.02)

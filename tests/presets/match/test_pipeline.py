@@ -53,7 +53,7 @@ def tuned(library: LibraryDatabase) -> Audio:
 
 @pytest.fixture(scope="module")
 def matched(library: LibraryDatabase, tuned: Audio) -> MatchResult:
-    options = MatchOptions(150, variants=3, seed=5, title="Tuned")
+    options = MatchOptions(150, variants=3, seed=3, title="Tuned")
     return match_target(target_of(tuned, SAMPLE_RATE), "starling", library, options)
 
 
@@ -83,7 +83,7 @@ def test_variants_are_ordered_legal_and_sound_different(matched: MatchResult) ->
 def test_the_same_seed_finds_the_same_on_one_process_and_two(
     library: LibraryDatabase, tuned: Audio, matched: MatchResult
 ) -> None:
-    options = MatchOptions(150, variants=3, seed=5, title="Tuned", jobs=1)
+    options = MatchOptions(150, variants=3, seed=3, title="Tuned", jobs=1)
     again = match_target(target_of(tuned, SAMPLE_RATE), "starling", library, options)
     assert [v.values for v in again.variants] == [v.values for v in matched.variants]
 
