@@ -35,7 +35,7 @@ FAMILY = 8  # an anchor and its nearest neighbours in a batch of hard negatives
 SAME_COSINE = 0.9995  # of centred log-mels: two presets that sound the same are no negatives
 
 
-MANY = ("percussion", "effects")  # families
+MANY = ("percussion", "effects")  # families whose folders of recordings are no one instrument's
 MEMORY = 4 * 2**30  # bytes of a set that are read at once; of a larger one each sound when needed
 LICENCES = {  # of what the renders are made of
     "amsynth": "the synth and the banks of Debian's package amsynth, GPL-2.0-or-later",

@@ -1,9 +1,9 @@
 """The perceptual embedding: a small convolutional network from a log-mel to a unit vector.
 
 Trained so that the same preset at other keys, velocities and lengths lies near itself and other
-presets lie further away (NT-Xent; Chen et al., arXiv 2002.05709), in the order in which spectra
-tell it. The maths in torch, for training;
-numpy_forward.py is the same in numpy. Shapes: B sounds, T steps in time.
+presets lie further away (NT-Xent; Chen et al., arXiv 2002.05709), with distances in the order of
+those of plain spectra. The maths in torch, for training; numpy_forward.py is the same in numpy.
+Shapes: B sounds, T steps in time.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from torch.nn import functional
 
 from starling.models.dsp import mel
 
-POOLED = (8, 5)  # bands, steps
-PLAIN = -2.0  # of log-mels
+POOLED = (8, 5)  # bands and steps averaged, for the distances of plain spectra,
+PLAIN = -2.0  # and the floor under them
 EPSILON = 1e-5  # under the root of the deviation over time: its gradient at 0 is infinite
 
 

@@ -207,15 +207,17 @@ def train(
         run.descend(loss + settings.relation * order, settings.clip)
         return {"loss": loss, "relation": order}
 
-    learning = fit(
-        run,
-        step,
-        measure(run.kept, material, settings),
-        Validation(lambda: {"validation_mrr": round(validate(run.kept, material), 4)}),
-    )
+    measured = measure(run.kept, material, settings)
+
+    def validated() -> dict[str, float]:
+        return {"validation_mrr": round(validate(run.kept, material), 4)}
+
+    learning = fit(run, step, measured, Validation(validated))
     network = run.kept.cpu().eval()
-    if start:
+    if start:  # and what is told of the weights is told of the blended ones
         _blend(network, start, settings.kept)
+        run.figures |= validated()
+        learning = replace(learning, after=measured.loss()) if learning else None
     return Result.of(run, network, learning)
 
 

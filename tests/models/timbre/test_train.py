@@ -84,6 +84,14 @@ def test_a_share_of_the_weights_before_is_kept() -> None:
     assert int(model.blocks[0].norm.num_batches_tracked) == 0
 
 
+def test_figures_are_those_of_the_weights_that_are_kept(toy_folder: Path, tmp_path: Path) -> None:
+    material = Material(open_sets([toy_folder]))
+    settings = training.Settings(steps=3, batch=16, threads=1, warmup=1, kept=0.5)
+    start = training.Timbre(SMALL)
+    result = training.train(material, SMALL, settings, tmp_path, start=start)
+    assert result.figures["validation_mrr"] == round(training.validate(result.model, material), 4)
+
+
 def test_weights_of_another_shape_are_refused(toy_folder: Path, tmp_path: Path) -> None:
     material = Material(open_sets([toy_folder]))
     settings = training.Settings(steps=1, batch=8, threads=1)
