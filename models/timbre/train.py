@@ -214,7 +214,7 @@ def train(
 
     learning = fit(run, step, measured, Validation(validated))
     network = run.kept.cpu().eval()
-    if start:  # and what is told of the weights is told of the blended ones
+    if start:  # the figures are then those of the blended weights
         _blend(network, start, settings.kept)
         run.figures |= validated()
         learning = replace(learning, after=measured.loss()) if learning else None
@@ -231,10 +231,10 @@ def _open(
 ) -> Run[Timbre]:
     """The network, its running average and their optimiser, seeded."""
     fabric = begin(out, settings, session, Device(settings.precision))
-    told = asdict(config)
+    about = asdict(config)
     if session.resume and "floor" not in checkpoint.load(out / CHECKPOINT).header.config:
         config = replace(config, floor=NO_FLOOR)  # a run of version 0.1.0 goes on without
-        del told["floor"]
+        del about["floor"]
     model, average = Timbre(config), Timbre(config)
     if start:
         _take(model, start)
@@ -248,7 +248,7 @@ def _open(
         session,
         fabric,
         material.manifest,
-        told,
+        about,
         model,
         optimizer,
         average,

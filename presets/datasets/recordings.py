@@ -3,7 +3,7 @@
     strings/cello/a2.flac     family, instrument, note
     kick/deep.wav             an instrument whose name tells its family
 
-Each note is heard as a search hears a file, from its onset on; one that is held also as if its key
+Each note is taken as a search takes a file, from its onset on; one that is held also as if its key
 had been released.
 """
 
@@ -36,24 +36,24 @@ def recordings(
     """The instruments under a folder, at most MOST_NOTES of each.
 
     Files that are no sounds are passed over. Raises MissingError (no folder), InputError (none
-    that can be heard).
+    that sounds).
     """
     if not folder.is_dir():
         raise MissingError(f"no folder {folder}")
     found = {place: files for place, files in _instruments(folder).items() if files}
-    heard, sounds = [], []
+    mels_of, sounds = [], []
     for number, (place, files) in enumerate(found.items(), 1):
-        notes = [note for file in files for note in _heard(file)]
+        notes = [note for file in files for note in _log_mels(file)]
         if notes:
-            heard.append(notes)
+            mels_of.append(notes)
             path = place.relative_to(folder)
             sounds.append(NamedSound(path.name, str(path.parent), (), family_at(path)))
         progress(number / len(found), f"{place.name}: {number} of {len(found)} instruments")
     if not sounds:
         raise InputError(f"{folder} holds no folders of sounds", code="bad_data")
-    shape = (len(heard), MOST_NOTES * len(WAYS), mel.BANDS, mel.STEPS)
+    shape = (len(mels_of), MOST_NOTES * len(WAYS), mel.BANDS, mel.STEPS)
     mels = np.zeros(shape, np.float16)
-    for row, notes in enumerate(heard):
+    for row, notes in enumerate(mels_of):
         mels[row, : len(notes)] = notes
     return NamedSounds(folder.name, "recordings", licence, (), tuple(sounds), mels)
 
@@ -83,8 +83,8 @@ def _spread(files: Sequence[Path]) -> Sequence[Path]:
     return [files[int(at)] for at in chosen]
 
 
-def _heard(path: Path) -> list[NDArray[np.float16]]:
-    """The log-mels of one file, one or two; none where it cannot be heard."""
+def _log_mels(path: Path) -> list[NDArray[np.float16]]:
+    """The log-mels of one file, one or two; none where it does not sound."""
     try:
         window = read_region(path, CLASSICAL).windows[0]
         ways = query_variants(window, CLASSICAL)

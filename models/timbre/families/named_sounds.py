@@ -4,7 +4,7 @@
     named.safetensors    log_mel (n, notes, 64, 51) float16; a note that is silent is all zero
 
 `starling dataset named` makes one of a synth's presets, of a soundfont's programs, or of recorded
-instruments, whose notes differ and are not said.
+instruments, whose notes differ and are not stated.
 """
 
 from __future__ import annotations
